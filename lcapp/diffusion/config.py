@@ -1,0 +1,26 @@
+"""Settings of the diffusion; kept in a bundle's `config.json`. Imports no torch."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+SamplerName = Literal["ancestral", "ddim", "dpm++"]
+SAMPLERS: tuple[SamplerName, ...] = ("ancestral", "ddim", "dpm++")
+
+
+@dataclass(frozen=True)
+class DiffusionConfig:
+    """Schedule and sampler settings (paper, section 3; METHOD.md section 4).
+
+    Attributes:
+        train_steps: K.
+        cosine_s: Offset s of the cosine schedule.
+        variance: `posterior` is the true posterior variance, `beta` the paper's eq. 4.
+        min_alpha_bar: Fast samplers start at the largest step whose abar reaches this.
+        spacing: How fast samplers spread their steps; `linspace` includes both ends.
+    """
+
+    train_steps: int = 500
+    cosine_s: float = 0.008
+    variance: Literal["posterior", "beta"] = "posterior"
+    min_alpha_bar: float = 1e-3
+    spacing: Literal["linspace"] = "linspace"

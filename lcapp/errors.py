@@ -1,0 +1,49 @@
+"""What goes wrong, said so that the reader can act: what, where, expected, what to do."""
+
+
+class LcappError(Exception):
+    """A user's input or environment does not allow what was asked.
+
+    The message is one line; the parts stay readable for a page that wants to lay them out.
+
+    Args:
+        what: What is wrong, as a short clause without a full stop.
+        where: The file, scene or option it concerns.
+        expected: What would have been right.
+        advice: What to do about it, as an imperative clause.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: object | None = None,
+        expected: str | None = None,
+        advice: str | None = None,
+    ) -> None:
+        self.what = what
+        self.where = None if where is None else str(where)
+        self.expected = expected
+        self.advice = advice
+        message = what if self.where is None else f"{self.where}: {what}"
+        if expected:
+            message += f"; expected {expected}"
+        if advice:
+            message += f"; {advice}"
+        super().__init__(" ".join(message.split()))
+
+
+class SceneError(LcappError):
+    """A collection, raster or series cannot be used."""
+
+
+class BundleError(LcappError):
+    """Weights or their description cannot be used."""
+
+
+class RunError(LcappError):
+    """A run or its outputs cannot be done here: options, memory, disk, device."""
+
+
+class Cancelled(LcappError):
+    """The run was cancelled on request; there is no result."""
