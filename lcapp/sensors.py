@@ -53,5 +53,5 @@ def parse_sentinel2_product(name: str) -> tuple[dt.date, float]:
         raise ValueError(f"not a Sentinel-2 product name: {name!r}")
     date = dt.datetime.strptime(found.group(1), "%Y%m%d").date()
     baseline = int(found.group(2))
-    # Reprocessed archives carry N0500 and above for old dates too, so the name decides, not the date.
+    # Reprocessed archives carry N0500 for old dates too: the name decides, not the date.
     return date, OFFSET_SINCE_BASELINE_0400 if baseline >= 400 else 0.0
