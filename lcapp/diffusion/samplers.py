@@ -1,0 +1,177 @@
+"""Samplers: from noise to x_0 with any denoiser (paper, section 3 and 4.1.2; METHOD.md section 4).
+
+`ancestral` is the paper's: all K steps, a little noise put back after each. `ddim` (Song et al.,
+2021, eta 0) and `dpm++` (Lu et al., 2022, second order, midpoint) follow the noise-free path in few
+steps, by diffusers' multistep solver. All of them clamp the estimate of x_0 to [-1, 1] at every
+step and take their noise from `KeyedNoise`.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lcapp.diffusion.config import SAMPLERS
+from lcapp.diffusion.noise import KeyedNoise
+from lcapp.diffusion.schedule import CosineSchedule
+from lcapp.errors import Cancelled, RunError
+
+if TYPE_CHECKING:
+    from diffusers import DPMSolverMultistepScheduler
+
+Advance = Callable[[Tensor, Tensor, int], Tensor]
+"""(estimated x_0, x_k, k) -> x at the next step of the walk."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """What a sampler found.
+
+    Attributes:
+        x0: N C H W in [-1, 1].
+        clamped: (N,) share of the values of `x0` that the clamp had to bring back to its bound.
+        evaluations: Denoiser evaluations, counted per epoch: steps x N.
+    """
+
+    x0: Tensor
+    clamped: Tensor
+    evaluations: int
+
+
+def sample(
+    denoise: Callable[[Tensor, int], Tensor],
+    shape: Sequence[int],
+    months: Sequence[int],
+    *,
+    schedule: CosineSchedule,
+    noise: KeyedNoise,
+    sampler: str,
+    steps: int,
+    device: torch.device | str,
+    dtype: torch.dtype = torch.float32,
+    on_step: Callable[[int, int], None] | None = None,
+    cancel: threading.Event | None = None,
+) -> Sampled:
+    """Draw one x_0 per epoch, each from its own noise.
+
+    Args:
+        denoise: `(x (N C H W), k) -> eps (N C H W)`; k is the 0-based step.
+        shape: N C H W; N epochs.
+        months: Calendar month 1..12 of each epoch, the key of its noise.
+        schedule: The schedule the denoiser was trained with.
+        noise: Source of all randomness.
+        sampler: One of `SAMPLERS`.
+        steps: Denoising steps; all K of them for `ancestral`.
+        device: Where x lives.
+        dtype: Type of x. The denoiser may answer in a narrower one.
+        on_step: Called with (steps done, steps in all) after each step.
+        cancel: Looked at before each step.
+
+    Raises:
+        RunError: Unknown sampler, or a number of steps that it cannot take.
+        Cancelled: `cancel` was set.
+        ValueError: As many months as epochs are needed.
+    """
+    epochs, *image = shape
+    if len(months) != epochs:
+        raise ValueError(f"expected one month for each of {epochs} epochs, got {len(months)}")
+    walk = timesteps(schedule, sampler, steps)
+
+    def draw(step: int) -> Tensor:
+        drawn = torch.stack([noise(month, step, image) for month in months])  # N C H W
+        return drawn.to(device, dtype)
+
+    if sampler == "ancestral":
+        advance = _ancestral(schedule, draw)
+    else:
+        advance = _multistep(schedule, walk, order=1 if sampler == "ddim" else 2)
+
+    x = draw(len(schedule))
+    clamped = torch.zeros(epochs, device=device, dtype=dtype)
+    for done, k in enumerate(walk, start=1):
+        if cancel is not None and cancel.is_set():
+            raise Cancelled("the run was cancelled", where=f"step {done} of {len(walk)}")
+        x0, clamped = schedule.predict_x0(x, k, denoise(x, k).to(dtype))
+        x = advance(x0, x, k)
+        if on_step is not None:
+            on_step(done, len(walk))
+    # The last step of every sampler leads to its estimate of x_0 without noise.
+    return Sampled(x0=x, clamped=clamped, evaluations=len(walk) * epochs)
+
+
+def timesteps(schedule: CosineSchedule, sampler: str, steps: int) -> tuple[int, ...]:
+    """The k at which the denoiser is asked, descending.
+
+    Fast samplers spread theirs evenly (`spacing="linspace"`) from the largest k with
+    alpha_bar >= `min_alpha_bar`, where float32 still has its digits, down to 0.
+
+    Raises:
+        RunError: Unknown sampler, or a number of steps that it cannot take.
+    """
+    if sampler not in SAMPLERS:
+        raise RunError(f"unknown sampler {sampler!r}", expected=", ".join(SAMPLERS))
+    if sampler == "ancestral":
+        if steps != len(schedule):
+            raise RunError(
+                f"the ancestral sampler cannot take {steps} steps",
+                expected=f"{len(schedule)}, the length of its schedule",
+                advice=f"use ddim or dpm++ for fewer steps, or steps={len(schedule)}",
+            )
+        return tuple(range(len(schedule) - 1, -1, -1))
+    first = schedule.first_fast_step
+    if not 1 <= steps <= first + 1:
+        raise RunError(
+            f"the sampler {sampler} cannot take {steps} steps",
+            expected=f"1 to {first + 1} with this schedule",
+        )
+    return tuple(int(k) for k in np.linspace(first, 0, steps).round())
+
+
+def _ancestral(schedule: CosineSchedule, draw: Callable[[int], Tensor]) -> Advance:
+    """Eq. 3-4: a draw from the posterior; its mean alone in the last step."""
+
+    def advance(x0: Tensor, x: Tensor, k: int) -> Tensor:
+        mean, variance = schedule.posterior(x0, x, k)
+        return mean if k == 0 else mean + variance.sqrt() * draw(k)
+
+    return advance
+
+
+def _multistep(schedule: CosineSchedule, walk: Sequence[int], order: int) -> Advance:
+    """DPM-Solver++ of that order along `walk`; the first order is DDIM with eta 0."""
+    solver = _solver(schedule, walk, order)
+
+    def advance(x0: Tensor, x: Tensor, k: int) -> Tensor:
+        following: Tensor = solver.step(x0, k, x, return_dict=False)[0]
+        return following
+
+    return advance
+
+
+def _solver(
+    schedule: CosineSchedule, walk: Sequence[int], order: int
+) -> "DPMSolverMultistepScheduler":
+    """A fresh solver, since it remembers the estimates of the run that it serves."""
+    from diffusers import DPMSolverMultistepScheduler
+
+    floor = schedule.config.min_alpha_bar
+    solver = DPMSolverMultistepScheduler(
+        num_train_timesteps=len(schedule),
+        trained_betas=schedule.betas.tolist(),
+        algorithm_type="dpmsolver++",
+        solver_order=order,
+        solver_type="midpoint",
+        prediction_type="sample",
+        final_sigmas_type="zero",
+        lambda_min_clipped=0.5 * float(np.log(floor / (1 - floor))),
+    )
+    solver.set_timesteps(timesteps=list(walk))
+    # Its own are float32 products of float32 betas; and its search for k is not needed.
+    abar = schedule.alphas_bar[list(walk)]
+    solver.sigmas = torch.cat([((1 - abar) / abar).sqrt(), abar.new_zeros(1)])
+    solver.set_begin_index(0)
+    return solver

@@ -1,0 +1,135 @@
+"""The forward process and its inverse (paper, section 3, eq. 1-4; METHOD.md section 4).
+
+k is 0-based throughout, 0..K-1: the paper's k minus one. Deviation: the text prints the posterior
+variance without its factor beta_k; here it is the true posterior unless the config says `beta`.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from lcapp.diffusion.config import DiffusionConfig
+
+MAX_BETA = 0.999
+"""Keeps the last step finite: alpha_bar of the cosine itself reaches zero there."""
+
+Step = int | Tensor
+"""One k for the whole batch, or int64 (N,), one per sample."""
+
+
+@dataclass(frozen=True, eq=False)
+class CosineSchedule:
+    """The cosine schedule in float64, and what follows from it; all tensors are (K,), on the CPU.
+
+    Attributes:
+        config: Length, offset and kind of variance.
+        betas: Variance added by step k.
+        alphas_bar: Share of the signal's power that is left after step k.
+        alphas_bar_prev: The same one step earlier; 1 at k = 0.
+        posterior_variance: True variance of q(x_{k-1} | x_k, x_0); 0 at k = 0.
+        mean_weight_x0: Weight of x_0 in the posterior mean.
+        mean_weight_x: Weight of x_k in the posterior mean.
+    """
+
+    config: DiffusionConfig
+    betas: Tensor = field(init=False)
+    alphas_bar: Tensor = field(init=False)
+    alphas_bar_prev: Tensor = field(init=False)
+    posterior_variance: Tensor = field(init=False)
+    mean_weight_x0: Tensor = field(init=False)
+    mean_weight_x: Tensor = field(init=False)
+
+    def __post_init__(self) -> None:
+        K, s = self.config.train_steps, self.config.cosine_s
+        time = torch.arange(K + 1, dtype=torch.float64) / K
+        signal = torch.cos((time + s) / (1 + s) * math.pi / 2) ** 2
+        betas = (1 - signal[1:] / signal[:-1]).clamp(max=MAX_BETA)
+        alphas_bar = torch.cumprod(1 - betas, 0)
+        previous = torch.cat([alphas_bar.new_ones(1), alphas_bar[:-1]])
+        derived = {
+            "betas": betas,
+            "alphas_bar": alphas_bar,
+            "alphas_bar_prev": previous,
+            "posterior_variance": betas * (1 - previous) / (1 - alphas_bar),
+            "mean_weight_x0": betas * previous.sqrt() / (1 - alphas_bar),
+            "mean_weight_x": (1 - previous) * (1 - betas).sqrt() / (1 - alphas_bar),
+        }
+        for name, values in derived.items():
+            object.__setattr__(self, name, values)
+
+    def __len__(self) -> int:
+        return self.config.train_steps
+
+    @property
+    def first_fast_step(self) -> int:
+        """Largest k whose alpha_bar reaches `min_alpha_bar`: where the fast samplers start."""
+        return int((self.alphas_bar >= self.config.min_alpha_bar).sum()) - 1
+
+    def q_sample(self, x0: Tensor, k: Step, noise: Tensor) -> Tensor:
+        """x_k of a clean x_0 (eq. 2).
+
+        Args:
+            x0: N C H W.
+            k: Step.
+            noise: N C H W, standard normal.
+        """
+        alpha_bar = _at(self.alphas_bar, k, x0)
+        return alpha_bar.sqrt() * x0 + (1 - alpha_bar).sqrt() * noise
+
+    def predict_x0(self, x: Tensor, k: Step, eps: Tensor) -> tuple[Tensor, Tensor]:
+        """The clean x_0 that a noise estimate implies, clamped to the residual's range.
+
+        Args:
+            x: N C H W, x_k.
+            k: Step.
+            eps: N C H W, estimated noise.
+
+        Returns:
+            x_0 (N C H W) in [-1, 1], and (N,) the share of its values that the clamp changed.
+        """
+        # Ratios in float64: near k = K they reach 1e4 and 1 - alpha_bar would lose digits.
+        from_x = _at(self.alphas_bar.rsqrt(), k, x)
+        from_eps = _at((1 / self.alphas_bar - 1).sqrt(), k, x)
+        x0 = from_x * x - from_eps * eps
+        clamped = (x0.abs() > 1).flatten(1).to(x.dtype).mean(1)  # N
+        return x0.clamp(-1, 1), clamped
+
+    def posterior(self, x0: Tensor, x: Tensor, k: Step) -> tuple[Tensor, Tensor]:
+        """Mean and variance of x_{k-1} given x_k and x_0 (eq. 3; eq. 4 with variance `beta`).
+
+        Args:
+            x0: N C H W, clamped estimate.
+            x: N C H W, x_k.
+            k: Step.
+
+        Returns:
+            Mean (N C H W) and variance (1 or N, 1, 1, 1). No noise belongs to k = 0, whichever
+            variance is chosen: there the mean is x_0 itself.
+        """
+        mean = _at(self.mean_weight_x0, k, x) * x0 + _at(self.mean_weight_x, k, x) * x
+        true_posterior = self.config.variance == "posterior"
+        variance = self.posterior_variance if true_posterior else self.betas
+        return mean, _at(variance, k, x)
+
+
+def to_residual(x0_aerial: Tensor, x_u: Tensor) -> Tensor:
+    """What the diffusion models: the doubled difference, clamped (METHOD.md section 4).
+
+    Args:
+        x0_aerial: N C Hs Ws, x0^D, the aerial image on the SR grid, scaled.
+        x_u: N C Hs Ws, the bicubic series, scaled.
+    """
+    return (2 * (x0_aerial - x_u)).clamp(-1, 1)
+
+
+def from_residual(residual: Tensor, x_u: Tensor) -> Tensor:
+    """The super-resolved series: the inverse of `to_residual` inside its bounds, x_u +- 0.5."""
+    return x_u + residual / 2
+
+
+def _at(values: Tensor, k: Step, like: Tensor) -> Tensor:
+    """`values[k]` in the type and place of `like`, shaped to broadcast over its samples."""
+    chosen = values[k.cpu() if isinstance(k, Tensor) else k].to(like)
+    return chosen.reshape(-1, *[1] * (like.ndim - 1))  # (1 or N) 1 1 1

@@ -1,0 +1,151 @@
+"""The four files of a prediction: class map, confidence, super-resolved series, summary."""
+
+import importlib.metadata
+import json
+import math
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lcapp import __version__
+from lcapp.errors import RunError
+from lcapp.evaluate import class_areas
+from lcapp.pipeline.prediction import Prediction
+from lcapp.scene.export import write_confidence, write_landcover, write_superres
+
+_LIBRARIES = ("torch", "timm", "diffusers", "numpy", "rasterio")
+
+
+def versions() -> dict[str, str]:
+    """Versions of lcapp, Python and the libraries that shape a result."""
+    return {
+        "lcapp": __version__,
+        "python": platform.python_version(),
+        **{name: importlib.metadata.version(name) for name in _LIBRARIES},
+    }
+
+
+def summary(prediction: Prediction) -> dict[str, Any]:
+    """What `summary.json` holds: plain data, absent figures are null.
+
+    `lr_consistency` and `clamped` are in reflectance and as a share; areas are a share and m2.
+    """
+    record, sr = prediction.record, prediction.super_resolved
+    west, south, east, north = prediction.land_cover.grid.bounds
+    months = [
+        {
+            "month": month.month,
+            "present": month.present,
+            "date": month.date.isoformat() if month.date else None,
+            "acquisitions": month.acquisitions,
+            "used": month.used,
+            "cloud_percent": month.cover_percent,
+            "lr_consistency": _number(sr.lr_consistency[index]),
+            "clamped": _number(sr.clamped[index]),
+            "reason": month.reason,
+        }
+        for index, month in enumerate(sr.months)
+    ]
+    return {
+        "scene": record.scene,
+        "collection": record.collection,
+        "simulated": record.simulated,
+        "crs": prediction.land_cover.grid.crs,
+        "bounds": [west, south, east, north],
+        "model": record.model,
+        "bundle": {
+            "name": record.bundle,
+            "hash": record.bundle_hash,
+            "trained": record.trained,
+        },
+        "sampler": record.sampler,
+        "steps": record.steps,
+        "seed": record.seed,
+        "device": record.device,
+        "micro_batch": record.micro_batch,
+        "seconds": {stage: round(value, 3) for stage, value in record.seconds.items()},
+        "peak_memory_mb": round(record.peak_memory_mb, 1),
+        "denoiser_evaluations": record.denoiser_evaluations,
+        "months": months,
+        "areas": {
+            area.name: {"share": area.share, "m2": area.m2}
+            for area in class_areas(prediction.land_cover)
+        },
+        "notes": list(record.notes),
+        "versions": versions(),
+    }
+
+
+def tags(prediction: Prediction) -> dict[str, str]:
+    """What each raster says of its origin in its metadata."""
+    record = prediction.record
+    return {
+        "lcapp_version": __version__,
+        "scene": record.scene,
+        "simulated": str(record.simulated).lower(),
+        "model": record.model,
+        "bundle": record.bundle,
+        "bundle_hash": record.bundle_hash,
+        "trained": str(record.trained).lower(),
+        "sampler": record.sampler,
+        "steps": str(record.steps),
+        "seed": str(record.seed),
+    }
+
+
+def save(prediction: Prediction, out: Path) -> dict[str, Path]:
+    """Write `landcover.tif`, `confidence.tif`, `superres.tif` and `summary.json`.
+
+    All four are written beside and then moved, so that a failure leaves what was there before.
+
+    Args:
+        prediction: What to write.
+        out: Folder; made when it is not there. Other files in it stay as they are.
+
+    Returns:
+        File name to path.
+
+    Raises:
+        RunError: The folder cannot be written or the disk is full.
+    """
+    origin = tags(prediction)
+    writers: dict[str, Callable[[Path], object]] = {
+        "landcover.tif": lambda path: write_landcover(path, prediction.land_cover, origin),
+        "confidence.tif": lambda path: write_confidence(path, prediction.land_cover, origin),
+        "superres.tif": lambda path: write_superres(path, prediction.super_resolved, origin),
+        "summary.json": lambda path: path.write_text(
+            json.dumps(summary(prediction), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        ),
+    }
+    made = not out.exists()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=".lcapp-", dir=out))
+    except OSError as error:
+        raise RunError(
+            f"cannot write here: {error.strerror}", where=out, advice="name another --out folder"
+        ) from error
+    try:
+        for name, write in writers.items():
+            write(beside / name)
+        for name in writers:
+            os.replace(beside / name, out / name)
+    except OSError as error:
+        raise RunError(
+            f"could not write the results: {error.strerror}",
+            where=out,
+            advice="free some space or name another --out folder; nothing half-written is left",
+        ) from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+        if made and not any(out.iterdir()):
+            out.rmdir()
+    return {name: out / name for name in writers}
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)

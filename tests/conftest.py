@@ -1,0 +1,42 @@
+"""What every test may use: the real scenes beside the project, the shared oracles, the demo."""
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def _shared(part: str) -> Path:
+    folder = SHARED / part
+    if not folder.is_dir():
+        pytest.skip(f"needs shared/{part} beside the project")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def treesat_folder() -> Path:
+    """Four real TreeSatAI-TS scenes."""
+    return _shared("data/treesatai_ts")
+
+
+@pytest.fixture(scope="session")
+def oracles() -> Path:
+    """Numbers of independent implementations."""
+    return _shared("oracles")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Tests neither use nor fill the user's cache."""
+    import os
+
+    os.environ["LCAPP_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session")
+def demo_folder(_own_cache: None) -> Path:
+    """The simulated demo collection, generated once."""
+    from lcapp.simulate import demo_collection
+
+    return demo_collection()

@@ -1,0 +1,237 @@
+"""One real scene and one simulated scene through the whole chain, with a small network."""
+
+import json
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+
+from lcapp.errors import Cancelled, RunError, SceneError
+from lcapp.hub import Bundle, load
+from lcapp.pipeline import Prediction, predict, save, summary
+from lcapp.prepare import CloudRule
+from lcapp.scene import open_collection
+from lcapp.types import Progress, Scene
+
+BETULA = "Betula_spec._1_15679"
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    return load("tiny")
+
+
+@pytest.fixture(scope="module")
+def scene(treesat_folder: Path) -> Scene:
+    return open_collection(treesat_folder).scene(BETULA)
+
+
+@pytest.fixture(scope="module")
+def prediction(scene: Scene, bundle: Bundle) -> Prediction:
+    return predict(scene, bundle, "ddim", steps=3, seed=0, device="cpu")
+
+
+def test_a_real_scene_gives_a_map_on_the_aerial_grid(
+    prediction: Prediction, scene: Scene
+) -> None:
+    cover = prediction.land_cover
+    assert cover.grid == scene.aerial.grid
+    assert cover.probabilities.shape == (13, 304, 304)
+    np.testing.assert_allclose(cover.probabilities.sum(0), 1, atol=1e-5)
+    assert prediction.super_resolved.reflectance.shape == (12, 4, 38, 38)
+
+
+def test_each_present_month_is_denoised_in_each_step(prediction: Prediction) -> None:
+    present = sum(month.present for month in prediction.super_resolved.months)
+    assert 0 < present < 12
+    assert prediction.record.denoiser_evaluations == 3 * present
+
+
+def test_absent_months_are_nan_and_present_ones_finite_and_different(
+    prediction: Prediction,
+) -> None:
+    sr = prediction.super_resolved
+    residuals = []
+    for month, pixels, bicubic in zip(sr.months, sr.reflectance, sr.bicubic, strict=True):
+        assert np.isfinite(pixels).all() == month.present
+        assert np.isnan(pixels).all() != month.present
+        if month.present:
+            residuals.append(pixels - bicubic)
+    # METHOD.md fault 2: a residual made for one epoch and given to all
+    for one, other in zip(residuals, residuals[1:], strict=False):
+        assert np.abs(one - other).max() > 1e-4
+
+
+def test_the_residual_stays_within_its_bound(prediction: Prediction) -> None:
+    sr = prediction.super_resolved
+    residual = np.nanmax(np.abs(sr.reflectance - sr.bicubic), axis=(0, 2, 3))
+    # +-0.5 of the scaled range: 0.075 in the visible, 0.15 in the near infrared (METHOD.md 4)
+    assert (residual <= np.array([0.075, 0.075, 0.075, 0.15]) + 1e-6).all()
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_seed_another_series(
+    prediction: Prediction, scene: Scene, bundle: Bundle
+) -> None:
+    again = predict(scene, bundle, "ddim", steps=3, seed=0, device="cpu")
+    other = predict(scene, bundle, "ddim", steps=3, seed=1, device="cpu")
+    np.testing.assert_array_equal(
+        again.super_resolved.reflectance, prediction.super_resolved.reflectance
+    )
+    np.testing.assert_array_equal(
+        again.land_cover.probabilities, prediction.land_cover.probabilities
+    )
+    difference = other.super_resolved.reflectance - prediction.super_resolved.reflectance
+    assert np.nanmax(np.abs(difference)) > 1e-3
+
+
+def test_micro_batches_change_the_result_by_rounding_only(scene: Scene, bundle: Bundle) -> None:
+    one = predict(scene, bundle, "ddim", steps=3, seed=0, device="cpu", micro_batch=1)
+    twelve = predict(scene, bundle, "ddim", steps=3, seed=0, device="cpu", micro_batch=12)
+    assert one.record.micro_batch == 1
+    difference = one.super_resolved.reflectance - twelve.super_resolved.reflectance
+    assert np.nanmax(np.abs(difference)) < 1e-4
+    assert (one.land_cover.class_map != twelve.land_cover.class_map).mean() < 1e-3
+
+
+def test_a_missing_height_band_is_set_to_neutral_and_said(prediction: Prediction) -> None:
+    assert any("ndsm" in note and "neutral" in note for note in prediction.record.notes)
+
+
+def test_the_weights_of_the_months_are_a_distribution_over_the_present_ones(
+    prediction: Prediction,
+) -> None:
+    present = np.array([month.present for month in prediction.super_resolved.months])
+    for weights in prediction.explanation.temporal_weights:
+        np.testing.assert_allclose(weights.sum(0), 1, atol=1e-4)
+        assert (weights[~present] == 0).all()
+
+
+def test_attention_of_a_pixel_is_a_distribution_for_each_head(prediction: Prediction) -> None:
+    attention = prediction.attention(row=200, col=17)
+    assert sorted(attention.maps) == [3, 4, 5]
+    for weights in attention.maps.values():
+        np.testing.assert_allclose(weights.sum((1, 2)), 1, atol=1e-4)
+    with pytest.raises(RunError, match="outside"):
+        prediction.attention(row=304, col=0)
+
+
+def test_progress_counts_up_to_its_total(scene: Scene, bundle: Bundle) -> None:
+    seen: list[Progress] = []
+    predict(scene, bundle, "ddim", steps=2, device="cpu", on_step=seen.append)
+    assert [one.done for one in seen] == list(range(1, 6))
+    assert seen[-1].done == seen[-1].total
+
+
+def test_cancel_stops_within_a_step_leaves_no_thread_and_the_next_run_works(
+    scene: Scene, bundle: Bundle
+) -> None:
+    cancel = threading.Event()
+    threads = set(threading.enumerate())
+    seen: list[Progress] = []
+
+    def cancel_in_the_third_step(progress: Progress) -> None:
+        seen.append(progress)
+        if progress.done == 5:
+            cancel.set()
+
+    with pytest.raises(Cancelled):
+        predict(
+            scene,
+            bundle,
+            "ddim",
+            steps=10,
+            device="cpu",
+            on_step=cancel_in_the_third_step,
+            cancel=cancel,
+        )
+    assert len(seen) == 5
+    assert set(threading.enumerate()) == threads
+    assert predict(scene, bundle, "ddim", steps=1, device="cpu").record.steps == 1
+
+
+def test_a_run_that_does_not_fit_is_refused_with_what_would(scene: Scene, bundle: Bundle) -> None:
+    with pytest.raises(RunError, match="memory"):
+        predict(scene, bundle, "ddim", steps=2, device="cpu", memory_limit_mb=10)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sampler": "euler"}, "sampler"),
+        ({"steps": 0}, "steps"),
+        ({"steps": 10_000}, "steps"),
+        ({"device": "tpu"}, "device"),
+        ({"micro_batch": 0}, "micro"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(
+    scene: Scene, bundle: Bundle, options: dict[str, object], message: str
+) -> None:
+    with pytest.raises(RunError, match=message):
+        predict(scene, bundle, **{"device": "cpu", **options})  # type: ignore[arg-type]
+
+
+def test_no_clear_date_is_refused_with_the_clearest_one(scene: Scene, bundle: Bundle) -> None:
+    with pytest.raises(SceneError, match="clear"):
+        predict(
+            scene, bundle, device="cpu", cloud_rule=CloudRule(max_cover_percent=-1.0)
+        )
+
+
+def test_the_simulated_scene_uses_its_height_band_and_says_it_is_simulated(
+    demo_folder: Path, bundle: Bundle
+) -> None:
+    collection = open_collection(demo_folder)
+    result = predict(collection.scene(collection.ids[0]), bundle, "ddim", steps=1, device="cpu")
+    assert result.record.simulated
+    assert not any("neutral" in note for note in result.record.notes)
+    assert result.land_cover.class_map.shape == (512, 512)
+    assert result.super_resolved.reflectance.shape == (12, 4, 64, 64)
+
+
+def test_four_files_are_written_with_the_right_georeference(
+    prediction: Prediction, scene: Scene, tmp_path: Path
+) -> None:
+    files = save(prediction, tmp_path / "out")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(files)
+    west, south, east, north = scene.aerial.grid.bounds
+    for name in ("landcover.tif", "confidence.tif"):
+        with rasterio.open(files[name]) as raster:
+            assert raster.crs.to_epsg() == 25832
+            assert np.abs(np.array(raster.bounds) - (west, south, east, north)).max() < 0.01
+            assert raster.tags()["trained"] == str(prediction.record.trained).lower()
+    with rasterio.open(files["superres.tif"]) as raster:
+        assert raster.res == pytest.approx((1.6, 1.6))
+        assert raster.count == 48
+    written = json.loads(files["summary.json"].read_text())
+    assert written == json.loads(json.dumps(summary(prediction)))
+    assert sum(area["share"] for area in written["areas"].values()) == pytest.approx(1)
+
+
+def test_the_same_prediction_is_written_as_the_same_bytes(
+    prediction: Prediction, tmp_path: Path
+) -> None:
+    first, second = save(prediction, tmp_path / "a"), save(prediction, tmp_path / "b")
+    for name in ("landcover.tif", "confidence.tif", "superres.tif"):
+        assert first[name].read_bytes() == second[name].read_bytes()
+
+
+def test_what_was_there_survives_a_failed_save(
+    prediction: Prediction, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    save(prediction, out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+
+    def fails(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("lcapp.pipeline.outputs.write_superres", fails)
+    with pytest.raises(RunError, match="No space left"):
+        save(prediction, out)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    with pytest.raises(RunError):
+        save(prediction, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
