@@ -57,7 +57,7 @@ class Grid:
         """
         return Grid(
             crs=self.crs,
-            transform=self.transform * Affine.scale(factor),
+            transform=self.transform @ Affine.scale(factor),
             height=math.ceil(self.height / factor),
             width=math.ceil(self.width / factor),
         )

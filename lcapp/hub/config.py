@@ -62,8 +62,12 @@ class BundleConfig:
             )
 
     def to_json(self) -> str:
-        """The text of `config.json`, keys sorted, so that equal configs are equal texts."""
-        return json.dumps(to_json(self), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        """The text of `config.json`."""
+        return json.dumps(to_json(self), indent=2, ensure_ascii=False) + "\n"
+
+    def canonical(self) -> bytes:
+        """The same without layout, keys sorted: what the bundle's hash is made of."""
+        return json.dumps(to_json(self), sort_keys=True, separators=(",", ":")).encode()
 
 
 def parse_config(text: str, where: object) -> BundleConfig:

@@ -19,8 +19,10 @@ _JSON_NAMES = {str: "text", bool: "true or false", int: "a whole number", float:
 def to_json(value: Any) -> Any:
     """The value as JSON's own types."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: _encode(getattr(value, one.name), _kinds(type(value))[one.name])
-                for one in fields(value)}
+        return {
+            one.name: _encode(getattr(value, one.name), _kinds(type(value))[one.name])
+            for one in fields(value)
+        }
     return value
 
 

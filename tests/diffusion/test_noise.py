@@ -26,9 +26,7 @@ def test_every_part_of_the_key_matters(seed, scene, month, step):
 
 
 def test_parts_of_the_key_do_not_run_together():
-    assert not torch.equal(
-        KeyedNoise(0, "a")(1, 12, SHAPE), KeyedNoise(0, "a")(11, 2, SHAPE)
-    )
+    assert not torch.equal(KeyedNoise(0, "a")(1, 12, SHAPE), KeyedNoise(0, "a")(11, 2, SHAPE))
 
 
 def test_key_is_stable_across_processes_and_versions():

@@ -74,7 +74,7 @@ def ddim_in_numpy(schedule, analytic, x, walk):
     """DDIM with eta 0 from its definition: x' = sqrt(abar') x0 + sqrt(1 - abar') eps."""
     alphas_bar = schedule.alphas_bar.numpy()
     x = x.numpy()
-    for k, following in zip(walk, (*walk[1:], None)):
+    for k, following in zip(walk, (*walk[1:], None), strict=True):
         abar = alphas_bar[k]
         eps = analytic(torch.from_numpy(x), k).numpy()
         x0 = ((x - np.sqrt(1 - abar) * eps) / np.sqrt(abar)).clip(-1, 1)
@@ -119,7 +119,7 @@ def dpm2_in_numpy(schedule, analytic, x, walk):
     """DPM-Solver++(2M), Lu et al. 2022, algorithm 2, with a first-order last step to x0."""
     alphas_bar = schedule.alphas_bar.numpy()
     x, before, h_before = x.numpy(), None, None
-    for k, following in zip(walk, (*walk[1:], None)):
+    for k, following in zip(walk, (*walk[1:], None), strict=True):
         abar = alphas_bar[k]
         eps = analytic(torch.from_numpy(x), k).numpy()
         x0 = ((x - np.sqrt(1 - abar) * eps) / np.sqrt(abar)).clip(-1, 1)
@@ -225,9 +225,16 @@ def test_fast_samplers_start_where_float32_has_its_digits(run, schedule, sampler
     torch.testing.assert_close(single.double(), double, rtol=0, atol=1e-5)
 
 
-def test_narrow_answers_of_the_denoiser_keep_x_in_float32(run, analytic):
-    found = run("dpm++", 5, denoise=lambda x, k: analytic(x, k).to(torch.bfloat16))
-    assert found.x0.dtype == torch.float32
+@pytest.mark.parametrize("answer", [torch.bfloat16, torch.float64])
+def test_x_keeps_its_type_whatever_the_denoiser_answers_in(run, analytic, answer):
+    seen = set()
+
+    def other(x, k):
+        seen.add(x.dtype)
+        return analytic(x, k).to(answer)
+
+    assert run("dpm++", 5, denoise=other).x0.dtype == torch.float32
+    assert seen == {torch.float32}
 
 
 @pytest.mark.parametrize(

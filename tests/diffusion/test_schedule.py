@@ -84,7 +84,8 @@ def test_one_k_for_all_equals_a_k_for_each(schedule):
     x = torch.linspace(-1, 1, 3 * 8).reshape(3, 2, 2, 2)
     eps = x.flip(0)
     k = torch.full((3,), 40)
-    for one, each in zip(schedule.predict_x0(x, 40, eps), schedule.predict_x0(x, k, eps)):
+    both = zip(schedule.predict_x0(x, 40, eps), schedule.predict_x0(x, k, eps), strict=True)
+    for one, each in both:
         torch.testing.assert_close(one, each)
     torch.testing.assert_close(schedule.q_sample(x, 40, eps), schedule.q_sample(x, k, eps))
 

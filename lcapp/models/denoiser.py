@@ -1,0 +1,159 @@
+"""The denoiser eps_w: which noise is in a residual image, given one epoch's features.
+
+A U-Net of the SRDiff type (Li et al., 2022) with conditioning at several scales (paper 4.1.2,
+METHOD.md section 3). Deviations from SRDiff, each on purpose:
+
+- z^tau enters at levels 0, 1 and 2; SRDiff has one scale only.
+- GroupNorm after every 3x3 convolution, none in SRDiff: a plain U-Net of this depth is hard to
+  train, and statistics per image, unlike batch statistics, cannot carry one epoch into another.
+- The full-resolution encoder map is added before the last block; in SRDiff the finest skip is
+  unused, so that single-pixel noise has to pass the half-resolution levels. Adds no parameter.
+- SiLU for Mish, zero padding for reflection: the same to within training, and faster.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+@dataclass(frozen=True)
+class DenoiserConfig:
+    """Size of the denoiser.
+
+    Attributes:
+        bands: Channels of the residual image.
+        width: Channels at full resolution; the step embedding has as many.
+        multipliers: Channels of each level, in units of `width`; a level halves the resolution.
+        conditioned: How many levels, from the finest, take a z of their own width.
+        groups: Groups of the GroupNorms.
+    """
+
+    bands: int = 4
+    width: int = 64
+    multipliers: tuple[int, ...] = (1, 2, 4, 8)
+    conditioned: int = 3
+    groups: int = 8
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Channels of each level, finest first."""
+        return tuple(self.width * multiplier for multiplier in self.multipliers)
+
+
+def step_code(k: Tensor, width: int) -> Tensor:
+    """Sinusoidal code of the diffusion step: (N,) -> (N, width), float32."""
+    half = width // 2
+    exponents = torch.arange(half, device=k.device, dtype=torch.float32) / max(half - 1, 1)
+    angles = k.float()[:, None] * torch.exp(-math.log(10_000.0) * exponents)
+    return torch.cat([angles.sin(), angles.cos()], dim=1)
+
+
+def _block(inputs: int, outputs: int, groups: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, padding=1),
+        nn.GroupNorm(groups, outputs),
+        nn.SiLU(),
+    )
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions around an added step embedding, and a shortcut."""
+
+    def __init__(self, inputs: int, outputs: int, step_width: int, groups: int) -> None:
+        super().__init__()
+        self.first = _block(inputs, outputs, groups)
+        self.step = nn.Sequential(nn.SiLU(), nn.Linear(step_width, outputs))
+        self.second = _block(outputs, outputs, groups)
+        self.shortcut = nn.Conv2d(inputs, outputs, 1) if inputs != outputs else nn.Identity()
+
+    def forward(self, x: Tensor, step: Tensor) -> Tensor:
+        """(N inputs H W), (N step_width) -> (N outputs H W)."""
+        h = self.first(x) + self.step(step)[:, :, None, None]
+        h = self.second(h) + self.shortcut(x)
+        return h  # type: ignore[no-any-return]  # noqa: RET504
+
+
+class Level(nn.Module):
+    """Two residual blocks and, where there is a next level, the change of resolution."""
+
+    def __init__(
+        self, inputs: int, outputs: int, step_width: int, groups: int, resample: nn.Module
+    ) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList(
+            [
+                ResidualBlock(inputs, outputs, step_width, groups),
+                ResidualBlock(outputs, outputs, step_width, groups),
+            ]
+        )
+        self.resample = resample
+
+    def forward(self, x: Tensor, step: Tensor) -> Tensor:
+        """The two blocks alone; the caller resamples, for the skip is taken between."""
+        for block in self.blocks:
+            x = block(x, step)
+        return x
+
+
+class Denoiser(nn.Module):
+    """eps_w(x_k, z, k); every image of the batch on its own.
+
+    Args:
+        config: Sizes.
+    """
+
+    def __init__(self, config: DenoiserConfig) -> None:
+        super().__init__()
+        self.config = config
+        widths, base, groups = config.widths, config.width, config.groups
+        self.lift = nn.Sequential(nn.Conv2d(config.bands, base, 3, padding=1), nn.SiLU())
+        self.step = nn.Sequential(nn.Linear(base, 4 * base), nn.SiLU(), nn.Linear(4 * base, base))
+        self.down = nn.ModuleList()
+        for index, (inputs, outputs) in enumerate(zip((base, *widths), widths, strict=False)):
+            last = index == len(widths) - 1
+            resample = nn.Identity() if last else nn.Conv2d(outputs, outputs, 3, 2, padding=1)
+            self.down.append(Level(inputs, outputs, base, groups, resample))
+        self.middle = Level(widths[-1], widths[-1], base, groups, nn.Identity())
+        self.up = nn.ModuleList()
+        for inputs, outputs in zip(widths[:0:-1], widths[-2::-1], strict=True):
+            resample = nn.ConvTranspose2d(outputs, outputs, 4, 2, padding=1)
+            self.up.append(Level(2 * inputs, outputs, base, groups, resample))
+        self.head = nn.Sequential(_block(base, base, groups), nn.Conv2d(base, config.bands, 1))
+
+    def forward(self, x: Tensor, k: Tensor, levels: list[Tensor]) -> Tensor:
+        """The noise in x.
+
+        Args:
+            x: N C H W, the residual images at step k.
+            k: N, int64, 0-based step.
+            levels: z at level l: N, width of level l, ceil(H / 2^l), ceil(W / 2^l).
+
+        Returns:
+            N C H W, the predicted noise.
+        """
+        height, width = x.shape[-2:]
+        coarsest = 2 ** (len(self.down) - 1)
+        padded = [-(-size // coarsest) * coarsest for size in (height, width)]
+        step = self.step(step_code(k, self.config.width).to(x.dtype))  # N base
+        h = self.lift(_grow(x, padded[0], padded[1]))  # N base Hp Wp
+        h = h + _grow(levels[0], padded[0], padded[1])
+        skips = []
+        for index, level in enumerate(self.down):
+            h = level(h, step)  # N C_l Hp/2^l Wp/2^l
+            if 0 < index < self.config.conditioned:
+                h = h + _grow(levels[index], padded[0] >> index, padded[1] >> index)
+            skips.append(h)
+            h = level.resample(h)
+        h = self.middle(h, step)
+        for level in self.up:
+            h = level.resample(level(torch.cat([h, skips.pop()], dim=1), step))
+        return self.head(h + skips.pop())[..., :height, :width]  # type: ignore[no-any-return]
+
+
+def _grow(x: Tensor, height: int, width: int) -> Tensor:
+    """Repeat the last row and column up to the given size."""
+    pad = (0, width - x.shape[-1], 0, height - x.shape[-2])
+    return F.pad(x, pad, mode="replicate") if any(pad) else x

@@ -1,0 +1,193 @@
+"""Fusion of aerial and super-resolved features by cross-attention (paper 4.1.5, eq. 5-6).
+
+The aerial features ask, the super-resolved features answer. Added to the text (METHOD.md
+section 3): a 1x1 convolution lifts the SR level to the HR width, and queries and keys carry a
+position in metres from the tile's corner, so that HR and SR pixels that lie on the same spot meet
+whatever their strides. Values carry none.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from einops import rearrange
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from lcapp.sensors import AERIAL_GSD, SR_FACTOR
+
+SR_GSD = AERIAL_GSD * SR_FACTOR
+
+
+@dataclass(frozen=True)
+class FusionConfig:
+    """Settings of the fusion.
+
+    Attributes:
+        stages: HR stages that are fused, finest first; the first meets SR level 0. Stage s has
+            stride 2^s.
+        heads: Attention heads.
+        mlp_ratio: Hidden width of the MLP in units of its input's.
+        longest_wavelength: Metres; the slowest wave of the positional code. The fastest is four
+            pixels of the HR stage.
+    """
+
+    stages: tuple[int, ...] = (3, 4, 5)
+    heads: int = 8
+    mlp_ratio: int = 4
+    longest_wavelength: float = 409.6
+
+
+@dataclass(frozen=True, eq=False)
+class FusionState:
+    """What is needed to compute the attention of any pixel afterwards.
+
+    Attributes:
+        stages: HR stage to its query (B heads Hq Wq d) and key (B heads Hk Wk d), projected and
+            not yet scaled: a row of attention is softmax(query . key / sqrt(d)).
+    """
+
+    stages: dict[int, tuple[Tensor, Tensor]]
+
+
+def hr_centres(count: int, stage: int, device: torch.device) -> Tensor:
+    """Metres from the tile's corner of the pixel centres of an HR stage: (count,)."""
+    index = torch.arange(count, device=device, dtype=torch.float32)
+    return (index + 0.5) * (AERIAL_GSD * 2**stage)
+
+
+def sr_centres(count: int, level: int, device: torch.device) -> Tensor:
+    """Metres from the tile's corner of the pixel centres of an E_SR level: (count,).
+
+    A 3x3 convolution of stride 2 and padding 1 centres its pixel j on pixel 2j of its input.
+    """
+    index = torch.arange(count, device=device, dtype=torch.float32)
+    return (index * 2**level + 0.5) * SR_GSD
+
+
+def metric_code(rows: Tensor, cols: Tensor, width: int, shortest: float, longest: float) -> Tensor:
+    """Sinusoidal code of positions in metres: (H,), (W,) -> (H W width).
+
+    A quarter of the channels each: sine and cosine of the row, sine and cosine of the column, at
+    wavelengths spread geometrically from `shortest` to `longest` metres.
+    """
+    quarter = width // 4
+    exponents = torch.linspace(0, 1, quarter, device=rows.device)
+    frequencies = 2 * math.pi / (shortest * (longest / shortest) ** exponents)
+    down, right = rows[:, None] * frequencies, cols[:, None] * frequencies
+    down = torch.cat([down.sin(), down.cos()], dim=1)  # H width/2
+    right = torch.cat([right.sin(), right.cos()], dim=1)  # W width/2
+    height, breadth = len(rows), len(cols)
+    return torch.cat(
+        [
+            down[:, None].expand(height, breadth, -1),
+            right[None].expand(height, breadth, -1),
+        ],
+        dim=2,
+    )
+
+
+class StageFusion(nn.Module):
+    """Eq. 5 and 6 at one stage.
+
+    Args:
+        hr_width: Channels of the HR stage, a multiple of 4 and of `heads`.
+        sr_width: Channels of the SR level.
+        heads: Attention heads.
+        mlp_ratio: Hidden width of the MLP in units of `hr_width`.
+    """
+
+    def __init__(self, hr_width: int, sr_width: int, heads: int, mlp_ratio: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.lift = nn.Conv2d(sr_width, hr_width, 1)
+        self.query = nn.Linear(hr_width, hr_width)
+        self.key = nn.Linear(hr_width, hr_width)
+        self.value = nn.Linear(hr_width, hr_width)
+        self.project = nn.Linear(hr_width, hr_width)
+        self.norm_attention = nn.LayerNorm(hr_width)
+        self.mlp = nn.Sequential(
+            nn.Linear(hr_width, mlp_ratio * hr_width),
+            nn.ReLU(),
+            nn.Linear(mlp_ratio * hr_width, hr_width),
+        )
+        self.norm_mlp = nn.LayerNorm(hr_width)
+
+    def forward(
+        self, hr: Tensor, sr: Tensor, hr_code: Tensor, sr_code: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Fuse one stage.
+
+        Args:
+            hr: B C H W, features of the aerial image.
+            sr: B C_e H_e W_e, features of the super-resolved series.
+            hr_code: H W C, positions of the HR pixels.
+            sr_code: H_e W_e C, positions of the SR pixels.
+
+        Returns:
+            B C H W, the fused features; the queries B heads H W d and the keys B heads H_e W_e d.
+        """
+        asking = rearrange(hr, "b c h w -> b h w c")
+        answering = rearrange(self.lift(sr), "b c h w -> b h w c")
+        query = _split(self.query(asking + hr_code.to(asking.dtype)), self.heads)
+        key = _split(self.key(answering + sr_code.to(answering.dtype)), self.heads)
+        value = _split(self.value(answering), self.heads)  # B heads H_e W_e d
+        attended = F.scaled_dot_product_attention(
+            query.flatten(2, 3), key.flatten(2, 3), value.flatten(2, 3)
+        )  # B heads H*W d
+        height = hr.shape[-2]
+        attended = rearrange(attended, "b n (h w) d -> b h w (n d)", h=height)
+        inner = self.norm_attention(self.project(attended) + asking)
+        fused = self.norm_mlp(self.mlp(inner) + inner)
+        return rearrange(fused, "b h w c -> b c h w"), query, key
+
+
+class Fusion(nn.Module):
+    """The fusion module: one `StageFusion` for each pair of HR stage and SR level.
+
+    Args:
+        config: Settings.
+        hr_widths: Channels of the fused HR stages, finest first.
+        sr_widths: Channels of the SR levels, finest first.
+    """
+
+    def __init__(
+        self, config: FusionConfig, hr_widths: tuple[int, ...], sr_widths: tuple[int, ...]
+    ) -> None:
+        super().__init__()
+        self.config = config
+        self.pairs = nn.ModuleList(
+            StageFusion(hr_width, sr_width, config.heads, config.mlp_ratio)
+            for hr_width, sr_width in zip(hr_widths, sr_widths, strict=True)
+        )
+
+    def forward(
+        self, hr_stages: list[Tensor], sr_levels: list[Tensor]
+    ) -> tuple[list[Tensor], FusionState]:
+        """Fuse every stage.
+
+        Args:
+            hr_stages: B C_s H_s W_s of the fused stages, finest first.
+            sr_levels: B C_e H_e W_e of E_SR, finest first.
+
+        Returns:
+            The fused stages, shaped as `hr_stages`, and the queries and keys.
+        """
+        fused, state = [], {}
+        for level, (pair, stage, hr, sr) in enumerate(
+            zip(self.pairs, self.config.stages, hr_stages, sr_levels, strict=True)
+        ):
+            shortest = 4 * AERIAL_GSD * 2**stage
+            hr_at = [hr_centres(size, stage, hr.device) for size in hr.shape[-2:]]
+            sr_at = [sr_centres(size, level, sr.device) for size in sr.shape[-2:]]
+            longest = self.config.longest_wavelength
+            hr_code = metric_code(hr_at[0], hr_at[1], hr.shape[1], shortest, longest)
+            sr_code = metric_code(sr_at[0], sr_at[1], hr.shape[1], shortest, longest)
+            out, query, key = pair(hr, sr, hr_code, sr_code)
+            fused.append(out)
+            state[stage] = (query, key)
+        return fused, FusionState(state)
+
+
+def _split(tokens: Tensor, heads: int) -> Tensor:
+    return rearrange(tokens, "b h w (n d) -> b n h w d", n=heads)

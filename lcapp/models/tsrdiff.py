@@ -1,0 +1,234 @@
+"""The whole network: a series super-resolved, fused with the aerial image, classified.
+
+Paper, Figure 1 and section 4.1; METHOD.md section 3. The diffusion that runs between `condition`
+and `encode_sr` is not in here: it needs `denoise` only (`lcapp.diffusion`).
+"""
+
+import dataclasses
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lcapp.models.denoiser import Denoiser, DenoiserConfig
+from lcapp.models.fusion import Fusion, FusionConfig, FusionState
+from lcapp.models.hr_branch import HRConfig, HRDecoder, HREncoder
+from lcapp.models.tconvformer import TConvFormer, TConvFormerConfig, mean_over_epochs
+from lcapp.models.upernet import UPerNet, UPerNetConfig
+from lcapp.types import Window, Windows
+
+
+@dataclass(frozen=True)
+class TSRDiffConfig:
+    """Sizes of all parts; JSON-able by `dataclasses.asdict`, back by `config_from_dict`.
+
+    Attributes:
+        classes: K.
+        encoder: Of E_C and of E_SR, which have the same structure.
+        denoiser: eps_w; its first levels have the widths of the encoder's.
+        hr: Encoder and decoder of the aerial image.
+        fusion: Cross-attention of both.
+        upernet_width: Channels of D_SR and of the pre-training head.
+    """
+
+    classes: int = 13
+    encoder: TConvFormerConfig = field(default_factory=TConvFormerConfig)
+    denoiser: DenoiserConfig = field(default_factory=DenoiserConfig)
+    hr: HRConfig = field(default_factory=HRConfig)
+    fusion: FusionConfig = field(default_factory=FusionConfig)
+    upernet_width: int = 512
+
+    def __post_init__(self) -> None:
+        if self.denoiser.bands != self.encoder.in_channels:
+            raise ValueError(
+                f"the denoiser has {self.denoiser.bands} bands, the encoder of the series "
+                f"{self.encoder.in_channels}"
+            )
+        if self.denoiser.widths[: self.denoiser.conditioned] != self.encoder.widths:
+            raise ValueError(
+                f"z of widths {self.encoder.widths} does not fit a denoiser of widths "
+                f"{self.denoiser.widths} that takes {self.denoiser.conditioned} levels"
+            )
+        if len(self.fusion.stages) != len(self.encoder.widths):
+            raise ValueError(
+                f"{len(self.fusion.stages)} fused stages, {len(self.encoder.widths)} levels of E_SR"
+            )
+
+    @property
+    def series_channels(self) -> int:
+        """Bands of the series."""
+        return self.encoder.in_channels
+
+    @property
+    def aerial_channels(self) -> int:
+        """Bands of the aerial image."""
+        return self.hr.bands
+
+
+def config_from_dict(values: Mapping[str, Any]) -> TSRDiffConfig:
+    """The config that `dataclasses.asdict` took apart, also after a trip through JSON.
+
+    Raises:
+        ValueError: Unknown keys, a part that is no mapping, or sizes that do not fit together.
+    """
+    config: TSRDiffConfig = _rebuild(TSRDiffConfig, values, "network")
+    return config
+
+
+def _rebuild(kind: Any, values: object, where: str) -> Any:
+    if not isinstance(values, Mapping):
+        raise ValueError(f"{where}: expected a mapping, got {type(values).__name__}")
+    kinds = typing.get_type_hints(kind)
+    known = {one.name for one in dataclasses.fields(kind)}
+    if unknown := sorted(set(values) - known):
+        raise ValueError(f"{where}: unknown {', '.join(unknown)}; expected {sorted(known)}")
+    parts = {}
+    for name, value in values.items():
+        if dataclasses.is_dataclass(kinds[name]):
+            parts[name] = _rebuild(kinds[name], value, f"{where}.{name}")
+        else:  # JSON has lists for tuples
+            parts[name] = tuple(value) if isinstance(value, list) else value
+    return kind(**parts)
+
+
+@dataclass(frozen=True, eq=False)
+class Conditioning:
+    """z on the SR grid.
+
+    Attributes:
+        levels: N C_l H_l W_l for the N present epochs, scene by scene in the order of the series;
+            H_l is the SR grid's height halved l times, rounded up.
+    """
+
+    levels: list[Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class SRFeatures:
+    """What E_SR says of the super-resolved series.
+
+    Attributes:
+        levels: B C_e H_e W_e, averaged over the present epochs.
+        temporal_weights: B T H_e W_e, sum 1 over the present epochs, 0 where absent.
+    """
+
+    levels: list[Tensor]
+    temporal_weights: list[Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class Classified:
+    """Class scores and what the fusion looked at.
+
+    Attributes:
+        logits: B K H W at the size of the aerial image.
+        attention: Queries and keys of the fused stages.
+    """
+
+    logits: Tensor
+    attention: FusionState
+
+
+class TSRDiff(nn.Module):
+    """E_C, eps_w, E_SR, HR branch and fusion; for training also D_SR and the pre-training head.
+
+    Args:
+        config: Sizes.
+        training_parts: Build D_SR, which prediction does without.
+        pretrain_head: Build the classification head of E_C, which only pre-training needs.
+    """
+
+    def __init__(
+        self, config: TSRDiffConfig, *, training_parts: bool = True, pretrain_head: bool = False
+    ) -> None:
+        super().__init__()
+        self.config = config
+        fused_widths = tuple(config.hr.stage_widths[stage - 1] for stage in config.fusion.stages)
+        upernet = UPerNetConfig(config.classes, config.encoder.widths, config.upernet_width)
+        self.encoder_c = TConvFormer(config.encoder)
+        self.denoiser = Denoiser(config.denoiser)
+        self.encoder_sr = TConvFormer(config.encoder)
+        self.hr_encoder = HREncoder(config.hr)
+        self.fusion = Fusion(config.fusion, fused_widths, config.encoder.widths)
+        self.hr_decoder = HRDecoder(config.hr, config.classes)
+        if training_parts:
+            self.sr_decoder = UPerNet(upernet)
+        if pretrain_head:
+            self.pretrain_head = UPerNet(upernet)
+
+    def condition(
+        self,
+        series: Tensor,
+        day_offsets: Tensor,
+        present: Tensor,
+        windows: Windows,
+        chunk: int | None = None,
+    ) -> Conditioning:
+        """z: E_C on the whole LR crop, each level brought to the footprint on the SR grid.
+
+        Args:
+            series: B T C h w, scaled to [-1, 1]; absent epochs may hold anything.
+            day_offsets: B T, days from the aerial image.
+            present: B T, bool.
+            windows: How the LR crop maps onto the SR grid; the same for the whole batch.
+            chunk: Epochs encoded in space at a time, where memory is short.
+
+        Returns:
+            z for the present epochs.
+        """
+        features = self.encoder_c(series, day_offsets, present, chunk=chunk)
+        return Conditioning(
+            [
+                _resample(level, window)
+                for level, window in zip(features.levels, windows.levels, strict=True)
+            ]
+        )
+
+    def denoise(self, x: Tensor, k: Tensor, levels: list[Tensor]) -> Tensor:
+        """The noise in residual images x (N C Hs Ws) at steps k (N,), 0-based, given z."""
+        return self.denoiser(x, k, levels)  # type: ignore[no-any-return]
+
+    def encode_sr(
+        self, sr: Tensor, day_offsets: Tensor, present: Tensor, chunk: int | None = None
+    ) -> SRFeatures:
+        """E_SR: features of the super-resolved series, averaged over its present epochs.
+
+        Args:
+            sr: B T C Hs Ws, scaled to [-1, 1]; absent epochs may hold anything.
+            day_offsets: B T, days from the aerial image.
+            present: B T, bool.
+            chunk: Epochs encoded in space at a time, where memory is short.
+
+        Returns:
+            Levels and temporal weights.
+        """
+        features = self.encoder_sr(sr, day_offsets, present, chunk=chunk)
+        levels = [mean_over_epochs(level, present) for level in features.levels]
+        return SRFeatures(levels, features.temporal_weights)
+
+    def classify(self, aerial: Tensor, sr_features: SRFeatures) -> Classified:
+        """Class scores of the aerial image, which asks the super-resolved series.
+
+        Args:
+            aerial: B C H W, scaled to [-1, 1].
+            sr_features: E_SR's answer for the same scenes, on the SR grid over the same tile.
+
+        Returns:
+            Logits at the aerial image's size, and queries and keys of the fusion.
+        """
+        stages = self.hr_encoder(aerial)
+        chosen = self.config.fusion.stages
+        fused, state = self.fusion([stages[s - 1] for s in chosen], sr_features.levels)
+        for stage, features in zip(chosen, fused, strict=True):
+            stages[stage - 1] = features
+        height, width = aerial.shape[-2:]
+        return Classified(self.hr_decoder(stages, (height, width)), state)
+
+
+def _resample(image: Tensor, window: Window) -> Tensor:
+    rows = torch.from_numpy(window.rows).to(image)  # H_out H_in
+    cols = torch.from_numpy(window.cols).to(image)
+    return torch.einsum("yh,nchw,xw->ncyx", rows, image, cols)

@@ -1,0 +1,253 @@
+"""From arrays and dates to a checked `Series`; placing and cropping its grid."""
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from affine import Affine
+from numpy.typing import NDArray
+
+from lcapp.errors import SceneError
+from lcapp.sensors import (
+    COMMON_BANDS,
+    DIGITAL_NUMBERS_PER_REFLECTANCE,
+    SENTINEL2_BANDS,
+    SERIES_GSD,
+    parse_sentinel2_product,
+)
+from lcapp.types import Floats, Grid, Series
+
+Array = NDArray[Any]
+
+COMMON = tuple(COMMON_BANDS.values())
+BAND_SETS = {len(bands): bands for bands in (COMMON, SENTINEL2_BANDS)}
+"""The two band sets of a plain series, by their number: B4,B3,B2,B8 or all ten."""
+
+MARGIN = 16
+"""Series pixels kept on each side of the tile: more than the 40 x 40 context asks for."""
+
+_REFLECTANCE_AT_MOST = 2.0
+"""Floating-point series that stay below are reflectance, others digital numbers."""
+
+
+@dataclass(frozen=True)
+class Acquisitions:
+    """When the images of a series were taken.
+
+    Attributes:
+        dates: One each.
+        offsets: T, what is to be subtracted from the digital numbers.
+        named: They came from product names, which tell the offset.
+    """
+
+    dates: tuple[dt.date, ...]
+    offsets: Floats
+    named: bool
+
+
+def parse_acquisitions(lines: Sequence[str], where: Path) -> Acquisitions:
+    """Dates from lines that hold an ISO date or a Sentinel-2 product name each.
+
+    Raises:
+        SceneError: A line that is neither.
+    """
+    dates, offsets, named = [], [], True
+    for number, line in enumerate(lines, start=1):
+        text = line.strip().rpartition("/")[2]
+        try:
+            if text.startswith("S2"):
+                date, offset = parse_sentinel2_product(text)
+            else:
+                date, offset, named = dt.date.fromisoformat(text), 0.0, False
+        except ValueError as error:
+            raise SceneError(
+                f"line {number} is no date: {text[:80]!r}",
+                where=where,
+                expected="a date such as 2021-03-14, or a Sentinel-2 product name",
+            ) from error
+        dates.append(date)
+        offsets.append(offset)
+    return Acquisitions(tuple(dates), np.array(offsets, np.float32), named)
+
+
+def read_acquisitions(path: Path) -> Acquisitions:
+    """`parse_acquisitions` of a text file; blank lines are passed over."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SceneError(
+            "cannot be read", where=path, expected="a text file, one date a line"
+        ) from error
+    return parse_acquisitions([line for line in lines if line.strip()], path)
+
+
+def load_array(path: Path) -> Array:
+    """A memory-mapped .npy; pickled objects are refused.
+
+    Raises:
+        SceneError: Not there, truncated, or no plain numeric array.
+    """
+    try:
+        array: Array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise SceneError(
+            "cannot be read: it is missing, truncated or no plain NumPy array",
+            where=path,
+            expected="a complete .npy file of numbers",
+            advice="copy or download it again",
+        ) from error
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iuf":
+        raise SceneError("is no array of numbers", where=path, expected="a .npy file of numbers")
+    return array
+
+
+def check_shapes(
+    values: Array, dates: int, masks: Array | None, where: Path, bands: Sequence[int]
+) -> None:
+    """Compare a series T C H W with its number of dates and its masks T 2 H W.
+
+    Args:
+        values: The series.
+        dates: How many dates there are.
+        masks: Snow and cloud.
+        where: The series' file.
+        bands: The numbers of bands that are allowed.
+
+    Raises:
+        SceneError: Whatever does not agree.
+    """
+    if values.ndim != 4:
+        raise SceneError(
+            f"has {values.ndim} dimensions {values.shape}", where=where, expected="T C H W"
+        )
+    if 0 in values.shape:
+        raise SceneError(
+            f"is an empty series {values.shape}", where=where, expected="at least one image"
+        )
+    if values.shape[1] not in bands:
+        raise SceneError(
+            f"has {values.shape[1]} bands",
+            where=where,
+            expected=" or ".join(f"{n} ({', '.join(BAND_SETS[n])})" for n in bands),
+        )
+    if values.shape[0] != dates:
+        raise SceneError(
+            f"has {values.shape[0]} images for {dates} dates",
+            where=where,
+            expected="one date for each image, in the same order",
+        )
+    check_masks(masks, (values.shape[0], *values.shape[2:]), where)
+
+
+def check_masks(masks: Array | None, shape: tuple[int, ...], where: Path) -> None:
+    """Compare masks with T H W of their series (SceneError)."""
+    wanted = (shape[0], 2, *shape[1:])
+    if masks is not None and masks.shape != wanted:
+        raise SceneError(
+            f"its masks have the shape {masks.shape}",
+            where=where,
+            expected=f"{wanted}: snow and cloud for each pixel of each image",
+        )
+
+
+def centred_grid(aerial: Grid, height: int, width: int) -> Grid:
+    """The 10 m grid of that size whose centre is the aerial image's centre."""
+    west, south, east, north = aerial.bounds
+    left = (west + east - width * SERIES_GSD) / 2
+    top = (south + north + height * SERIES_GSD) / 2
+    return Grid(aerial.crs, _at(left, top), height, width)
+
+
+def grid_at(aerial: Grid, left: float, top: float, height: int, width: int) -> Grid:
+    """The 10 m grid of that size from its upper left corner, in the aerial CRS."""
+    return Grid(aerial.crs, _at(left, top), height, width)
+
+
+def _at(left: float, top: float) -> Affine:
+    return Affine(SERIES_GSD, 0.0, left, 0.0, -SERIES_GSD, top)
+
+
+def crop_around(grid: Grid, tile: Grid, where: Path) -> tuple[Grid, tuple[slice, slice]]:
+    """Whole series pixels that cover the tile, with `MARGIN` more on each side where there are.
+
+    Raises:
+        SceneError: The series does not cover the tile; up to one of its pixels may be missing
+            on each side (TreeSatAI-TS lacks 0.4 m).
+    """
+    west, south, east, north = tile.bounds
+    left, bottom, right, top = grid.bounds
+    if max(left - west, bottom - south, east - right, north - top) > grid.gsd:
+        raise SceneError(
+            f"covers {left:.1f} {bottom:.1f} {right:.1f} {top:.1f}",
+            where=where,
+            expected=f"the aerial image, {west:.1f} {south:.1f} {east:.1f} {north:.1f}",
+            advice="use the series of the same place, in the same CRS",
+        )
+    rows = slice(
+        max(0, math.floor((top - north) / grid.gsd) - MARGIN),
+        min(grid.height, math.ceil((top - south) / grid.gsd) + MARGIN),
+    )
+    cols = slice(
+        max(0, math.floor((west - left) / grid.gsd) - MARGIN),
+        min(grid.width, math.ceil((east - left) / grid.gsd) + MARGIN),
+    )
+    transform = grid.transform @ Affine.translation(cols.start, rows.start)
+    cropped = Grid(grid.crs, transform, rows.stop - rows.start, cols.stop - cols.start)
+    return cropped, (rows, cols)
+
+
+def assemble(
+    values: Array,
+    bands: tuple[str, ...],
+    when: Acquisitions,
+    grid: Grid,
+    masks: Array | None,
+    where: Path,
+    nodata: float | None = None,
+) -> tuple[Series, tuple[str, ...]]:
+    """Build a `Series` from arrays whose shapes were checked.
+
+    Args:
+        values: T C H W; digital numbers, or reflectance when floating-point and small.
+        bands: Names of C.
+        when: Dates and offsets.
+        grid: Of H and W.
+        masks: T 2 H W, snow and cloud in percent.
+        where: The series' file.
+        nodata: The value that stands for no datum, where the file declares one.
+
+    Returns:
+        The series, and notes.
+
+    Raises:
+        SceneError: Mask values outside 0..100.
+    """
+    notes = []
+    numbers = np.array(values, np.float32)
+    numbers[~np.isfinite(numbers) | (values == nodata)] = np.nan
+    offsets = when.offsets
+    # fmax.reduce ignores NaN and, unlike nanmax, is silent when there is nothing else.
+    highest = np.fmax.reduce(numbers, axis=None)
+    if values.dtype.kind == "f" and highest <= _REFLECTANCE_AT_MOST:
+        numbers *= DIGITAL_NUMBERS_PER_REFLECTANCE
+        offsets = np.zeros_like(offsets)
+        notes.append("The series holds reflectance, not digital numbers; no offset is taken off.")
+    else:
+        # Sentinel-2 level 2A: the digital number 0 means "no data".
+        numbers[np.broadcast_to((numbers == 0).all(axis=1, keepdims=True), numbers.shape)] = np.nan
+        if not when.named:
+            notes.append("No product names tell the offset of the digital numbers: 0 is taken.")
+    snow = cloud = None
+    if masks is not None:
+        percent = np.array(masks, np.float32)
+        if np.fmin.reduce(percent, axis=None) < 0 or np.fmax.reduce(percent, axis=None) > 100:
+            raise SceneError(
+                "its masks go beyond 0 to 100", where=where, expected="snow and cloud in percent"
+            )
+        snow, cloud = percent[:, 0], percent[:, 1]  # T H W each
+    series = Series(numbers, bands, when.dates, offsets, grid, cloud, snow)
+    return series, tuple(notes)

@@ -1,0 +1,70 @@
+from dataclasses import replace
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from lcapp.hub import read_config, write_initial_bundle
+from lcapp.hub.bundle import load, save
+from lcapp.models.catalogue import VARIANTS, build
+
+
+@pytest.fixture(scope="session")
+def initial(tmp_path_factory):
+    """A bundle on disk, made once; tests that change it work on a copy."""
+    path = tmp_path_factory.mktemp("weights") / "first"
+    write_initial_bundle(path, "tiny", seed=0)
+    return path
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory, initial):
+    """The same network with the parts that only training needs."""
+    path = tmp_path_factory.mktemp("training") / "whole"
+    network = build(VARIANTS["tiny"], seed=0, training_parts=True, pretrain_head=True)
+    save(path, network, replace(read_config(initial), name="whole"), keep_training=True)
+    return path
+
+
+@pytest.fixture
+def broken(tmp_path, initial):
+    """A copy of the bundle, its tensors changed by a function."""
+
+    def broken(change):
+        path = tmp_path / "broken"
+        path.mkdir()
+        tensors = load_file(initial / "model.safetensors")
+        change(tensors)
+        save_file(tensors, path / "model.safetensors")
+        (path / "config.json").write_text((initial / "config.json").read_text())
+        return path
+
+    return broken
+
+
+@pytest.fixture
+def described(tmp_path, initial):
+    """A copy of the bundle, the text of its description changed by a function."""
+
+    def described(change):
+        path = tmp_path / "described"
+        path.mkdir()
+        (path / "model.safetensors").write_bytes((initial / "model.safetensors").read_bytes())
+        (path / "config.json").write_text(change((initial / "config.json").read_text()))
+        return path
+
+    return described
+
+
+@pytest.fixture
+def config(initial):
+    return read_config(initial)
+
+
+@pytest.fixture
+def overflowing(initial):
+    network = load(initial).network
+    name, parameter = next(iter(network.named_parameters()))
+    with torch.no_grad():
+        parameter.view(-1)[0] = 1e5
+    return network, name

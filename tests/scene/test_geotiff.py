@@ -1,0 +1,347 @@
+"""Plain pairs: an aerial GeoTIFF with a series as .npy or GeoTIFF."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from affine import Affine
+
+from lcapp.errors import SceneError
+from lcapp.scene import open_collection, read_pair
+
+X, Y = 800_000.0, 6_500_000.0
+TEN = ("B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B11", "B12")
+
+
+def read(pair):
+    return open_collection(pair.folder).scene("a")
+
+
+def test_npy_is_centred_and_its_numbers_kept(pair):
+    scene = read(pair.write())
+    assert scene.series.bands == ("B4", "B3", "B2", "B8")
+    assert scene.series.dates == (dt.date(2021, 1, 10), dt.date(2021, 3, 14), dt.date(2021, 7, 1))
+    np.testing.assert_array_equal(
+        scene.series.digital_numbers.ravel(), np.arange(1000, 1000 + 192, dtype=np.float32)
+    )
+    # Centre of a 12.8 m image, minus half of 4 x 10 m.
+    assert scene.series.grid.transform == Affine(10, 0, X + 6.4 - 20, 0, -10, Y - 6.4 + 20)
+    assert scene.aerial.bands == ("red", "green", "blue", "nir")
+    assert (scene.series.cloud, scene.ndsm, scene.reference) == (None, None, None)
+
+
+def test_ten_bands_are_named_in_the_data_sets_order(pair):
+    pair.write(np.ones((3, 10, 4, 4), np.uint16))
+    assert read(pair).series.bands == TEN
+
+
+def test_three_band_aerial_lacks_near_infrared(pair, make):
+    pair.write()
+    make.tif(pair.aerial, make.pixels(3))
+    assert read(pair).aerial.bands == ("red", "green", "blue")
+
+
+def test_described_bands_are_taken_by_name(pair, make):
+    pair.write()
+    pixels = make.pixels(4)
+    make.tif(pair.aerial, pixels, descriptions=("NIR", "red", "green", "ndvi"))
+    aerial = read(pair).aerial
+    assert aerial.bands == ("nir", "red", "green")
+    np.testing.assert_array_equal(aerial.pixels, pixels[:3])
+
+
+def test_opaque_alpha_is_not_near_infrared(pair, make):
+    pair.write()
+    pixels = make.pixels(4)
+    pixels[3] = 255
+    make.tif(pair.aerial, pixels, photometric="RGB", alpha="YES")
+    assert read(pair).aerial.bands == ("red", "green", "blue")
+
+
+def test_nan_stays_nan_and_zero_in_all_bands_is_no_datum(pair):
+    series = np.full((3, 4, 4, 4), 1500, np.float32)
+    series[0, 1, 2, 3] = np.nan
+    series[1, :, 0, 0] = 0
+    series[2, 0, 0, 0] = 0
+    got = read(pair.write(series)).series.digital_numbers
+    wanted = series.copy()
+    wanted[1, :, 0, 0] = np.nan
+    np.testing.assert_array_equal(got, wanted)
+
+
+def test_series_of_nan_alone_is_read(pair):
+    scene = read(pair.write(np.full((3, 4, 4, 4), np.nan, np.float32)))
+    assert np.isnan(scene.series.digital_numbers).all()
+
+
+def test_reflectance_becomes_digital_numbers_and_is_said(pair):
+    scene = read(pair.write(np.full((3, 4, 4, 4), 0.31, np.float32)))
+    assert scene.series.digital_numbers == pytest.approx(3100)
+    assert any("reflectance" in note for note in scene.notes)
+
+
+def test_product_names_bring_the_offset(pair):
+    pair.dates = [
+        "S2B_MSIL2A_20220301T104859_N0400_R051_T31TDL_20220301T134629.SAFE",
+        "2021-03-14",
+        "2021-07-01",
+    ]
+    series = read(pair.write()).series
+    assert series.dates[0] == dt.date(2022, 3, 1)
+    np.testing.assert_array_equal(series.offsets, [1000, 0, 0])
+
+
+def test_masks_are_snow_and_cloud(pair):
+    pair.write()
+    masks = np.zeros((3, 2, 4, 4), np.uint8)
+    masks[:, 0], masks[:, 1] = 7, 90
+    pair.masks(masks)
+    series = read(pair).series
+    assert (series.snow == 7).all()
+    assert (series.cloud == 90).all()
+
+
+@pytest.mark.parametrize(
+    ("series", "sentence"),
+    [
+        (np.ones((3, 5, 4, 4), np.uint16), "has 5 bands"),
+        (np.ones((2, 4, 4, 4), np.uint16), "has 2 images for 3 dates"),
+        (np.ones((4, 4, 4, 4), np.uint16), "has 4 images for 3 dates"),
+        (np.ones((0, 4, 4, 4), np.uint16), "empty series"),
+        (np.ones((3, 4, 4), np.uint16), "has 3 dimensions"),
+        (np.ones((3, 4, 1, 1), np.uint16) > 0, "no array of numbers"),
+    ],
+)
+def test_series_that_cannot_be_used(pair, series, sentence):
+    with pytest.raises(SceneError, match=sentence):
+        read(pair.write(series))
+
+
+def test_series_smaller_than_the_aerial_image(pair, make):
+    pair.write()
+    make.tif(pair.aerial, make.pixels(side=512))
+    with pytest.raises(SceneError, match="expected the aerial image"):
+        read(pair)
+
+
+@pytest.mark.parametrize("shape", [(3, 2, 5, 4), (2, 2, 4, 4), (3, 1, 4, 4), (3, 4, 4)])
+def test_masks_of_another_size(pair, shape):
+    pair.write()
+    pair.masks(np.zeros(shape, np.uint8))
+    with pytest.raises(SceneError, match=r"masks have the shape .*expected \(3, 2, 4, 4\)"):
+        read(pair)
+
+
+def test_masks_beyond_percent(pair):
+    pair.write()
+    pair.masks(np.full((3, 2, 4, 4), 255, np.uint8))
+    with pytest.raises(SceneError, match="0 to 100"):
+        read(pair)
+
+
+def test_truncated_npy(pair, make):
+    pair.write()
+    make.truncate(pair.series)
+    with pytest.raises(SceneError, match=r"a_series\.npy.*truncated"):
+        read(pair)
+
+
+def test_pickled_npy_is_refused(pair):
+    pair.write()
+    np.save(pair.series, np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    with pytest.raises(SceneError, match="no plain NumPy array"):
+        read(pair)
+
+
+def test_line_that_is_no_date(pair):
+    pair.dates[1] = "14 March"
+    with pytest.raises(SceneError, match=r"line 2 is no date: '14 March'"):
+        read(pair.write())
+
+
+def test_npy_without_dates(pair):
+    pair.write()
+    (pair.folder / "a_dates.txt").unlink()
+    with pytest.raises(SceneError, match="has no dates"):
+        read(pair)
+
+
+def test_labels_and_heights_on_the_aerial_grid(pair, make):
+    pair.write()
+    labels = np.tile(np.arange(1, 20, dtype=np.uint8), 64 * 64)[: 64 * 64].reshape(1, 64, 64)
+    make.tif(pair.folder / "a_labels.tif", labels)
+    make.tif(pair.folder / "a_ndsm.tif", np.full((1, 64, 64), 7.5, np.float32))
+    header, scene = open_collection(pair.folder).header("a"), read(pair)
+    assert header.has_reference
+    assert header.has_ndsm
+    assert (scene.ndsm == 7.5).all()
+    np.testing.assert_array_equal(
+        scene.reference.labels[0, :19], [*range(12), 12, 12, 12, 12, 12, 12, 12]
+    )
+
+
+@pytest.mark.parametrize("value", [0, 20])
+def test_label_value_out_of_range(pair, make, value):
+    pair.write()
+    make.tif(pair.folder / "a_labels.tif", np.full((1, 64, 64), value, np.uint8))
+    with pytest.raises(SceneError, match=f"label value {value} .*values 1 to 19"):
+        read(pair)
+
+
+def test_companion_of_another_size_or_place(pair, make):
+    pair.write()
+    path = pair.folder / "a_labels.tif"
+    make.tif(path, np.ones((1, 63, 64), np.uint8))
+    with pytest.raises(SceneError, match="63 x 64 pixels"):
+        read(pair)
+    make.tif(path, np.ones((1, 64, 64), np.uint8), transform=Affine(0.2, 0, X + 1, 0, -0.2, Y))
+    with pytest.raises(SceneError, match="does not lie where"):
+        read(pair)
+
+
+def test_heights_with_gaps_are_refused(pair, make):
+    pair.write()
+    heights = np.full((1, 64, 64), 3, np.float32)
+    heights[0, 5, 5] = -9999
+    make.tif(pair.folder / "a_ndsm.tif", heights, nodata=-9999)
+    with pytest.raises(SceneError, match="no height in 1 of 4096 pixels"):
+        read(pair)
+
+
+# The GeoTIFF series: 60 x 60 pixels whose corner is 300 m west and 280 m north of the aerial's.
+LEFT, TOP = X - 300, Y + 280
+S2_GRID = Affine(10, 0, LEFT, 0, -10, TOP)
+
+
+def stack(dates=3, bands=4, side=60, dtype=np.uint16):
+    """Value = 1000 + 100 row + column, plus 7 per layer."""
+    rows, cols = np.indices((side, side))
+    layers = np.arange(dates * bands)[:, None, None]
+    return (1000 + 100 * rows + cols + 7 * layers).astype(dtype)
+
+
+@pytest.fixture
+def geo(pair, make):
+    """Aerial image and GeoTIFF series without dates: write the series with `geo.tif`."""
+    make.tif(pair.aerial, make.pixels())
+    pair.tif = lambda values, **profile: make.tif(
+        pair.folder / "a_series.tif", values, **{"transform": S2_GRID, **profile}
+    )
+    return pair
+
+
+def test_geotiff_series_keeps_its_own_place_and_is_cropped(geo):
+    values = stack()
+    geo.tif(values)
+    geo.write_dates()
+    series = read(geo).series
+    # The tile covers columns 30 and 31, rows 28 and 29; 16 more on each side.
+    assert series.grid.transform == S2_GRID @ Affine.translation(14, 12)
+    assert (series.grid.height, series.grid.width) == (34, 34)
+    np.testing.assert_array_equal(
+        series.digital_numbers, values.reshape(3, 4, 60, 60)[:, :, 12:46, 14:48]
+    )
+
+
+def test_geotiff_series_is_cut_at_its_edge(geo):
+    geo.tif(stack(side=32))
+    geo.write_dates()
+    series = read(geo).series
+    assert (series.grid.height, series.grid.width) == (20, 18)
+
+
+def test_masks_are_cropped_with_the_geotiff_series(geo):
+    geo.tif(stack())
+    geo.write_dates()
+    masks = np.zeros((3, 2, 60, 60), np.uint8)
+    masks[1, 1, 28, 30] = 100
+    geo.masks(masks)
+    cloud = read(geo).series.cloud
+    assert cloud.shape == (3, 34, 34)
+    assert cloud[1, 16, 16] == 100
+    assert cloud.sum() == 100
+    geo.masks(masks[:, :, :34, :34])
+    with pytest.raises(SceneError, match="masks have the shape"):
+        read(geo)
+
+
+def test_dates_and_bands_come_from_the_descriptions(geo):
+    names = [f"2021-0{month}-14 {band}" for month in (3, 5) for band in ("B2", "B3", "B4", "B8")]
+    geo.tif(stack(2), descriptions=names)
+    series = read(geo).series
+    assert series.dates == (dt.date(2021, 3, 14), dt.date(2021, 5, 14))
+    assert series.bands == ("B2", "B3", "B4", "B8")
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (None, "8 of its 8 bands name no date"),
+        (["2021-03-14 B4"] * 4 + ["2021-05-14 B4"] * 4, "has the bands B4, B4"),
+        (
+            [f"2021-03-14 {b}" for b in ("B4", "B3", "B2", "B8")]
+            + [f"2021-05-14 {b}" for b in ("B3", "B4", "B2", "B8")],
+            "same bands in the same order",
+        ),
+    ],
+)
+def test_descriptions_that_do_not_tell(geo, names, sentence):
+    geo.tif(stack(2), descriptions=names)
+    with pytest.raises(SceneError, match=sentence):
+        read(geo)
+
+
+def test_band_count_that_does_not_fit_the_dates(geo):
+    geo.tif(stack(3))
+    geo.dates.append("2021-09-01")
+    geo.write_dates()
+    with pytest.raises(SceneError, match=r"12 bands for 4 dates.*would make 3 dates of 4"):
+        read(geo)
+
+
+@pytest.mark.parametrize(
+    ("profile", "sentence"),
+    [
+        ({"crs": "EPSG:25832"}, "is in EPSG:25832"),
+        ({"transform": Affine(20, 0, LEFT, 0, -20, TOP)}, "has pixels of 20 m"),
+        ({"transform": Affine(10, 0, LEFT + 5000, 0, -10, TOP)}, "expected the aerial image"),
+        ({"crs": None}, "has no CRS"),
+    ],
+)
+def test_geotiff_series_elsewhere(geo, profile, sentence):
+    geo.tif(stack(), **profile)
+    geo.write_dates()
+    with pytest.raises(SceneError, match=sentence):
+        read(geo)
+
+
+def test_declared_nodata_of_the_geotiff_is_nan(geo):
+    values = stack()
+    values[4, 28, 30] = 65535
+    geo.tif(values, nodata=65535)
+    geo.write_dates()
+    numbers = read(geo).series.digital_numbers
+    assert np.isnan(numbers[1, 0, 16, 16])
+    assert np.isnan(numbers).sum() == 1
+
+
+def test_two_series_are_one_too_many(geo):
+    geo.write()
+    geo.tif(stack())
+    with pytest.raises(SceneError, match="two series"):
+        read(geo)
+
+
+def test_read_pair_takes_paths_as_text(pair):
+    pair.write()
+    scene = read_pair(str(pair.aerial), str(pair.series), str(pair.folder / "a_dates.txt"))
+    assert scene.id == "a"
+    assert scene.collection == pair.folder.name
+    assert len(scene.series.dates) == 3
+
+
+def test_aerial_without_a_series(pair):
+    pair.write()
+    scene = read_pair(pair.aerial, None)
+    assert scene.series is None
+    assert any("no series" in note for note in scene.notes)

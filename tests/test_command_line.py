@@ -1,0 +1,136 @@
+"""The verbs as a user types them: real processes, real scenes, exit codes and one clear line."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+
+ROOT = Path(__file__).resolve().parents[1]
+BETULA = "Betula_spec._1_15679"
+
+
+def lcapp(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "lcapp", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        env=dict(os.environ),
+    )
+
+
+def answer(*arguments: object) -> object:
+    done = lcapp(*arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_scenes_lists_the_real_scenes(treesat_folder: Path) -> None:
+    scenes = {one["id"]: one for one in answer("scenes", "--collection", treesat_folder)}
+    assert len(scenes) == 4
+    betula = scenes[BETULA]
+    assert betula["crs"] == "EPSG:25832"
+    np.testing.assert_allclose(
+        betula["bounds"], [428370.0, 5862901.4, 428430.8, 5862962.2], atol=0.01
+    )
+    assert 4 in betula["months_present"]
+    assert betula["has_reference"] is False
+
+
+def test_scenes_without_a_folder_lists_the_demo_scene() -> None:
+    (demo,) = answer("scenes")
+    assert demo["simulated"] is True
+    assert demo["has_reference"] is True
+
+
+def test_models_counts_the_parameters_of_each_part() -> None:
+    models = {one["name"]: one for one in answer("models")}
+    assert models["tiny"]["parameters"] <= 8_000_000
+    assert models["paper"]["parameters"] == pytest.approx(125.6e6, rel=0.02)
+    for one in models.values():
+        assert sum(one["parts"].values()) == one["parameters"]
+
+
+def test_info_names_versions_devices_and_bundles() -> None:
+    info = answer("info")
+    assert info["versions"]["torch"]
+    assert info["devices"][0]["name"] == "cpu"
+    assert "tiny" in [one["name"] for one in info["bundles"]]
+
+
+def test_predict_writes_four_files_and_repeats_them_bit_for_bit(
+    treesat_folder: Path, tmp_path: Path
+) -> None:
+    run = ["predict", "--collection", treesat_folder, "--scene", BETULA, "--model", "tiny"]
+    run += ["--sampler", "ddim", "--steps", 10, "--seed", 0]
+    summary = answer(*run, "--out", tmp_path / "a")
+    answer(*run, "--out", tmp_path / "b")
+    names = ["confidence.tif", "landcover.tif", "summary.json", "superres.tif"]
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == names
+    for name in ("landcover.tif", "superres.tif"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    present = [one for one in summary["months"] if one["present"]]
+    assert summary["denoiser_evaluations"] == 10 * len(present)
+    assert all(one["lr_consistency"] is not None for one in present)
+    assert set(summary["seconds"]) >= {"prepare", "super_resolve", "classify", "total"}
+    assert summary["bundle"]["name"] == "tiny"
+    assert summary["versions"]["lcapp"]
+
+
+def test_predict_reads_a_plain_pair(treesat_folder: Path, tmp_path: Path) -> None:
+    import datetime as dt
+
+    import h5py
+
+    aerial = tmp_path / "a.tif"
+    with rasterio.open(treesat_folder / f"{BETULA}_WEFL_NLF.tif") as raster:
+        pixels, profile = raster.read([4, 2, 3, 1]), raster.profile
+    profile["crs"] = "EPSG:25832"
+    with rasterio.open(aerial, "w", **profile) as raster:
+        raster.write(pixels)
+    with h5py.File(treesat_folder / f"{BETULA}_WEFL_NLF_2019.h5") as file:
+        np.save(tmp_path / "s.npy", file["sen-2-data"][:20].astype(np.uint16))
+        np.save(tmp_path / "m.npy", file["sen-2-masks"][:20].astype(np.uint8))
+    first = dt.date(2019, 1, 3)
+    dates = [(first + dt.timedelta(days=10 * step)).isoformat() for step in range(20)]
+    (tmp_path / "d.txt").write_text("\n".join(dates))
+    pair = ["--aerial", aerial, "--series", tmp_path / "s.npy", "--dates", tmp_path / "d.txt"]
+    pair += ["--masks", tmp_path / "m.npy"]
+    summary = answer("predict", *pair, "--steps", 1, "--out", tmp_path / "out")
+    assert summary["crs"] == "EPSG:25832"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["scenes", "--collection", "no/such/folder"], ["no/such/folder"]),
+        (["scenes", "--collection", "lcapp"], ["lcapp", "expected"]),
+        (["predict", "--out", "o", "--model", "huge"], ["huge", "tiny"]),
+        (["predict", "--out", "o", "--scene", "nowhere"], ["nowhere"]),
+        (["predict", "--out", "o", "--steps", "0"], ["steps"]),
+        (["predict", "--out", "README.md"], ["README.md"]),
+        (["models", "--variant", "huge"], ["huge", "paper"]),
+    ],
+)
+def test_a_mistake_gets_exit_code_2_and_one_line(arguments: list[str], words: list[str]) -> None:
+    done = lcapp(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1
+    for word in words:
+        assert word in done.stderr
+
+
+def test_the_light_verbs_do_not_import_torch() -> None:
+    code = (
+        "import sys; from lcapp.__main__ import main; main(['scenes']); "
+        "import lcapp.pipeline, lcapp.hub; sys.exit('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
