@@ -1,0 +1,32 @@
+"""PREPARE: a scene in physical values becomes what the network takes.
+
+Clouds and snow filtered, acquisitions averaged by calendar month with absent months left absent,
+bands in the bundle's order and range, and the exact footprint of the tile in its crop of the
+series, as matrices that NumPy and torch both apply. Pure NumPy.
+"""
+
+from lcapp.prepare.clouds import CloudRule, clear_dates, cover_percent
+from lcapp.prepare.crop import crop_to_tile
+from lcapp.prepare.inputs import InputSpec, Scaling
+from lcapp.prepare.months import months
+from lcapp.prepare.prepared import prepare
+from lcapp.prepare.scaling import scale, to_digital_numbers, to_reflectance, unscale
+from lcapp.prepare.windows import apply_window, footprint_windows, resampling_matrix
+
+__all__ = [
+    "CloudRule",
+    "InputSpec",
+    "Scaling",
+    "apply_window",
+    "clear_dates",
+    "cover_percent",
+    "crop_to_tile",
+    "footprint_windows",
+    "months",
+    "prepare",
+    "resampling_matrix",
+    "scale",
+    "to_digital_numbers",
+    "to_reflectance",
+    "unscale",
+]

@@ -136,7 +136,7 @@ def _cloud_optimised(
             photometric=None if colours else "MINISBLACK",
         ) as dataset:
             dataset.write(values)
-            dataset.update_tags(**dict(sorted(tags.items())))
+            dataset.update_tags(**tags)
             for index, layer in enumerate(layers, start=1):
                 dataset.set_band_description(index, layer.name)
                 dataset.update_tags(index, **layer.tags)

@@ -20,6 +20,7 @@ X, Y = 800_000.0, 6_500_000.0
         ({"transform": Affine.translation(X, Y) @ Affine.rotation(10) @ Affine.scale(0.2, -0.2)},
          "rotated or sheared"),
         ({"transform": Affine(0.2, 0.02, X, 0, -0.2, Y)}, "rotated or sheared"),
+        ({"transform": Affine(0.2, 0, X, 0.02, -0.2, Y)}, "rotated or sheared"),
         ({"transform": Affine(0.2, 0, X, 0, 0.2, Y)}, "not north-up"),
         ({"transform": Affine(0.2, 0, X, 0, -0.25, Y)}, "0.2 m x 0.25 m"),
         ({"transform": Affine(0.5, 0, X, 0, -0.5, Y)}, "has pixels of 0.5 m"),

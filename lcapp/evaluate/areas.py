@@ -1,0 +1,33 @@
+"""How much of the image each class covers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lcapp.types import LandCover
+
+
+@dataclass(frozen=True)
+class ClassArea:
+    """The extent of one class.
+
+    Attributes:
+        name: English name of the class.
+        share: 0..1, of all pixels.
+        m2: Square metres.
+    """
+
+    name: str
+    share: float
+    m2: float
+
+
+def class_areas(land_cover: LandCover) -> tuple[ClassArea, ...]:
+    """The extent of every class of the table, in its order; the shares sum to 1."""
+    counts = np.bincount(land_cover.class_map.ravel(), minlength=len(land_cover.table))
+    transform = land_cover.grid.transform
+    pixel_m2 = abs(transform.a * transform.e)
+    return tuple(
+        ClassArea(name, float(count / land_cover.class_map.size), float(count * pixel_m2))
+        for name, count in zip(land_cover.table.names, counts, strict=True)
+    )

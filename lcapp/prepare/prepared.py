@@ -1,0 +1,153 @@
+"""A scene in physical values becomes what the network takes (METHOD.md sections 1 and 2)."""
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from lcapp.errors import SceneError
+from lcapp.prepare.clouds import CloudRule, clear_dates, cover_percent
+from lcapp.prepare.crop import crop_to_tile
+from lcapp.prepare.inputs import InputSpec
+from lcapp.prepare.months import main_year, months, series_notes
+from lcapp.prepare.scaling import scale
+from lcapp.prepare.windows import footprint_windows
+from lcapp.sensors import NDSM
+from lcapp.types import Floats, Month, Prepared, Scene, Series
+
+DEFAULT_RULE = CloudRule()
+
+
+def prepare(scene: Scene, spec: InputSpec, rule: CloudRule = DEFAULT_RULE) -> Prepared:
+    """Filter, average by month, scale, and find the exact footprint.
+
+    The series is cropped before it is filtered, so that clouds beyond the crop do not cost a
+    date.
+
+    Args:
+        scene: The scene; needs a series.
+        spec: What the bundle takes in.
+        rule: When an acquisition is clear.
+
+    Raises:
+        SceneError: No series, no clear date, a band that the bundle cannot do without, or a
+            series that does not cover the aerial image.
+    """
+    if scene.series is None:
+        raise SceneError(
+            "there is no Sentinel-2 series",
+            where=scene.id,
+            expected="an aerial image with a series of the same place",
+            advice="add the series, or choose a scene that has one",
+        )
+    grid = scene.aerial.grid
+    series = crop_to_tile(_with_bands(scene.series, spec, scene.id), grid)
+    monthly, described = months(series, rule)
+    if not any(month.present for month in described):
+        raise _no_month(scene.id, series, rule)
+    aerial, neutral_bands = _aerial(scene, spec)
+    day_offsets, date_notes = _day_offsets(described, scene.aerial.date, series.dates)
+    sr_grid = grid.coarser()
+    return Prepared(
+        scene_id=scene.id,
+        aerial=aerial,
+        aerial_bands=spec.aerial_bands,
+        neutral_bands=neutral_bands,
+        series=np.stack(  # M C h w
+            [
+                scale(monthly[:, channel], spec.scaling(band))
+                for channel, band in enumerate(spec.series_bands)
+            ],
+            axis=1,
+        ),
+        series_bands=spec.series_bands,
+        day_offsets=day_offsets,
+        months=described,
+        hr_grid=grid,
+        sr_grid=sr_grid,
+        lr_grid=series.grid,
+        windows=footprint_windows(series.grid, sr_grid),
+        notes=(*series_notes(series), *date_notes),
+    )
+
+
+def _with_bands(series: Series, spec: InputSpec, where: str) -> Series:
+    """The series with the bundle's bands only, in its order."""
+    missing = [band for band in spec.series_bands if band not in series.bands]
+    if missing:
+        raise SceneError(
+            f"the series has no band {', '.join(missing)}",
+            where=where,
+            expected=f"the bands of this model: {', '.join(spec.series_bands)}",
+            advice="use a series that has them, or a model that does without",
+        )
+    order = [series.bands.index(band) for band in spec.series_bands]
+    return Series(
+        digital_numbers=series.digital_numbers[:, order],  # T C H W
+        bands=spec.series_bands,
+        dates=series.dates,
+        offsets=series.offsets,
+        grid=series.grid,
+        cloud=series.cloud,
+        snow=series.snow,
+    )
+
+
+def _aerial(scene: Scene, spec: InputSpec) -> tuple[Floats, tuple[str, ...]]:
+    """C H W scaled, and the bands that hold their neutral value."""
+    aerial = scene.aerial
+    found = dict(zip(aerial.bands, aerial.pixels, strict=True))
+    if scene.ndsm is not None:
+        found[NDSM] = scene.ndsm
+    can_do_without = dict(spec.neutral)
+    channels, neutral = [], []
+    for band in spec.aerial_bands:
+        if band in found:
+            values = found[band].astype(np.float32)
+        elif band in can_do_without:
+            neutral.append(band)
+            values = np.full((aerial.grid.height, aerial.grid.width), can_do_without[band])
+        else:
+            raise SceneError(
+                f"the aerial image has no band {band!r}",
+                where=scene.id,
+                expected=f"the bands of this model: {', '.join(spec.aerial_bands)}",
+                advice="use an image that has it, or a model that was trained to do without",
+            )
+        channels.append(scale(values, spec.scaling(band)))
+    return np.stack(channels), tuple(neutral)
+
+
+def _day_offsets(
+    described: Sequence[Month], aerial_date: dt.date | None, acquired: Sequence[dt.date]
+) -> tuple[Floats, tuple[str, ...]]:
+    """M, days from the aerial image to the month's date; NaN where absent."""
+    notes: tuple[str, ...] = ()
+    if aerial_date is None:
+        aerial_date = dt.date(main_year(acquired), 7, 1)
+        notes = (f"The date of the aerial image is unknown: {aerial_date} is assumed.",)
+    offsets = [
+        np.nan if month.date is None else (month.date - aerial_date).days for month in described
+    ]
+    return np.array(offsets, dtype=np.float32), notes
+
+
+def _no_month(where: str, series: Series, rule: CloudRule) -> SceneError:
+    """Why there is nothing to super-resolve, and what would help."""
+    cover = cover_percent(series, rule)  # T
+    if clear_dates(series, cover, rule).any() or cover.min() >= 100.0:
+        return SceneError(
+            "no month has clear data on every pixel of the crop",
+            where=where,
+            expected="a series without lasting gaps or cloud",
+            advice="use another series or other masks",
+        )
+    clearest = int(cover.argmin())
+    return SceneError(
+        f"no clear date among {len(cover)}: the clearest, {series.dates[clearest]}, "
+        f"has {cover[clearest]:.3g} % cloud, snow or gaps",
+        where=where,
+        expected=f"a date with at most {rule.max_cover_percent:g} %",
+        advice=f"a maximum cover of {math.ceil(cover[clearest])} % would admit that date",
+    )
