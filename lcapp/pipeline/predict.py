@@ -162,8 +162,8 @@ def predict(
 def _notes(scene: Scene, prepared: Prepared) -> tuple[str, ...]:
     """What was assumed on the way from the files to the result, without repetition."""
     neutral = tuple(
-        f"The scene has no band {band!r}: it was set to its neutral value, "
-        "which this model was trained to do without."
+        f"The scene has no band {band!r}: it holds the neutral value that stands for "
+        "\"not there\" in the bundle's description."
         for band in prepared.neutral_bands
     )
     return tuple(dict.fromkeys((*scene.notes, *prepared.notes, *neutral)))
