@@ -1,0 +1,112 @@
+"""Pixels to colours: composites of bands, class maps, confidence; and PNG for a page."""
+
+import base64
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from lcapp.classes import ClassTable
+from lcapp.sensors import COMMON_BANDS
+from lcapp.types import Aerial, Bytes, Floats
+
+RGBA = NDArray[np.uint8]
+"""H W 4."""
+
+COMPOSITES: dict[str, tuple[str, ...]] = {
+    "true colour": ("red", "green", "blue"),
+    "colour infrared": ("nir", "red", "green"),
+    "NDVI": ("nir", "red"),
+}
+"""Name to the aerial bands it is made of; the series has their Sentinel-2 counterparts."""
+
+_WHITE = {"red": 0.25, "green": 0.25, "blue": 0.25, "nir": 0.5}
+"""Reflectance drawn as full brightness: the same for LR, bicubic and SR, and for every month."""
+
+_GAMMA = 1 / 1.6
+"""Vegetation and water are dark in reflectance; a gamma shows them without burning bare soil."""
+
+STRETCH = "0 to 0.25 (near infrared 0 to 0.5) reflectance, gamma 1.6"
+"""What a caption says of the above."""
+
+_NDVI_AT = np.array([-0.2, 0.1, 0.3, 0.6, 0.9])
+_NDVI_COLOURS = np.array(
+    [[70, 110, 160], [200, 180, 140], [235, 225, 150], [90, 165, 70], [10, 80, 30]], float
+)
+
+
+def ndvi(red: NDArray[np.floating], nir: NDArray[np.floating]) -> Floats:
+    """Normalised difference vegetation index, -1..1; NaN where both bands are 0 or absent."""
+    total = np.asarray(nir + red, np.float32)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        index: Floats = np.where(total > 0, (nir - red) / total, np.nan).astype(np.float32)
+    return index
+
+
+def aerial_rgba(aerial: Aerial, composite: str = "true colour") -> RGBA:
+    """The aerial image, bytes as they are. Falls back to true colour without near infrared."""
+    names = COMPOSITES[composite]
+    if not set(names) <= set(aerial.bands):
+        names = COMPOSITES["true colour"]
+    planes = [aerial.pixels[aerial.bands.index(name)] for name in names]
+    if composite == "NDVI" and len(planes) == 2:
+        nir, red = (plane.astype(np.float32) for plane in planes)
+        return _ndvi_rgba(ndvi(red, nir))
+    return _opaque(np.stack(planes, axis=-1))
+
+
+def series_rgba(
+    reflectance: Floats, bands: Sequence[str], composite: str = "true colour"
+) -> RGBA:
+    """One month of a series on the stated stretch; transparent where it is NaN.
+
+    Args:
+        reflectance: C H W.
+        bands: Sentinel-2 names of C.
+        composite: Key of `COMPOSITES`.
+    """
+    names = COMPOSITES[composite]
+    planes = [reflectance[list(bands).index(COMMON_BANDS[name])] for name in names]
+    if composite == "NDVI":
+        return _ndvi_rgba(ndvi(planes[1], planes[0]))
+    absent = ~np.isfinite(planes[0])
+    levels = [
+        np.nan_to_num(plane / _WHITE[name]).clip(0, 1) ** _GAMMA
+        for plane, name in zip(planes, names, strict=True)
+    ]
+    rgba = _opaque((255 * np.stack(levels, axis=-1)).round().astype(np.uint8))
+    rgba[absent, 3] = 0
+    return rgba
+
+
+def classes_rgba(labels: Bytes, table: ClassTable, safe: bool = False) -> RGBA:
+    """Class ids (H W) in the colours of the nomenclature, or of the colour-blind palette."""
+    return _opaque(table.colours(safe=safe)[labels])
+
+
+def confidence_rgba(confidence: Floats) -> RGBA:
+    """Probability of the chosen class (H W, 0..1): dark is unsure, bright is sure."""
+    dark, bright = np.array([40, 20, 80], float), np.array([250, 235, 120], float)
+    share = confidence[..., None].clip(0, 1)
+    return _opaque((dark + share * (bright - dark)).round().astype(np.uint8))
+
+
+def png_uri(rgba: RGBA) -> str:
+    """A PNG data URI, so that a page needs no server for its images."""
+    buffer = io.BytesIO()
+    Image.fromarray(rgba).save(buffer, format="PNG", compress_level=3)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def _opaque(rgb: NDArray[np.uint8]) -> RGBA:
+    return np.concatenate([rgb, np.full((*rgb.shape[:2], 1), 255, np.uint8)], axis=-1)
+
+
+def _ndvi_rgba(index: Floats) -> RGBA:
+    filled = np.nan_to_num(index, nan=_NDVI_AT[0])
+    planes = [np.interp(filled, _NDVI_AT, _NDVI_COLOURS[:, channel]) for channel in range(3)]
+    rgba = _opaque(np.stack(planes, axis=-1).round().astype(np.uint8))
+    rgba[~np.isfinite(index), 3] = 0
+    return rgba

@@ -1,0 +1,105 @@
+"""The map of a scene: overlays as image layers of a leafmap map that needs no network.
+
+The style dictionary carries every overlay as an `image` source (a PNG data URI and its four
+corners) and a `raster` layer. It is plain data: `style(...)["layers"]` can be tested without a
+browser, and the page changes opacity and images in place.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lcapp.types import Grid
+from lcapp.views.imagery import RGBA, png_uri
+
+_BACKGROUND = "#e8ebee"
+_TILE_SHARE = 0.9
+"""Share of the map's height that the tile fills at first."""
+_MAP_PIXELS = 560
+_EARTH_METRES = 40_075_016.686
+
+
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """One image on the map.
+
+    Attributes:
+        id: Name of the layer.
+        rgba: H W 4.
+        grid: Where it lies.
+        opacity: 0..1.
+        visible: Drawn at first.
+    """
+
+    id: str
+    rgba: RGBA
+    grid: Grid
+    opacity: float = 1.0
+    visible: bool = True
+
+
+def corners(grid: Grid) -> list[list[float]]:
+    """Longitude and latitude of the upper left, upper right, lower right, lower left corner."""
+    from rasterio.warp import transform
+
+    west, south, east, north = grid.bounds
+    lon, lat = transform(
+        grid.crs, "EPSG:4326", [west, east, east, west], [north, north, south, south]
+    )
+    return [[x, y] for x, y in zip(lon, lat, strict=True)]
+
+
+def pixel_at(grid: Grid, lon: float, lat: float) -> tuple[int, int] | None:
+    """Row and column under a place on the map; None outside the image."""
+    from rasterio.warp import transform
+
+    (x,), (y,) = transform("EPSG:4326", grid.crs, [lon], [lat])
+    west, _, _, north = grid.bounds
+    col = math.floor((x - west) / grid.transform.a)
+    row = math.floor((y - north) / grid.transform.e)
+    inside = 0 <= row < grid.height and 0 <= col < grid.width
+    return (row, col) if inside else None
+
+
+def style(overlays: Sequence[Overlay]) -> dict[str, Any]:
+    """A MapLibre style with nothing in it that would ask a server."""
+    sources = {
+        one.id: {"type": "image", "url": png_uri(one.rgba), "coordinates": corners(one.grid)}
+        for one in overlays
+    }
+    layers: list[dict[str, Any]] = [
+        {"id": "background", "type": "background", "paint": {"background-color": _BACKGROUND}}
+    ]
+    layers += [
+        {
+            "id": one.id,
+            "type": "raster",
+            "source": one.id,
+            "layout": {"visibility": "visible" if one.visible else "none"},
+            "paint": {
+                "raster-opacity": one.opacity,
+                "raster-fade-duration": 0,
+                # Pixels are what this map is about: show them, do not smooth them away.
+                "raster-resampling": "nearest",
+            },
+        }
+        for one in overlays
+    ]
+    return {"version": 8, "sources": sources, "layers": layers}
+
+
+def map_options(overlays: Sequence[Overlay], focus: Grid) -> Mapping[str, Any]:
+    """Options of a leafmap map over `focus`, as plain data for the page's component."""
+    from leafmap.maplibregl import Map  # takes over a second: only when a map is drawn
+
+    four = corners(focus)
+    lon = sum(corner[0] for corner in four) / 4
+    lat = sum(corner[1] for corner in four) / 4
+    metres = max(focus.height, focus.width) * focus.gsd
+    # MapLibre's tiles are 512 pixels wide at zoom 0.
+    per_pixel = metres / (_MAP_PIXELS * _TILE_SHARE)
+    zoom = math.log2(_EARTH_METRES * math.cos(math.radians(lat)) / (512 * per_pixel))
+    drawn = Map(style=style(overlays), center=[lon, lat], zoom=zoom, controls={})
+    options: Mapping[str, Any] = drawn.to_dict()["mapOptions"]
+    return options
