@@ -8,7 +8,13 @@ A bundle holds `config.json` and `model.safetensors`, the two files that hugging
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from lcapp.hub.config import BundleConfig, bundle_configs, bundle_path, read_config
+from lcapp.hub.config import (
+    BundleConfig,
+    bundle_configs,
+    bundle_hash,
+    bundle_path,
+    read_config,
+)
 
 if TYPE_CHECKING:
     from lcapp.hub.bundle import Bundle, load, save
@@ -18,6 +24,7 @@ __all__ = [
     "Bundle",
     "BundleConfig",
     "bundle_configs",
+    "bundle_hash",
     "bundle_path",
     "load",
     "read_config",

@@ -4,7 +4,6 @@ A loader that skips what does not fit gives a plausible, wrong map (FLAIR.md): e
 missing, unexpected or of another shape is named, and nothing is loaded.
 """
 
-import hashlib
 import os
 import shutil
 import tempfile
@@ -18,7 +17,14 @@ from safetensors.torch import save_file
 
 from lcapp.classes import TABLES
 from lcapp.errors import BundleError
-from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE, BundleConfig, bundle_path, read_config
+from lcapp.hub.config import (
+    CONFIG_FILE,
+    WEIGHTS_FILE,
+    BundleConfig,
+    bundle_hash,
+    bundle_path,
+    read_config,
+)
 from lcapp.hub.record import from_json
 from lcapp.hub.weights import check_keys, for_disk, read_tensors
 
@@ -28,7 +34,6 @@ if TYPE_CHECKING:
 SR_DECODER, PRETRAIN_HEAD = TRAINING_ONLY = ("sr_decoder.", "pretrain_head.")
 """Prefixes of what prediction does without: D_SR and the pre-training head (METHOD.md 3)."""
 
-HASH_DIGITS = 12
 
 Role = Literal["predict", "train"]
 
@@ -128,7 +133,7 @@ def load(path: Path | str, role: Role = "predict", device: torch.device | str = 
     return Bundle(
         config=config,
         network=network.to(device).eval(),
-        hash=_hash(file, config),
+        hash=bundle_hash(folder),
         path=folder,
         missing_training=missing,
     )
@@ -181,9 +186,3 @@ def _check_against_description(sizes: "TSRDiffConfig", config: BundleConfig, whe
                 where=where,
             )
 
-
-def _hash(file: Path, config: BundleConfig) -> str:
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256")
-    digest.update(config.canonical())
-    return digest.hexdigest()[:HASH_DIGITS]

@@ -1,5 +1,6 @@
 """What a bundle is: its description, and where bundles lie. Imports no torch."""
 
+import hashlib
 import json
 import logging
 import os
@@ -16,6 +17,8 @@ from lcapp.prepare.inputs import InputSpec
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
+
+_HASH_DIGITS = 12
 
 _log = logging.getLogger(__name__)
 
@@ -101,6 +104,27 @@ def read_config(path: Path | str) -> BundleConfig:
             expected=f"a bundle: a folder with {CONFIG_FILE} and {WEIGHTS_FILE}",
         ) from None
     return parse_config(text, file)
+
+
+def bundle_hash(path: Path | str) -> str:
+    """First 12 hex digits of the SHA-256 of a bundle's weights and description.
+
+    Raises:
+        BundleError: A file is missing or cannot be read.
+    """
+    folder = Path(path)
+    config = read_config(folder)
+    try:
+        with (folder / WEIGHTS_FILE).open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256")
+    except OSError as error:
+        raise BundleError(
+            f"cannot be read: {error.strerror}",
+            where=folder / WEIGHTS_FILE,
+            expected="the bundle's weights",
+        ) from None
+    digest.update(config.canonical())
+    return digest.hexdigest()[:_HASH_DIGITS]
 
 
 def weights_root() -> Path:

@@ -15,8 +15,8 @@ import math
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 
 @dataclass(frozen=True)
@@ -71,31 +71,35 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor, step: Tensor) -> Tensor:
         """(N inputs H W), (N step_width) -> (N outputs H W)."""
-        h = self.first(x) + self.step(step)[:, :, None, None]
-        h = self.second(h) + self.shortcut(x)
-        return h  # type: ignore[no-any-return]  # noqa: RET504
+        h: Tensor = self.first(x) + self.step(step)[:, :, None, None]
+        return self.second(h) + self.shortcut(x)  # type: ignore[no-any-return]
 
 
 class Level(nn.Module):
-    """Two residual blocks and, where there is a next level, the change of resolution."""
+    """Two residual blocks, then, where there is a next level, the change of resolution."""
 
     def __init__(
         self, inputs: int, outputs: int, step_width: int, groups: int, resample: nn.Module
     ) -> None:
         super().__init__()
-        self.blocks = nn.ModuleList(
-            [
-                ResidualBlock(inputs, outputs, step_width, groups),
-                ResidualBlock(outputs, outputs, step_width, groups),
-            ]
-        )
+        self.first = ResidualBlock(inputs, outputs, step_width, groups)
+        self.second = ResidualBlock(outputs, outputs, step_width, groups)
         self.resample = resample
 
-    def forward(self, x: Tensor, step: Tensor) -> Tensor:
-        """The two blocks alone; the caller resamples, for the skip is taken between."""
-        for block in self.blocks:
-            x = block(x, step)
-        return x
+    def forward(self, x: Tensor, step: Tensor, z: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Run the level.
+
+        Args:
+            x: N inputs H W.
+            step: N step_width.
+            z: N outputs H W, added after the blocks.
+
+        Returns:
+            What a skip takes, N outputs H W, and what the next level takes.
+        """
+        h = self.second(self.first(x, step), step)
+        h = h if z is None else h + z
+        return h, self.resample(h)
 
 
 class Denoiser(nn.Module):
@@ -114,13 +118,13 @@ class Denoiser(nn.Module):
         self.down = nn.ModuleList()
         for index, (inputs, outputs) in enumerate(zip((base, *widths), widths, strict=False)):
             last = index == len(widths) - 1
-            resample = nn.Identity() if last else nn.Conv2d(outputs, outputs, 3, 2, padding=1)
-            self.down.append(Level(inputs, outputs, base, groups, resample))
+            halve = nn.Identity() if last else nn.Conv2d(outputs, outputs, 3, 2, padding=1)
+            self.down.append(Level(inputs, outputs, base, groups, halve))
         self.middle = Level(widths[-1], widths[-1], base, groups, nn.Identity())
         self.up = nn.ModuleList()
         for inputs, outputs in zip(widths[:0:-1], widths[-2::-1], strict=True):
-            resample = nn.ConvTranspose2d(outputs, outputs, 4, 2, padding=1)
-            self.up.append(Level(2 * inputs, outputs, base, groups, resample))
+            double = nn.ConvTranspose2d(outputs, outputs, 4, 2, padding=1)
+            self.up.append(Level(2 * inputs, outputs, base, groups, double))
         self.head = nn.Sequential(_block(base, base, groups), nn.Conv2d(base, config.bands, 1))
 
     def forward(self, x: Tensor, k: Tensor, levels: list[Tensor]) -> Tensor:
@@ -142,14 +146,14 @@ class Denoiser(nn.Module):
         h = h + _grow(levels[0], padded[0], padded[1])
         skips = []
         for index, level in enumerate(self.down):
-            h = level(h, step)  # N C_l Hp/2^l Wp/2^l
+            z = None
             if 0 < index < self.config.conditioned:
-                h = h + _grow(levels[index], padded[0] >> index, padded[1] >> index)
-            skips.append(h)
-            h = level.resample(h)
-        h = self.middle(h, step)
+                z = _grow(levels[index], padded[0] >> index, padded[1] >> index)
+            skip, h = level(h, step, z)  # N C_l Hp/2^l Wp/2^l
+            skips.append(skip)
+        h, _ = self.middle(h, step)
         for level in self.up:
-            h = level.resample(level(torch.cat([h, skips.pop()], dim=1), step))
+            _, h = level(torch.cat([h, skips.pop()], dim=1), step)
         return self.head(h + skips.pop())[..., :height, :width]  # type: ignore[no-any-return]
 
 

@@ -10,9 +10,9 @@ import math
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from lcapp.sensors import AERIAL_GSD, SR_FACTOR
 
@@ -53,7 +53,8 @@ class FusionState:
 def hr_centres(count: int, stage: int, device: torch.device) -> Tensor:
     """Metres from the tile's corner of the pixel centres of an HR stage: (count,)."""
     index = torch.arange(count, device=device, dtype=torch.float32)
-    return (index + 0.5) * (AERIAL_GSD * 2**stage)
+    metres: Tensor = (index + 0.5) * (AERIAL_GSD * 2**stage)
+    return metres
 
 
 def sr_centres(count: int, level: int, device: torch.device) -> Tensor:
@@ -62,7 +63,8 @@ def sr_centres(count: int, level: int, device: torch.device) -> Tensor:
     A 3x3 convolution of stride 2 and padding 1 centres its pixel j on pixel 2j of its input.
     """
     index = torch.arange(count, device=device, dtype=torch.float32)
-    return (index * 2**level + 0.5) * SR_GSD
+    metres: Tensor = (index * 2**level + 0.5) * SR_GSD
+    return metres
 
 
 def metric_code(rows: Tensor, cols: Tensor, width: int, shortest: float, longest: float) -> Tensor:

@@ -12,8 +12,8 @@ from typing import Literal
 
 import timm
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from lcapp.models.unetformer import UNetFormerDecoder, conv_norm_act, upsample_to
 

@@ -8,9 +8,9 @@ stages. Sizes that the window does not divide are padded, masked in the attentio
 """
 
 import torch
+import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 
 def conv_norm(inputs: int, outputs: int, kernel: int, groups: int = 1) -> nn.Sequential:

@@ -103,8 +103,6 @@ def working_memory_mb(prepared: Prepared, config: BundleConfig, micro_batch: int
     denoise = 14 * micro_batch * sr_pixels * network["denoiser"]["width"]
     encode = sr_pixels * (12 * epochs * widths[0] + 16 * micro_batch * widths[1])
     classify = (
-        hr_pixels
-        / 4
-        * (14 * network["hr"]["widths"][0] + 6 * network["hr"]["decoder_width"])
+        hr_pixels / 4 * (14 * network["hr"]["widths"][0] + 6 * network["hr"]["decoder_width"])
     )
     return 4 * (throughout + max(denoise, encode, classify)) / _MB

@@ -163,7 +163,7 @@ def _notes(scene: Scene, prepared: Prepared) -> tuple[str, ...]:
     """What was assumed on the way from the files to the result, without repetition."""
     neutral = tuple(
         f"The scene has no band {band!r}: it holds the neutral value that stands for "
-        "\"not there\" in the bundle's description."
+        '"not there" in the bundle\'s description.'
         for band in prepared.neutral_bands
     )
     return tuple(dict.fromkeys((*scene.notes, *prepared.notes, *neutral)))

@@ -57,9 +57,7 @@ def aerial_rgba(aerial: Aerial, composite: str = "true colour") -> RGBA:
     return _opaque(np.stack(planes, axis=-1))
 
 
-def series_rgba(
-    reflectance: Floats, bands: Sequence[str], composite: str = "true colour"
-) -> RGBA:
+def series_rgba(reflectance: Floats, bands: Sequence[str], composite: str = "true colour") -> RGBA:
     """One month of a series on the stated stretch; transparent where it is NaN.
 
     Args:

@@ -1,0 +1,52 @@
+"""Random fields that are functions of the place: the same at any resolution and in any order."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcapp.types import Floats
+
+
+def lattice(column: NDArray[np.integer], row: NDArray[np.integer], key: int) -> Floats:
+    """A number in [0, 1) for each lattice point, by hashing its two indices and a key."""
+    mixed = column.astype(np.int64) * 0x9E3779B1 + row.astype(np.int64) * 0x85EBCA77
+    bits = ((mixed + key * 0xC2B2AE3D) & 0xFFFFFFFF).astype(np.uint32)
+    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
+        bits ^= bits >> np.uint32(shift)
+        bits *= np.uint32(factor)
+    bits ^= bits >> np.uint32(16)
+    # 24 bits fit a float32 without rounding up to 1.
+    uniform: Floats = (bits >> np.uint32(8)).astype(np.float32) / np.float32(1 << 24)
+    return uniform
+
+
+def noise(x: Floats, y: Floats, size: float, key: int, octaves: int = 1) -> Floats:
+    """Smooth noise of about -1..1 with blobs of `size` metres, finer ones at half the strength.
+
+    Args:
+        x: Metres, any shape.
+        y: Metres, the same shape.
+        size: Metres from one blob to the next, in the coarsest octave.
+        key: Another key is another field.
+        octaves: How many scales to add up.
+    """
+    total = np.zeros(np.broadcast(x, y).shape, dtype=np.float32)
+    for octave in range(octaves):
+        step = size / 2**octave
+        total += _smooth(x / step, y / step, key * 31 + octave) * np.float32(0.5**octave)
+    return total
+
+
+def _smooth(x: Floats, y: Floats, key: int) -> Floats:
+    column, row = np.floor(x), np.floor(y)
+    fx, fy = (x - column).astype(np.float32), (y - row).astype(np.float32)
+    fx, fy = fx * fx * (3 - 2 * fx), fy * fy * (3 - 2 * fy)
+    # The lattice is small beside the image: look it up instead of hashing at every pixel.
+    left, top = int(column.min()), int(row.min())
+    columns = np.arange(left, int(column.max()) + 2)
+    rows = np.arange(top, int(row.max()) + 2)
+    values = lattice(columns[None, :], rows[:, None], key) * 2 - 1
+    i, j = (row - top).astype(np.intp), (column - left).astype(np.intp)
+    upper = values[i, j] * (1 - fx) + values[i, j + 1] * fx
+    lower = values[i + 1, j] * (1 - fx) + values[i + 1, j + 1] * fx
+    smooth: Floats = upper * (1 - fy) + lower * fy
+    return smooth

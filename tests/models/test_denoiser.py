@@ -1,0 +1,107 @@
+import pytest
+import torch
+from torch import Tensor
+
+from lcapp.models.denoiser import Denoiser, DenoiserConfig
+from lcapp.models.initialise import initialise
+
+CONFIG = DenoiserConfig(width=8)
+
+
+@pytest.fixture(scope="module")
+def denoiser() -> Denoiser:
+    network = Denoiser(CONFIG)
+    initialise(network, torch.Generator().manual_seed(0))
+    return network.eval().requires_grad_(False)
+
+
+def _inputs(count: int, height: int, width: int, seed: int = 0) -> tuple[Tensor, list[Tensor]]:
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(count, 4, height, width, generator=generator)
+    levels = [
+        torch.randn(count, 8 * 2**l, -(-height // 2**l), -(-width // 2**l), generator=generator)
+        for l in range(3)  # noqa: E741
+    ]
+    return x, levels
+
+
+def _steps(*values: int) -> Tensor:
+    return torch.tensor(values, dtype=torch.int64)
+
+
+def test_the_paper_size_has_the_parameters_of_method_md() -> None:
+    with torch.device("meta"):
+        count = sum(p.numel() for p in Denoiser(DenoiserConfig()).parameters())
+    assert count == pytest.approx(28.84e6, rel=0.01)
+
+
+@pytest.mark.parametrize("size", [(16, 16), (38, 38), (9, 21), (1, 3)])
+def test_any_size_comes_back_as_it_went_in(denoiser: Denoiser, size: tuple[int, int]) -> None:
+    x, levels = _inputs(2, *size)
+    noise = denoiser(x, _steps(3, 400), levels)
+    assert noise.shape == x.shape
+    assert torch.isfinite(noise).all()
+
+
+def test_padding_repeats_the_last_row_and_column(denoiser: Denoiser) -> None:
+    x, levels = _inputs(1, 13, 14)
+
+    def by_hand(image: Tensor, height: int, width: int) -> Tensor:
+        rows = torch.arange(height).clamp(max=image.shape[2] - 1)
+        cols = torch.arange(width).clamp(max=image.shape[3] - 1)
+        return image[:, :, rows][..., cols]
+
+    grown = [by_hand(z, 16 >> index, 16 >> index) for index, z in enumerate(levels)]
+    expected = denoiser(by_hand(x, 16, 16), _steps(7), grown)[..., :13, :14]
+    torch.testing.assert_close(denoiser(x, _steps(7), levels), expected, rtol=0, atol=1e-6)
+
+
+def test_each_epoch_is_denoised_as_if_it_were_alone(denoiser: Denoiser) -> None:
+    x, levels = _inputs(3, 22, 19)
+    together = denoiser(x, _steps(5, 50, 300), levels)
+    for index, k in enumerate((5, 50, 300)):
+        one = slice(index, index + 1)
+        alone = denoiser(x[one], _steps(k), [z[one] for z in levels])
+        torch.testing.assert_close(together[one], alone, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_z_of_every_level_changes_the_noise_of_its_own_epoch_only(
+    denoiser: Denoiser, level: int
+) -> None:
+    x, levels = _inputs(2, 16, 16)
+    k = _steps(9, 9)
+    before = denoiser(x, k, levels)
+    changed = [z.clone() for z in levels]
+    changed[level][1] += 1.0
+    after = denoiser(x, k, changed)
+    torch.testing.assert_close(after[0], before[0], rtol=0, atol=1e-6)
+    assert (after[1] - before[1]).abs().max() > 1e-3
+
+
+def test_two_epochs_with_the_same_noise_and_another_z_get_another_answer(
+    denoiser: Denoiser,
+) -> None:
+    x, levels = _inputs(2, 16, 16)
+    x[1] = x[0]
+    noise = denoiser(x, _steps(9, 9), levels)
+    assert (noise[0] - noise[1]).abs().max() > 1e-3
+
+
+def test_neighbouring_steps_get_different_answers(denoiser: Denoiser) -> None:
+    x, levels = _inputs(1, 16, 16)
+    answers = [denoiser(x, _steps(k), levels) for k in (0, 1, 2, 498, 499)]
+    for one, other in zip(answers, answers[1:], strict=False):
+        assert (one - other).abs().max() > 1e-5
+
+
+def test_no_weight_is_without_gradient() -> None:
+    network = Denoiser(CONFIG)
+    x, levels = _inputs(2, 12, 12)
+    network(x, _steps(1, 2), levels).square().mean().backward()
+    silent = [
+        name
+        for name, weight in network.named_parameters()
+        if weight.grad is None or not weight.grad.abs().sum() > 0
+    ]
+    assert silent == []
