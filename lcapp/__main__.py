@@ -5,7 +5,6 @@ what is wrong and what to do. torch is imported by the verbs that need it.
 """
 
 import argparse
-import datetime as dt
 import json
 import os
 import sys
@@ -17,7 +16,7 @@ from typing import Any
 from lcapp import __version__
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import LcappError, SceneError
-from lcapp.prepare import CloudRule, months
+from lcapp.prepare import CloudRule, crop_to_tile, months
 from lcapp.scene import Collection, open_collection, read_pair
 from lcapp.types import Progress, Scene
 
@@ -137,32 +136,44 @@ def _show_info(answer: dict[str, Any]) -> str:
 def _scenes(options: argparse.Namespace) -> Answer:
     collection = _collection(options)
     rule = CloudRule(max_cover_percent=options.max_cover)
-    return [_describe_scene(collection.scene(name), rule) for name in collection.ids]
+    answer = []
+    for name in collection.ids:
+        try:
+            answer.append(_describe_scene(collection.scene(name), rule))
+        except SceneError as error:  # one broken scene does not hide the others
+            answer.append({"id": name, "error": str(error)})
+    return answer
 
 
 def _describe_scene(scene: Scene, rule: CloudRule) -> dict[str, Any]:
-    west, south, east, north = scene.aerial.grid.bounds
-    present = (
-        []
-        if scene.series is None
-        else [month.month for month in months(scene.series, rule)[1] if month.present]
-    )
+    grid = scene.aerial.grid
+    present: list[int] = []
+    notes = list(scene.notes)
+    if scene.series is not None:
+        try:
+            described = months(crop_to_tile(scene.series, grid), rule)[1]
+            present = [month.month for month in described if month.present]
+        except SceneError as error:  # a list shows the scene all the same, and says why
+            notes.append(str(error))
     return {
         "id": scene.id,
-        "crs": scene.aerial.grid.crs,
-        "bounds": [west, south, east, north],
+        "crs": grid.crs,
+        "bounds": list(grid.bounds),
         "months_present": present,
         "acquisitions": 0 if scene.series is None else len(scene.series.dates),
-        "aerial_date": _iso(scene.aerial.date),
+        "aerial_date": scene.aerial.date and scene.aerial.date.isoformat(),
         "has_ndsm": scene.ndsm is not None,
         "has_reference": scene.reference is not None,
         "simulated": scene.simulated,
+        "notes": notes,
     }
 
 
 def _show_scenes(answer: list[dict[str, Any]]) -> str:
     return "\n".join(
-        f"{one['id']}  {one['crs']}  {len(one['months_present'])} months"
+        f"{one['id']}  unusable: {one['error']}"
+        if "error" in one
+        else f"{one['id']}  {one['crs']}  {len(one['months_present'])} months"
         f"{'  reference' if one['has_reference'] else ''}"
         f"{'  simulated' if one['simulated'] else ''}"
         for one in answer
@@ -266,10 +277,6 @@ def _simulate(options: argparse.Namespace) -> Answer:
 
 def _show_simulate(answer: dict[str, Any]) -> str:
     return f"simulated collection written to {answer['out']}"
-
-
-def _iso(date: dt.date | None) -> str | None:
-    return None if date is None else date.isoformat()
 
 
 if __name__ == "__main__":

@@ -96,13 +96,12 @@ def working_memory_mb(prepared: Prepared, config: BundleConfig, micro_batch: int
     hr_pixels = math.prod(
         math.ceil(size / unit) * unit for size in (prepared.hr_grid.height, prepared.hr_grid.width)
     )
-    bands = len(prepared.series_bands)
-    throughout = epochs * sr_pixels * (
-        8 * bands + sum(width / 4**level for level, width in enumerate(widths))
-    ) + hr_pixels * (len(prepared.aerial_bands) + 2 * network["classes"])
+    series = 8 * len(prepared.series_bands) * epochs * sr_pixels
+    conditioning = epochs * sr_pixels * sum(width / 4**level for level, width in enumerate(widths))
+    images = hr_pixels * (len(prepared.aerial_bands) + 2 * network["classes"])
     denoise = 14 * micro_batch * sr_pixels * network["denoiser"]["width"]
-    encode = sr_pixels * (12 * epochs * widths[0] + 16 * micro_batch * widths[1])
-    classify = (
-        hr_pixels / 4 * (14 * network["hr"]["widths"][0] + 6 * network["hr"]["decoder_width"])
-    )
-    return 4 * (throughout + max(denoise, encode, classify)) / _MB
+    encode = sr_pixels * (24 * epochs * widths[0] + 48 * micro_batch * widths[1])
+    half = hr_pixels / 4  # stage 1, at half the aerial resolution, is the widest map in memory
+    classify = half * (14 * network["hr"]["widths"][0] + 6 * network["hr"]["decoder_width"])
+    floats = series + conditioning + images + max(denoise, encode, classify)
+    return float(4 * floats / _MB)
