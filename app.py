@@ -1,14 +1,8 @@
-"""The Streamlit app: `streamlit run app.py`."""
+"""The app: `streamlit run app.py`."""
 
 import streamlit as st
 
-from lcapp.ui.pages import explore
+from lcapp.ui.pages.explore import explore
 
-st.set_page_config(page_title="lcapp", page_icon=":material/landscape:", layout="wide")
-st.navigation(
-    [
-        st.Page(
-            explore.page, title="Explore", icon=":material/map:", url_path="explore", default=True
-        )
-    ]
-).run()
+st.set_page_config(page_title="lcapp: land cover", page_icon=":material/layers:", layout="wide")
+st.navigation([st.Page(explore, title="Explore", icon=":material/map:", default=True)]).run()

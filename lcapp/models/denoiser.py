@@ -82,8 +82,9 @@ class Level(nn.Module):
         self, inputs: int, outputs: int, step_width: int, groups: int, resample: nn.Module
     ) -> None:
         super().__init__()
-        self.first = ResidualBlock(inputs, outputs, step_width, groups)
-        self.second = ResidualBlock(outputs, outputs, step_width, groups)
+        self.blocks = nn.ModuleList(
+            ResidualBlock(channels, outputs, step_width, groups) for channels in (inputs, outputs)
+        )
         self.resample = resample
 
     def forward(self, x: Tensor, step: Tensor, z: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -97,9 +98,10 @@ class Level(nn.Module):
         Returns:
             What a skip takes, N outputs H W, and what the next level takes.
         """
-        h = self.second(self.first(x, step), step)
-        h = h if z is None else h + z
-        return h, self.resample(h)
+        for block in self.blocks:
+            x = block(x, step)
+        skip = x if z is None else x + z
+        return skip, self.resample(skip)
 
 
 class Denoiser(nn.Module):

@@ -231,4 +231,5 @@ class TSRDiff(nn.Module):
 def _resample(image: Tensor, window: Window) -> Tensor:
     rows = torch.from_numpy(window.rows).to(image)  # H_out H_in
     cols = torch.from_numpy(window.cols).to(image)
-    return torch.einsum("yh,nchw,xw->ncyx", rows, image, cols)
+    resampled: Tensor = rows @ image @ cols.T  # N C H_out W_out
+    return resampled

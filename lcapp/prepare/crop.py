@@ -44,7 +44,7 @@ def crop_to_tile(series: Series, tile: Grid) -> Series:
         offsets=series.offsets,
         grid=Grid(
             grid.crs,
-            transform * Affine.translation(cols.start, rows.start),
+            transform @ Affine.translation(cols.start, rows.start),
             rows.stop - rows.start,
             cols.stop - cols.start,
         ),

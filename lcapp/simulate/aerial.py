@@ -73,7 +73,8 @@ def _facing(place: Landscape, x: Floats, y: Floats, gsd: float) -> NDArray[np.fl
     to_south = -math.cos(SUN_AZIMUTH) * math.cos(SUN_ELEVATION)
     up = math.sin(SUN_ELEVATION)
     facing = (up - east * to_east - south * to_south) / normal / up
-    return np.clip(facing, 0.25, 1.6)
+    clipped: NDArray[np.float64] = np.clip(facing, 0.25, 1.6)
+    return clipped
 
 
 _PLANTS = frozenset((6, 7, 8, 9))

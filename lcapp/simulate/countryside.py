@@ -54,6 +54,7 @@ def countryside(seed: int) -> Plan:
         Parcel("verge", ((-75, 66), (33, 61), (33, 140), (-75, 145))),
         Rows("vine row", _VINEYARD, 1.0, 1.0, 0.0, 0.0),
         Rows("vine", _VINEYARD, 2.4, 0.9, 1.5, 1.42),
+        Parcel("verge", ((30, 56), (110, 53), (110, 62), (30, 66))),
         *_plot(),
         Pond("brushwood", 82, 68, 9.2, 5.8, fray=1.6),
         Pond("pond", 82.4, 68.2, 7.6, 4.4, fray=1.2),

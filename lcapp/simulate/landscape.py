@@ -104,6 +104,7 @@ class _Canvas:
         if rows.start == rows.stop or cols.start == cols.stop:
             return
         x, y = np.meshgrid(self.x[cols], self.y[rows])
+        height: Floats | float
         match shape:
             case Crown():
                 self._crown(shape, x, y, (rows, cols), place)

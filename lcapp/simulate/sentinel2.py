@@ -1,7 +1,6 @@
 """A year of Sentinel-2 over the landscape: blurred, sampled at 10 m, noisy, cloudy, with masks."""
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +22,11 @@ _BLUR = {10.0: 4.6, 20.0: 9.5}
 DARK_MONTH = 1
 """No date of this month is clear."""
 
-_SNOWY = (dt.date(2021, 1, 9), dt.date(2021, 1, 17))
-"""Between these days snow lies."""
+_SNOWY_DAYS = range(9, 18)
+"""Days of the year on which snow lies."""
 
-_CLEAR_SKY = (0, 0.3, 0.4, 0.4, 0.45, 0.45, 0.5, 0.6, 0.6, 0.55, 0.4, 0.25, 0.25)
-"""By month: how likely a date is cloudless."""
+_CLEAR_SKY = (0.3, 0.4, 0.5, 0.5, 0.5, 0.5, 0.6, 0.6, 0.55, 0.4, 0.3, 0.35)
+"""January to December: how likely a date is cloudless."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,10 +86,10 @@ def acquisition_dates(year: int, generator: np.random.Generator) -> list[dt.date
     """35 to 60 days: every fifth day of two satellites' orbits, some of them not delivered."""
     first = dt.date(year, 1, 3)
     passes = [first + dt.timedelta(days=5 * number) for number in range(73)]
-    delivered = [day for day in passes if day.year == year and generator.random() < 0.7]
+    delivered = generator.permutation(len(passes))[: generator.integers(40, 58)]
     # The demo shows a snowy date whatever the generator says.
-    snowy = [day for day in passes if _SNOWY[0] <= day.replace(year=2021) <= _SNOWY[1]]
-    return sorted({*delivered, *snowy})
+    snowy = [day for day in passes if _lies_snow(day)]
+    return sorted({*(passes[number] for number in delivered), *snowy})
 
 
 def _shares(place: Landscape, gsd: float, blur: float) -> Floats:
@@ -107,12 +106,17 @@ def _point_spread(n: int, gsd: float, blur: float) -> Floats:
     fine = (np.arange(n) + 0.5) * gsd
     coarse = (np.arange(int(n * gsd / SERIES_GSD)) + 0.5) * SERIES_GSD
     weights = np.exp(-0.5 * ((fine[None, :] - coarse[:, None]) / blur) ** 2)
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return weights.astype(np.float32)
+
+
+def _lies_snow(date: dt.date) -> bool:
+    return date.timetuple().tm_yday in _SNOWY_DAYS
 
 
 def _snow(date: dt.date, x: Floats, y: Floats) -> Floats:
     """H W, share of the ground under snow."""
-    if not _SNOWY[0] <= date.replace(year=_SNOWY[0].year) <= _SNOWY[1]:
+    if not _lies_snow(date):
         return np.zeros(x.shape, dtype=np.float32)
     lying: Floats = np.clip(0.75 + 0.3 * noise(x, y, 60.0, 71, octaves=2), 0.0, 1.0)
     return lying
@@ -124,7 +128,7 @@ def _weather(
     """H W each: opacity of cloud, and of the shadow that it casts to the north-west."""
     key = date.toordinal()
     drawn = generator.random()
-    clear = _CLEAR_SKY[date.month]
+    clear = _CLEAR_SKY[date.month - 1]
     if drawn < clear and date.month != DARK_MONTH:
         return np.zeros(x.shape, np.float32), np.zeros(x.shape, np.float32)
     # From scattered clouds to a closed deck as the draw goes to 1.
@@ -143,7 +147,8 @@ def _weather(
 
 def _mix(ground: NDArray[Any], material: str, share: Floats) -> NDArray[Any]:
     """10 H W, partly covered by a material."""
-    return ground * (1.0 - share) + MATERIALS[material][:, None, None] * share
+    mixed: NDArray[Any] = ground * (1.0 - share) + MATERIALS[material][:, None, None] * share
+    return mixed
 
 
 def _measure(seen: NDArray[Any], generator: np.random.Generator) -> NDArray[np.uint16]:
@@ -171,8 +176,3 @@ def _product_name(date: dt.date) -> str:
     satellite = "AB"[date.toordinal() // 5 % 2]
     day = f"{date:%Y%m%d}"
     return f"S2{satellite}_MSIL2A_{day}T105031_N0300_R051_T31TDM_{day}T134629.SAFE"
-
-
-def clear_shares(masks: Bytes, percent: float) -> Sequence[float]:
-    """T, share of the area where neither snow nor cloud exceeds `percent`."""
-    return (masks <= percent).all(axis=1).mean(axis=(1, 2)).tolist()

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from lcapp.types import Floats
 
 
-def lattice(column: NDArray[np.integer], row: NDArray[np.integer], key: int) -> Floats:
+def lattice(column: NDArray[np.int64], row: NDArray[np.int64], key: int) -> Floats:
     """A number in [0, 1) for each lattice point, by hashing its two indices and a key."""
     mixed = column.astype(np.int64) * 0x9E3779B1 + row.astype(np.int64) * 0x85EBCA77
     bits = ((mixed + key * 0xC2B2AE3D) & 0xFFFFFFFF).astype(np.uint32)
@@ -15,8 +15,7 @@ def lattice(column: NDArray[np.integer], row: NDArray[np.integer], key: int) -> 
         bits *= np.uint32(factor)
     bits ^= bits >> np.uint32(16)
     # 24 bits fit a float32 without rounding up to 1.
-    uniform: Floats = (bits >> np.uint32(8)).astype(np.float32) / np.float32(1 << 24)
-    return uniform
+    return (bits >> np.uint32(8)).astype(np.float32) / np.float32(1 << 24)
 
 
 def noise(x: Floats, y: Floats, size: float, key: int, octaves: int = 1) -> Floats:
@@ -38,15 +37,18 @@ def noise(x: Floats, y: Floats, size: float, key: int, octaves: int = 1) -> Floa
 
 def _smooth(x: Floats, y: Floats, key: int) -> Floats:
     column, row = np.floor(x), np.floor(y)
-    fx, fy = (x - column).astype(np.float32), (y - row).astype(np.float32)
-    fx, fy = fx * fx * (3 - 2 * fx), fy * fy * (3 - 2 * fy)
+    fx, fy = _ease(x - column), _ease(y - row)
     # The lattice is small beside the image: look it up instead of hashing at every pixel.
     left, top = int(column.min()), int(row.min())
     columns = np.arange(left, int(column.max()) + 2)
     rows = np.arange(top, int(row.max()) + 2)
-    values = lattice(columns[None, :], rows[:, None], key) * 2 - 1
+    values = lattice(columns[None, :], rows[:, None], key) * np.float32(2) - np.float32(1)
     i, j = (row - top).astype(np.intp), (column - left).astype(np.intp)
-    upper = values[i, j] * (1 - fx) + values[i, j + 1] * fx
-    lower = values[i + 1, j] * (1 - fx) + values[i + 1, j + 1] * fx
-    smooth: Floats = upper * (1 - fy) + lower * fy
-    return smooth
+    upper = values[i, j] + fx * (values[i, j + 1] - values[i, j])
+    lower = values[i + 1, j] + fx * (values[i + 1, j + 1] - values[i + 1, j])
+    return upper + fy * (lower - upper)
+
+
+def _ease(share: Floats) -> Floats:
+    """From 0 to 1 with level ends, so that the lattice does not show."""
+    return (share * share * (3 - 2 * share)).astype(np.float32)

@@ -1,4 +1,6 @@
-"""The Streamlit app: a page reads state, draws widgets, calls one verb, hands values to a view.
+"""The Streamlit app, the only room that knows Streamlit.
 
-The only room that imports Streamlit. torch and leafmap are imported when a run or a map needs them.
+A page reads the state, draws widgets, calls one verb and hands the result to a view. `state` is
+what the reader looks at and its address; `jobs` runs in worker threads and keeps results; `cache`
+is what all sessions share; `component` is the map; the other modules are the parts of a page.
 """

@@ -1,112 +1,103 @@
-"""What all sessions of a server share: collections, scenes, bundles, runs."""
+"""What is made once and shared by all sessions: collections, scenes, bundles, runs, pictures."""
 
-import os
+import hashlib
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from lcapp.hub import BundleConfig, bundle_configs, bundle_hash, bundle_path
+from lcapp.hub import BundleConfig, bundle_configs, bundle_path
 from lcapp.prepare import prepare
 from lcapp.scene import Collection, open_collection
-from lcapp.simulate import demo_collection
 from lcapp.types import Prepared, Scene
 from lcapp.ui.jobs import Jobs
 from lcapp.ui.state import DEMO
-from lcapp.views.imagery import RGBA, aerial_rgba
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # torch is imported when a run starts, not with the page
     from lcapp.hub import Bundle
 
 
 class Bundles:
-    """Loaded bundles by name; loading one waits for the other."""
+    """Loaded bundles by digest; each is loaded once, whoever asks first."""
 
     def __init__(self) -> None:
         self._loaded: dict[str, Bundle] = {}
         self._lock = threading.Lock()
 
-    def get(self, name: str, bundle_hash: str) -> "Bundle":
-        """Load a bundle, or return it when these very weights are loaded already.
-
-        Raises:
-            BundleError: It cannot be loaded.
-        """
-        from lcapp.hub import load  # brings torch in
+    def get(self, path: Path, digest: str) -> "Bundle":
+        """The bundle at `path` whose files have that digest (BundleError)."""
+        from lcapp.hub import load
 
         with self._lock:
-            bundle = self._loaded.get(name)
-            if bundle is None or bundle.hash != bundle_hash:
-                bundle = self._loaded[name] = load(name)
-            return bundle
-
-
-@st.cache_resource(show_spinner=False)
-def jobs() -> Jobs:
-    """The runs of this server."""
-    return Jobs()
+            if digest not in self._loaded:
+                self._loaded[digest] = load(path)
+            return self._loaded[digest]
 
 
 @st.cache_resource(show_spinner=False)
 def bundles() -> Bundles:
-    """The loaded bundles of this server."""
+    """The bundles of this process."""
     return Bundles()
 
 
-@st.cache_data(ttl=30, show_spinner=False)
+@st.cache_resource(show_spinner=False)
+def jobs() -> Jobs:
+    """The runs of this process."""
+    return Jobs()
+
+
+def collection(name: str) -> Collection:
+    """The demo collection or the folder of that name (SceneError)."""
+    if name == DEMO:
+        return _demo()
+    folder = Path(name).expanduser()
+    # A folder to which files have been added is listed anew.
+    changed = folder.stat().st_mtime_ns if folder.is_dir() else 0
+    return _folder(str(folder), changed)
+
+
+@st.cache_resource(show_spinner="Simulating the demo scene (first start only)")
+def _demo() -> Collection:
+    from lcapp.simulate import demo_collection
+
+    return open_collection(demo_collection())
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _folder(path: str, changed: int) -> Collection:
+    return open_collection(path)
+
+
+@st.cache_resource(show_spinner="Reading the scene", max_entries=16)
+def scene(_collection: Collection, path: str, scene_id: str) -> Scene:
+    """A scene of the collection at `path` (SceneError)."""
+    return _collection.scene(scene_id)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def prepared(_scene: Scene, _config: BundleConfig, path: str, scene_id: str, bundle: str) -> Prepared:
+    """The scene as the bundle takes it (SceneError); says what a run will cost."""
+    return prepare(_scene, _config.inputs)
+
+
 def models() -> tuple[BundleConfig, ...]:
-    """The descriptions of the bundles that are there."""
+    """The bundles that lie in `weights/`, by name."""
     return bundle_configs()
 
 
-@st.cache_data(ttl=30, show_spinner=False)
-def hash_of(model: str) -> str:
-    """The hash of a bundle as it is on disk now.
-
-    Raises:
-        BundleError: It cannot be read.
-    """
-    return bundle_hash(bundle_path(model))
+def digest(name: str) -> tuple[Path, str]:
+    """Folder of a bundle and a digest of its files, found without loading it (BundleError)."""
+    folder = bundle_path(name)
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    stamps = tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+    return folder, _digest(stamps)
 
 
-def preset_folder() -> str:
-    """The folder that `LCAPP_COLLECTION` names, for a teacher's or a test's server."""
-    return os.environ.get("LCAPP_COLLECTION", "")
-
-
-@st.cache_resource(ttl=300, max_entries=8, show_spinner="Opening the collection")
-def collection(name: str) -> Collection:
-    """The collection `demo` or of a folder.
-
-    Raises:
-        SceneError: It is no collection.
-    """
-    return open_collection(demo_collection() if name == DEMO else Path(name))
-
-
-@st.cache_resource(max_entries=16, show_spinner="Reading the scene")
-def scene(collection_name: str, scene_id: str) -> Scene:
-    """A scene.
-
-    Raises:
-        SceneError: It cannot be read.
-    """
-    return collection(collection_name).scene(scene_id)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def prepared(collection_name: str, scene_id: str, model: str) -> Prepared:
-    """A scene as a model takes it, for saying beforehand what a run costs.
-
-    Raises:
-        SceneError: The scene lacks something that the model needs.
-    """
-    config = next(one for one in models() if one.name == model)
-    return prepare(scene(collection_name, scene_id), config.inputs)
-
-
-@st.cache_data(max_entries=256, show_spinner=False)
-def thumbnail(collection_name: str, scene_id: str) -> RGBA:
-    """The aerial image, every fourth pixel."""
-    return aerial_rgba(scene(collection_name, scene_id).aerial)[::4, ::4]
+@st.cache_data(show_spinner=False, max_entries=32)
+def _digest(stamps: tuple[tuple[str, int, int], ...]) -> str:
+    together = hashlib.sha256()
+    for path, _, _ in stamps:
+        with Path(path).open("rb") as stream:
+            together.update(hashlib.file_digest(stream, "sha256").digest())
+    return together.hexdigest()[:12]

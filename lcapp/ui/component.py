@@ -1,137 +1,106 @@
-"""The map on the page: a Streamlit v2 component around MapLibre GL.
+"""The map as a Streamlit component: MapLibre GL in the page itself, nothing fetched.
 
-The map object lives on its element, so that a rerun changes opacity, images and layers in place
-instead of building the map anew. MapLibre's own JavaScript and CSS come from the package
-`maplibre` that leafmap depends on; nothing is fetched.
+MapLibre's own script and style lie in leafmap's dependency `maplibre` and are inlined here. The
+map is made once and lives on its element; a rerun hands over new data and changes layers,
+opacity and images in place. A click comes back as longitude and latitude.
 """
 
-from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
+import importlib.util
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-_HTML = '<div class="lc-map" role="application" aria-label="Map of the scene"></div>'
-_CSS = """
-.lc-map { width: 100%; height: 560px; border-radius: 6px; overflow: hidden; }
-.lc-map canvas { cursor: crosshair; }
-"""
+from lcapp.errors import LcappError
+from lcapp.views.map import Overlay
 
-# The UMD build looks for `module`; giving it one keeps it from writing to the window.
-_WRAP = """
-const module = { exports: {} };
-const exports = module.exports;
-(function () { %s }).call(globalThis);
-const maplibregl = module.exports;
-"""
+Mount = Callable[..., Any]
 
-_JS = """
-function changeInPlace(map, style) {
-  const wanted = new Set(style.layers.map((layer) => layer.id));
-  for (const layer of map.getStyle().layers) {
-    if (!wanted.has(layer.id)) {
-      map.removeLayer(layer.id);
-      if (map.getSource(layer.id)) map.removeSource(layer.id);
-    }
-  }
-  for (const layer of style.layers) {
-    const source = style.sources[layer.id];
-    if (!map.getLayer(layer.id)) {
-      if (source && !map.getSource(layer.id)) map.addSource(layer.id, source);
-      map.addLayer(layer);
-      continue;
-    }
-    if (source && map.lcUrls[layer.id] !== source.url) {
-      map.getSource(layer.id).updateImage({ url: source.url, coordinates: source.coordinates });
-    }
-    for (const [name, value] of Object.entries(layer.paint || {})) {
-      map.setPaintProperty(layer.id, name, value);
-    }
-    const visibility = (layer.layout || {}).visibility || "visible";
-    map.setLayoutProperty(layer.id, "visibility", visibility);
-    map.moveLayer(layer.id);
-  }
-}
-
-function remember(map, style) {
-  map.lcUrls = Object.fromEntries(
-    Object.entries(style.sources).map(([id, source]) => [id, source.url])
-  );
-}
-
-function mark(map, place) {
-  if (map.lcMarker) map.lcMarker.remove();
-  map.lcMarker = place
-    ? new maplibregl.Marker({ color: "#111", scale: 0.7 }).setLngLat(place).addTo(map)
-    : null;
-}
-
-export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  const element = parentElement.querySelector(".lc-map");
-  element.lcTrigger = setTriggerValue;
-  let map = element.lcMap;
-  if (!map) {
-    map = new maplibregl.Map({ ...data.options, container: element, maxZoom: 24 });
-    map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-left");
-    map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-left");
-    map.on("click", (event) =>
-      element.lcTrigger("clicked", { lon: event.lngLat.lng, lat: event.lngLat.lat })
-    );
-    map.on("idle", () => { element.dataset.drawn = Object.keys(map.lcUrls).join(" "); });
-    element.lcMap = map;
-    element.lcFocus = data.focus;
-    remember(map, data.options.style);
-    mark(map, data.marker);
-    return;
-  }
-  const update = () => {
-    delete element.dataset.drawn;
-    changeInPlace(map, data.options.style);
-    remember(map, data.options.style);
-    mark(map, data.marker);
-    if (element.lcFocus !== data.focus) {
-      map.jumpTo({ center: data.options.center, zoom: data.options.zoom });
-      element.lcFocus = data.focus;
-    }
-    map.triggerRepaint();
-  };
-  if (map.isStyleLoaded()) update();
-  else map.once("idle", update);
-}
+_HTML = """
+<div class="lc-root">
+  <div class="lc-map" role="application" aria-label="map of the scene"></div>
+  <div class="lc-panel" hidden>
+    <strong>Over the aerial image</strong>
+    <div class="lc-layers" role="radiogroup" aria-label="layer over the aerial image"></div>
+    <label class="lc-opacity">Opacity <output></output>
+      <input type="range" min="0" max="100" step="5" aria-label="opacity of the layer">
+    </label>
+    <p class="lc-note" hidden></p>
+  </div>
+</div>
 """
 
 
-@cache
-def _component() -> Any:
-    assets = files("maplibre") / "srcjs"
-    library = (assets / "maplibre-gl.js").read_text(encoding="utf-8")
-    sheet = (assets / "maplibre-gl.css").read_text(encoding="utf-8")
-    return st.components.v2.component(
-        "lcapp_map", html=_HTML, css=f"{_CSS}\n{sheet}", js=f"{_WRAP % library}\n{_JS}"
-    )
-
-
-def show_map(
+def scene_map(
     options: Mapping[str, Any],
+    overlays: Sequence[Overlay],
     *,
-    focus: str,
-    marker: tuple[float, float] | None = None,
-    key: str,
+    place: str,
+    chosen: str | None,
+    marker: tuple[float, float] | None,
+    opacity: float = 0.7,
 ) -> tuple[float, float] | None:
     """Draw the map; returns longitude and latitude of a click that has just happened.
 
     Args:
-        options: As `views.map.map_options` gives them.
-        focus: Changes when the map shall move to another place.
-        marker: Longitude and latitude of the marked pixel.
-        key: Widget key.
+        options: From `views.map.map_options`; carries every image.
+        overlays: Those that the reader may choose among, without the base image.
+        place: Changes when the map is to be made anew at another place.
+        chosen: Id of the overlay that is drawn when the choice first appears.
+        marker: Longitude and latitude of the pin.
+        opacity: Of the overlay, at first.
     """
-    result = _component()(
-        key=key,
-        data={"options": dict(options), "focus": focus, "marker": marker},
-        on_clicked_change=lambda: None,
+    data = {
+        "place": place,
+        "options": dict(options),
+        "overlays": [{"id": one.id, "label": one.label, "note": one.note} for one in overlays],
+        "chosen": chosen,
+        "opacity": opacity,
+        "marker": None if marker is None else list(marker),
+    }
+    result = _component()(key="explore_map", data=data, on_click_change=lambda: None)
+    return None if result.click is None else (result.click["lon"], result.click["lat"])
+
+
+@st.cache_resource(show_spinner=False)
+def _component() -> Mount:
+    here = Path(__file__)
+    library = _maplibre_folder()
+    mount: Mount = st.components.v2.component(
+        "lcapp_map",
+        html=_HTML,
+        css="\n".join(
+            (
+                (library / "maplibre-gl.css").read_text(encoding="utf-8"),
+                here.with_name("map_component.css").read_text(encoding="utf-8"),
+            )
+        ),
+        js="\n".join(
+            (
+                _as_module((library / "maplibre-gl.js").read_text(encoding="utf-8")),
+                here.with_name("map_component.js").read_text(encoding="utf-8"),
+            )
+        ),
     )
-    click = result.clicked
-    return None if click is None else (float(click["lon"]), float(click["lat"]))
+    return mount
+
+
+def _as_module(umd: str) -> str:
+    """MapLibre's UMD build as part of an ES module: give it the `module` that it looks for."""
+    return (
+        "const maplibregl = (() => { const module = { exports: {} }; "
+        "const exports = module.exports; "
+        f"(function () {{\n{umd}\n}}).call(globalThis); return module.exports; }})();"
+    )
+
+
+def _maplibre_folder() -> Path:
+    # Found without importing it: its import takes as long as the rest of the page.
+    found = importlib.util.find_spec("maplibre")
+    if found is None or found.origin is None:
+        raise LcappError(
+            "the package `maplibre` is not installed",
+            advice="run pip install -r requirements.txt",
+        )
+    return Path(found.origin).parent / "srcjs"

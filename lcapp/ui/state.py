@@ -1,86 +1,131 @@
-"""What a session looks at, kept under one key and mirrored in the URL, so that links reopen it."""
+"""What the reader is looking at: one frozen value a session, and the address that reopens it."""
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import streamlit as st
 
 from lcapp.diffusion.config import SAMPLERS
 
-_KEY = "lcapp"
 DEMO = "demo"
-"""Name of the simulated demo collection in the URL."""
+"""The collection of the simulated demo scene, in place of a folder."""
+
+MAX_STEPS = 100
+MAX_SEED = 2**31 - 1
+
+_VIEW = "lcapp_view"
+_WRITTEN = "lcapp_address"
 
 
 @dataclass(frozen=True)
 class View:
-    """The state of the pages.
+    """What the page shows; everything but `pixel` stands in the address.
 
     Attributes:
-        collection: `demo` or the path of a folder.
-        scene: Scene id; empty for the collection's first.
-        model: Name of a bundle.
-        sampler: One of `SAMPLERS`.
+        collection: `demo` or a folder.
+        scene: Scene id; None for the collection's first.
+        model: Name of a bundle; None for the first.
+        sampler: `ancestral`, `ddim` or `dpm++`.
         steps: Denoising steps.
         seed: Seed of the noise.
-        month: 1..12, the month that is looked at; 0 for the first present one.
-        row: Row of the pixel under inspection; -1 for none.
-        col: Its column; -1 for none.
+        month: 1..12; None for the present month nearest to midsummer.
+        pixel: Longitude and latitude of the last click on the map.
     """
 
     collection: str = DEMO
-    scene: str = ""
-    model: str = "tiny"
+    scene: str | None = None
+    model: str | None = None
     sampler: str = "ddim"
     steps: int = 10
     seed: int = 0
-    month: int = 0
-    row: int = -1
-    col: int = -1
+    month: int | None = None
+    pixel: tuple[float, float] | None = None
 
 
-def view() -> View:
-    """This session's view; taken from the URL when the session begins."""
-    if _KEY not in st.session_state:
-        st.session_state[_KEY] = from_query(st.query_params.to_dict())
-    current: View = st.session_state[_KEY]
-    return current
+IN_ADDRESS = tuple(one.name for one in fields(View) if one.name != "pixel")
 
 
-def change(**values: Any) -> View:
-    """Change some of the view, here and in the URL."""
-    changed = replace(view(), **values)
-    st.session_state[_KEY] = changed
-    st.query_params.from_dict(to_query(changed))
-    return changed
-
-
-def to_query(current: View) -> dict[str, str]:
-    """What differs from the defaults, as URL parameters."""
-    default = View()
+def to_query(view: View) -> dict[str, str]:
+    """The address's parameters; what is None is left out."""
     return {
-        field.name: str(getattr(current, field.name))
-        for field in fields(View)
-        if getattr(current, field.name) != getattr(default, field.name)
+        name: str(value)
+        for name, value in asdict(view).items()
+        if name in IN_ADDRESS and value is not None
     }
 
 
-def from_query(query: dict[str, str]) -> View:
-    """The view that a link asks for; what makes no sense in it falls back to the default."""
-    known: dict[str, Any] = {}
-    for field in fields(View):
-        text = query.get(field.name)
-        if text is None:
-            continue
-        if field.type is not int:
-            known[field.name] = text
-        elif text.lstrip("-").isdigit() and len(text) < 12:
-            known[field.name] = int(text)
-    asked = View(**known)
-    return replace(
-        asked,
-        sampler=asked.sampler if asked.sampler in SAMPLERS else View.sampler,
-        steps=min(max(asked.steps, 1), 500),
-        seed=max(asked.seed, 0),
-        month=asked.month if 0 <= asked.month <= 12 else 0,
-    )
+def from_query(query: Mapping[str, str], start: View | None = None) -> View:
+    """The inverse of `to_query`; a value that makes no sense leaves the start value.
+
+    Args:
+        query: Parameters of the address.
+        start: What holds where the address says nothing.
+    """
+    view = View() if start is None else start
+    for name in ("collection", "scene", "model"):
+        if query.get(name):
+            view = replace(view, **{name: query[name]})
+    if query.get("sampler") in SAMPLERS:
+        view = replace(view, sampler=query["sampler"])
+    for name, low, high in (("steps", 1, MAX_STEPS), ("seed", 0, MAX_SEED), ("month", 1, 12)):
+        text = query.get(name, "")
+        if text.isascii() and text.isdigit() and low <= int(text) <= high:
+            view = replace(view, **{name: int(text)})
+    return view
+
+
+def opened(start: View) -> tuple[View, bool]:
+    """The session's view, and whether the address has just set it.
+
+    The address is obeyed when the session opens and whenever it is no longer the one that
+    `keep` wrote: a link that was followed, or the browser's back button.
+
+    Args:
+        start: What a session without an address begins with.
+    """
+    address = {name: st.query_params[name] for name in IN_ADDRESS if name in st.query_params}
+    if _VIEW in st.session_state and address == st.session_state[_WRITTEN]:
+        return st.session_state[_VIEW], False
+    view = from_query(address, start)
+    st.session_state[_VIEW] = view
+    st.session_state[_WRITTEN] = address
+    return view, True
+
+
+def keep(view: View) -> None:
+    """Remember the view and write it into the address."""
+    st.session_state[_VIEW] = view
+    address = to_query(view)
+    if address != st.session_state.get(_WRITTEN):
+        for name in IN_ADDRESS:
+            if name in st.query_params and name not in address:
+                del st.query_params[name]
+        st.query_params.update(address)
+        st.session_state[_WRITTEN] = address
+
+
+def current() -> View:
+    """The view as kept last; for fragments, which run without the rest of the page."""
+    view: View = st.session_state[_VIEW]
+    return view
+
+
+def widget(name: str, value: Any, renewed: bool) -> str:
+    """Key of the page's widget for a field, holding `value` unless the reader has changed it.
+
+    Args:
+        name: Field of the view.
+        value: What the view says.
+        renewed: The address has just set the view: the widget follows.
+    """
+    key = f"explore_{name}"
+    if renewed or key not in st.session_state:
+        st.session_state[key] = value
+    return key
+
+
+def with_month(view: View, renewed: bool) -> View:
+    """The view with the month that its widget, drawn far below, has been set to."""
+    month = None if renewed else st.session_state.get("explore_month")
+    return view if month is None else replace(view, month=month)

@@ -1,4 +1,8 @@
-"""Pixels to colours: composites of bands, class maps, confidence; and PNG for a page."""
+"""Pixels to colours: composites of bands, class maps, confidence; and PNG for a page.
+
+Reflectance has one stretch for LR, bicubic and SR and for every month (`STRETCH`). The aerial
+image is shown in its own bytes: an orthophoto is colour-balanced, not reflectance.
+"""
 
 import base64
 import io

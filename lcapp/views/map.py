@@ -5,6 +5,7 @@ corners) and a `raster` layer. It is plain data: `style(...)["layers"]` can be t
 browser, and the page changes opacity and images in place.
 """
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,15 +27,19 @@ class Overlay:
 
     Attributes:
         id: Name of the layer.
+        label: What the reader sees it called.
         rgba: H W 4.
         grid: Where it lies.
+        note: How to read its colours; may be empty.
         opacity: 0..1.
         visible: Drawn at first.
     """
 
     id: str
+    label: str
     rgba: RGBA
     grid: Grid
+    note: str = ""
     opacity: float = 1.0
     visible: bool = True
 
@@ -90,7 +95,14 @@ def style(overlays: Sequence[Overlay]) -> dict[str, Any]:
 
 
 def map_options(overlays: Sequence[Overlay], focus: Grid) -> Mapping[str, Any]:
-    """Options of a leafmap map over `focus`, as plain data for the page's component."""
+    """Options of a leafmap map over `focus`, as plain data for the page's component.
+
+    Args:
+        overlays: From bottom to top.
+        focus: What the map shows at first.
+    """
+    # It suggests to install a web framework that has nothing to do with this app.
+    logging.getLogger("maplibre").setLevel(logging.ERROR)
     from leafmap.maplibregl import Map  # takes over a second: only when a map is drawn
 
     four = corners(focus)

@@ -1,1 +1,1 @@
-"""One module a page; each has a function `page`."""
+"""The pages; `app.py` names them."""

@@ -1,0 +1,127 @@
+"""The sidebar: which collection, patch, model and settings."""
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import streamlit as st
+
+from lcapp.diffusion.config import SAMPLERS
+from lcapp.errors import BundleError
+from lcapp.hub import BundleConfig
+from lcapp.scene import Collection
+from lcapp.types import Scene
+from lcapp.ui import cache
+from lcapp.ui.jobs import RunKey
+from lcapp.ui.state import DEMO, MAX_SEED, MAX_STEPS, View, widget
+
+PRESET = "LCAPP_COLLECTION"
+"""Environment variable: folder of the collection that the app opens on."""
+
+_SAMPLER_HELP = (
+    "ancestral: the paper's, best with many steps. ddim: deterministic given the seed, good from "
+    "10 steps. dpm++: second order, good from 10 steps."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """What has been chosen, opened.
+
+    Attributes:
+        view: The choice as it stands in the address.
+        collection: The collection.
+        scene: The patch.
+        config: Description of the model.
+        bundle: Its folder.
+        key: What a run with these settings is filed under.
+    """
+
+    view: View
+    collection: Collection
+    scene: Scene
+    config: BundleConfig
+    bundle: Path
+    key: RunKey
+
+
+def start_view() -> View:
+    """What a session without an address begins with."""
+    return View(collection=os.environ.get(PRESET) or DEMO)
+
+
+def choose_place(view: View, renewed: bool) -> tuple[View, Collection, Scene]:
+    """Collection and patch (SceneError)."""
+    demo = view.collection == DEMO
+    kind = st.radio(
+        "Collection",
+        ("Demo scene", "Folder"),
+        key=widget("kind", "Demo scene" if demo else "Folder", renewed),
+        horizontal=True,
+        help="The demo scene is simulated. A folder holds TreeSatAI-TS or FLAIR #2 patches, or "
+        "pairs of an aerial GeoTIFF and a Sentinel-2 series.",
+    )
+    name = DEMO
+    if kind == "Folder":
+        name = st.text_input(
+            "Folder of the collection",
+            key=widget("folder", "" if demo else view.collection, renewed),
+            placeholder="/path/to/collection",
+        ).strip()
+        if not name:
+            st.info("Type the folder of a collection on the computer that runs the app.")
+            st.stop()
+    if name != view.collection:
+        view = replace(view, collection=name, scene=None, pixel=None)
+    collection = cache.collection(name)
+    if view.scene is not None and view.scene not in collection.ids:
+        collection.header(view.scene)  # says what is wrong with the id, and which come close
+    key = widget("scene", view.scene or collection.ids[0], renewed)
+    if st.session_state[key] not in collection.ids:
+        st.session_state[key] = collection.ids[0]
+    scene_id = st.selectbox(f"Patch, {len(collection.ids)} in {collection.name}", collection.ids, key=key)
+    if scene_id != view.scene:
+        view = replace(view, scene=scene_id, pixel=None)
+    return view, collection, cache.scene(collection, str(collection.path), scene_id)
+
+
+def choose_model(view: View, renewed: bool) -> tuple[View, BundleConfig]:
+    """Bundle, sampler, steps and seed (BundleError)."""
+    configs = {config.name: config for config in cache.models()}
+    if not configs:
+        raise BundleError("there is no bundle", expected="at least one in weights/")
+    if view.model is not None and view.model not in configs:
+        raise BundleError(
+            f"there is no bundle {view.model!r}", expected="one of " + ", ".join(configs)
+        )
+    model = st.selectbox(
+        "Model",
+        list(configs),
+        key=widget("model", view.model or next(iter(configs)), renewed),
+        format_func=lambda name: name if configs[name].trained else f"{name} (not trained)",
+    )
+    sampler = st.segmented_control(
+        "Sampler",
+        SAMPLERS,
+        key=widget("sampler", view.sampler, renewed),
+        required=True,
+        help=_SAMPLER_HELP,
+    )
+    steps = st.slider("Steps", 1, MAX_STEPS, key=widget("steps", view.steps, renewed))
+    seed = st.number_input("Seed", 0, MAX_SEED, key=widget("seed", view.seed, renewed))
+    view = replace(view, model=model, sampler=sampler or view.sampler, steps=steps, seed=seed)
+    return view, configs[model]
+
+
+def opened(view: View, collection: Collection, scene: Scene, config: BundleConfig) -> Choice:
+    """Everything that the rest of the page needs (BundleError)."""
+    folder, digest = cache.digest(config.name)
+    key = RunKey(
+        collection=str(collection.path),
+        scene=scene.id,
+        bundle=digest,
+        sampler=view.sampler,
+        steps=view.steps,
+        seed=view.seed,
+    )
+    return Choice(view, collection, scene, config, folder, key)

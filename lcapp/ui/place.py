@@ -1,0 +1,111 @@
+"""The map with its legend, and the pixel that was clicked."""
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from lcapp.evaluate import class_areas
+from lcapp.pipeline import Prediction
+from lcapp.ui import state
+from lcapp.ui.choice import Choice
+from lcapp.ui.component import scene_map
+from lcapp.views.imagery import COMPOSITES
+from lcapp.views.inspector import probabilities_figure, year_figure
+from lcapp.views.layers import (
+    CLASSES,
+    REFERENCE,
+    base_layer,
+    reference_layer,
+    result_layers,
+)
+from lcapp.views.legend import legend_html, legend_rows
+from lcapp.views.map import Overlay, map_options, pixel_at
+
+
+@st.fragment
+def place(choice: Choice, prediction: Prediction | None, month: int) -> None:
+    """Map, legend and pixel; a click runs this part of the page alone."""
+    controls = st.container(horizontal=True, vertical_alignment="bottom", gap="large")
+    with controls:
+        composite = st.segmented_control(
+            "Aerial image and series in",
+            list(COMPOSITES),
+            key=state.widget("composite", "true colour", renewed=False),
+            required=True,
+        )
+        safe = st.toggle("Palette for colour-blind readers", key="explore_safe")
+        french = st.toggle("Noms français", key="explore_french")
+    wide, narrow = st.columns([2.6, 1], gap="medium")
+    with wide:
+        _map(choice, prediction, month, composite or "true colour", safe)
+    with narrow:
+        if prediction is None:
+            st.markdown("##### Legend")
+            st.caption("Run the model to see its class map here, with each class's share and area.")
+        else:
+            areas = class_areas(prediction.land_cover)
+            rows = legend_rows(areas, prediction.land_cover.table, safe)
+            st.markdown("##### Class map")
+            if not prediction.record.trained:
+                st.caption("⚠ Random initial weights: these shares mean nothing yet.")
+            st.html(legend_html(rows, french))
+    if prediction is not None:
+        _pixel(choice, prediction, safe)
+
+
+def _map(
+    choice: Choice, prediction: Prediction | None, month: int, composite: str, safe: bool
+) -> None:
+    view = state.current()
+    options, overlays = _drawn(choice, prediction, month, composite, safe)
+    clicked = scene_map(
+        options,
+        overlays,
+        place=f"{choice.key.collection}/{choice.scene.id}",
+        chosen=CLASSES if prediction is not None else None,
+        marker=view.pixel,
+    )
+    if clicked is not None and clicked != view.pixel:
+        state.keep(replace(view, pixel=clicked))
+
+
+def _drawn(
+    choice: Choice, prediction: Prediction | None, month: int, composite: str, safe: bool
+) -> tuple[Any, list[Overlay]]:
+    scene = choice.scene
+    overlays = (
+        []
+        if prediction is None
+        else result_layers(
+            prediction.land_cover,
+            prediction.super_resolved,
+            month=month,
+            composite=composite,
+            safe=safe,
+        )
+    )
+    if scene.reference is not None:
+        overlays.append(reference_layer(scene, scene.reference, safe))
+    base = base_layer(scene, composite)
+    return map_options([base, *overlays], scene.aerial.grid), overlays
+
+
+def _pixel(choice: Choice, prediction: Prediction, safe: bool) -> None:
+    st.markdown("#### One pixel")
+    pixel = state.current().pixel
+    at = None if pixel is None else pixel_at(prediction.land_cover.grid, *pixel)
+    if at is None:
+        st.caption(
+            "Click the map: the class probabilities of that pixel and its NDVI over the year, "
+            "before and after super-resolution, appear here."
+        )
+        return
+    chances, year = st.columns(2, gap="medium")
+    chances.plotly_chart(
+        probabilities_figure(prediction.land_cover, *at, safe=safe), key="explore_chances"
+    )
+    year.plotly_chart(
+        year_figure(prediction.super_resolved, *at, aerial_gsd=choice.scene.aerial.grid.gsd),
+        key="explore_year",
+    )

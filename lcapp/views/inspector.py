@@ -1,0 +1,100 @@
+"""One pixel: how likely each class is, and its year of NDVI before and after super-resolution."""
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lcapp.types import LandCover, SuperResolved
+from lcapp.views.imagery import ndvi
+from lcapp.views.months import MONTH_NAMES
+
+_HEIGHT = 380
+_BICUBIC, _SUPER_RESOLVED = "#b26a00", "#0b5fa5"
+
+
+def probabilities_figure(cover: LandCover, row: int, col: int, safe: bool = False) -> Any:
+    """Class probabilities of one pixel, most likely on top.
+
+    Args:
+        cover: The prediction.
+        row: Row in the aerial image.
+        col: Column in the aerial image.
+        safe: The palette for colour-blind readers, as on the map.
+    """
+    chances = cover.probabilities[:, row, col]
+    order = np.argsort(chances, kind="stable")
+    colours = cover.table.colours(safe=safe)
+    figure = go.Figure(
+        go.Bar(
+            x=chances[order],
+            y=[cover.table.names[index] for index in order],
+            orientation="h",
+            marker={
+                "color": [f"rgb({r},{g},{b})" for r, g, b in colours[order]],
+                "line": {"color": "#444", "width": 0.7},
+            },
+            text=[f"{chance:.1%}" for chance in chances[order]],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        title={"text": f"Class probabilities, row {row}, column {col}"},
+        height=_HEIGHT,
+        margin={"l": 8, "r": 56, "t": 48, "b": 40},
+        xaxis={
+            "title": {"text": "probability"},
+            "range": [0, 1.05 * float(chances.max())],
+            "tickformat": ".0%",
+        },
+        yaxis={"tickfont": {"size": 13}},
+        bargap=0.25,
+    )
+    return figure
+
+
+def year_figure(sr: SuperResolved, row: int, col: int, aerial_gsd: float) -> Any:
+    """NDVI over the year at one aerial pixel, before and after super-resolution.
+
+    Absent months are gaps in both lines, not interpolated.
+
+    Args:
+        sr: The series, with B4 and B8.
+        row: Row in the aerial image.
+        col: Column in the aerial image.
+        aerial_gsd: Metres of an aerial pixel.
+    """
+    factor = sr.sr_grid.gsd / aerial_gsd
+    at = (..., int(row / factor), int(col / factor))
+    red, nir = sr.bands.index("B4"), sr.bands.index("B8")
+    lines = (
+        ("bicubic, 1.6 m", sr.bicubic, "dot", "circle-open", _BICUBIC),
+        ("super-resolved, 1.6 m", sr.reflectance, "solid", "diamond", _SUPER_RESOLVED),
+    )
+    figure = go.Figure(
+        [
+            go.Scatter(
+                x=list(MONTH_NAMES),
+                y=ndvi(series[:, red][at], series[:, nir][at]),
+                name=name,
+                mode="lines+markers",
+                line={"dash": dash, "width": 2.5, "color": colour},
+                marker={"symbol": symbol, "size": 10},
+                connectgaps=False,
+                hovertemplate="%{x}: %{y:.2f}<extra>" + name + "</extra>",
+            )
+            for name, series, dash, symbol, colour in lines
+        ]
+    )
+    figure.update_layout(
+        title={"text": "NDVI over the year at this pixel; gaps are absent months"},
+        height=_HEIGHT,
+        margin={"l": 8, "r": 8, "t": 48, "b": 40},
+        # All twelve in calendar order, also when the first months are gaps.
+        xaxis={"categoryorder": "array", "categoryarray": list(MONTH_NAMES), "range": [-0.5, 11.5]},
+        yaxis={"title": {"text": "NDVI (no unit)"}, "range": [-0.25, 1.0]},
+        legend={"orientation": "h", "y": 0.02, "x": 0.02},
+    )
+    return figure

@@ -1,0 +1,125 @@
+"""The calendar: which of the twelve months is there, from how many dates, and why not."""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lcapp.prepare import unscale
+from lcapp.prepare.inputs import InputSpec
+from lcapp.types import Floats, Month, Prepared
+from lcapp.views.imagery import RGBA, png_uri, series_rgba
+
+MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True, eq=False)
+class Day:
+    """One month of the calendar.
+
+    Attributes:
+        name: Short name.
+        present: It has a clear date.
+        summary: Its mean date and the dates used, or `absent`.
+        reason: Why it is absent, or what is implausible about it; empty when all is well.
+        picture: H W 4, what the month looks like; None when absent.
+    """
+
+    name: str
+    present: bool
+    summary: str
+    reason: str
+    picture: RGBA | None
+
+
+def calendar(
+    months: Sequence[Month], reflectance: Floats, bands: Sequence[str], composite: str
+) -> tuple[Day, ...]:
+    """Twelve months with a small picture of each.
+
+    Args:
+        months: January first.
+        reflectance: M C H W; LR or SR.
+        bands: Sentinel-2 names of C.
+        composite: Key of `imagery.COMPOSITES`.
+    """
+    return tuple(
+        Day(
+            name=MONTH_NAMES[month.month - 1],
+            present=month.present,
+            summary=_summary(month),
+            reason=month.reason or "",
+            picture=series_rgba(pixels, bands, composite) if month.present else None,
+        )
+        for month, pixels in zip(months, reflectance, strict=True)
+    )
+
+
+def month_label(month: Month) -> str:
+    """Short name; an absent month carries a sign, so that colour is not all that tells it."""
+    name = MONTH_NAMES[month.month - 1]
+    return name if month.present else f"{name} ∅"
+
+
+def month_to_show(months: Sequence[Month], wanted: int | None) -> int:
+    """The month that was asked for, else the present one nearest to July."""
+    if wanted is not None:
+        return wanted
+    present = [month.month for month in months if month.present]
+    return min(present, key=lambda month: abs(month - 7), default=7)
+
+
+def footprint_reflectance(prepared: Prepared, spec: InputSpec) -> Floats:
+    """M C h w: the monthly means as measured, the LR pixels wholly inside the tile."""
+    rows, cols = prepared.windows.inside
+    inside = prepared.series[..., rows, cols].copy()  # M C h w
+    for channel, band in enumerate(prepared.series_bands):
+        inside[:, channel] = unscale(inside[:, channel], spec.scaling(band))
+    return inside
+
+
+def calendar_html(days: Sequence[Day], chosen: int | None = None) -> str:
+    """The months as a strip of tiles.
+
+    Args:
+        days: From `calendar`.
+        chosen: Month 1..12 to be framed.
+    """
+    tiles = [_tile(day, number == chosen) for number, day in enumerate(days, start=1)]
+    return f"{_STYLE}<div class='lc-year'>{''.join(tiles)}</div>"
+
+
+def _tile(day: Day, chosen: bool) -> str:
+    name, summary, reason = (html.escape(text) for text in (day.name, day.summary, day.reason))
+    if day.picture is not None:
+        drawn = f"<img alt='{name}' src='{png_uri(day.picture)}'>"
+    else:
+        drawn = "<div class='lc-gap'>∅</div>"
+    frame = " lc-chosen" if chosen else ""
+    # What is odd about a present month is a warning, not its absence.
+    told = f"<small>{'⚠ ' if day.present else ''}{reason}</small>" if reason else ""
+    return (
+        f"<figure class='lc-month{frame}' title='{reason}'>{drawn}"
+        f"<figcaption><b>{name}</b> <span>{summary}</span>{told}</figcaption></figure>"
+    )
+
+
+def _summary(month: Month) -> str:
+    if not month.present or month.date is None:
+        return "absent"
+    return f"{month.date.day} {MONTH_NAMES[month.date.month - 1]} · {month.used}/{month.acquisitions}"
+
+
+_STYLE = """<style>
+.lc-year { display: grid; grid-template-columns: repeat(12, minmax(0, 1fr)); gap: .5rem; }
+.lc-month { margin: 0; padding: .2rem; border-radius: .4rem; border: 2px solid transparent; }
+.lc-chosen { border-color: currentColor; }
+.lc-month img, .lc-gap { width: 100%; aspect-ratio: 1; border-radius: .25rem; display: block;
+  image-rendering: pixelated; }
+.lc-gap { display: grid; place-items: center; font-size: 1.6rem; opacity: .65;
+  background: repeating-linear-gradient(45deg, rgba(128,128,128,.28) 0 6px,
+    rgba(128,128,128,.1) 6px 12px); }
+.lc-month figcaption { font-size: .85rem; line-height: 1.25; padding-top: .25rem; }
+.lc-month span { white-space: nowrap; opacity: .75; }
+.lc-month small { display: block; font-size: .78rem; opacity: .75; }
+@media (max-width: 60rem) { .lc-year { grid-template-columns: repeat(6, minmax(0, 1fr)); } }
+</style>"""
