@@ -92,6 +92,7 @@ def save(
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
         save_file(tensors, beside / WEIGHTS_FILE, metadata={"format": "pt"})
+        (beside / WEIGHTS_FILE).chmod(0o644)  # safetensors closes it to everyone else
         (beside / CONFIG_FILE).write_text(config.to_json(), encoding="utf-8")
         beside.chmod(0o755)  # mkdtemp's own is closed to everyone else
         _replace_folder(beside, target)

@@ -15,6 +15,11 @@ from lcapp.errors import RunError
 from lcapp.prepare import InputSpec, prepare, unscale
 from lcapp.scene import open_collection
 from lcapp.simulate import demo_collection, simulate
+from lcapp.simulate.aerial import photograph
+from lcapp.simulate.countryside import countryside
+from lcapp.simulate.landscape import Landscape
+from lcapp.simulate.sentinel2 import record
+from lcapp.simulate.surfaces import SURFACES
 from lcapp.types import Prepared, Scene
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -158,16 +163,37 @@ def test_maize_looks_like_a_meadow_to_the_aeroplane_and_not_to_the_year(
     assert ndvi_in_may[4, 8:10].min() > 0.6  # meadow
 
 
-def test_heights_and_shadows(scene: Scene):
+def test_heights_belong_to_what_stands_there(scene: Scene):
     assert scene.ndsm is not None
     assert scene.reference is not None
     labels = scene.reference.labels
     assert scene.ndsm[labels == 4].max() == 0  # water
     assert scene.ndsm[labels == 0].min() > 1.9  # roofs
     assert 12 < scene.ndsm[labels == 6].max() < 20
-    # north-west of the metal-roofed shed it is darker than south-east of it
-    red = scene.aerial.pixels[0].astype(float)
-    assert red[360:390, 170:180].mean() < 0.8 * red[360:390, 216:226].mean()
+
+
+def test_a_tower_casts_its_shadow_away_from_the_sun():
+    index = np.zeros((200, 200), np.uint8)
+    height = np.zeros((200, 200), np.float32)
+    height[95:105, 95:105] = 10.0
+    at = ((np.arange(200) + 0.5) * 0.2).astype(np.float32)
+    place = Landscape((SURFACES["terrace"],), index, height, np.ones_like(height), at, at)
+    red = photograph(place, day=193, gsd=0.2, key=0)[0].astype(float)
+    # 10 m at 50 degrees reach 8.4 m or 42 pixels: to 36 rows north, 22 columns west
+    assert red[66:72, 78:84].mean() < 0.7 * red[20:50, 20:50].mean()
+    assert red[40:50, 60:70].mean() > 0.95 * red[20:50, 20:50].mean()
+    assert red[125:135, 112:122].mean() > 0.95 * red[20:50, 20:50].mean()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_january_is_dark_in_every_year_and_summer_is_not(seed: int):
+    place = countryside(seed).raster(-100, -100, 5.0, 60, 60)
+    recording = record(place, 5.0, 2021, np.random.default_rng(seed))
+    clear = (recording.masks <= 1).all(axis=1).mean(axis=(1, 2)) >= 0.95
+    months = {date.month for date, one in zip(recording.dates, clear, strict=True) if one}
+    assert 1 not in months
+    assert months & {6, 7, 8}
+    assert len(months) >= 6
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_scene(
