@@ -4,5 +4,5 @@ import streamlit as st
 
 from lcapp.ui.pages.explore import explore
 
-st.set_page_config(page_title="lcapp: land cover", page_icon=":material/layers:", layout="wide")
-st.navigation([st.Page(explore, title="Explore", icon=":material/map:", default=True)]).run()
+st.set_page_config(page_title="lcapp: land cover", page_icon="🗺️", layout="wide")
+st.navigation([st.Page(explore, title="Explore", icon="🗺️", default=True)]).run()

@@ -1,8 +1,6 @@
 """What a bundle takes in, in which order and on which scale; kept in its `config.json`."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -49,22 +47,3 @@ class InputSpec:
     def scaling(self, band: str) -> Scaling:
         """The scaling of one band (KeyError where it has none)."""
         return dict(self.scalings)[band]
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON types only, laid out as in a bundle's `config.json`."""
-        return {
-            "aerial_bands": list(self.aerial_bands),
-            "series_bands": list(self.series_bands),
-            "scalings": {name: {"low": one.low, "high": one.high} for name, one in self.scalings},
-            "neutral": dict(self.neutral),
-        }
-
-    @classmethod
-    def from_dict(cls, found: Mapping[str, Any]) -> "InputSpec":
-        """The inverse of `to_dict` (KeyError where a part is missing)."""
-        return cls(
-            aerial_bands=tuple(found["aerial_bands"]),
-            series_bands=tuple(found["series_bands"]),
-            scalings=tuple((name, Scaling(**one)) for name, one in found["scalings"].items()),
-            neutral=tuple(found["neutral"].items()),
-        )

@@ -5,12 +5,7 @@ target and then moved: the target is either whole or as it was. Identical input 
 bytes: nothing in the files tells the time.
 """
 
-import errno
-import os
-import secrets
-import shutil
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,13 +15,12 @@ import rasterio.shutil
 from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 
-from lcapp.errors import RunError
+from lcapp.scene.atomic import write_file
 from lcapp.scene.companions import FIRST_LABEL_TAG, TABLE_TAG
 from lcapp.types import Grid, LandCover, Month, SuperResolved
 
 Colour = tuple[int, int, int, int]
 
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _BLOCK = 256
 
 
@@ -63,7 +57,7 @@ def write_landcover(path: str | Path, land_cover: LandCover, tags: Mapping[str, 
         overviews="MODE",
         colours={index: _rgba(one.colour) for index, one in enumerate(table.classes)},
     )
-    _write(Path(path), image)
+    write_file(Path(path), image)
 
 
 def write_confidence(path: str | Path, land_cover: LandCover, tags: Mapping[str, str]) -> None:
@@ -75,7 +69,7 @@ def write_confidence(path: str | Path, land_cover: LandCover, tags: Mapping[str,
         dict(tags),
         overviews="AVERAGE",
     )
-    _write(Path(path), image)
+    write_file(Path(path), image)
 
 
 def write_superres(path: str | Path, series: SuperResolved, tags: Mapping[str, str]) -> None:
@@ -95,7 +89,7 @@ def write_superres(path: str | Path, series: SuperResolved, tags: Mapping[str, s
         overviews="AVERAGE",
         nodata=float("nan"),
     )
-    _write(Path(path), image)
+    write_file(Path(path), image)
 
 
 def _month_layer(month: Month, band: str) -> _Layer:
@@ -153,34 +147,3 @@ def _cloud_optimised(
             num_threads="1",
         )
         return bytes(made.getbuffer())
-
-
-def _write(path: Path, image: bytes) -> None:
-    """Write beside, then move."""
-    beside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    try:
-        try:
-            with beside.open("xb") as file:
-                file.write(image)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(beside, path)
-        finally:
-            # After a success the name is gone already; without a folder it never was.
-            with suppress(OSError):
-                beside.unlink()
-    except OSError as error:
-        raise _refused(path, len(image), error) from error
-
-
-def _refused(path: Path, needed: int, error: OSError) -> RunError:
-    if error.errno not in _NO_SPACE:
-        return RunError(
-            f"cannot be written: {error.strerror}", where=path, advice="name another folder"
-        )
-    free = shutil.disk_usage(path.parent).free
-    return RunError(
-        f"no space to write it: {needed / 1e6:.2f} MB needed, {free / 1e6:.2f} MB free",
-        where=path,
-        advice="free some space or name another folder; nothing half-written is left",
-    )

@@ -1,13 +1,10 @@
 """A plain GeoTIFF, as data sets are stored; the products of a run are written by `export`."""
 
-import os
-import secrets
-from contextlib import suppress
 from pathlib import Path
 
 from rasterio.io import MemoryFile
 
-from lcapp.errors import RunError
+from lcapp.scene.atomic import write_file
 from lcapp.types import Bytes, Grid
 
 
@@ -38,15 +35,4 @@ def write_geotiff(path: Path, pixels: Bytes, grid: Grid) -> None:
         ) as dataset:
             dataset.write(pixels)
         image = bytes(memory.getbuffer())
-    beside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    try:
-        try:
-            beside.write_bytes(image)
-            os.replace(beside, path)
-        finally:
-            with suppress(FileNotFoundError):
-                beside.unlink()
-    except OSError as error:
-        raise RunError(
-            f"cannot be written: {error.strerror}", where=path, advice="name another folder"
-        ) from error
+    write_file(path, image)

@@ -1,38 +1,41 @@
 """What is made once and shared by all sessions: collections, scenes, bundles, runs, pictures."""
 
-import hashlib
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from lcapp.hub import BundleConfig, bundle_configs, bundle_path
+from lcapp.hub import BundleConfig, bundle_configs, bundle_hash, bundle_path
 from lcapp.prepare import prepare
 from lcapp.scene import Collection, open_collection
 from lcapp.types import Prepared, Scene
 from lcapp.ui.jobs import Jobs
 from lcapp.ui.state import DEMO
+from lcapp.views.imagery import RGBA, aerial_rgba, shrunk
 
 if TYPE_CHECKING:  # torch is imported when a run starts, not with the page
     from lcapp.hub import Bundle
 
+_THUMBNAIL = 96
+"""Pixels."""
+
 
 class Bundles:
-    """Loaded bundles by digest; each is loaded once, whoever asks first."""
+    """Loaded bundles by hash; each is loaded once, whoever asks first."""
 
     def __init__(self) -> None:
         self._loaded: dict[str, Bundle] = {}
         self._lock = threading.Lock()
 
-    def get(self, path: Path, digest: str) -> "Bundle":
-        """The bundle at `path` whose files have that digest (BundleError)."""
+    def get(self, path: Path, bundle: str) -> "Bundle":
+        """The bundle at `path` with that hash (BundleError)."""
         from lcapp.hub import load
 
         with self._lock:
-            if digest not in self._loaded:
-                self._loaded[digest] = load(path)
-            return self._loaded[digest]
+            if bundle not in self._loaded:
+                self._loaded[bundle] = load(path)
+            return self._loaded[bundle]
 
 
 @st.cache_resource(show_spinner=False)
@@ -76,7 +79,9 @@ def scene(_collection: Collection, path: str, scene_id: str) -> Scene:
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def prepared(_scene: Scene, _config: BundleConfig, path: str, scene_id: str, bundle: str) -> Prepared:
+def prepared(
+    _scene: Scene, _config: BundleConfig, path: str, scene_id: str, bundle: str
+) -> Prepared:
     """The scene as the bundle takes it (SceneError); says what a run will cost."""
     return prepare(_scene, _config.inputs)
 
@@ -86,18 +91,19 @@ def models() -> tuple[BundleConfig, ...]:
     return bundle_configs()
 
 
-def digest(name: str) -> tuple[Path, str]:
-    """Folder of a bundle and a digest of its files, found without loading it (BundleError)."""
+def weights(name: str) -> tuple[Path, str]:
+    """Folder of a bundle and its hash, found without loading it (BundleError)."""
     folder = bundle_path(name)
     files = sorted(path for path in folder.iterdir() if path.is_file())
-    stamps = tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)
-    return folder, _digest(stamps)
+    return folder, _hash(str(folder), tuple(path.stat().st_mtime_ns for path in files))
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
-def _digest(stamps: tuple[tuple[str, int, int], ...]) -> str:
-    together = hashlib.sha256()
-    for path, _, _ in stamps:
-        with Path(path).open("rb") as stream:
-            together.update(hashlib.file_digest(stream, "sha256").digest())
-    return together.hexdigest()[:12]
+def _hash(folder: str, changed: tuple[int, ...]) -> str:
+    return bundle_hash(folder)
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def thumbnail(_collection: Collection, path: str, scene_id: str) -> RGBA:
+    """The aerial image of a scene, small (SceneError)."""
+    return shrunk(aerial_rgba(scene(_collection, path, scene_id).aerial), _THUMBNAIL)

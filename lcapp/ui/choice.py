@@ -79,7 +79,9 @@ def choose_place(view: View, renewed: bool) -> tuple[View, Collection, Scene]:
     key = widget("scene", view.scene or collection.ids[0], renewed)
     if st.session_state[key] not in collection.ids:
         st.session_state[key] = collection.ids[0]
-    scene_id = st.selectbox(f"Patch, {len(collection.ids)} in {collection.name}", collection.ids, key=key)
+    scene_id = st.selectbox(
+        f"Patch, {len(collection.ids)} in {collection.name}", collection.ids, key=key
+    )
     if scene_id != view.scene:
         view = replace(view, scene=scene_id, pixel=None)
     return view, collection, cache.scene(collection, str(collection.path), scene_id)
@@ -115,11 +117,11 @@ def choose_model(view: View, renewed: bool) -> tuple[View, BundleConfig]:
 
 def opened(view: View, collection: Collection, scene: Scene, config: BundleConfig) -> Choice:
     """Everything that the rest of the page needs (BundleError)."""
-    folder, digest = cache.digest(config.name)
+    folder, bundle = cache.weights(config.name)
     key = RunKey(
         collection=str(collection.path),
         scene=scene.id,
-        bundle=digest,
+        bundle=bundle,
         sampler=view.sampler,
         steps=view.steps,
         seed=view.seed,

@@ -28,6 +28,7 @@ _HTML = """
     </label>
     <p class="lc-note" hidden></p>
   </div>
+  <div class="lc-tip" hidden></div>
 </div>
 """
 
@@ -37,6 +38,7 @@ def scene_map(
     overlays: Sequence[Overlay],
     *,
     place: str,
+    bounds: list[list[float]],
     chosen: str | None,
     marker: tuple[float, float] | None,
     opacity: float = 0.7,
@@ -47,6 +49,7 @@ def scene_map(
         options: From `views.map.map_options`; carries every image.
         overlays: Those that the reader may choose among, without the base image.
         place: Changes when the map is to be made anew at another place.
+        bounds: What the map shows at first: south-west and north-east corner.
         chosen: Id of the overlay that is drawn when the choice first appears.
         marker: Longitude and latitude of the pin.
         opacity: Of the overlay, at first.
@@ -54,9 +57,14 @@ def scene_map(
     data = {
         "place": place,
         "options": dict(options),
-        "overlays": [{"id": one.id, "label": one.label, "note": one.note} for one in overlays],
+        "bounds": bounds,
+        "overlays": [
+            {"id": one.id, "label": one.label, "note": one.note, "names": dict(one.names)}
+            for one in overlays
+        ],
         "chosen": chosen,
         "opacity": opacity,
+        "hint": "Run the model to see its class map here.",
         "marker": None if marker is None else list(marker),
     }
     result = _component()(key="explore_map", data=data, on_click_change=lambda: None)

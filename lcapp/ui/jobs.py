@@ -33,7 +33,7 @@ class RunKey:
     Attributes:
         collection: Folder of the collection.
         scene: Scene id.
-        bundle: Digest of the bundle's weights and description.
+        bundle: Hash of the bundle's weights and description.
         sampler: `ancestral`, `ddim` or `dpm++`.
         steps: Denoising steps.
         seed: Seed of the noise.
@@ -162,11 +162,13 @@ class Jobs:
                 del self._jobs[old]
             return job
 
-    def seconds_per_evaluation(self, bundle: str) -> float | None:
-        """What the latest finished run with this bundle took per denoiser evaluation."""
+    def expected_seconds(self, bundle: str, evaluations: int) -> float | None:
+        """From the latest finished run with this bundle; None before there is one."""
         with self._lock:
             for key, job in reversed(self._jobs.items()):
                 if key.bundle == bundle and job.prediction is not None:
                     record = job.prediction.record
-                    return record.seconds["total"] / max(1, record.denoiser_evaluations)
+                    sampling = record.seconds["super_resolve"]
+                    pace = sampling / max(1, record.denoiser_evaluations)
+                    return record.seconds["total"] - sampling + pace * evaluations
         return None

@@ -2,6 +2,7 @@
 // The map object lives on its element: a rerun of the page changes layers in place.
 
 const VIEW = Symbol.for("lcapp.map");
+const PANEL_WIDTH = 250;
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
@@ -29,6 +30,9 @@ function open(root, data) {
   const map = new maplibregl.Map({
     ...data.options,
     container: box,
+    // The room beside the panel: only here is the size of the map known.
+    bounds: data.bounds,
+    fitBoundsOptions: { padding: { top: 14, right: 50, bottom: 14, left: PANEL_WIDTH } },
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
@@ -51,6 +55,8 @@ function open(root, data) {
     mark(view, event.lngLat);
     view.tell(event.lngLat);
   });
+  map.on("mousemove", (event) => tip(view, event));
+  map.on("mouseout", () => { root.querySelector(".lc-tip").hidden = true; });
   map.getCanvas().style.cursor = "crosshair";
   return view;
 }
@@ -76,6 +82,7 @@ function show(view, data) {
   }
   view.style = wanted;
   view.overlays = data.overlays;
+  view.hint = data.hint;
   // What the page offers first is taken over once; after that the reader chooses.
   const offer = data.overlays.map((one) => one.id).join(" ");
   if (view.offered !== offer) {
@@ -97,15 +104,54 @@ function paint(view) {
   }
   const shown = view.overlays.find((one) => one.id === view.chosen);
   const note = view.root.querySelector(".lc-note");
-  note.textContent = shown?.note ?? "";
-  note.hidden = !shown?.note;
+  note.textContent = shown?.note ?? (view.offered ? "" : view.hint);
+  note.hidden = !note.textContent;
   view.root.querySelector(".lc-opacity").hidden = !shown;
   view.map.triggerRepaint();
+  learnColours(view, shown);
+}
+
+// Names of classes come from the colours of the drawn image itself.
+async function learnColours(view, shown) {
+  view.lookup = null;
+  if (!shown || Object.keys(shown.names).length === 0) return;
+  const { url, coordinates } = view.style.sources[shown.id];
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [image.width, image.height];
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(image, 0, 0);
+  if (view.chosen === shown.id) view.lookup = { context, canvas, coordinates, names: shown.names };
+}
+
+function tip(view, event) {
+  const box = view.root.querySelector(".lc-tip");
+  const name = nameAt(view.lookup, event.lngLat);
+  box.hidden = !name;
+  if (!name) return;
+  box.textContent = name;
+  box.style.transform = `translate(${event.point.x + 14}px, ${event.point.y + 14}px)`;
+}
+
+function nameAt(lookup, { lng, lat }) {
+  if (!lookup) return null;
+  const [[x0, y0], [x1, y1], , [x3, y3]] = lookup.coordinates;
+  const [ax, ay, bx, by] = [x1 - x0, y1 - y0, x3 - x0, y3 - y0];
+  const area = ax * by - ay * bx;
+  const across = ((lng - x0) * by - (lat - y0) * bx) / area;
+  const down = (ax * (lat - y0) - ay * (lng - x0)) / area;
+  if (across < 0 || across >= 1 || down < 0 || down >= 1) return null;
+  const { canvas, context } = lookup;
+  const at = [Math.floor(across * canvas.width), Math.floor(down * canvas.height)];
+  const colour = [...context.getImageData(...at, 1, 1).data].slice(0, 3);
+  return lookup.names["#" + colour.map((byte) => byte.toString(16).padStart(2, "0")).join("")];
 }
 
 function panel(view) {
   const box = view.root.querySelector(".lc-panel");
-  box.hidden = view.overlays.length === 0;
+  box.hidden = false;
   const list = box.querySelector(".lc-layers");
   const entries = [{ id: "", label: "Aerial image alone" }, ...view.overlays];
   list.replaceChildren(...entries.map(({ id, label }) => {

@@ -14,13 +14,12 @@ from lcapp.views.imagery import COMPOSITES
 from lcapp.views.inspector import probabilities_figure, year_figure
 from lcapp.views.layers import (
     CLASSES,
-    REFERENCE,
     base_layer,
     reference_layer,
     result_layers,
 )
 from lcapp.views.legend import legend_html, legend_rows
-from lcapp.views.map import Overlay, map_options, pixel_at
+from lcapp.views.map import Overlay, lon_lat_bounds, map_options, pixel_at
 
 
 @st.fragment
@@ -38,7 +37,7 @@ def place(choice: Choice, prediction: Prediction | None, month: int) -> None:
         french = st.toggle("Noms français", key="explore_french")
     wide, narrow = st.columns([2.6, 1], gap="medium")
     with wide:
-        _map(choice, prediction, month, composite or "true colour", safe)
+        _map(choice, prediction, month, composite or "true colour", safe, french)
     with narrow:
         if prediction is None:
             st.markdown("##### Legend")
@@ -55,13 +54,19 @@ def place(choice: Choice, prediction: Prediction | None, month: int) -> None:
 
 
 def _map(
-    choice: Choice, prediction: Prediction | None, month: int, composite: str, safe: bool
+    choice: Choice,
+    prediction: Prediction | None,
+    month: int,
+    composite: str,
+    safe: bool,
+    french: bool,
 ) -> None:
     view = state.current()
-    options, overlays = _drawn(choice, prediction, month, composite, safe)
+    options, overlays = _drawn(choice, prediction, month, composite, safe, french)
     clicked = scene_map(
         options,
         overlays,
+        bounds=lon_lat_bounds(choice.scene.aerial.grid),
         place=f"{choice.key.collection}/{choice.scene.id}",
         chosen=CLASSES if prediction is not None else None,
         marker=view.pixel,
@@ -71,7 +76,12 @@ def _map(
 
 
 def _drawn(
-    choice: Choice, prediction: Prediction | None, month: int, composite: str, safe: bool
+    choice: Choice,
+    prediction: Prediction | None,
+    month: int,
+    composite: str,
+    safe: bool,
+    french: bool,
 ) -> tuple[Any, list[Overlay]]:
     scene = choice.scene
     overlays = (
@@ -83,10 +93,12 @@ def _drawn(
             month=month,
             composite=composite,
             safe=safe,
+            french=french,
+            trained=prediction.record.trained,
         )
     )
     if scene.reference is not None:
-        overlays.append(reference_layer(scene, scene.reference, safe))
+        overlays.append(reference_layer(scene, scene.reference, safe, french))
     base = base_layer(scene, composite)
     return map_options([base, *overlays], scene.aerial.grid), overlays
 

@@ -42,11 +42,12 @@ def report(prediction: Prediction) -> None:
     for note in record.notes:
         st.markdown(f"- {note}")
     downloads = st.container(horizontal=True)
+    place = record.scene.replace("/", "_")
     for name, label in _FILES.items():
         downloads.download_button(
             f"{label} ({name})",
             data=_file(prediction, name),
-            file_name=f"{record.scene}_{name}",
+            file_name=f"{place}_{name}",
             key=f"explore_download_{name}",
             on_click="ignore",
             icon=":material/download:",
@@ -54,7 +55,7 @@ def report(prediction: Prediction) -> None:
     downloads.download_button(
         "All four (zip)",
         data=lambda: _archive(prediction),
-        file_name=f"{record.scene}.zip",
+        file_name=f"{place}.zip",
         key="explore_download_all",
         on_click="ignore",
         icon=":material/folder_zip:",

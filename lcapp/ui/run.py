@@ -90,10 +90,8 @@ def _told(job: Job) -> str:
 
 
 def _cost(choice: Choice, cost: Plan, months: int) -> str:
-    pace = cache.jobs().seconds_per_evaluation(choice.key.bundle)
-    seconds = (
-        "time: not measured here yet" if pace is None else f"about {pace * cost.evaluations:.0f} s"
-    )
+    expected = cache.jobs().expected_seconds(choice.key.bundle, cost.evaluations)
+    seconds = "time: not measured here yet" if expected is None else f"about {expected:.0f} s"
     return (
         f"Costs {cost.evaluations} denoiser evaluations ({choice.view.steps} steps × {months} "
         f"present months), about {cost.memory_mb:.0f} MB beyond the weights; {seconds}."

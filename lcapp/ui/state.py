@@ -62,17 +62,16 @@ def from_query(query: Mapping[str, str], start: View | None = None) -> View:
         query: Parameters of the address.
         start: What holds where the address says nothing.
     """
-    view = View() if start is None else start
-    for name in ("collection", "scene", "model"):
-        if query.get(name):
-            view = replace(view, **{name: query[name]})
+    found: dict[str, Any] = {
+        name: query[name] for name in ("collection", "scene", "model") if query.get(name)
+    }
     if query.get("sampler") in SAMPLERS:
-        view = replace(view, sampler=query["sampler"])
+        found["sampler"] = query["sampler"]
     for name, low, high in (("steps", 1, MAX_STEPS), ("seed", 0, MAX_SEED), ("month", 1, 12)):
         text = query.get(name, "")
         if text.isascii() and text.isdigit() and low <= int(text) <= high:
-            view = replace(view, **{name: int(text)})
-    return view
+            found[name] = int(text)
+    return replace(View() if start is None else start, **found)
 
 
 def opened(start: View) -> tuple[View, bool]:

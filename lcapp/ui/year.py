@@ -22,14 +22,18 @@ def chosen_month(choice: Choice, ready: Prepared | None) -> int:
     return month_to_show(() if ready is None else ready.months, choice.view.month)
 
 
-def year(choice: Choice, ready: Prepared, prediction: Prediction | None, month: int, renewed: bool) -> None:
+def year(
+    choice: Choice, ready: Prepared, prediction: Prediction | None, month: int, renewed: bool
+) -> None:
     """Calendar, month, and the month's pictures side by side."""
     composite = st.session_state.get("explore_composite") or "true colour"
     present = int(ready.present.sum())
     st.markdown(f"#### The year: {present} of 12 months have a clear date")
     if prediction is None:
         pictures = footprint_reflectance(ready, choice.config.inputs)
-        st.caption("Sentinel-2 as measured, 10 m pixels inside the patch. Day of month, dates used.")
+        st.caption(
+            "Sentinel-2 as measured, 10 m pixels inside the patch. Day of month, dates used."
+        )
     else:
         pictures = prediction.super_resolved.reflectance
         st.caption("Super-resolved to 1.6 m. Mean date of the month, dates used of dates acquired.")

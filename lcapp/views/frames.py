@@ -8,6 +8,7 @@ from plotly.subplots import make_subplots
 
 from lcapp.types import Aerial, Grid, SuperResolved
 from lcapp.views.imagery import RGBA, aerial_rgba, png_uri, series_rgba
+from lcapp.views.months import MONTH_NAMES
 
 
 def month_figure(
@@ -37,7 +38,6 @@ def month_figure(
         rows=1,
         subplot_titles=[title for title, _, _ in panels],
         horizontal_spacing=0.02,
-        shared_yaxes=True,
     )
     west, south, east, north = aerial.grid.bounds
     for col, (title, rgba, grid) in enumerate(panels, start=1):
@@ -53,7 +53,14 @@ def month_figure(
             row=1,
             col=col,
         )
-    figure.update_layout(height=360, margin={"l": 8, "r": 8, "t": 34, "b": 28})
+    date = sr.months[index].date
+    when = f"{MONTH_NAMES[index]} {date.year}" if date else MONTH_NAMES[index]
+    figure.update_annotations(font={"size": 15, "color": "#1b1f24"})
+    figure.update_layout(
+        title={"text": f"{when}, {composite}"},
+        height=440,
+        margin={"l": 8, "r": 8, "t": 76, "b": 28},
+    )
     return figure
 
 

@@ -95,6 +95,13 @@ def confidence_rgba(confidence: Floats) -> RGBA:
     return _opaque((dark + share * (bright - dark)).round().astype(np.uint8))
 
 
+def shrunk(rgba: RGBA, size: int) -> RGBA:
+    """A picture at most `size` pixels wide and high, averaged."""
+    picture = Image.fromarray(rgba)
+    picture.thumbnail((size, size), Image.Resampling.BOX)
+    return np.asarray(picture)
+
+
 def png_uri(rgba: RGBA) -> str:
     """A PNG data URI, so that a page needs no server for its images."""
     buffer = io.BytesIO()

@@ -73,11 +73,13 @@ def year_figure(sr: SuperResolved, row: int, col: int, aerial_gsd: float) -> Any
         ("bicubic, 1.6 m", sr.bicubic, "dot", "circle-open", _BICUBIC),
         ("super-resolved, 1.6 m", sr.reflectance, "solid", "diamond", _SUPER_RESOLVED),
     )
+    years = [ndvi(series[:, red][at], series[:, nir][at]) for _, series, *_ in lines]
+    lowest = float(np.nanmin(years, initial=0.0))
     figure = go.Figure(
         [
             go.Scatter(
                 x=list(MONTH_NAMES),
-                y=ndvi(series[:, red][at], series[:, nir][at]),
+                y=values,
                 name=name,
                 mode="lines+markers",
                 line={"dash": dash, "width": 2.5, "color": colour},
@@ -85,16 +87,16 @@ def year_figure(sr: SuperResolved, row: int, col: int, aerial_gsd: float) -> Any
                 connectgaps=False,
                 hovertemplate="%{x}: %{y:.2f}<extra>" + name + "</extra>",
             )
-            for name, series, dash, symbol, colour in lines
+            for values, (name, _, dash, symbol, colour) in zip(years, lines, strict=True)
         ]
     )
     figure.update_layout(
         title={"text": "NDVI over the year at this pixel; gaps are absent months"},
         height=_HEIGHT,
-        margin={"l": 8, "r": 8, "t": 48, "b": 40},
+        margin={"l": 8, "r": 8, "t": 76, "b": 40},
         # All twelve in calendar order, also when the first months are gaps.
         xaxis={"categoryorder": "array", "categoryarray": list(MONTH_NAMES), "range": [-0.5, 11.5]},
-        yaxis={"title": {"text": "NDVI (no unit)"}, "range": [-0.25, 1.0]},
-        legend={"orientation": "h", "y": 0.02, "x": 0.02},
+        yaxis={"title": {"text": "NDVI (no unit)"}, "range": [min(-0.2, lowest - 0.05), 1.0]},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom"},
     )
     return figure

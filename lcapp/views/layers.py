@@ -1,5 +1,6 @@
 """Which images lie on the map of a scene, from bottom to top."""
 
+from lcapp.classes import ClassTable
 from lcapp.types import LandCover, Reference, Scene, SuperResolved
 from lcapp.views.imagery import aerial_rgba, classes_rgba, confidence_rgba, series_rgba
 from lcapp.views.map import Overlay
@@ -19,10 +20,26 @@ def base_layer(scene: Scene, composite: str = "true colour") -> Overlay:
     return Overlay(AERIAL, "Aerial image", aerial_rgba(scene.aerial, composite), scene.aerial.grid)
 
 
-def reference_layer(scene: Scene, reference: Reference, safe: bool = False) -> Overlay:
+def reference_layer(
+    scene: Scene, reference: Reference, safe: bool = False, french: bool = False
+) -> Overlay:
     """The labels that came with the scene."""
-    rgba = classes_rgba(reference.labels, reference.table, safe)
-    return Overlay(REFERENCE, "Reference labels", rgba, scene.aerial.grid, visible=False)
+    return Overlay(
+        REFERENCE,
+        "Reference labels",
+        classes_rgba(reference.labels, reference.table, safe),
+        scene.aerial.grid,
+        names=colour_names(reference.table, safe, french),
+        visible=False,
+    )
+
+
+def colour_names(table: ClassTable, safe: bool = False, french: bool = False) -> dict[str, str]:
+    """`#rrggbb` as drawn, to the name of the class."""
+    return {
+        one.safe_colour if safe else one.colour: one.fr if french else one.en
+        for one in table.classes
+    }
 
 
 def result_layers(
@@ -32,6 +49,8 @@ def result_layers(
     month: int,
     composite: str = "true colour",
     safe: bool = False,
+    french: bool = False,
+    trained: bool = True,
 ) -> list[Overlay]:
     """Class map, super-resolved month (where it is present) and confidence of a prediction.
 
@@ -41,9 +60,19 @@ def result_layers(
         month: 1..12.
         composite: Key of `imagery.COMPOSITES`, for the series.
         safe: The palette for colour-blind readers.
+        french: Names of the classes in French.
+        trained: False for initial weights; each layer says so.
     """
+    warning = "" if trained else "Random initial weights: means nothing yet. "
     layers = [
-        Overlay(CLASSES, "Class map", classes_rgba(cover.class_map, cover.table, safe), cover.grid)
+        Overlay(
+            CLASSES,
+            "Class map",
+            classes_rgba(cover.class_map, cover.table, safe),
+            cover.grid,
+            note=warning + "Point at the map for the name of the class.",
+            names=colour_names(cover.table, safe, french),
+        )
     ]
     if sr.months[month - 1].present:
         layers.append(
@@ -52,7 +81,7 @@ def result_layers(
                 f"Super-resolved, {MONTH_NAMES[month - 1]}",
                 series_rgba(sr.reflectance[month - 1], sr.bands, composite),
                 sr.sr_grid,
-                note=f"Sentinel-2 brought from 10 m to 1.6 m, {composite}",
+                note=f"{warning}Sentinel-2 brought from 10 m to 1.6 m, {composite}",
                 visible=False,
             )
         )
@@ -62,7 +91,7 @@ def result_layers(
             "Confidence",
             confidence_rgba(cover.confidence),
             cover.grid,
-            note="Probability of the chosen class: dark violet 0, bright yellow 1",
+            note=f"{warning}Probability of the chosen class: dark violet 0, bright yellow 1",
             visible=False,
         )
     )

@@ -8,7 +8,7 @@ browser, and the page changes opacity and images in place.
 import logging
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lcapp.types import Grid
@@ -31,6 +31,7 @@ class Overlay:
         rgba: H W 4.
         grid: Where it lies.
         note: How to read its colours; may be empty.
+        names: `#rrggbb` to the class drawn in it, where colours are classes.
         opacity: 0..1.
         visible: Drawn at first.
     """
@@ -40,6 +41,7 @@ class Overlay:
     rgba: RGBA
     grid: Grid
     note: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
     opacity: float = 1.0
     visible: bool = True
 
@@ -53,6 +55,13 @@ def corners(grid: Grid) -> list[list[float]]:
         grid.crs, "EPSG:4326", [west, east, east, west], [north, north, south, south]
     )
     return [[x, y] for x, y in zip(lon, lat, strict=True)]
+
+
+def lon_lat_bounds(grid: Grid) -> list[list[float]]:
+    """South-west and north-east corner in longitude and latitude, of a box around the grid."""
+    four = corners(grid)
+    lons, lats = [corner[0] for corner in four], [corner[1] for corner in four]
+    return [[min(lons), min(lats)], [max(lons), max(lats)]]
 
 
 def pixel_at(grid: Grid, lon: float, lat: float) -> tuple[int, int] | None:

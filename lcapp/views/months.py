@@ -106,11 +106,14 @@ def _tile(day: Day, chosen: bool) -> str:
 def _summary(month: Month) -> str:
     if not month.present or month.date is None:
         return "absent"
-    return f"{month.date.day} {MONTH_NAMES[month.date.month - 1]} · {month.used}/{month.acquisitions}"
+    return (
+        f"{month.date.day} {MONTH_NAMES[month.date.month - 1]} · {month.used}/{month.acquisitions}"
+    )
 
 
 _STYLE = """<style>
-.lc-year { display: grid; grid-template-columns: repeat(12, minmax(0, 1fr)); gap: .5rem; }
+.lc-year { display: grid; grid-template-columns: repeat(12, minmax(0, 1fr)); gap: .5rem;
+  align-items: start; }
 .lc-month { margin: 0; padding: .2rem; border-radius: .4rem; border: 2px solid transparent; }
 .lc-chosen { border-color: currentColor; }
 .lc-month img, .lc-gap { width: 100%; aspect-ratio: 1; border-radius: .25rem; display: block;

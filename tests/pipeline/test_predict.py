@@ -33,9 +33,7 @@ def prediction(scene: Scene, bundle: Bundle) -> Prediction:
     return predict(scene, bundle, "ddim", steps=3, seed=0, device="cpu")
 
 
-def test_a_real_scene_gives_a_map_on_the_aerial_grid(
-    prediction: Prediction, scene: Scene
-) -> None:
+def test_a_real_scene_gives_a_map_on_the_aerial_grid(prediction: Prediction, scene: Scene) -> None:
     cover = prediction.land_cover
     assert cover.grid == scene.aerial.grid
     assert cover.probabilities.shape == (13, 304, 304)
@@ -175,9 +173,7 @@ def test_options_that_make_no_sense_are_refused(
 
 def test_no_clear_date_is_refused_with_the_clearest_one(scene: Scene, bundle: Bundle) -> None:
     with pytest.raises(SceneError, match="clear"):
-        predict(
-            scene, bundle, device="cpu", cloud_rule=CloudRule(max_cover_percent=-1.0)
-        )
+        predict(scene, bundle, device="cpu", cloud_rule=CloudRule(max_cover_percent=-1.0))
 
 
 def test_the_simulated_scene_uses_its_height_band_and_says_it_is_simulated(

@@ -1,5 +1,4 @@
 import datetime as dt
-import json
 
 import numpy as np
 import pytest
@@ -8,7 +7,6 @@ from lcapp.errors import SceneError
 from lcapp.prepare import (
     CloudRule,
     InputSpec,
-    Scaling,
     crop_to_tile,
     prepare,
     scale,
@@ -38,11 +36,6 @@ def test_reflectance_and_digital_numbers_are_inverse():
     reflectance = to_reflectance(numbers, offsets)
     assert reflectance[1, 0, 0, 0] == pytest.approx((4800 - 1000) / 10000)
     np.testing.assert_allclose(to_digital_numbers(reflectance, offsets), numbers, atol=1e-2)
-
-
-def test_the_input_spec_comes_back_from_json():
-    spec = InputSpec(("red", "ndsm"), ("B8",), (("red", Scaling(0, 255)),), (("ndsm", 0.0),))
-    assert InputSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
 
 
 def test_a_scene_becomes_what_the_network_takes(make):

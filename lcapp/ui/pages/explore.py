@@ -12,9 +12,7 @@ from lcapp.ui.report import report
 from lcapp.ui.run import ended_badly, progress, run_button
 from lcapp.ui.year import chosen_month, year
 
-UNTRAINED = (
-    "**Random initial weights.** The map means nothing yet: it shows that the chain runs."
-)
+UNTRAINED = "**Random initial weights.** The map means nothing yet: it shows that the chain runs."
 
 
 def explore() -> None:

@@ -1,0 +1,54 @@
+"""Pictures of the patches around the chosen one, as a component whose pictures can be clicked."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from lcapp.errors import LcappError
+from lcapp.scene import Collection
+from lcapp.ui import cache
+from lcapp.views.imagery import png_uri
+
+SHOWN = 9
+
+_CSS = """
+.lc-gallery { display: grid; grid-template-columns: repeat(3, 1fr); gap: 6px; }
+button { padding: 0; border: 3px solid transparent; border-radius: 8px; background: none;
+  cursor: pointer; line-height: 0; }
+button[aria-pressed=true] { border-color: var(--st-primary-color); }
+button:focus-visible { outline: 2px solid var(--st-text-color); }
+img { width: 100%; aspect-ratio: 1; object-fit: cover; border-radius: 5px; }
+"""
+
+
+def gallery(collection: Collection, chosen: str) -> str | None:
+    """Draw the pictures; returns the id of the one that has just been clicked.
+
+    Patches that cannot be read have no picture: choosing one by name says what is wrong with it.
+    """
+    place = collection.ids.index(chosen)
+    first = max(0, min(place - SHOWN // 2, len(collection.ids) - SHOWN))
+    patches = []
+    for scene_id in collection.ids[first : first + SHOWN]:
+        try:
+            picture = cache.thumbnail(collection, str(collection.path), scene_id)
+        except LcappError:
+            continue
+        patches.append({"id": scene_id, "picture": png_uri(picture)})
+    data = {"patches": patches, "chosen": chosen}
+    result = _component()(key="explore_gallery", data=data, on_patch_change=lambda: None)
+    picked: str | None = result.patch
+    return picked
+
+
+@st.cache_resource(show_spinner=False)
+def _component() -> Callable[..., Any]:
+    mount: Callable[..., Any] = st.components.v2.component(
+        "lcapp_gallery",
+        html='<div class="lc-gallery"></div>',
+        css=_CSS,
+        js=Path(__file__).with_name("gallery.js").read_text(encoding="utf-8"),
+    )
+    return mount
