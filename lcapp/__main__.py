@@ -203,8 +203,10 @@ def _show_models(answer: list[dict[str, Any]]) -> str:
 
 
 def _predict(options: argparse.Namespace) -> Answer:
-    from lcapp.hub import load
-    from lcapp.pipeline import predict, save, summary
+    from lcapp.pipeline import check_writable, predict, save, summary
+
+    check_writable(options.out)
+    from lcapp.hub import load  # brings torch in: after what can be refused at once
 
     if options.aerial is not None:
         if options.collection is not None or options.scene is not None:

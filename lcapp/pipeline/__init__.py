@@ -5,9 +5,18 @@
 no torch: that happens when a run starts.
 """
 
-from lcapp.pipeline.outputs import save, summary
+from lcapp.pipeline.outputs import check_writable, save, summary
 from lcapp.pipeline.plan import Plan, plan
 from lcapp.pipeline.predict import predict
 from lcapp.pipeline.prediction import Prediction, RunRecord
 
-__all__ = ["Plan", "Prediction", "RunRecord", "plan", "predict", "save", "summary"]
+__all__ = [
+    "Plan",
+    "Prediction",
+    "RunRecord",
+    "check_writable",
+    "plan",
+    "predict",
+    "save",
+    "summary",
+]

@@ -7,7 +7,8 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -121,30 +122,50 @@ def save(prediction: Prediction, out: Path) -> dict[str, Path]:
             json.dumps(summary(prediction), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
         ),
     }
+    with _beside(out) as beside:
+        try:
+            for name, write in writers.items():
+                write(beside / name)
+            for name in writers:
+                os.replace(beside / name, out / name)
+        except OSError as error:
+            raise RunError(
+                f"could not write the results: {error.strerror}",
+                where=out,
+                advice="free some space or name another folder; nothing half-written is left",
+            ) from error
+    return {name: out / name for name in writers}
+
+
+def check_writable(out: Path) -> None:
+    """Find out before a long run whether its results can be written.
+
+    Raises:
+        RunError: They cannot.
+    """
+    with _beside(out):
+        pass
+
+
+@contextmanager
+def _beside(out: Path) -> Iterator[Path]:
+    """A folder inside `out` for files in the making; leaves nothing of its own behind."""
+    if out.exists() and not out.is_dir():
+        raise RunError("is a file", where=out, expected="a folder", advice="name another one")
     made = not out.exists()
     try:
         out.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=".lcapp-", dir=out))
     except OSError as error:
         raise RunError(
-            f"cannot write here: {error.strerror}", where=out, advice="name another --out folder"
+            f"cannot write here: {error.strerror}", where=out, advice="name another folder"
         ) from error
     try:
-        for name, write in writers.items():
-            write(beside / name)
-        for name in writers:
-            os.replace(beside / name, out / name)
-    except OSError as error:
-        raise RunError(
-            f"could not write the results: {error.strerror}",
-            where=out,
-            advice="free some space or name another --out folder; nothing half-written is left",
-        ) from error
+        yield beside
     finally:
         shutil.rmtree(beside, ignore_errors=True)
         if made and not any(out.iterdir()):
             out.rmdir()
-    return {name: out / name for name in writers}
 
 
 def _number(value: float) -> float | None:

@@ -12,6 +12,7 @@ from lcapp.hub import BundleConfig
 from lcapp.scene import Collection
 from lcapp.types import Scene
 from lcapp.ui import cache
+from lcapp.ui.gallery import gallery
 from lcapp.ui.jobs import RunKey
 from lcapp.ui.state import DEMO, MAX_SEED, MAX_STEPS, View, widget
 
@@ -82,9 +83,15 @@ def choose_place(view: View, renewed: bool) -> tuple[View, Collection, Scene]:
     scene_id = st.selectbox(
         f"Patch, {len(collection.ids)} in {collection.name}", collection.ids, key=key
     )
+    if len(collection.ids) > 1:
+        gallery(collection, scene_id, lambda picked: _choose_patch(key, picked))
     if scene_id != view.scene:
         view = replace(view, scene=scene_id, pixel=None)
     return view, collection, cache.scene(collection, str(collection.path), scene_id)
+
+
+def _choose_patch(key: str, scene_id: str) -> None:
+    st.session_state[key] = scene_id
 
 
 def choose_model(view: View, renewed: bool) -> tuple[View, BundleConfig]:

@@ -13,6 +13,8 @@ from lcapp.views.imagery import png_uri
 
 SHOWN = 9
 
+_KEY = "explore_gallery"
+
 _CSS = """
 .lc-gallery { display: grid; grid-template-columns: repeat(3, 1fr); gap: 6px; }
 button { padding: 0; border: 3px solid transparent; border-radius: 8px; background: none;
@@ -23,10 +25,15 @@ img { width: 100%; aspect-ratio: 1; object-fit: cover; border-radius: 5px; }
 """
 
 
-def gallery(collection: Collection, chosen: str) -> str | None:
-    """Draw the pictures; returns the id of the one that has just been clicked.
+def gallery(collection: Collection, chosen: str, choose: Callable[[str], None]) -> None:
+    """Draw the pictures.
 
     Patches that cannot be read have no picture: choosing one by name says what is wrong with it.
+
+    Args:
+        collection: The collection.
+        chosen: Id of the patch that the page shows.
+        choose: Called with the id of a picture that was clicked, before the page runs again.
     """
     place = collection.ids.index(chosen)
     first = max(0, min(place - SHOWN // 2, len(collection.ids) - SHOWN))
@@ -38,9 +45,9 @@ def gallery(collection: Collection, chosen: str) -> str | None:
             continue
         patches.append({"id": scene_id, "picture": png_uri(picture)})
     data = {"patches": patches, "chosen": chosen}
-    result = _component()(key="explore_gallery", data=data, on_patch_change=lambda: None)
-    picked: str | None = result.patch
-    return picked
+    _component()(
+        key=_KEY, data=data, on_patch_change=lambda: choose(st.session_state[_KEY]["patch"])
+    )
 
 
 @st.cache_resource(show_spinner=False)

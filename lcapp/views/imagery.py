@@ -42,7 +42,11 @@ _NDVI_COLOURS = np.array(
 
 
 def ndvi(red: NDArray[np.floating], nir: NDArray[np.floating]) -> Floats:
-    """Normalised difference vegetation index, -1..1; NaN where both bands are 0 or absent."""
+    """Normalised difference vegetation index, -1..1; NaN where both bands are 0 or absent.
+
+    Reflectance below 0, which a correction or a network may give, counts as 0.
+    """
+    red, nir = np.maximum(red, 0), np.maximum(nir, 0)
     total = np.asarray(nir + red, np.float32)
     with np.errstate(invalid="ignore", divide="ignore"):
         index: Floats = np.where(total > 0, (nir - red) / total, np.nan).astype(np.float32)

@@ -96,7 +96,7 @@ def year_figure(sr: SuperResolved, row: int, col: int, aerial_gsd: float) -> Any
         margin={"l": 8, "r": 8, "t": 76, "b": 40},
         # All twelve in calendar order, also when the first months are gaps.
         xaxis={"categoryorder": "array", "categoryarray": list(MONTH_NAMES), "range": [-0.5, 11.5]},
-        yaxis={"title": {"text": "NDVI (no unit)"}, "range": [min(-0.2, lowest - 0.05), 1.0]},
+        yaxis={"title": {"text": "NDVI (no unit)"}, "range": [min(-0.2, lowest) - 0.05, 1.05]},
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom"},
     )
     return figure

@@ -34,11 +34,12 @@ def explore() -> None:
     job = cache.jobs().find(choice.key)
     prediction = None if job is None else job.prediction
     _heading(choice, ready)
-    _banners(prediction, refusal)
-    if job is not None and job.state == "running":
-        progress(job)
-    elif job is not None and prediction is None:
-        ended_badly(job)
+    with st.container():  # always there: what comes and goes in it must not move the map
+        _banners(prediction, refusal)
+        if job is not None and job.state == "running":
+            progress(job)
+        elif job is not None and prediction is None:
+            ended_badly(job)
     month = chosen_month(choice, ready)
     place(choice, prediction, month)
     if ready is not None:
