@@ -56,6 +56,13 @@ def plan(
         raise RunError(f"unknown sampler {sampler!r}", expected=" or ".join(SAMPLERS))
     if steps < 1:
         raise RunError(f"steps is {steps}", expected="at least one denoising step")
+    in_all = config.diffusion.train_steps
+    if sampler == "ancestral" and steps != in_all:
+        raise RunError(
+            f"the ancestral sampler cannot take {steps} steps",
+            expected=f"all {in_all} steps of its schedule",
+            advice=f"use ddim or dpm++ for fewer steps, or steps={in_all}",
+        )
     if micro_batch is not None and micro_batch < 1:
         raise RunError(f"micro-batch is {micro_batch}", expected="at least one epoch at a time")
     if available_mb is None:

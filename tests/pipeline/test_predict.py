@@ -160,6 +160,7 @@ def test_a_run_that_does_not_fit_is_refused_with_what_would(scene: Scene, bundle
         ({"sampler": "euler"}, "sampler"),
         ({"steps": 0}, "steps"),
         ({"steps": 10_000}, "steps"),
+        ({"sampler": "ancestral", "steps": 10}, "all 500"),
         ({"device": "tpu"}, "device"),
         ({"micro_batch": 0}, "micro"),
     ],
