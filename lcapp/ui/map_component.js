@@ -145,7 +145,8 @@ function nameAt(lookup, { lng, lat }) {
   if (across < 0 || across >= 1 || down < 0 || down >= 1) return null;
   const { canvas, context } = lookup;
   const at = [Math.floor(across * canvas.width), Math.floor(down * canvas.height)];
-  const colour = [...context.getImageData(...at, 1, 1).data].slice(0, 3);
+  const [...colour] = context.getImageData(...at, 1, 1).data;
+  if (colour.pop() === 0) return null;
   return lookup.names["#" + colour.map((byte) => byte.toString(16).padStart(2, "0")).join("")];
 }
 

@@ -8,8 +8,10 @@ browser, and the page changes opacity and images in place.
 import logging
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+import numpy as np
 
 from lcapp.types import Grid
 from lcapp.views.imagery import RGBA, png_uri
@@ -78,10 +80,7 @@ def pixel_at(grid: Grid, lon: float, lat: float) -> tuple[int, int] | None:
 
 def style(overlays: Sequence[Overlay]) -> dict[str, Any]:
     """A MapLibre style with nothing in it that would ask a server."""
-    sources = {
-        one.id: {"type": "image", "url": png_uri(one.rgba), "coordinates": corners(one.grid)}
-        for one in overlays
-    }
+    sources = {one.id: _source(one) for one in overlays}
     layers: list[dict[str, Any]] = [
         {"id": "background", "type": "background", "paint": {"background-color": _BACKGROUND}}
     ]
@@ -101,6 +100,19 @@ def style(overlays: Sequence[Overlay]) -> dict[str, Any]:
         for one in overlays
     ]
     return {"version": 8, "sources": sources, "layers": layers}
+
+
+def _source(overlay: Overlay) -> dict[str, Any]:
+    """An image source; a square image of 2^n pixels gets one transparent row more.
+
+    MapLibre 5 draws those with a filter that wants mipmaps, makes none, and shows black.
+    """
+    rgba, grid = overlay.rgba, overlay.grid
+    height, width = rgba.shape[:2]
+    if height == width and height & (height - 1) == 0:
+        rgba = np.concatenate([rgba, np.zeros((1, width, 4), np.uint8)])  # H+1 W 4
+        grid = replace(grid, height=grid.height + 1)
+    return {"type": "image", "url": png_uri(rgba), "coordinates": corners(grid)}
 
 
 def map_options(overlays: Sequence[Overlay], focus: Grid) -> Mapping[str, Any]:
