@@ -1,25 +1,8 @@
 """How much of the image each class covers."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from lcapp.types import LandCover
-
-
-@dataclass(frozen=True)
-class ClassArea:
-    """The extent of one class.
-
-    Attributes:
-        name: English name of the class.
-        share: 0..1, of all pixels.
-        m2: Square metres.
-    """
-
-    name: str
-    share: float
-    m2: float
+from lcapp.types import ClassArea, LandCover
 
 
 def class_areas(land_cover: LandCover) -> tuple[ClassArea, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lcapp.classes import ClassTable
-from lcapp.evaluate import ClassArea
+from lcapp.types import ClassArea
 
 
 @dataclass(frozen=True)

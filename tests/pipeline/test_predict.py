@@ -2,6 +2,7 @@
 
 import json
 import threading
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,7 @@ def test_absent_months_are_nan_and_present_ones_finite_and_different(
         if month.present:
             residuals.append(pixels - bicubic)
     # METHOD.md fault 2: a residual made for one epoch and given to all
-    for one, other in zip(residuals, residuals[1:], strict=False):
+    for one, other in pairwise(residuals):
         assert np.abs(one - other).max() > 1e-4
 
 

@@ -1,0 +1,40 @@
+"""The values that travel between the rooms: frozen, NumPy, each with its georeference.
+
+Axis legend, everywhere: B batch, M the twelve calendar months (January first), T acquisitions,
+C channels, H W pixels, K classes. Month axes always have length 12; an absent month is NaN, never
+a copy and never zero. Row 0 is the northernmost.
+"""
+
+from lcapp.types.arrays import Bools, Bytes, Floats
+from lcapp.types.grids import Grid, Window, Windows
+from lcapp.types.prepared import Month, Prepared
+from lcapp.types.results import (
+    ClassArea,
+    Explanation,
+    LandCover,
+    PixelAttention,
+    Progress,
+    SuperResolved,
+)
+from lcapp.types.scene import Aerial, Reference, Scene, Series
+
+__all__ = [
+    "Aerial",
+    "Bools",
+    "Bytes",
+    "ClassArea",
+    "Explanation",
+    "Floats",
+    "Grid",
+    "LandCover",
+    "Month",
+    "PixelAttention",
+    "Prepared",
+    "Progress",
+    "Reference",
+    "Scene",
+    "Series",
+    "SuperResolved",
+    "Window",
+    "Windows",
+]

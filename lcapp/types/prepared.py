@@ -1,0 +1,73 @@
+"""A scene as a network takes it."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+
+from lcapp.types.arrays import Bools, Floats
+from lcapp.types.grids import Grid, Windows
+
+
+@dataclass(frozen=True)
+class Month:
+    """What became of one calendar month.
+
+    Attributes:
+        month: 1..12.
+        present: At least one acquisition was clear.
+        date: Mean date of the acquisitions used; None when absent.
+        acquisitions: How many fall into the month.
+        used: How many of them were clear and entered the mean.
+        cover_percent: Share of the crop under cloud, snow or without data: mean over the
+            acquisitions used, or, for an absent month, of its clearest one. None without any.
+        reason: Why it is absent, or what is implausible about it; None when all is well.
+    """
+
+    month: int
+    present: bool
+    date: dt.date | None
+    acquisitions: int
+    used: int
+    cover_percent: float | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A scene as the network takes it.
+
+    Attributes:
+        scene_id: The scene's id.
+        aerial: C H W, float32, scaled to [-1, 1]; the channels are `aerial_bands`.
+        aerial_bands: Names, in the bundle's order (`ndsm` among them where it wants one).
+        neutral_bands: Those of them that the scene lacks and that hold their neutral value.
+        series: M C h w, float32, scaled; NaN where absent. C are `series_bands`.
+        series_bands: Sentinel-2 names, in the bundle's order.
+        day_offsets: M, float32, month date minus aerial date in days; NaN where absent.
+        months: Twelve, January first.
+        hr_grid: The aerial grid.
+        sr_grid: 1.6 m over the aerial image.
+        lr_grid: The crop of the series.
+        windows: Resampling between `lr_grid` and `sr_grid`.
+        notes: What was assumed on the way, one sentence each.
+    """
+
+    scene_id: str
+    aerial: Floats
+    aerial_bands: tuple[str, ...]
+    neutral_bands: tuple[str, ...]
+    series: Floats
+    series_bands: tuple[str, ...]
+    day_offsets: Floats
+    months: tuple[Month, ...]
+    hr_grid: Grid
+    sr_grid: Grid
+    lr_grid: Grid
+    windows: Windows
+    notes: tuple[str, ...] = ()
+
+    @property
+    def present(self) -> Bools:
+        """M, True where the month has at least one clear acquisition."""
+        return np.array([month.present for month in self.months])
