@@ -1,6 +1,7 @@
 """The map with its legend, and the pixel that was clicked."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -10,6 +11,7 @@ from lcapp.pipeline import Prediction
 from lcapp.ui import state
 from lcapp.ui.choice import Choice
 from lcapp.ui.component import scene_map
+from lcapp.ui.honesty import reminder
 from lcapp.views.imagery import COMPOSITES
 from lcapp.views.inspector import probabilities_figure, year_figure
 from lcapp.views.layers import (
@@ -22,47 +24,58 @@ from lcapp.views.legend import legend_html, legend_rows
 from lcapp.views.map import Overlay, lon_lat_bounds, map_options, pixel_at
 
 
-@st.fragment
-def place(choice: Choice, prediction: Prediction | None, month: int) -> None:
-    """Map, legend and pixel; a click runs this part of the page alone."""
-    controls = st.container(horizontal=True, vertical_alignment="bottom", gap="large")
-    with controls:
+@dataclass(frozen=True)
+class Look:
+    """How pictures are drawn.
+
+    Attributes:
+        composite: Key of `imagery.COMPOSITES`, of the aerial image and the series.
+        safe: The palette for colour-blind readers.
+        french: Class names in French.
+    """
+
+    composite: str
+    safe: bool
+    french: bool
+
+
+def look() -> Look:
+    """The switches above the map."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         composite = st.segmented_control(
             "Aerial image and series in",
             list(COMPOSITES),
-            key=state.widget("composite", "true colour", renewed=False),
+            key=state.widget("composite", next(iter(COMPOSITES)), renewed=False),
             required=True,
         )
         safe = st.toggle("Palette for colour-blind readers", key="explore_safe")
         french = st.toggle("Noms français", key="explore_french")
+    return Look(composite or next(iter(COMPOSITES)), safe, french)
+
+
+@st.fragment
+def place(choice: Choice, prediction: Prediction | None, month: int, look: Look) -> None:
+    """Map, legend and pixel; a click runs this part of the page alone."""
     wide, narrow = st.columns([2.6, 1], gap="medium")
     with wide:
-        _map(choice, prediction, month, composite or "true colour", safe, french)
+        _map(choice, prediction, month, look)
     with narrow:
         if prediction is None:
             st.markdown("##### Legend")
             st.caption("Run the model to see its class map here, with each class's share and area.")
         else:
             areas = class_areas(prediction.land_cover)
-            rows = legend_rows(areas, prediction.land_cover.table, safe)
+            rows = legend_rows(areas, prediction.land_cover.table, look.safe)
             st.markdown("##### Class map")
-            if not prediction.record.trained:
-                st.caption("⚠ Random initial weights: these shares mean nothing yet.")
-            st.html(legend_html(rows, french))
+            reminder(prediction)
+            st.html(legend_html(rows, look.french))
     if prediction is not None:
-        _pixel(choice, prediction, safe)
+        _pixel(choice, prediction, look)
 
 
-def _map(
-    choice: Choice,
-    prediction: Prediction | None,
-    month: int,
-    composite: str,
-    safe: bool,
-    french: bool,
-) -> None:
+def _map(choice: Choice, prediction: Prediction | None, month: int, look: Look) -> None:
     view = state.current()
-    options, overlays = _drawn(choice, prediction, month, composite, safe, french)
+    options, overlays = _drawn(choice, prediction, month, look)
     clicked = scene_map(
         options,
         overlays,
@@ -76,13 +89,8 @@ def _map(
 
 
 def _drawn(
-    choice: Choice,
-    prediction: Prediction | None,
-    month: int,
-    composite: str,
-    safe: bool,
-    french: bool,
-) -> tuple[Any, list[Overlay]]:
+    choice: Choice, prediction: Prediction | None, month: int, look: Look
+) -> tuple[Mapping[str, Any], list[Overlay]]:
     scene = choice.scene
     overlays = (
         []
@@ -91,20 +99,21 @@ def _drawn(
             prediction.land_cover,
             prediction.super_resolved,
             month=month,
-            composite=composite,
-            safe=safe,
-            french=french,
+            composite=look.composite,
+            safe=look.safe,
+            french=look.french,
             trained=prediction.record.trained,
         )
     )
     if scene.reference is not None:
-        overlays.append(reference_layer(scene, scene.reference, safe, french))
-    base = base_layer(scene, composite)
+        overlays.append(reference_layer(scene, scene.reference, look.safe, look.french))
+    base = base_layer(scene, look.composite)
     return map_options([base, *overlays], scene.aerial.grid), overlays
 
 
-def _pixel(choice: Choice, prediction: Prediction, safe: bool) -> None:
+def _pixel(choice: Choice, prediction: Prediction, look: Look) -> None:
     st.markdown("#### One pixel")
+    reminder(prediction)
     pixel = state.current().pixel
     at = None if pixel is None else pixel_at(prediction.land_cover.grid, *pixel)
     if at is None:
@@ -115,7 +124,7 @@ def _pixel(choice: Choice, prediction: Prediction, safe: bool) -> None:
         return
     chances, year = st.columns(2, gap="medium")
     chances.plotly_chart(
-        probabilities_figure(prediction.land_cover, *at, safe=safe), key="explore_chances"
+        probabilities_figure(prediction.land_cover, *at, safe=look.safe), key="explore_chances"
     )
     year.plotly_chart(
         year_figure(prediction.super_resolved, *at, aerial_gsd=choice.scene.aerial.grid.gsd),

@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from lcapp.pipeline import Prediction, save
+from lcapp.ui.honesty import reminder
 
 _FILES = {
     "landcover.tif": "Class map",
@@ -23,6 +24,7 @@ def report(prediction: Prediction) -> None:
     """Figures of the run, notes and downloads."""
     record, sr = prediction.record, prediction.super_resolved
     st.markdown("#### This run")
+    reminder(prediction)
     figures = st.container(horizontal=True)
     figures.metric("Time", f"{record.seconds['total']:.1f} s", border=True)
     figures.metric("Peak memory", f"{record.peak_memory_mb:,.0f} MB", border=True)

@@ -5,6 +5,7 @@ import streamlit as st
 from lcapp.pipeline import Prediction
 from lcapp.types import Prepared
 from lcapp.ui.choice import Choice
+from lcapp.ui.honesty import reminder
 from lcapp.ui.state import widget
 from lcapp.views.frames import month_figure
 from lcapp.views.imagery import STRETCH
@@ -23,10 +24,23 @@ def chosen_month(choice: Choice, ready: Prepared | None) -> int:
 
 
 def year(
-    choice: Choice, ready: Prepared, prediction: Prediction | None, month: int, renewed: bool
+    choice: Choice,
+    ready: Prepared,
+    prediction: Prediction | None,
+    month: int,
+    composite: str,
+    renewed: bool,
 ) -> None:
-    """Calendar, month, and the month's pictures side by side."""
-    composite = st.session_state.get("explore_composite") or "true colour"
+    """Calendar, month, and the month's pictures side by side.
+
+    Args:
+        choice: What has been chosen.
+        ready: The scene as the model takes it.
+        prediction: The result, once there is one.
+        month: 1..12.
+        composite: Key of `imagery.COMPOSITES`.
+        renewed: The address has just set the month.
+    """
     present = int(ready.present.sum())
     st.markdown(f"#### The year: {present} of 12 months have a clear date")
     if prediction is None:
@@ -35,6 +49,7 @@ def year(
             "Sentinel-2 as measured, 10 m pixels inside the patch. Day of month, dates used."
         )
     else:
+        reminder(prediction)
         pictures = prediction.super_resolved.reflectance
         st.caption("Super-resolved to 1.6 m. Mean date of the month, dates used of dates acquired.")
     days = calendar(ready.months, pictures, ready.series_bands, composite)

@@ -3,16 +3,14 @@
 import streamlit as st
 
 from lcapp.errors import LcappError
-from lcapp.pipeline import Prediction
 from lcapp.types import Prepared
 from lcapp.ui import cache, state
 from lcapp.ui.choice import Choice, choose_model, choose_place, opened, start_view
-from lcapp.ui.place import place
+from lcapp.ui.honesty import banners
+from lcapp.ui.place import look, place
 from lcapp.ui.report import report
 from lcapp.ui.run import ended_badly, progress, run_button
 from lcapp.ui.year import chosen_month, year
-
-UNTRAINED = "**Random initial weights.** The map means nothing yet: it shows that the chain runs."
 
 
 def explore() -> None:
@@ -35,15 +33,19 @@ def explore() -> None:
     prediction = None if job is None else job.prediction
     _heading(choice, ready)
     with st.container():  # always there: what comes and goes in it must not move the map
-        _banners(prediction, refusal)
+        if prediction is not None:
+            banners(prediction)
+        if refusal is not None:
+            st.error(f"This patch cannot be run. {refusal}", icon=":material/error:")
         if job is not None and job.state == "running":
             progress(job)
         elif job is not None and prediction is None:
             ended_badly(job)
     month = chosen_month(choice, ready)
-    place(choice, prediction, month)
+    seen = look()
+    place(choice, prediction, month, seen)
     if ready is not None:
-        year(choice, ready, prediction, month, renewed)
+        year(choice, ready, prediction, month, seen.composite, renewed)
     if prediction is not None:
         report(prediction)
 
@@ -79,15 +81,6 @@ def _heading(choice: Choice, ready: Prepared | None) -> None:
         f"{grid.width * grid.gsd:.1f} × {grid.height * grid.gsd:.1f} m at {grid.gsd:.2f} m · "
         f"flown {flown}{months}"
     )
-
-
-def _banners(prediction: Prediction | None, refusal: LcappError | None) -> None:
-    if prediction is not None and not prediction.record.trained:
-        st.warning(UNTRAINED, icon=":material/warning:")
-    if prediction is not None and prediction.record.simulated:
-        st.info("The scene is simulated: it is no real place.", icon=":material/science:")
-    if refusal is not None:
-        st.error(f"This patch cannot be run. {refusal}", icon=":material/error:")
 
 
 _TIGHT = """<style>

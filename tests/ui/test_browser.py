@@ -1,0 +1,190 @@
+"""The app in a real headless browser that has no network but this machine's own."""
+
+import io
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlparse
+from urllib.request import urlopen
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = ("127.0.0.1", "localhost")
+MINUTES = 60_000
+FLAGS = (
+    "--no-sandbox",
+    # MapLibre draws with WebGL: in software, for machines without a graphics card.
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    # The browser's own curiosity is not the app's.
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    # No name but this machine's can be found.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+)
+
+
+@pytest.fixture
+def server(demo_folder: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of the app, started as a user starts it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {name: text for name, text in os.environ.items() if name != "LCAPP_COLLECTION"}
+    log = tmp_path / "server.log"
+    with log.open("w") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            cwd=ROOT,
+            env=environment,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait_until_healthy(f"http://127.0.0.1:{port}", process, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+    said = log.read_text()
+    assert "Traceback" not in said, said
+    assert "External URL" not in said, "the server asked the network for its own address"
+
+
+def _wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(300):
+        assert process.poll() is None, log.read_text()
+        try:
+            with urlopen(f"{address}/_stcore/health", timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"the server did not come up: {log.read_text()}")
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """The system's Chromium where there is one, else Playwright's own."""
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def requests(browser: Browser, server: str) -> list[str]:
+    """Every address that the page asks for, filled while it is used."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, server: str, requests: list[str]) -> Iterator[Page]:
+    """The app on its demo scene, its first map drawn."""
+    context = browser.new_context(viewport={"width": 1600, "height": 1000})
+    context.on("request", lambda request: requests.append(request.url))
+    opened = context.new_page()
+    failures: list[str] = []
+    opened.on("pageerror", lambda error: failures.append(str(error)))
+    opened.on("websocket", lambda socket: requests.append(socket.url))
+    opened.set_default_timeout(2 * MINUTES)
+    opened.goto(f"{server}/?steps=2")
+    drawn(opened, "aerial")
+    yield opened
+    assert failures == []
+
+
+def drawn(page: Page, layer: str) -> None:
+    """Wait until the map rests with that layer on it."""
+    page.wait_for_selector(f".lc-root[data-drawn~={layer}]")
+    page.wait_for_timeout(300)
+
+
+def pixels(page: Page) -> np.ndarray:
+    """The map as the reader sees it: H W 3, without the panel at its left."""
+    shot = page.locator(".lc-map").screenshot()
+    image = np.asarray(Image.open(io.BytesIO(shot)).convert("RGB")).astype(int)
+    return image[:, 245:]
+
+
+def share_of(colour: tuple[int, ...], image: np.ndarray) -> np.ndarray:
+    """Where the image has that colour, within what a colour profile may change."""
+    return np.abs(image - np.array(colour)).max(-1) <= 3
+
+
+def legend(page: Page) -> dict[str, tuple[tuple[int, ...], float]]:
+    """Class name to its colour and share, as the legend shows them."""
+    rows = {}
+    for row in page.locator(".lc-legend tbody tr").all():
+        style = row.locator(".lc-swatch").get_attribute("style") or ""
+        (colour,) = re.findall(r"#([0-9a-f]{6})", style)
+        _, name, share, _ = row.locator("td").all_inner_texts()
+        rows[name] = (tuple(bytes.fromhex(colour)), float(share.rstrip(" %")) / 100)
+    return rows
+
+
+def test_a_prediction_is_drawn_over_the_aerial_image_without_any_network(
+    page: Page, requests: list[str], tmp_path: Path
+) -> None:
+    # The aerial image is there before any run, and it is a picture, not a black square.
+    aerial = pixels(page)
+    middle = aerial[200:500, 150:450].reshape(-1, 3)
+    assert len(np.unique(middle, axis=0)) > 1000
+    assert middle.mean() > 30
+
+    page.get_by_role("button", name="Run", exact=True).click()
+    drawn(page, "classes")
+    assert page.get_by_text("Random initial weights").first.is_visible()
+    assert page.get_by_text("The scene is simulated").is_visible()
+
+    # Each class covers as much of the map as the legend says.
+    page.get_by_label("opacity of the layer").fill("100")
+    page.wait_for_timeout(1000)
+    image, classes = pixels(page), legend(page)
+    covered = {name: share_of(colour, image) for name, (colour, _) in classes.items()}
+    total = sum(where.sum() for where in covered.values())
+    assert total > 100_000
+    for name, (_, share) in classes.items():
+        assert covered[name].sum() / total == pytest.approx(share, abs=0.015), name
+
+    # A click names what is drawn there, and so does the pointer.
+    largest = max(classes, key=lambda name: classes[name][1])
+    rows, cols = np.nonzero(covered[largest])
+    row, col = int(rows[len(rows) // 2]), int(cols[len(rows) // 2])
+    box = page.locator(".lc-map").bounding_box()
+    assert box is not None
+    at = (box["x"] + 245 + col, box["y"] + row)
+    page.mouse.move(*at)
+    page.locator(".lc-tip", has_text=largest).wait_for()
+    page.mouse.click(*at)
+    page.get_by_text(re.compile(r"Class probabilities, row \d+, column \d+")).wait_for()
+    assert largest in page.locator(".ytick text").all_text_contents()
+
+    # Another layer, in place: the square of 64 pixels is no black one either.
+    page.get_by_text("Super-resolved, Jul").click()
+    drawn(page, "superres")
+    series = pixels(page)[200:500, 150:450].reshape(-1, 3)
+    assert len(np.unique(series, axis=0)) > 100
+    page.screenshot(path=tmp_path / "explore.png")
+
+    outside = [
+        url
+        for url in requests
+        if urlparse(url).scheme not in ("data", "blob") and urlparse(url).hostname not in HERE
+    ]
+    assert outside == []
+    assert len(requests) > 10  # they were listened to

@@ -1,0 +1,191 @@
+"""The page Explore, driven without a browser."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from lcapp.ui import cache
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+
+
+@pytest.fixture(autouse=True)
+def _fresh(demo_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing shared from another test, and no run left behind."""
+    monkeypatch.delenv("LCAPP_COLLECTION", raising=False)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield
+    for thread in threading.enumerate():
+        assert thread.name != "lcapp-run", "a run was left behind"
+
+
+def opened(**query: str) -> AppTest:
+    page = AppTest.from_file(str(APP), default_timeout=60)
+    for name, value in query.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+def finished(page: AppTest, seconds: float = 120) -> AppTest:
+    """Wait for the run that the page has started, then let the page show how it ended."""
+    (job,) = cache.jobs()._jobs.values()
+    assert job.wait(seconds)
+    return page.run()
+
+
+def told(page: AppTest) -> str:
+    parts = [*page.error, *page.warning, *page.info, *page.caption, *page.markdown]
+    return "\n".join(str(one.value) for one in parts)
+
+
+def test_it_opens_on_the_simulated_scene_and_says_what_a_run_costs() -> None:
+    page = opened()
+    assert not page.exception
+    assert not page.error
+    text = told(page)
+    assert "simulated scene" in text
+    present = int(text.split("The year: ")[1].split()[0])
+    assert f"Costs {10 * present} denoiser evaluations (10 steps × {present}" in text
+    assert page.button(key="explore_run").label == "Run"
+
+
+def test_opening_the_page_imports_no_torch(demo_folder: Path) -> None:
+    script = (
+        "import sys\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        f"page = AppTest.from_file({str(APP)!r}, default_timeout=60).run()\n"
+        "assert not page.exception and not page.error\n"
+        "assert page.button(key='explore_run')\n"
+        "print([m for m in ('torch', 'diffusers', 'timm') if m in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=APP.parent
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_run_shows_its_result_with_its_warnings_and_is_found_again() -> None:
+    page = opened(steps="1")
+    page.button(key="explore_run").click().run()
+    finished(page)
+    assert not page.exception
+    text = told(page)
+    assert any("Random initial weights" in warning.value for warning in page.warning)
+    reminders = [one for one in page.caption if "Random initial weights" in one.value]
+    assert len(reminders) == 4  # at the legend, the pixel, the year and the files
+    assert "The scene is simulated" in text
+    figures = {metric.label: metric.value for metric in page.metric}
+    assert figures["Denoiser evaluations"] == str(int(text.split("The year: ")[1].split()[0]))
+    assert figures["LR consistency"].startswith("0.")
+    assert page.button(key="explore_run").disabled
+    # another session with the same link: a closed tab, a reload
+    address = {
+        name: value[0] if isinstance(value, list) else value
+        for name, value in page.query_params.items()
+    }
+    again = opened(**address)
+    assert {metric.label: metric.value for metric in again.metric} == figures
+
+
+def test_another_seed_has_no_result_yet() -> None:
+    page = opened(steps="1")
+    page.button(key="explore_run").click().run()
+    finished(page)
+    page.number_input(key="explore_seed").set_value(5).run()
+    assert not page.metric
+    assert not page.button(key="explore_run").disabled
+    page.number_input(key="explore_seed").set_value(0).run()
+    assert page.metric
+
+
+def test_cancel_gives_no_result_and_the_next_run_works() -> None:
+    page = opened(steps="100")
+    page.button(key="explore_run").click().run()
+    (job,) = cache.jobs()._jobs.values()
+    page.button(key="explore_cancel").click().run()
+    assert job.wait(60)
+    page.run()
+    assert "cancelled" in told(page)
+    assert not page.metric
+    page.slider(key="explore_steps").set_value(1).run()
+    page.button(key="explore_run").click().run()
+    for one in list(cache.jobs()._jobs.values()):
+        assert one.wait(120)
+    page.run()
+    assert page.metric
+
+
+def test_the_address_sets_the_widgets_and_the_widgets_the_address() -> None:
+    page = opened(sampler="dpm++", steps="7", seed="3")
+    assert page.slider(key="explore_steps").value == 7
+    assert page.number_input(key="explore_seed").value == 3
+    page.slider(key="explore_steps").set_value(4).run()
+    assert page.query_params["steps"] in ("4", ["4"])
+    assert page.query_params["sampler"] in ("dpm++", ["dpm++"])
+    # the browser's back button
+    page.query_params["steps"] = "7"
+    page.run()
+    assert page.slider(key="explore_steps").value == 7
+
+
+def test_an_absent_month_is_shown_as_absent_with_its_reason() -> None:
+    page = opened(steps="1", month="1")
+    page.button(key="explore_run").click().run()
+    finished(page)
+    assert "is absent: " in "\n".join(info.value for info in page.info)
+
+
+@pytest.mark.parametrize("folder", ["/nowhere", "empty"])
+def test_a_folder_that_is_no_collection_gets_a_sentence(folder: str, tmp_path: Path) -> None:
+    name = str(tmp_path) if folder == "empty" else folder
+    page = opened(collection=name)
+    assert not page.exception
+    (error,) = page.error
+    assert name in error.value
+    assert "expected" in error.value
+    page.radio(key="explore_kind").set_value("Demo scene").run()
+    assert not page.error
+    assert page.button(key="explore_run")
+
+
+def test_a_link_to_a_scene_that_is_not_there_gets_a_sentence() -> None:
+    page = opened(scene="IMG_nowhere")
+    (error,) = page.error
+    assert "IMG_nowhere" in error.value
+
+
+def test_a_broken_scene_gets_a_sentence_and_its_neighbour_still_opens(
+    treesat_folder: Path, tmp_path: Path
+) -> None:
+    names = ("Betula_spec._1_15679", "Quercus_robur_7_85750")
+    for file in treesat_folder.iterdir():
+        if file.name.startswith(names):
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    broken = tmp_path / f"{names[0]}_WEFL_NLF.tif"
+    broken.write_bytes(broken.read_bytes()[:5000])
+    page = opened(collection=str(tmp_path), scene=names[0])
+    assert not page.exception
+    assert any(broken.name in error.value for error in page.error)
+    page.selectbox(key="explore_scene").set_value(names[1]).run()
+    assert not page.error
+    assert page.button(key="explore_run")
+
+
+def test_an_unforeseen_error_is_shown_and_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    page = opened(steps="1")
+    monkeypatch.setattr("lcapp.ui.run.predict", fails)
+    page.button(key="explore_run").click().run()
+    finished(page)
+    assert "did not foresee" in told(page)
+    assert any("oops" in str(shown.value) for shown in page.exception)

@@ -1,0 +1,95 @@
+"""The legend, the calendar and the choice of layers."""
+
+from affine import Affine
+
+from lcapp.classes import FLAIR2
+from lcapp.evaluate import class_areas
+from lcapp.types import Aerial, Grid, LandCover, Scene, SuperResolved
+from lcapp.views.layers import base_layer, colour_names, result_layers
+from lcapp.views.legend import legend_html, legend_rows
+from lcapp.views.months import calendar, calendar_html, month_label, month_to_show
+
+
+def test_rows_are_sorted_by_share_and_carry_the_area(cover: LandCover) -> None:
+    first, second, *rest = legend_rows(class_areas(cover), FLAIR2)
+    assert (first.en, first.fr) == ("impervious surface", "surface imperméable")
+    assert abs(first.m2 - 383 * 0.04) < 1e-6
+    assert second.en == "coniferous"
+    assert abs(second.share - 1 / 384) < 1e-9
+    assert all(row.share == 0 for row in rest)
+
+
+def test_the_legend_has_the_colours_of_the_palette(cover: LandCover) -> None:
+    areas = class_areas(cover)
+    assert legend_rows(areas, FLAIR2)[0].colour == "#f80c00"
+    assert legend_rows(areas, FLAIR2, safe=True)[0].colour == "#e00f02"
+
+
+def test_classes_that_do_not_occur_are_named_below_the_table(cover: LandCover) -> None:
+    drawn = legend_html(legend_rows(class_areas(cover), FLAIR2))
+    table, below = drawn.split("</table>")
+    assert "impervious surface" in table
+    assert "99.7 %" in table
+    assert "15 m²" in table
+    assert "vineyard" not in table
+    assert "vineyard" in below
+
+
+def test_the_legend_speaks_french(cover: LandCover) -> None:
+    drawn = legend_html(legend_rows(class_areas(cover), FLAIR2), french=True)
+    assert "surface imperméable" in drawn
+    assert "impervious" not in drawn
+
+
+def test_an_absent_month_has_no_picture_but_a_reason(sr: SuperResolved) -> None:
+    days = calendar(sr.months, sr.reflectance, sr.bands, "true colour")
+    assert [day.present for day in days].count(False) == 1
+    assert days[1].picture is None
+    assert days[1].summary == "absent"
+    assert days[6].summary == "15 Jul · 2/4"
+    drawn = calendar_html(days, chosen=7)
+    assert drawn.count("<img") == 11
+    assert "cloudy: &lt;all&gt; of 3" in drawn  # what a file says is text, not markup
+    assert drawn.count("lc-chosen'") == 1
+
+
+def test_absence_is_told_by_a_sign_and_not_by_colour_alone(sr: SuperResolved) -> None:
+    assert month_label(sr.months[1]) == "Feb ∅"
+    assert month_label(sr.months[2]) == "Mar"
+
+
+def test_the_month_shown_first_is_present_and_near_july(sr: SuperResolved) -> None:
+    assert month_to_show(sr.months, None) == 7
+    assert month_to_show(sr.months[:3], None) == 3
+    assert month_to_show(sr.months[:2], None) == 1
+    assert month_to_show(sr.months, 2) == 2  # asked for: shown as absent
+
+
+def test_an_absent_month_is_no_layer(cover: LandCover, sr: SuperResolved) -> None:
+    assert [one.id for one in result_layers(cover, sr, month=7)] == [
+        "classes",
+        "superres",
+        "confidence",
+    ]
+    assert [one.id for one in result_layers(cover, sr, month=2)] == ["classes", "confidence"]
+
+
+def test_every_layer_of_untrained_weights_says_so(cover: LandCover, sr: SuperResolved) -> None:
+    for layer in result_layers(cover, sr, month=7, trained=False):
+        assert "Random initial weights" in layer.note
+    for layer in result_layers(cover, sr, month=7, trained=True):
+        assert "Random" not in layer.note
+
+
+def test_layers_carry_their_own_grid(aerial: Aerial, cover: LandCover, sr: SuperResolved) -> None:
+    scene = Scene("S", "C", aerial)
+    assert base_layer(scene).grid == aerial.grid
+    grids = {one.id: one.grid for one in result_layers(cover, sr, month=7)}
+    assert grids["superres"] == Grid(
+        "EPSG:25832", Affine(1.6, 0, 600_000.0, 0, -1.6, 5_700_000.0), 2, 3
+    )
+
+
+def test_names_by_colour_follow_palette_and_language() -> None:
+    assert colour_names(FLAIR2)["#194a26"] == "coniferous"
+    assert colour_names(FLAIR2, safe=True, french=True)["#12523a"] == "conifère"
