@@ -1,5 +1,6 @@
 """Starting a run: what it will cost, the button, progress with time left, and cancel."""
 
+import os
 import threading
 from collections.abc import Callable
 
@@ -102,6 +103,11 @@ def _work(choice: Choice) -> Callable[[Callable[[Progress], None], threading.Eve
     loaded = cache.bundles()  # here: a worker thread has no session to ask
 
     def work(on_step: Callable[[Progress], None], cancel: threading.Event) -> Prediction:
+        import torch  # here: the page opens without it
+
+        # The page and its browser need a core as well. With none left, OpenMP's threads wait for
+        # one another at every layer: on two cores a run of 1.4 s took 26 s.
+        torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
         view = choice.view
         bundle = loaded.get(choice.bundle, choice.key.bundle)
         return predict(
