@@ -186,4 +186,3 @@ def _check_against_description(sizes: "TSRDiffConfig", config: BundleConfig, whe
                 f"the network has {in_network} {what}, its description {in_description}",
                 where=where,
             )
-
