@@ -19,16 +19,19 @@ Mount = Callable[..., Any]
 
 _HTML = """
 <div class="lc-root">
-  <div class="lc-map" role="application" aria-label="map of the scene"></div>
   <div class="lc-panel" hidden>
     <strong>Over the aerial image</strong>
     <div class="lc-layers" role="radiogroup" aria-label="layer over the aerial image"></div>
-    <label class="lc-opacity">Opacity <output></output>
+    <label class="lc-opacity">Opacity
       <input type="range" min="0" max="100" step="5" aria-label="opacity of the layer">
+      <output></output>
     </label>
-    <p class="lc-note" hidden></p>
+    <p class="lc-note"></p>
   </div>
-  <div class="lc-tip" hidden></div>
+  <div class="lc-frame">
+    <div class="lc-map" role="application" aria-label="map of the scene"></div>
+    <div class="lc-tip" hidden></div>
+  </div>
 </div>
 """
 

@@ -5,15 +5,17 @@ import streamlit as st
 from lcapp.pipeline import Prediction
 
 
-def banners(prediction: Prediction) -> None:
-    """Above everything that the prediction shows."""
+def banner(prediction: Prediction) -> None:
+    """Above everything that the prediction shows; one box, so that the map stays in sight."""
+    simulated = "The scene is simulated: it is no real place."
     if not prediction.record.trained:
         st.warning(
-            "**Random initial weights.** The map means nothing yet: it shows that the chain runs.",
+            "**Random initial weights.** The map means nothing yet: it shows that the chain runs."
+            + (f" {simulated}" if prediction.record.simulated else ""),
             icon=":material/warning:",
         )
-    if prediction.record.simulated:
-        st.info("The scene is simulated: it is no real place.", icon=":material/science:")
+    elif prediction.record.simulated:
+        st.info(simulated, icon=":material/science:")
 
 
 def reminder(prediction: Prediction) -> None:

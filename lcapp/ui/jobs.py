@@ -81,7 +81,7 @@ class Job:
         return "running"
 
     def seconds_left(self) -> float | None:
-        """Expected from the pace since the first unit of work; None until there is a pace."""
+        """Expected from the pace of the denoising steps; None until there is a pace."""
         first, now = self._first_step, self.progress
         if first is None or now is None or now.done <= first[1]:
             return None
@@ -106,7 +106,8 @@ class Job:
                 self._turn.release()
 
     def _step(self, progress: Progress) -> None:
-        if self._first_step is None:
+        # What comes before the first denoising step takes another time altogether.
+        if self._first_step is None and progress.stage == "super-resolve":
             self._first_step = (time.monotonic(), progress.done)
         self.progress = progress
 

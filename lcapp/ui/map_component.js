@@ -2,7 +2,6 @@
 // The map object lives on its element: a rerun of the page changes layers in place.
 
 const VIEW = Symbol.for("lcapp.map");
-const PANEL_WIDTH = 250;
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
@@ -30,9 +29,9 @@ function open(root, data) {
   const map = new maplibregl.Map({
     ...data.options,
     container: box,
-    // The room beside the panel: only here is the size of the map known.
+    // Only here is the size of the map known.
     bounds: data.bounds,
-    fitBoundsOptions: { padding: { top: 14, right: 50, bottom: 14, left: PANEL_WIDTH } },
+    fitBoundsOptions: { padding: 12 },
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
@@ -105,8 +104,7 @@ function paint(view) {
   const shown = view.overlays.find((one) => one.id === view.chosen);
   const note = view.root.querySelector(".lc-note");
   note.textContent = shown?.note ?? (view.offered ? "" : view.hint);
-  note.hidden = !note.textContent;
-  view.root.querySelector(".lc-opacity").hidden = !shown;
+  view.root.querySelector(".lc-opacity input").disabled = !shown;
   view.map.triggerRepaint();
   learnColours(view, shown);
 }

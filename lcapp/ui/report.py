@@ -56,7 +56,7 @@ def report(prediction: Prediction) -> None:
         )
     downloads.download_button(
         "All four (zip)",
-        data=lambda: _archive(prediction),
+        data=lambda: archive(prediction),
         file_name=f"{place}.zip",
         key="explore_download_all",
         on_click="ignore",
@@ -74,7 +74,8 @@ def _written(prediction: Prediction) -> dict[str, bytes]:
         return {name: path.read_bytes() for name, path in save(prediction, Path(folder)).items()}
 
 
-def _archive(prediction: Prediction) -> bytes:
+def archive(prediction: Prediction) -> bytes:
+    """The four files in one zip."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in _written(prediction).items():

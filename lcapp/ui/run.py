@@ -95,7 +95,8 @@ def _cost(choice: Choice, cost: Plan, months: int) -> str:
     seconds = "time: not measured here yet" if expected is None else f"about {expected:.0f} s"
     return (
         f"Costs {cost.evaluations} denoiser evaluations ({choice.view.steps} steps × {months} "
-        f"present months), about {cost.memory_mb:.0f} MB beyond the weights; {seconds}."
+        f"present months), about {cost.memory_mb:.0f} MB beyond the weights; {seconds}. "
+        f"Runs on a GPU where there is one, else on the CPU ({os.cpu_count()} cores)."
     )
 
 

@@ -11,7 +11,7 @@ from lcapp.diffusion.config import SAMPLERS
 DEMO = "demo"
 """The collection of the simulated demo scene, in place of a folder."""
 
-MAX_STEPS = 100
+MAX_STEPS = 500
 MAX_SEED = 2**31 - 1
 
 _VIEW = "lcapp_view"

@@ -49,6 +49,7 @@ def month_figure(
             range=[north - south, 0],
             scaleanchor="x" if col == 1 else f"x{col}",
             constrain="domain",
+            constraintoward="top",
             showticklabels=False,
             row=1,
             col=col,
@@ -58,7 +59,7 @@ def month_figure(
     figure.update_annotations(font={"size": 15, "color": "#1b1f24"})
     figure.update_layout(
         title={"text": f"{when}, {composite}"},
-        height=440,
+        height=410,
         margin={"l": 8, "r": 8, "t": 76, "b": 28},
     )
     return figure

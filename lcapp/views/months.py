@@ -78,14 +78,16 @@ def footprint_reflectance(prepared: Prepared, spec: InputSpec) -> Floats:
 
 
 def calendar_html(days: Sequence[Day], chosen: int | None = None) -> str:
-    """The months as a strip of tiles.
+    """The months as a strip of tiles, and under it what there is to say of some of them.
 
     Args:
         days: From `calendar`.
         chosen: Month 1..12 to be framed.
     """
     tiles = [_tile(day, number == chosen) for number, day in enumerate(days, start=1)]
-    return f"{_STYLE}<div class='lc-year'>{''.join(tiles)}</div>"
+    remarks = [f"<b>{day.name}</b> {html.escape(day.reason)}" for day in days if day.reason]
+    below = f"<p class='lc-why'>{'; '.join(remarks)}.</p>" if remarks else ""
+    return f"{_STYLE}<div class='lc-year'>{''.join(tiles)}</div>{below}"
 
 
 def _tile(day: Day, chosen: bool) -> str:
@@ -95,11 +97,10 @@ def _tile(day: Day, chosen: bool) -> str:
     else:
         drawn = "<div class='lc-gap'>∅</div>"
     frame = " lc-chosen" if chosen else ""
-    # What is odd about a present month is a warning, not its absence.
-    told = f"<small>{'⚠ ' if day.present else ''}{reason}</small>" if reason else ""
+    mark = " ⚠" if day.present and reason else ""
     return (
         f"<figure class='lc-month{frame}' title='{reason}'>{drawn}"
-        f"<figcaption><b>{name}</b> <span>{summary}</span>{told}</figcaption></figure>"
+        f"<figcaption><b>{name}</b>{mark}<br><span>{summary}</span></figcaption></figure>"
     )
 
 
@@ -123,6 +124,6 @@ _STYLE = """<style>
     rgba(128,128,128,.1) 6px 12px); }
 .lc-month figcaption { font-size: .85rem; line-height: 1.25; padding-top: .25rem; }
 .lc-month span { white-space: nowrap; opacity: .75; }
-.lc-month small { display: block; font-size: .78rem; opacity: .75; }
+.lc-why { margin: .5rem .2rem 0; font-size: .9rem; opacity: .85; }
 @media (max-width: 60rem) { .lc-year { grid-template-columns: repeat(6, minmax(0, 1fr)); } }
 </style>"""

@@ -1,8 +1,10 @@
 """The page Explore, driven without a browser."""
 
+import io
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from lcapp.ui import cache
+from lcapp.ui.report import archive
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 
@@ -86,6 +89,15 @@ def test_a_run_shows_its_result_with_its_warnings_and_is_found_again() -> None:
     assert figures["Denoiser evaluations"] == str(int(text.split("The year: ")[1].split()[0]))
     assert figures["LR consistency"].startswith("0.")
     assert page.button(key="explore_run").disabled
+    prediction = next(iter(cache.jobs()._jobs.values())).prediction
+    assert prediction is not None
+    with zipfile.ZipFile(io.BytesIO(archive(prediction))) as packed:
+        assert sorted(packed.namelist()) == [
+            "confidence.tif",
+            "landcover.tif",
+            "summary.json",
+            "superres.tif",
+        ]
     # another session with the same link: a closed tab, a reload
     address = {
         name: value[0] if isinstance(value, list) else value
@@ -154,6 +166,16 @@ def test_a_folder_that_is_no_collection_gets_a_sentence(folder: str, tmp_path: P
     page.radio(key="explore_kind").set_value("Demo scene").run()
     assert not page.error
     assert page.button(key="explore_run")
+
+
+def test_a_server_may_open_on_a_collection_of_its_own(
+    treesat_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LCAPP_COLLECTION", str(treesat_folder))
+    page = opened()
+    assert not page.error
+    assert page.selectbox(key="explore_scene").value == "Betula_spec._1_15679"
+    assert page.radio(key="explore_kind").value == "Folder"
 
 
 def test_a_link_to_a_scene_that_is_not_there_gets_a_sentence() -> None:

@@ -155,9 +155,10 @@ def test_the_time_left_follows_the_pace(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("lcapp.ui.jobs.time.monotonic", lambda: next(clock))
     assert job.seconds_left() is None
     job._step(Progress("encode", 2, 12))
+    job._step(Progress("super-resolve", 3, 12))
     assert job.seconds_left() is None
-    job._step(Progress("super-resolve", 6, 12))
-    assert job.seconds_left() == pytest.approx(6.0)  # 4 units in 4 s, 6 to go
+    job._step(Progress("super-resolve", 7, 12))
+    assert job.seconds_left() == pytest.approx(5.0)  # 4 steps in 4 s, 5 to go
 
 
 def test_the_expected_time_scales_with_the_evaluations_alone() -> None:

@@ -6,7 +6,7 @@ from lcapp.errors import LcappError
 from lcapp.types import Prepared
 from lcapp.ui import cache, state
 from lcapp.ui.choice import Choice, choose_model, choose_place, opened, start_view
-from lcapp.ui.honesty import banners
+from lcapp.ui.honesty import banner
 from lcapp.ui.place import look, place
 from lcapp.ui.report import report
 from lcapp.ui.run import ended_badly, progress, run_button
@@ -34,7 +34,7 @@ def explore() -> None:
     _heading(choice, ready)
     with st.container():  # always there: what comes and goes in it must not move the map
         if prediction is not None:
-            banners(prediction)
+            banner(prediction)
         if refusal is not None:
             st.error(f"This patch cannot be run. {refusal}", icon=":material/error:")
         if job is not None and job.state == "running":
@@ -69,7 +69,7 @@ def _ready(choice: Choice) -> tuple[Prepared | None, LcappError | None]:
 def _heading(choice: Choice, ready: Prepared | None) -> None:
     scene, grid = choice.scene, choice.scene.aerial.grid
     line = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    line.markdown(f"## {scene.id}", width="content")
+    line.markdown(f"### {scene.id}", width="content")
     if scene.simulated:
         line.badge("simulated scene", icon=":material/science:", color="orange")
     line.badge("with reference" if scene.reference else "no reference", color="gray")
@@ -85,6 +85,6 @@ def _heading(choice: Choice, ready: Prepared | None) -> None:
 
 _TIGHT = """<style>
 .stMainBlockContainer { padding: 2.2rem 2.5rem 4rem; }
-.stMainBlockContainer h2 { padding: 0; }
+.stMainBlockContainer h3 { padding: 0; }
 </style>"""
 """Streamlit leaves 6 rem above a page; on a projector that is a third of the map."""
