@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from affine import Affine
+from threadpoolctl import threadpool_limits
 
 from lcapp.errors import RunError
 from lcapp.scene.geotiff_write import write_geotiff
@@ -65,7 +66,10 @@ def simulate(out: Path | str, seed: int = 0) -> Path:
             where=out,
             advice="name a folder that does not exist yet",
         )
-    _appear(out, lambda folder: _write(folder, seed))
+    # One thread: the order of BLAS's sums, and so the bytes, must not depend on the number of
+    # cores. It also keeps the app's first start short, when a browser wants the other core.
+    with threadpool_limits(limits=1, user_api="blas"):
+        _appear(out, lambda folder: _write(folder, seed))
     return out
 
 

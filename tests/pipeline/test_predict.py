@@ -150,6 +150,21 @@ def test_cancel_stops_within_a_step_leaves_no_thread_and_the_next_run_works(
     assert predict(scene, bundle, "ddim", steps=1, device="cpu").record.steps == 1
 
 
+def test_the_networks_run_in_a_gpus_mixed_precision(
+    scene: Scene, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    # The same autocast on the CPU: types must fit everywhere, and answers come back as float32.
+    monkeypatch.setattr(
+        "lcapp.pipeline.device.mixed_precision",
+        lambda _: torch.autocast("cpu", dtype=torch.bfloat16),
+    )
+    result = predict(scene, bundle, "dpm++", steps=2, device="cpu")
+    assert result.land_cover.probabilities.dtype == np.float32
+    np.testing.assert_allclose(result.land_cover.probabilities.sum(0), 1, atol=1e-3)
+
+
 def test_a_run_that_does_not_fit_is_refused_with_what_would(scene: Scene, bundle: Bundle) -> None:
     with pytest.raises(RunError, match="memory"):
         predict(scene, bundle, "ddim", steps=2, device="cpu", memory_limit_mb=10)
