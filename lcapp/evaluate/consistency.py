@@ -1,5 +1,7 @@
 """Whether the super-resolved series still says what Sentinel-2 measured."""
 
+import numpy as np
+
 from lcapp.prepare import apply_window
 from lcapp.types import Floats, Windows
 
@@ -22,3 +24,9 @@ def lr_consistency(sr: Floats, monthly: Floats, windows: Windows) -> Floats:
         return absent
     mean: Floats = abs(difference).mean(axis=(1, 2, 3))
     return mean
+
+
+def year_consistency(by_month: Floats) -> float | None:
+    """Mean of `lr_consistency` (M) over the present months; None where no month has one."""
+    known = by_month[np.isfinite(by_month)]
+    return float(known.mean()) if known.size else None

@@ -14,15 +14,17 @@ from lcapp.types import Scene
 from lcapp.ui import cache
 from lcapp.ui.gallery import gallery
 from lcapp.ui.jobs import RunKey
-from lcapp.ui.state import DEMO, MAX_SEED, MAX_STEPS, View, widget
+from lcapp.ui.state import DEMO, MAX_SEED, View, widget
 
 PRESET = "LCAPP_COLLECTION"
 """Environment variable: folder of the collection that the app opens on."""
 
 _SAMPLER_HELP = (
-    "ancestral: the paper's, best with many steps. ddim: deterministic given the seed, good from "
-    "10 steps. dpm++: second order, good from 10 steps."
+    "ddim and dpm++ follow the noise-free path in a few steps; dpm++ is of second order. "
+    "ancestral is the paper's: it takes every step of the schedule and puts noise back after each."
 )
+_FEW_STEPS = 100
+"""The most that the slider offers: beyond it the fast samplers gain nothing but time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +118,12 @@ def choose_model(view: View, renewed: bool) -> tuple[View, BundleConfig]:
         required=True,
         help=_SAMPLER_HELP,
     )
-    steps = st.slider("Steps", 1, MAX_STEPS, key=widget("steps", view.steps, renewed))
+    if sampler == "ancestral":
+        steps = configs[model].diffusion.train_steps
+        st.caption(f"{steps} steps: the ancestral sampler takes its whole schedule.")
+    else:
+        few = view.steps if view.steps <= _FEW_STEPS else View.steps
+        steps = st.slider("Steps", 1, _FEW_STEPS, key=widget("steps", few, renewed))
     seed = st.number_input("Seed", 0, MAX_SEED, key=widget("seed", view.seed, renewed))
     view = replace(view, model=model, sampler=sampler or view.sampler, steps=steps, seed=seed)
     return view, configs[model]

@@ -6,9 +6,9 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
 
+from lcapp.evaluate import year_consistency
 from lcapp.pipeline import Prediction, save
 from lcapp.ui.honesty import reminder
 
@@ -25,13 +25,14 @@ def report(prediction: Prediction) -> None:
     record, sr = prediction.record, prediction.super_resolved
     st.markdown("#### This run")
     reminder(prediction)
+    consistency = year_consistency(sr.lr_consistency)
     figures = st.container(horizontal=True)
     figures.metric("Time", f"{record.seconds['total']:.1f} s", border=True)
     figures.metric("Peak memory", f"{record.peak_memory_mb:,.0f} MB", border=True)
     figures.metric("Denoiser evaluations", f"{record.denoiser_evaluations:,}", border=True)
     figures.metric(
         "LR consistency",
-        f"{np.nanmean(sr.lr_consistency):.4f}",
+        "none" if consistency is None else f"{consistency:.4f}",
         border=True,
         help="Mean absolute difference between the super-resolved series brought back to 10 m and "
         "what Sentinel-2 measured, in reflectance (0 to 1), mean of the present months.",

@@ -3,7 +3,7 @@ import warnings
 import numpy as np
 from affine import Affine
 
-from lcapp.evaluate import lr_consistency
+from lcapp.evaluate import lr_consistency, year_consistency
 from lcapp.prepare import footprint_windows
 from lcapp.types import Grid
 
@@ -51,3 +51,8 @@ def test_a_tile_without_a_whole_lr_pixel_has_no_figure():
         )
     assert measured.shape == (12,)
     assert np.isnan(measured).all()
+
+
+def test_the_year_is_the_mean_of_the_months_that_have_a_figure():
+    assert year_consistency(np.array([0.01, np.nan, 0.03])) == np.float64(0.02)
+    assert year_consistency(np.full(12, np.nan)) is None

@@ -59,6 +59,16 @@ def test_it_opens_on_the_simulated_scene_and_says_what_a_run_costs() -> None:
     assert page.button(key="explore_run").label == "Run"
 
 
+def test_the_ancestral_sampler_takes_all_steps_and_the_others_a_few_again() -> None:
+    page = opened()
+    page.segmented_control(key="explore_sampler").set_value("ancestral").run()
+    assert not page.error
+    assert "(500 steps ×" in told(page)
+    page.segmented_control(key="explore_sampler").set_value("ddim").run()
+    assert not page.error
+    assert "(10 steps ×" in told(page)
+
+
 def test_opening_the_page_imports_no_torch(demo_folder: Path) -> None:
     script = (
         "import sys\n"

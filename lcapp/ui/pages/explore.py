@@ -36,7 +36,7 @@ def explore() -> None:
         if prediction is not None:
             banner(prediction)
         if refusal is not None:
-            st.error(f"This patch cannot be run. {refusal}", icon=":material/error:")
+            st.error(f"This patch cannot be run like this: {refusal}", icon=":material/error:")
         if job is not None and job.state == "running":
             progress(job)
         elif job is not None and prediction is None:
