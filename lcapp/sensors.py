@@ -51,7 +51,11 @@ def parse_sentinel2_product(name: str) -> tuple[dt.date, float]:
     found = _PRODUCT.match(name.strip())
     if found is None:
         raise ValueError(f"not a Sentinel-2 product name: {name!r}")
-    date = dt.datetime.strptime(found.group(1), "%Y%m%d").date()
+    day = found.group(1)
+    try:
+        date = dt.date(int(day[:4]), int(day[4:6]), int(day[6:]))
+    except ValueError as error:
+        raise ValueError(f"no such date in {name!r}: {error}") from None
     baseline = int(found.group(2))
     # Reprocessed archives carry N0500 for old dates too: the name decides, not the date.
     return date, OFFSET_SINCE_BASELINE_0400 if baseline >= 400 else 0.0

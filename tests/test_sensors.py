@@ -35,5 +35,5 @@ def test_date_and_offset_of_a_product(name, date, offset):
     ["", "S1A_IW_GRDH_1SDV_20190103T104431", "S2A_MSIL2A_20191303T104431_N0211_R008_T32UMD_x"],
 )
 def test_no_product_name(name):
-    with pytest.raises(ValueError, match=r"product name|unconverted"):
+    with pytest.raises(ValueError, match=r"product name|no such date"):
         parse_sentinel2_product(name)

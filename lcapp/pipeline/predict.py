@@ -57,6 +57,7 @@ def predict(
     """
     import torch
 
+    from lcapp.diffusion import from_residual
     from lcapp.pipeline import device as devices
     from lcapp.pipeline import stages
 
@@ -103,8 +104,8 @@ def predict(
                 chunk=chunk,
                 course=course,
             )
-            # The residual was doubled to fill [-1, 1], so half of it is added (METHOD.md 4).
-            sr = torch.from_numpy(x_u[present]).to(where) + residual.x0 / 2  # T 4 Hs Ws
+            upsampled = torch.from_numpy(x_u[present]).to(where)
+            sr = from_residual(residual.x0, upsampled)  # T 4 Hs Ws
 
         with course.stage("classify"):
             features = network.encode_sr(sr[None], days, everything, chunk=chunk)
