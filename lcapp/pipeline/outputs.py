@@ -125,7 +125,7 @@ def save(prediction: Prediction, out: Path) -> dict[str, Path]:
     with _beside(out) as beside:
         try:
             for name, write in writers.items():
-                write(beside / name)
+                _write_as(write, beside / name, out / name)
             for name in writers:
                 os.replace(beside / name, out / name)
         except OSError as error:
@@ -135,6 +135,16 @@ def save(prediction: Prediction, out: Path) -> dict[str, Path]:
                 advice="free some space or name another folder; nothing half-written is left",
             ) from error
     return {name: out / name for name in writers}
+
+
+def _write_as(write: Callable[[Path], object], path: Path, target: Path) -> None:
+    """Write a file in the making; an error names the file that it was to become."""
+    try:
+        write(path)
+    except RunError as error:
+        raise RunError(
+            error.what, where=target, expected=error.expected, advice=error.advice
+        ) from error
 
 
 def check_writable(out: Path) -> None:

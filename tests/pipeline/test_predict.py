@@ -238,11 +238,11 @@ def test_what_was_there_survives_a_failed_save(
     save(prediction, out)
     before = {path.name: path.read_bytes() for path in out.iterdir()}
 
-    def fails(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    def fails(path: Path, *_: object) -> None:
+        raise RunError("no space to write it", where=path, advice="free some space")
 
     monkeypatch.setattr("lcapp.pipeline.outputs.write_superres", fails)
-    with pytest.raises(RunError, match="No space left"):
+    with pytest.raises(RunError, match=f"^{out / 'superres.tif'}: no space"):
         save(prediction, out)
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     with pytest.raises(RunError):
