@@ -35,6 +35,5 @@ def test_the_peak_holds_memory_that_was_given_back_and_no_thread_stays() -> None
         block = np.ones(40_000_000)  # 305 MB, touched
         threading.Event().wait(0.05)
         del block
-    # Other pages of the process may be reclaimed meanwhile: well below 305, far above nothing.
-    assert peak.mb - before.mb > 200
+    assert 250 < peak.mb - before.mb < 400
     assert set(threading.enumerate()) == threads
