@@ -14,7 +14,6 @@ if TYPE_CHECKING:
         SRFeatures,
         TSRDiff,
         TSRDiffConfig,
-        config_from_dict,
     )
 
 __all__ = [
@@ -23,7 +22,6 @@ __all__ = [
     "SRFeatures",
     "TSRDiff",
     "TSRDiffConfig",
-    "config_from_dict",
 ]
 
 

@@ -4,11 +4,7 @@ Paper, Figure 1 and section 4.1; METHOD.md section 3. The diffusion that runs be
 and `encode_sr` is not in here: it needs `denoise` only (`lcapp.diffusion`).
 """
 
-import dataclasses
-import typing
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -23,7 +19,7 @@ from lcapp.types import Window, Windows
 
 @dataclass(frozen=True)
 class TSRDiffConfig:
-    """Sizes of all parts; JSON-able by `dataclasses.asdict`, back by `config_from_dict`.
+    """Sizes of all parts; a bundle keeps them in its `config.json` (`hub.record`).
 
     Attributes:
         classes: K.
@@ -66,32 +62,6 @@ class TSRDiffConfig:
     def aerial_channels(self) -> int:
         """Bands of the aerial image."""
         return self.hr.bands
-
-
-def config_from_dict(values: Mapping[str, Any]) -> TSRDiffConfig:
-    """The config that `dataclasses.asdict` took apart, also after a trip through JSON.
-
-    Raises:
-        ValueError: Unknown keys, a part that is no mapping, or sizes that do not fit together.
-    """
-    config: TSRDiffConfig = _rebuild(TSRDiffConfig, values, "network")
-    return config
-
-
-def _rebuild(kind: Any, values: object, where: str) -> Any:
-    if not isinstance(values, Mapping):
-        raise ValueError(f"{where}: expected a mapping, got {type(values).__name__}")
-    kinds = typing.get_type_hints(kind)
-    known = {one.name for one in dataclasses.fields(kind)}
-    if unknown := sorted(set(values) - known):
-        raise ValueError(f"{where}: unknown {', '.join(unknown)}; expected {sorted(known)}")
-    parts = {}
-    for name, value in values.items():
-        if dataclasses.is_dataclass(kinds[name]):
-            parts[name] = _rebuild(kinds[name], value, f"{where}.{name}")
-        else:  # JSON has lists for tuples
-            parts[name] = tuple(value) if isinstance(value, list) else value
-    return kind(**parts)
 
 
 @dataclass(frozen=True, eq=False)

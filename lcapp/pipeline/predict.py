@@ -78,7 +78,9 @@ def predict(
                 sampler=sampler,
                 steps=steps,
                 micro_batch=micro_batch,
-                available_mb=memory_limit_mb or devices.free_memory_mb(where),
+                available_mb=(
+                    devices.free_memory_mb(where) if memory_limit_mb is None else memory_limit_mb
+                ),
             ).micro_batch
             present = prepared.present
             series = torch.from_numpy(prepared.series[present])[None].to(where)  # 1 T 4 h w

@@ -1,5 +1,6 @@
 """Labels and heights: single-band rasters on the aerial grid."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,8 @@ def read_reference(path: Path, grid: Grid) -> Reference:
             where=path,
             expected=f"values {first} to {last} ({table.name})",
         )
-    ids = values.astype(np.int64) - first
-    return Reference(np.minimum(ids, len(table) - 1).astype(np.uint8), table)
+    counted = replace(table, first_label=first)  # as this file counts
+    return Reference(counted.from_label_values(values.astype(np.int64)), table)
 
 
 def read_ndsm(path: Path, grid: Grid) -> Floats:

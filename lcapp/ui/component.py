@@ -41,7 +41,6 @@ def scene_map(
     overlays: Sequence[Overlay],
     *,
     place: str,
-    bounds: list[list[float]],
     chosen: str | None,
     marker: tuple[float, float] | None,
     opacity: float = 0.7,
@@ -52,7 +51,6 @@ def scene_map(
         options: From `views.map.map_options`; carries every image.
         overlays: Those that the reader may choose among, without the base image.
         place: Changes when the map is to be made anew at another place.
-        bounds: What the map shows at first: south-west and north-east corner.
         chosen: Id of the overlay that is drawn when the choice first appears.
         marker: Longitude and latitude of the pin.
         opacity: Of the overlay, at first.
@@ -60,7 +58,6 @@ def scene_map(
     data = {
         "place": place,
         "options": dict(options),
-        "bounds": bounds,
         "overlays": [
             {"id": one.id, "label": one.label, "note": one.note, "names": dict(one.names)}
             for one in overlays

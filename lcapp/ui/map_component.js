@@ -29,8 +29,6 @@ function open(root, data) {
   const map = new maplibregl.Map({
     ...data.options,
     container: box,
-    // Only here is the size of the map known.
-    bounds: data.bounds,
     fitBoundsOptions: { padding: 12 },
     attributionControl: false,
     dragRotate: false,

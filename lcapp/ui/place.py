@@ -21,7 +21,7 @@ from lcapp.views.layers import (
     result_layers,
 )
 from lcapp.views.legend import legend_html, legend_rows
-from lcapp.views.map import Overlay, lon_lat_bounds, map_options, pixel_at
+from lcapp.views.map import Overlay, map_options, pixel_at
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,6 @@ def _map(choice: Choice, prediction: Prediction | None, month: int, look: Look) 
     clicked = scene_map(
         options,
         overlays,
-        bounds=lon_lat_bounds(choice.scene.aerial.grid),
         place=f"{choice.key.collection}/{choice.scene.id}",
         chosen=CLASSES if prediction is not None else None,
         marker=view.pixel,

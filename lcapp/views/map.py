@@ -17,10 +17,6 @@ from lcapp.types import Grid
 from lcapp.views.imagery import RGBA, png_uri
 
 _BACKGROUND = "#e8ebee"
-_TILE_SHARE = 0.9
-"""Share of the map's height that the tile fills at first."""
-_MAP_PIXELS = 560
-_EARTH_METRES = 40_075_016.686
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,13 +122,7 @@ def map_options(overlays: Sequence[Overlay], focus: Grid) -> Mapping[str, Any]:
     logging.getLogger("maplibre").setLevel(logging.ERROR)
     from leafmap.maplibregl import Map  # takes over a second: only when a map is drawn
 
-    four = corners(focus)
-    lon = sum(corner[0] for corner in four) / 4
-    lat = sum(corner[1] for corner in four) / 4
-    metres = max(focus.height, focus.width) * focus.gsd
-    # MapLibre's tiles are 512 pixels wide at zoom 0.
-    per_pixel = metres / (_MAP_PIXELS * _TILE_SHARE)
-    zoom = math.log2(_EARTH_METRES * math.cos(math.radians(lat)) / (512 * per_pixel))
-    drawn = Map(style=style(overlays), center=[lon, lat], zoom=zoom, controls={})
+    # Bounds, not a zoom: only the page knows the size of the map.
+    drawn = Map(style=style(overlays), bounds=lon_lat_bounds(focus), controls={})
     options: Mapping[str, Any] = drawn.to_dict()["mapOptions"]
     return options

@@ -1,12 +1,11 @@
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from lcapp.models import TSRDiff, config_from_dict
+from lcapp.models import TSRDiff
 from lcapp.models.catalogue import VARIANTS, build
 from lcapp.models.tsrdiff import TSRDiffConfig
 from lcapp.types import Window, Windows
@@ -41,30 +40,6 @@ def _series(size: int, epochs: int = 4, scenes: int = 2) -> tuple[Tensor, Tensor
     present = torch.ones(scenes, epochs, dtype=torch.bool)
     present[0, 1] = False
     return series, days, present
-
-
-@pytest.mark.parametrize("name", sorted(VARIANTS))
-def test_a_config_survives_json(name: str) -> None:
-    config = VARIANTS[name]
-    assert config_from_dict(json.loads(json.dumps(asdict(config)))) == config
-
-
-@pytest.mark.parametrize(
-    ("where", "message"), [((), "network: unknown colour"), (("hr",), "network.hr: unknown colour")]
-)
-def test_an_unknown_key_is_refused_with_its_place(where: tuple[str, ...], message: str) -> None:
-    values = asdict(TINY)
-    part = values
-    for name in where:
-        part = part[name]
-    part["colour"] = 1
-    with pytest.raises(ValueError, match=message):
-        config_from_dict(values)
-
-
-def test_a_part_that_is_no_mapping_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"network\.hr: expected a mapping"):
-        config_from_dict({**asdict(TINY), "hr": [1]})
 
 
 def test_sizes_that_do_not_fit_together_are_refused() -> None:

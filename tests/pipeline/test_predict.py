@@ -165,9 +165,12 @@ def test_the_networks_run_in_a_gpus_mixed_precision(
     np.testing.assert_allclose(result.land_cover.probabilities.sum(0), 1, atol=1e-3)
 
 
-def test_a_run_that_does_not_fit_is_refused_with_what_would(scene: Scene, bundle: Bundle) -> None:
+@pytest.mark.parametrize("limit_mb", [0, 10])
+def test_a_run_that_does_not_fit_is_refused_with_what_would(
+    scene: Scene, bundle: Bundle, limit_mb: float
+) -> None:
     with pytest.raises(RunError, match="memory"):
-        predict(scene, bundle, "ddim", steps=2, device="cpu", memory_limit_mb=10)
+        predict(scene, bundle, "ddim", steps=2, device="cpu", memory_limit_mb=limit_mb)
 
 
 @pytest.mark.parametrize(

@@ -97,13 +97,10 @@ def test_other_sizes_are_drawn_as_they_are(grid: Grid) -> None:
     assert source["coordinates"] == corners(grid)
 
 
-def test_leafmap_keeps_the_style_and_centres_on_the_scene(grid: Grid) -> None:
+def test_leafmap_keeps_the_style_and_opens_on_the_scene(grid: Grid) -> None:
     options = map_options([overlay(grid)], grid)
     assert json.loads(json.dumps(options))["style"] == style([overlay(grid)])
-    (west, south), (east, north) = lon_lat_bounds(grid)
-    lon, lat = options["center"]
-    assert west < lon < east
-    assert south < lat < north
+    np.testing.assert_allclose(options["bounds"], lon_lat_bounds(grid))
 
 
 def test_importing_the_views_imports_neither_torch_nor_leafmap_nor_streamlit() -> None:
