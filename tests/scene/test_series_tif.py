@@ -1,0 +1,139 @@
+"""A series as a multi-band GeoTIFF with a place of its own."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from affine import Affine
+
+from lcapp.errors import SceneError
+from lcapp.scene import open_collection
+
+X, Y = 800_000.0, 6_500_000.0
+
+# The GeoTIFF series: 60 x 60 pixels whose corner is 300 m west and 280 m north of the aerial's.
+LEFT, TOP = X - 300, Y + 280
+S2_GRID = Affine(10, 0, LEFT, 0, -10, TOP)
+
+
+def read(pair):
+    return open_collection(pair.folder).scene("a")
+
+
+def stack(dates=3, bands=4, side=60, dtype=np.uint16):
+    """Value = 1000 + 100 row + column, plus 7 per layer."""
+    rows, cols = np.indices((side, side))
+    layers = np.arange(dates * bands)[:, None, None]
+    return (1000 + 100 * rows + cols + 7 * layers).astype(dtype)
+
+
+@pytest.fixture
+def geo(pair, make):
+    """Aerial image and GeoTIFF series without dates: write the series with `geo.tif`."""
+    make.tif(pair.aerial, make.pixels())
+    pair.tif = lambda values, **profile: make.tif(
+        pair.folder / "a_series.tif", values, **{"transform": S2_GRID, **profile}
+    )
+    return pair
+
+
+def test_geotiff_series_keeps_its_own_place_and_is_cropped(geo):
+    values = stack()
+    geo.tif(values)
+    geo.write_dates()
+    series = read(geo).series
+    # The tile covers columns 30 and 31, rows 28 and 29; 16 more on each side.
+    assert series.grid.transform == S2_GRID @ Affine.translation(14, 12)
+    assert (series.grid.height, series.grid.width) == (34, 34)
+    np.testing.assert_array_equal(
+        series.digital_numbers, values.reshape(3, 4, 60, 60)[:, :, 12:46, 14:48]
+    )
+
+
+def test_geotiff_series_is_cut_at_its_edge(geo):
+    geo.tif(stack(side=32))
+    geo.write_dates()
+    series = read(geo).series
+    assert (series.grid.height, series.grid.width) == (20, 18)
+
+
+def test_masks_are_cropped_with_the_geotiff_series(geo):
+    geo.tif(stack())
+    geo.write_dates()
+    masks = np.zeros((3, 2, 60, 60), np.uint8)
+    masks[1, 1, 28, 30] = 100
+    geo.masks(masks)
+    cloud = read(geo).series.cloud
+    assert cloud.shape == (3, 34, 34)
+    assert cloud[1, 16, 16] == 100
+    assert cloud.sum() == 100
+    geo.masks(masks[:, :, :34, :34])
+    with pytest.raises(SceneError, match="masks have the shape"):
+        read(geo)
+
+
+def test_dates_and_bands_come_from_the_descriptions(geo):
+    names = [f"2021-0{month}-14 {band}" for month in (3, 5) for band in ("B2", "B3", "B4", "B8")]
+    geo.tif(stack(2), descriptions=names)
+    series = read(geo).series
+    assert series.dates == (dt.date(2021, 3, 14), dt.date(2021, 5, 14))
+    assert series.bands == ("B2", "B3", "B4", "B8")
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (None, "8 of its 8 bands name no date"),
+        (["2021-03-14 B4"] * 4 + ["2021-05-14 B4"] * 4, "has the bands B4, B4"),
+        (
+            [f"2021-03-14 {b}" for b in ("B4", "B3", "B2", "B8")]
+            + [f"2021-05-14 {b}" for b in ("B3", "B4", "B2", "B8")],
+            "same bands in the same order",
+        ),
+    ],
+)
+def test_descriptions_that_do_not_tell(geo, names, sentence):
+    geo.tif(stack(2), descriptions=names)
+    with pytest.raises(SceneError, match=sentence):
+        read(geo)
+
+
+def test_band_count_that_does_not_fit_the_dates(geo):
+    geo.tif(stack(3))
+    geo.dates.append("2021-09-01")
+    geo.write_dates()
+    with pytest.raises(SceneError, match=r"12 bands for 4 dates.*would make 3 dates of 4"):
+        read(geo)
+
+
+@pytest.mark.parametrize(
+    ("profile", "sentence"),
+    [
+        ({"crs": "EPSG:25832"}, "is in EPSG:25832"),
+        ({"transform": Affine(20, 0, LEFT, 0, -20, TOP)}, "has pixels of 20 m"),
+        ({"transform": Affine(10, 0, LEFT + 5000, 0, -10, TOP)}, "expected the aerial image"),
+        ({"crs": None}, "has no CRS"),
+    ],
+)
+def test_geotiff_series_elsewhere(geo, profile, sentence):
+    geo.tif(stack(), **profile)
+    geo.write_dates()
+    with pytest.raises(SceneError, match=sentence):
+        read(geo)
+
+
+def test_declared_nodata_of_the_geotiff_is_nan(geo):
+    values = stack()
+    values[4, 28, 30] = 65535
+    geo.tif(values, nodata=65535)
+    geo.write_dates()
+    numbers = read(geo).series.digital_numbers
+    assert np.isnan(numbers[1, 0, 16, 16])
+    assert np.isnan(numbers).sum() == 1
+
+
+def test_two_series_are_one_too_many(geo):
+    geo.write()
+    geo.tif(stack())
+    with pytest.raises(SceneError, match="two series"):
+        read(geo)
