@@ -4,9 +4,9 @@ Paper, Figure 1 and section 4.1; METHOD.md section 3. The diffusion that runs be
 and `encode_sr` is not in here: it needs `denoise` only (`lcapp.diffusion`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import torch
 from torch import Tensor, nn
 
 from lcapp.models.denoiser import Denoiser, DenoiserConfig
@@ -14,7 +14,7 @@ from lcapp.models.fusion import Fusion, FusionConfig, FusionState
 from lcapp.models.hr_branch import HRConfig, HRDecoder, HREncoder
 from lcapp.models.tconvformer import TConvFormer, TConvFormerConfig, mean_over_epochs
 from lcapp.models.upernet import UPerNet, UPerNetConfig
-from lcapp.types import Window, Windows
+from lcapp.models.windows import BatchWindow
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class TSRDiff(nn.Module):
         series: Tensor,
         day_offsets: Tensor,
         present: Tensor,
-        windows: Windows,
+        windows: Sequence[BatchWindow],
         chunk: int | None = None,
     ) -> Conditioning:
         """z: E_C on the whole LR crop, each level brought to the footprint on the SR grid.
@@ -143,18 +143,16 @@ class TSRDiff(nn.Module):
             series: B T C h w, scaled to [-1, 1]; absent epochs may hold anything.
             day_offsets: B T, days from the aerial image.
             present: B T, bool.
-            windows: How the LR crop maps onto the SR grid; the same for the whole batch.
+            windows: For each level, how the LR crop of a scene maps onto its SR grid.
             chunk: Epochs encoded in space at a time, where memory is short.
 
         Returns:
             z for the present epochs.
         """
         features = self.encoder_c(series, day_offsets, present, chunk=chunk)
+        scenes = present.nonzero()[:, 0]  # N
         return Conditioning(
-            [
-                _resample(level, window)
-                for level, window in zip(features.levels, windows.levels, strict=True)
-            ]
+            [window(level, scenes) for level, window in zip(features.levels, windows, strict=True)]
         )
 
     def denoise(self, x: Tensor, k: Tensor, levels: list[Tensor]) -> Tensor:
@@ -196,10 +194,3 @@ class TSRDiff(nn.Module):
             stages[stage - 1] = features
         height, width = aerial.shape[-2:]
         return Classified(self.hr_decoder(stages, (height, width)), state)
-
-
-def _resample(image: Tensor, window: Window) -> Tensor:
-    rows = torch.from_numpy(window.rows).to(image)  # H_out H_in
-    cols = torch.from_numpy(window.cols).to(image)
-    resampled: Tensor = rows @ image @ cols.T  # N C H_out W_out
-    return resampled

@@ -58,6 +58,7 @@ def predict(
     import torch
 
     from lcapp.diffusion import from_residual
+    from lcapp.models.windows import level_windows
     from lcapp.pipeline import device as devices
     from lcapp.pipeline import stages
 
@@ -90,7 +91,7 @@ def predict(
 
         with course.stage("encode"):
             conditioning = network.condition(
-                series, days, everything, prepared.windows, chunk=chunk
+                series, days, everything, level_windows([prepared.windows]), chunk=chunk
             )
         course.step("encode")
 

@@ -7,6 +7,7 @@ import torch
 
 from lcapp.models.catalogue import VARIANTS, build, parameters_by_part
 from lcapp.models.tsrdiff import TSRDiff
+from lcapp.models.windows import level_windows
 from lcapp.types import Window, Windows
 
 TINY = VARIANTS["tiny"]
@@ -80,7 +81,7 @@ def test_the_paper_size_has_its_parameters_and_runs() -> None:
         (slice(2, 4), slice(2, 4)),
     )
     days, present = torch.tensor([[-20.0, 10.0]]), torch.ones(1, 2, dtype=torch.bool)
-    z = network.condition(torch.randn(1, 2, 4, 6, 6), days, present, windows)
+    z = network.condition(torch.randn(1, 2, 4, 6, 6), days, present, level_windows([windows]))
     noise = network.denoise(torch.randn(2, 4, 13, 13), torch.tensor([0, 499]), z.levels)
     features = network.encode_sr(noise[None], days, present)
     result = network.classify(torch.randn(1, 5, 100, 100), features)

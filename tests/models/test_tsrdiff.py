@@ -8,6 +8,7 @@ from torch import Tensor
 from lcapp.models import TSRDiff
 from lcapp.models.catalogue import VARIANTS, build
 from lcapp.models.tsrdiff import TSRDiffConfig
+from lcapp.models.windows import level_windows
 from lcapp.types import Window, Windows
 
 TINY = VARIANTS["tiny"]
@@ -59,7 +60,7 @@ def test_a_config_tells_its_channels() -> None:
 def test_z_is_the_encoders_levels_through_their_windows(network: TSRDiff) -> None:
     series, days, present = _series(6)
     windows = _windows(38, 6)
-    z = network.condition(series, days, present, windows).levels
+    z = network.condition(series, days, present, level_windows([windows])).levels
     raw = network.encoder_c(series, days, present).levels
     for level, (got, before, window) in enumerate(zip(z, raw, windows.levels, strict=True)):
         size = -(-38 // 2**level)
@@ -73,7 +74,7 @@ def test_the_whole_chain_gives_scores_and_a_full_explanation(
     network: TSRDiff, size: int, sr: int
 ) -> None:
     series, days, present = _series(6)
-    z = network.condition(series, days, present, _windows(sr, 6)).levels
+    z = network.condition(series, days, present, level_windows([_windows(sr, 6)])).levels
     noise = network.denoise(torch.zeros(7, 4, sr, sr), torch.arange(7), z)
     assert noise.shape == (7, 4, sr, sr)
     super_resolved = torch.full((2, 4, 4, sr, sr), torch.nan)
@@ -98,9 +99,9 @@ def test_the_whole_chain_gives_scores_and_a_full_explanation(
 def test_absent_epochs_reach_nothing(network: TSRDiff) -> None:
     series, days, present = _series(6)
     windows = _windows(38, 6)
-    before = network.condition(series, days, present, windows).levels
+    before = network.condition(series, days, present, level_windows([windows])).levels
     series[0, 1], days[0, 1] = torch.nan, torch.nan
-    after = network.condition(series, days, present, windows).levels
+    after = network.condition(series, days, present, level_windows([windows])).levels
     for one, other in zip(before, after, strict=True):
         torch.testing.assert_close(one, other, rtol=0, atol=1e-5)
 
@@ -140,7 +141,7 @@ def test_training_only_parts_are_built_on_request_under_their_names() -> None:
 def test_gradients_of_the_class_scores_reach_every_part_but_the_unused() -> None:
     network = build(TINY, seed=0).train()
     series, days, present = _series(6)
-    z = network.condition(series, days, present, _windows(16, 6)).levels
+    z = network.condition(series, days, present, level_windows([_windows(16, 6)])).levels
     noise = network.denoise(torch.randn(7, 4, 16, 16), torch.arange(7), z)
     super_resolved = torch.zeros(2, 4, 4, 16, 16).masked_scatter(
         present[:, :, None, None, None].expand(2, 4, 4, 16, 16), noise
