@@ -50,6 +50,6 @@ def test_prepared_says_which_months_are_present():
         hr_grid=GRID,
         sr_grid=GRID.coarser(),
         lr_grid=GRID,
-        windows=Windows((window,), window, (slice(0, 1), slice(0, 1))),
+        windows=Windows((window,), window, window, (slice(0, 1), slice(0, 1))),
     )
     assert np.flatnonzero(prepared.present).tolist() == [2, 7]

@@ -14,6 +14,14 @@ import torch
 from torch import Tensor
 
 
+def keyed_generator(*key: int | str) -> torch.Generator:
+    """A generator on the CPU whose numbers depend on the key and on nothing else."""
+    # JSON keeps the parts apart: ("a1", 2) and ("a", 12) are different texts.
+    digest = hashlib.blake2b(json.dumps(key).encode(), digest_size=8).digest()
+    # Always the CPU's generator: a GPU's would give other numbers for the same seed.
+    return torch.Generator().manual_seed(int.from_bytes(digest, "little"))
+
+
 @dataclass(frozen=True)
 class KeyedNoise:
     """Standard normal noise, keyed.
@@ -34,9 +42,5 @@ class KeyedNoise:
             step: 0-based k whose transition it enters; K for the initial x_K.
             shape: C H W.
         """
-        # JSON keeps the parts apart: ("a1", 2) and ("a", 12) are different texts.
-        key = json.dumps([self.seed, self.scene_id, month, step]).encode()
-        digest = hashlib.blake2b(key, digest_size=8).digest()
-        # Always the CPU's generator: a GPU's would give other numbers for the same seed.
-        generator = torch.Generator().manual_seed(int.from_bytes(digest, "little"))
+        generator = keyed_generator(self.seed, self.scene_id, month, step)
         return torch.randn(tuple(shape), generator=generator, dtype=torch.float32)

@@ -1,22 +1,22 @@
-"""Fusion of aerial and super-resolved features by cross-attention (paper 4.1.5, eq. 5-6).
+"""Fusion of aerial and super-resolved features: cross-attention (paper 4.1.5, eq. 5-6) or plainer.
 
 The aerial features ask, the super-resolved features answer. Added to the text (METHOD.md
 section 3): a 1x1 convolution lifts the SR level to the HR width, and queries and keys carry a
 position in metres from the tile's corner, so that HR and SR pixels that lie on the same spot meet
-whatever their strides. Values carry none.
+whatever their strides. Values carry none. Addition and concatenation are the paper's ablations
+(5.2): they take the SR level interpolated to the centres of the HR pixels.
 """
 
-import math
 from dataclasses import dataclass
+from typing import Literal
 
-import torch
 import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
-from lcapp.sensors import AERIAL_GSD, SR_FACTOR
-
-SR_GSD = AERIAL_GSD * SR_FACTOR
+from lcapp.models.centres import hr_centres, linear_weights, metric_code, sr_centres
+from lcapp.models.plain_fusion import AddFusion, ConcatFusion
+from lcapp.sensors import AERIAL_GSD
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,15 @@ class FusionConfig:
         mlp_ratio: Hidden width of the MLP in units of its input's.
         longest_wavelength: Metres; the slowest wave of the positional code. The fastest is four
             pixels of the HR stage.
+        kind: `attention` (the paper's `CA`), `concat` (`CWC`) or `add` (`Base`); the last two use
+            `stages` alone of the above.
     """
 
     stages: tuple[int, ...] = (3, 4, 5)
     heads: int = 8
     mlp_ratio: int = 4
     longest_wavelength: float = 409.6
+    kind: Literal["attention", "concat", "add"] = "attention"
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,49 +47,11 @@ class FusionState:
 
     Attributes:
         stages: HR stage to its query (B heads Hq Wq d) and key (B heads Hk Wk d), projected and
-            not yet scaled: a row of attention is softmax(query . key / sqrt(d)).
+            not yet scaled: a row of attention is softmax(query . key / sqrt(d)). Empty where the
+            fusion has no attention.
     """
 
     stages: dict[int, tuple[Tensor, Tensor]]
-
-
-def hr_centres(count: int, stage: int, device: torch.device) -> Tensor:
-    """Metres from the tile's corner of the pixel centres of an HR stage: (count,)."""
-    index = torch.arange(count, device=device, dtype=torch.float32)
-    metres: Tensor = (index + 0.5) * (AERIAL_GSD * 2**stage)
-    return metres
-
-
-def sr_centres(count: int, level: int, device: torch.device) -> Tensor:
-    """Metres from the tile's corner of the pixel centres of an E_SR level: (count,).
-
-    A 3x3 convolution of stride 2 and padding 1 centres its pixel j on pixel 2j of its input.
-    """
-    index = torch.arange(count, device=device, dtype=torch.float32)
-    metres: Tensor = (index * 2**level + 0.5) * SR_GSD
-    return metres
-
-
-def metric_code(rows: Tensor, cols: Tensor, width: int, shortest: float, longest: float) -> Tensor:
-    """Sinusoidal code of positions in metres: (H,), (W,) -> (H W width).
-
-    A quarter of the channels each: sine and cosine of the row, sine and cosine of the column, at
-    wavelengths spread geometrically from `shortest` to `longest` metres.
-    """
-    quarter = width // 4
-    exponents = torch.linspace(0, 1, quarter, device=rows.device)
-    frequencies = 2 * math.pi / (shortest * (longest / shortest) ** exponents)
-    down, right = rows[:, None] * frequencies, cols[:, None] * frequencies
-    down = torch.cat([down.sin(), down.cos()], dim=1)  # H width/2
-    right = torch.cat([right.sin(), right.cos()], dim=1)  # W width/2
-    height, breadth = len(rows), len(cols)
-    return torch.cat(
-        [
-            down[:, None].expand(height, breadth, -1),
-            right[None].expand(height, breadth, -1),
-        ],
-        dim=2,
-    )
 
 
 class StageFusion(nn.Module):
@@ -139,13 +104,23 @@ class StageFusion(nn.Module):
         )  # B heads H*W d
         height = hr.shape[-2]
         attended = rearrange(attended, "b n (h w) d -> b h w (n d)", h=height)
-        inner = self.norm_attention(self.project(attended) + asking)
-        fused = self.norm_mlp(self.mlp(inner) + inner)
+        fused = self._normalised(self.project(attended) + asking)
         return rearrange(fused, "b h w c -> b c h w"), query, key
+
+    def without_series(self, hr: Tensor) -> Tensor:
+        """Eq. 6 with an answer of 0: (B C H W) -> (B C H W)."""
+        fused = self._normalised(rearrange(hr, "b c h w -> b h w c"))
+        return rearrange(fused, "b h w c -> b c h w")
+
+    def _normalised(self, attended: Tensor) -> Tensor:
+        """Eq. 6 from the residual sum on, B H W C."""
+        inner = self.norm_attention(attended)
+        fused: Tensor = self.norm_mlp(self.mlp(inner) + inner)
+        return fused
 
 
 class Fusion(nn.Module):
-    """The fusion module: one `StageFusion` for each pair of HR stage and SR level.
+    """The fusion module: one part for each pair of HR stage and SR level.
 
     Args:
         config: Settings.
@@ -159,7 +134,7 @@ class Fusion(nn.Module):
         super().__init__()
         self.config = config
         self.pairs = nn.ModuleList(
-            StageFusion(hr_width, sr_width, config.heads, config.mlp_ratio)
+            _pair(config, hr_width, sr_width)
             for hr_width, sr_width in zip(hr_widths, sr_widths, strict=True)
         )
 
@@ -173,22 +148,50 @@ class Fusion(nn.Module):
             sr_levels: B C_e H_e W_e of E_SR, finest first.
 
         Returns:
-            The fused stages, shaped as `hr_stages`, and the queries and keys.
+            The fused stages, shaped as `hr_stages`, and the queries and keys of the attention.
         """
         fused, state = [], {}
         for level, (pair, stage, hr, sr) in enumerate(
             zip(self.pairs, self.config.stages, hr_stages, sr_levels, strict=True)
         ):
-            shortest = 4 * AERIAL_GSD * 2**stage
-            hr_at = [hr_centres(size, stage, hr.device) for size in hr.shape[-2:]]
-            sr_at = [sr_centres(size, level, sr.device) for size in sr.shape[-2:]]
-            longest = self.config.longest_wavelength
-            hr_code = metric_code(hr_at[0], hr_at[1], hr.shape[1], shortest, longest)
-            sr_code = metric_code(sr_at[0], sr_at[1], hr.shape[1], shortest, longest)
-            out, query, key = pair(hr, sr, hr_code, sr_code)
+            hr_rows, hr_cols = (hr_centres(size, stage, hr.device) for size in hr.shape[-2:])
+            sr_rows, sr_cols = (sr_centres(size, level, sr.device) for size in sr.shape[-2:])
+            if self.config.kind == "attention":
+                shortest, longest = 4 * AERIAL_GSD * 2**stage, self.config.longest_wavelength
+                hr_code = metric_code(hr_rows, hr_cols, hr.shape[1], shortest, longest)
+                sr_code = metric_code(sr_rows, sr_cols, hr.shape[1], shortest, longest)
+                out, query, key = pair(hr, sr, hr_code, sr_code)
+                state[stage] = (query, key)
+            else:
+                down = linear_weights(sr_rows, hr_rows).to(sr.dtype)  # H_s H_e
+                across = linear_weights(sr_cols, hr_cols).to(sr.dtype)  # W_s W_e
+                out = pair(hr, down @ sr @ across.T)
             fused.append(out)
-            state[stage] = (query, key)
         return fused, FusionState(state)
+
+    def without_series(self, hr_stages: list[Tensor]) -> list[Tensor]:
+        """What the stages become when the series has nothing to say.
+
+        With attention its answer in eq. 6 is 0 and the normalisations stay; otherwise the SR
+        features are 0.
+
+        Args:
+            hr_stages: B C_s H_s W_s of the fused stages, finest first.
+
+        Returns:
+            Stages shaped as `hr_stages`.
+        """
+        return [
+            pair.without_series(hr)  # type: ignore[operator]
+            for pair, hr in zip(self.pairs, hr_stages, strict=True)
+        ]
+
+
+def _pair(config: FusionConfig, hr_width: int, sr_width: int) -> nn.Module:
+    if config.kind == "attention":
+        return StageFusion(hr_width, sr_width, config.heads, config.mlp_ratio)
+    plain = {"add": AddFusion, "concat": ConcatFusion}
+    return plain[config.kind](hr_width, sr_width)
 
 
 def _split(tokens: Tensor, heads: int) -> Tensor:

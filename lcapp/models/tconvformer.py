@@ -4,8 +4,8 @@ Three levels (METHOD.md section 3): a stem at full resolution, then blocks of Ma
 halve the map. At each level a temporal encoder lets the epochs of a pixel see one another; what it
 returns is the level's output and what the next block reads.
 
-Deviation from the text: "averaged at each scale" is not done here but by `mean_over_epochs`, since
-E_C keeps its epochs apart and E_SR does not.
+Deviation from the text: "averaged at each scale" is not done here but in `pooling`, since E_C keeps
+its epochs apart and E_SR does not.
 """
 
 from collections.abc import Callable, Sequence
@@ -115,21 +115,6 @@ class TConvFormer(nn.Module):
             levels.append(features)
             weights.append(weight)
         return TConvFeatures(levels, weights)
-
-
-def mean_over_epochs(features: Tensor, present: Tensor) -> Tensor:
-    """Average the present epochs of each scene (paper, 4.1.3).
-
-    Args:
-        features: N C H W, as in `TConvFeatures.levels`.
-        present: B T, bool.
-
-    Returns:
-        B C H W; zero for a scene without any present epoch.
-    """
-    counts = [int(count) for count in present.sum(1).tolist()]
-    scenes = features.split(counts)
-    return torch.stack([scene.sum(0) / max(len(scene), 1) for scene in scenes])
 
 
 def _in_chunks(module: Callable[[Tensor], Tensor], x: Tensor, chunk: int | None) -> Tensor:

@@ -6,13 +6,15 @@ and `encode_sr` is not in here: it needs `denoise` only (`lcapp.diffusion`).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from torch import Tensor, nn
 
 from lcapp.models.denoiser import Denoiser, DenoiserConfig
 from lcapp.models.fusion import Fusion, FusionConfig, FusionState
 from lcapp.models.hr_branch import HRConfig, HRDecoder, HREncoder
-from lcapp.models.tconvformer import TConvFormer, TConvFormerConfig, mean_over_epochs
+from lcapp.models.pooling import AttentionPooling, mean_over_epochs
+from lcapp.models.tconvformer import TConvFormer, TConvFormerConfig
 from lcapp.models.upernet import UPerNet, UPerNetConfig
 from lcapp.models.windows import BatchWindow
 
@@ -26,8 +28,9 @@ class TSRDiffConfig:
         encoder: Of E_C and of E_SR, which have the same structure.
         denoiser: eps_w; its first levels have the widths of the encoder's.
         hr: Encoder and decoder of the aerial image.
-        fusion: Cross-attention of both.
+        fusion: How both meet.
         upernet_width: Channels of D_SR and of the pre-training head.
+        temporal_pooling: How E_SR's epochs become one: `mean` (the paper's) or `attention`.
     """
 
     classes: int = 13
@@ -36,6 +39,7 @@ class TSRDiffConfig:
     hr: HRConfig = field(default_factory=HRConfig)
     fusion: FusionConfig = field(default_factory=FusionConfig)
     upernet_width: int = 512
+    temporal_pooling: Literal["mean", "attention"] = "mean"
 
     def __post_init__(self) -> None:
         if self.denoiser.bands != self.encoder.in_channels:
@@ -71,9 +75,12 @@ class Conditioning:
     Attributes:
         levels: N C_l H_l W_l for the N present epochs, scene by scene in the order of the series;
             H_l is the SR grid's height halved l times, rounded up.
+        temporal_weights: B T h_l w_l of E_C, on its own grid: the whole LR crop, pixel j of level
+            l centred at LR pixel j * 2^l; sum 1 over the present epochs, 0 where absent.
     """
 
     levels: list[Tensor]
+    temporal_weights: list[Tensor]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,12 +88,16 @@ class SRFeatures:
     """What E_SR says of the super-resolved series.
 
     Attributes:
-        levels: B C_e H_e W_e, averaged over the present epochs.
-        temporal_weights: B T H_e W_e, sum 1 over the present epochs, 0 where absent.
+        levels: B C_e H_e W_e, pooled over the present epochs.
+        temporal_weights: B T H_e W_e, how much each epoch is attended to by the temporal encoder;
+            sum 1 over the present epochs, 0 where absent.
+        pooling_weights: B T H_e W_e, the share of each epoch in the pooling, likewise; empty where
+            the pooling is the mean.
     """
 
     levels: list[Tensor]
     temporal_weights: list[Tensor]
+    pooling_weights: list[Tensor]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,10 +107,13 @@ class Classified:
     Attributes:
         logits: B K H W at the size of the aerial image.
         attention: Queries and keys of the fused stages.
+        logits_without_series: B K H W, the same decoder when the series has nothing to say
+            (`Fusion.without_series`); None where it was not asked for.
     """
 
     logits: Tensor
     attention: FusionState
+    logits_without_series: Tensor | None = None
 
 
 class TSRDiff(nn.Module):
@@ -121,6 +135,8 @@ class TSRDiff(nn.Module):
         self.encoder_c = TConvFormer(config.encoder)
         self.denoiser = Denoiser(config.denoiser)
         self.encoder_sr = TConvFormer(config.encoder)
+        if config.temporal_pooling == "attention":
+            self.sr_pooling = nn.ModuleList(map(AttentionPooling, config.encoder.widths))
         self.hr_encoder = HREncoder(config.hr)
         self.fusion = Fusion(config.fusion, fused_widths, config.encoder.widths)
         self.hr_decoder = HRDecoder(config.hr, config.classes)
@@ -151,9 +167,10 @@ class TSRDiff(nn.Module):
         """
         features = self.encoder_c(series, day_offsets, present, chunk=chunk)
         scenes = present.nonzero()[:, 0]  # N
-        return Conditioning(
-            [window(level, scenes) for level, window in zip(features.levels, windows, strict=True)]
-        )
+        levels = [
+            window(level, scenes) for level, window in zip(features.levels, windows, strict=True)
+        ]
+        return Conditioning(levels, features.temporal_weights)
 
     def denoise(self, x: Tensor, k: Tensor, levels: list[Tensor]) -> Tensor:
         """The noise in residual images x (N C Hs Ws) at steps k (N,), 0-based, given z."""
@@ -162,7 +179,7 @@ class TSRDiff(nn.Module):
     def encode_sr(
         self, sr: Tensor, day_offsets: Tensor, present: Tensor, chunk: int | None = None
     ) -> SRFeatures:
-        """E_SR: features of the super-resolved series, averaged over its present epochs.
+        """E_SR: features of the super-resolved series, pooled over its present epochs.
 
         Args:
             sr: B T C Hs Ws, scaled to [-1, 1]; absent epochs may hold anything.
@@ -174,23 +191,95 @@ class TSRDiff(nn.Module):
             Levels and temporal weights.
         """
         features = self.encoder_sr(sr, day_offsets, present, chunk=chunk)
-        levels = [mean_over_epochs(level, present) for level in features.levels]
-        return SRFeatures(levels, features.temporal_weights)
+        if self.config.temporal_pooling == "mean":
+            levels = [mean_over_epochs(level, present) for level in features.levels]
+            return SRFeatures(levels, features.temporal_weights, [])
+        pooled = [
+            pool(level, present)
+            for pool, level in zip(self.sr_pooling, features.levels, strict=True)
+        ]
+        return SRFeatures(
+            [level for level, _ in pooled],
+            features.temporal_weights,
+            [shares for _, shares in pooled],
+        )
 
-    def classify(self, aerial: Tensor, sr_features: SRFeatures) -> Classified:
+    def classify(
+        self, aerial: Tensor, sr_features: SRFeatures, *, without_series: bool = False
+    ) -> Classified:
         """Class scores of the aerial image, which asks the super-resolved series.
 
         Args:
             aerial: B C H W, scaled to [-1, 1].
             sr_features: E_SR's answer for the same scenes, on the SR grid over the same tile.
+            without_series: Also decode the same stages without the series. For evaluation mode: in
+                training it would enter the decoder's batch statistics.
 
         Returns:
             Logits at the aerial image's size, and queries and keys of the fusion.
         """
         stages = self.hr_encoder(aerial)
-        chosen = self.config.fusion.stages
-        fused, state = self.fusion([stages[s - 1] for s in chosen], sr_features.levels)
-        for stage, features in zip(chosen, fused, strict=True):
-            stages[stage - 1] = features
+        chosen = [stages[s - 1] for s in self.config.fusion.stages]
+        fused, state = self.fusion(chosen, sr_features.levels)
         height, width = aerial.shape[-2:]
-        return Classified(self.hr_decoder(stages, (height, width)), state)
+
+        def decode(replaced: list[Tensor]) -> Tensor:
+            at = dict(zip(self.config.fusion.stages, replaced, strict=True))
+            every = [at.get(s, features) for s, features in enumerate(stages, start=1)]
+            return self.hr_decoder(every, (height, width))  # type: ignore[no-any-return]
+
+        alone = decode(self.fusion.without_series(chosen)) if without_series else None
+        return Classified(decode(fused), state, alone)
+
+    def classify_sr(self, sr_features: SRFeatures) -> Tensor:
+        """D_SR: class scores of the super-resolved series alone (paper, 4.1.3).
+
+        Args:
+            sr_features: E_SR's answer.
+
+        Returns:
+            B K Hs Ws logits.
+
+        Raises:
+            ValueError: The network was built without its training parts.
+        """
+        if "sr_decoder" not in self._modules:
+            raise ValueError("D_SR is not built; build the network with training_parts=True")
+        return self.sr_decoder(sr_features.levels)  # type: ignore[no-any-return]
+
+    def pretrain(
+        self,
+        series: Tensor,
+        day_offsets: Tensor,
+        present: Tensor,
+        windows: Sequence[BatchWindow],
+    ) -> Tensor:
+        """E_C as a classifier: its levels, averaged over the epochs, on the SR grid (4.2).
+
+        Args:
+            series: B T C h w, scaled to [-1, 1]; absent epochs may hold anything.
+            day_offsets: B T, days from the aerial image.
+            present: B T, bool.
+            windows: For each level, how the LR crop of a scene maps onto its SR grid.
+
+        Returns:
+            B K Hs Ws logits.
+
+        Raises:
+            ValueError: The network was built without the pre-training head.
+        """
+        if "pretrain_head" not in self._modules:
+            raise ValueError(
+                "the pre-training head is not built; build the network with pretrain_head=True"
+            )
+        features = self.encoder_c(series, day_offsets, present)
+        # The window is linear: averaging first resamples one map a scene in place of T.
+        levels = [
+            window(mean_over_epochs(level, present))
+            for level, window in zip(features.levels, windows, strict=True)
+        ]
+        return self.pretrain_head(levels)  # type: ignore[no-any-return]
+
+    def start_encoder_sr(self) -> None:
+        """Give E_SR the weights of E_C, its own copy of them (paper, 4.2)."""
+        self.encoder_sr.load_state_dict(self.encoder_c.state_dict())

@@ -2,7 +2,8 @@
 
 Clouds and snow filtered, acquisitions averaged by calendar month with absent months left absent,
 bands in the bundle's order and range, and the exact footprint of the tile in its crop of the
-series, as matrices that NumPy and torch both apply. Pure NumPy.
+series, as matrices that NumPy and torch both apply. For training also what a scene is compared
+with (`targets`) and the flips and turns of the whole of it (`Symmetry`). Pure NumPy.
 """
 
 from lcapp.prepare.clouds import CloudRule, clear_dates, cover_percent
@@ -11,12 +12,17 @@ from lcapp.prepare.inputs import InputSpec, Scaling
 from lcapp.prepare.months import months
 from lcapp.prepare.prepared import prepare
 from lcapp.prepare.scaling import scale, to_digital_numbers, to_reflectance, unscale
+from lcapp.prepare.symmetry import SYMMETRIES, Symmetry
+from lcapp.prepare.targets import Align, targets
 from lcapp.prepare.windows import apply_window, footprint_windows, resampling_matrix
 
 __all__ = [
+    "SYMMETRIES",
+    "Align",
     "CloudRule",
     "InputSpec",
     "Scaling",
+    "Symmetry",
     "apply_window",
     "clear_dates",
     "cover_percent",
@@ -26,6 +32,7 @@ __all__ = [
     "prepare",
     "resampling_matrix",
     "scale",
+    "targets",
     "to_digital_numbers",
     "to_reflectance",
     "unscale",

@@ -8,10 +8,12 @@ matrices, so that NumPy and torch give the same numbers; torch's own bicubic fil
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lcapp.sensors import SR_FACTOR
 from lcapp.types import Floats, Grid, Window, Windows
 
 _TOLERANCE = 0.01
@@ -36,9 +38,11 @@ def resampling_matrix(n_in: int, centres: ArrayLike, scale: float = 1.0) -> Floa
             stretched by it, which removes what the output cannot carry (antialiasing).
 
     Returns:
-        n_out x n_in, float32; each row sums to 1.
+        n_out x n_in, float32; each row sums to 1 (but of nothing, n_in = 0, nothing is made).
     """
     where = np.asarray(centres, dtype=np.float64)  # n_out
+    if not n_in:
+        return np.zeros((len(where), 0), np.float32)
     stretch = max(1.0, scale)
     reach = math.ceil(2.0 * stretch)
     taps = np.floor(where)[:, None] + np.arange(-reach, reach + 2)  # n_out n_taps
@@ -78,8 +82,27 @@ def footprint_windows(lr_grid: Grid, sr_grid: Grid, levels: int = 3) -> Windows:
     return Windows(
         levels=tuple(Window(rows.level(level), cols.level(level)) for level in range(levels)),
         down=Window(rows.down(), cols.down()),
+        up=Window(rows.up(), cols.up()),
         inside=(rows.inside(), cols.inside()),
     )
+
+
+@lru_cache(maxsize=8)
+def coarsening_window(height: int, width: int, factor: int = SR_FACTOR) -> Window:
+    """From a grid to its `Grid.coarser`, with antialiasing: H W -> H/f W/f.
+
+    Args:
+        height: Rows, a multiple of the factor.
+        width: Columns, likewise.
+        factor: Width of an output pixel in input pixels.
+    """
+
+    def axis(size: int) -> Floats:
+        # Pixel 0 of the coarser grid is centred between input pixels f/2 - 1 and f/2.
+        centres = factor * (np.arange(size // factor) + 0.5) - 0.5
+        return resampling_matrix(size, centres, factor)
+
+    return Window(axis(height), axis(width))
 
 
 @dataclass(frozen=True)
@@ -101,10 +124,15 @@ class _Axis:
     def level(self, level: int) -> Floats:
         """From level `level` of the LR encoder to the denoiser's stage of that index."""
         stride = 2**level
+        return resampling_matrix(
+            math.ceil(self.n_lr / stride), self._on_lr(stride) / stride, self.step
+        )
+
+    def _on_lr(self, stride: int = 1) -> NDArray[np.float64]:
+        """Centres of every `stride`-th SR pixel, in LR pixels of the crop."""
         sr_pixels = stride * np.arange(math.ceil(self.n_sr / stride))
         # The edge of LR pixel 0 lies half a pixel before its centre.
-        lr_centres = self.start + (sr_pixels + 0.5) * self.step - 0.5
-        return resampling_matrix(math.ceil(self.n_lr / stride), lr_centres / stride, self.step)
+        return np.asarray(self.start + (sr_pixels + 0.5) * self.step - 0.5, np.float64)
 
     def inside(self) -> slice:
         """The LR pixels that lie in the footprint as a whole; may be none."""
@@ -117,3 +145,10 @@ class _Axis:
         inside = self.inside()
         lr_centres = np.arange(inside.start, inside.stop) + 0.5 - self.start
         return resampling_matrix(self.n_sr, lr_centres / self.step - 0.5, 1.0 / self.step)
+
+    def up(self) -> Floats:
+        """From the LR pixels that lie inside to the SR grid."""
+        inside = self.inside()
+        return resampling_matrix(
+            inside.stop - inside.start, self._on_lr() - inside.start, self.step
+        )

@@ -4,6 +4,7 @@ import difflib
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from lcapp.errors import SceneError
 from lcapp.scene.flair2 import Flair2
@@ -73,6 +74,15 @@ class Collection:
         self._check(scene_id)
         scene = self._reader.scene(scene_id)
         return replace(scene, collection=self.name, simulated=self.simulated)
+
+    def tree(self, scene_id: str) -> Literal["train", "test"] | None:
+        """Of which half of an official split a scene is; None where its kind has none.
+
+        Raises:
+            SceneError: Unknown id.
+        """
+        self._check(scene_id)
+        return self._reader.tree(scene_id)
 
     def _check(self, scene_id: str) -> None:
         if scene_id in self._known:

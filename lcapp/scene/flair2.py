@@ -4,7 +4,7 @@ import datetime as dt
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -74,6 +74,10 @@ class Flair2:
             reference=self._reference(scene_id, file),
             notes=(*file.notes, *date_notes, *series_notes),
         )
+
+    def tree(self, scene_id: str) -> Literal["train", "test"]:
+        """Training and test domains lie in trees of their own."""
+        return "test" if self._tiles[scene_id].parents[3].name.endswith("_test") else "train"
 
     def _inspect(self, scene_id: str) -> AerialFile:
         """One look per tile: lists, and the placing of an area's series, share it."""

@@ -65,6 +65,9 @@ class Pairs:
             self._optional(scene_id, "_labels.tif"),
         )
 
+    def tree(self, scene_id: str) -> None:
+        """There is no official split."""
+
     def _part(self, scene_id: str, ending: str) -> Path:
         return self.path / f"{scene_id}{ending}"
 

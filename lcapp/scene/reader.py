@@ -1,7 +1,7 @@
 """What a collection needs of a reader: the ids, a cheap look and the whole scene."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from lcapp.types import Grid, Scene
 
@@ -36,3 +36,6 @@ class Reader(Protocol):
 
     def scene(self, scene_id: str) -> Scene:
         """Read a known id (SceneError)."""
+
+    def tree(self, scene_id: str) -> Literal["train", "test"] | None:
+        """Of which half of an official split a known id is; None where there is none."""

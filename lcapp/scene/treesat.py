@@ -53,6 +53,9 @@ class TreeSat:
             ),
         )
 
+    def tree(self, scene_id: str) -> None:
+        """There is no official split."""
+
     def _aerial(self, scene_id: str) -> Path:
         return self.path / f"{scene_id}{SUFFIX}.tif"
 

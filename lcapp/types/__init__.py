@@ -17,9 +17,11 @@ from lcapp.types.results import (
     SuperResolved,
 )
 from lcapp.types.scene import Aerial, Reference, Scene, Series
+from lcapp.types.targets import Alignment, Targets
 
 __all__ = [
     "Aerial",
+    "Alignment",
     "Bools",
     "Bytes",
     "ClassArea",
@@ -35,6 +37,7 @@ __all__ = [
     "Scene",
     "Series",
     "SuperResolved",
+    "Targets",
     "Window",
     "Windows",
 ]

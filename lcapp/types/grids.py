@@ -73,9 +73,11 @@ class Windows:
             whole LR crop to the denoiser's stage of the same index over the footprint. Level 0
             also gives x_u, the bicubic series on the SR grid.
         down: D(.), from the SR grid to those LR pixels of the crop that lie inside the footprint.
+        up: From these LR pixels back to the SR grid, bicubic, the edge pixels repeated.
         inside: Row and column slices of these pixels in the LR crop.
     """
 
     levels: tuple[Window, ...]
     down: Window
+    up: Window
     inside: tuple[slice, slice]

@@ -78,6 +78,7 @@ def test_the_paper_size_has_its_parameters_and_runs() -> None:
     windows = Windows(
         tuple(Window(matrix(s, r), matrix(s, r)) for s, r in ((13, 6), (7, 3), (4, 2))),
         Window(matrix(2, 13), matrix(2, 13)),
+        Window(matrix(13, 2), matrix(13, 2)),
         (slice(2, 4), slice(2, 4)),
     )
     days, present = torch.tensor([[-20.0, 10.0]]), torch.ones(1, 2, dtype=torch.bool)

@@ -6,7 +6,8 @@ from torch import nn
 
 from lcapp.models.initialise import initialise
 from lcapp.models.maxvit_layer import MaxViTConfig, MBConv
-from lcapp.models.tconvformer import TConvFormer, TConvFormerConfig, mean_over_epochs
+from lcapp.models.pooling import mean_over_epochs
+from lcapp.models.tconvformer import TConvFormer, TConvFormerConfig
 
 SMALL = TConvFormerConfig(widths=(8, 16, 24), depths=(1, 2), layer=MaxViTConfig(head_width=8))
 PRESENT = torch.tensor([[True, True, False, True], [False, True, True, False]])

@@ -31,7 +31,9 @@ def _windows(out: int, lr: int) -> Windows:
         Window(*(matrix(-(-out // 2**level), -(-lr // 2**level)) for _ in range(2)))
         for level in range(3)
     )
-    return Windows(levels, Window(matrix(lr, out), matrix(lr, out)), (slice(0, lr), slice(0, lr)))
+    down = Window(matrix(lr, out), matrix(lr, out))
+    up = Window(matrix(out, lr), matrix(out, lr))
+    return Windows(levels, down, up, (slice(0, lr), slice(0, lr)))
 
 
 def _series(size: int, epochs: int = 4, scenes: int = 2) -> tuple[Tensor, Tensor, Tensor]:

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from lcapp.prepare import apply_window, footprint_windows, resampling_matrix
-from lcapp.prepare.windows import cubic_convolution
+from lcapp.prepare.windows import coarsening_window, cubic_convolution
 from lcapp.types import Grid, Window
 
 
@@ -115,6 +115,7 @@ def test_a_pixel_that_overhangs_by_less_than_a_hundredth_counts_as_inside(make):
 def test_a_tile_smaller_than_an_lr_pixel_holds_none(make):
     windows = footprint_windows(make.grid(-13, -13, 10, 4, 4), make.grid(0, 0, 1.6, 3, 3))
     assert windows.down.rows.shape == (0, 3)
+    assert windows.up.rows.shape == (3, 0)
 
 
 def test_an_odd_crop_has_as_many_level_pixels_as_the_strided_convolutions(make):
@@ -131,3 +132,43 @@ def test_an_absent_month_stays_nan_and_leaves_the_others_alone(make):
     assert out.shape == (3, 2, 64, 64)
     assert np.isnan(out[1]).all()
     np.testing.assert_allclose(out[[0, 2]], 1, atol=1e-6)
+
+
+def test_up_brings_the_lr_pixels_inside_back_to_their_true_places(make):
+    lr_grid = make.grid(-143.0, -150.0, 10, 40, 40)
+    sr_grid = make.grid(0, 0, 1.6, 64, 64)
+    windows = footprint_windows(lr_grid, sr_grid)
+    there = apply_window(ramp(*centres(lr_grid))[windows.inside], windows.up)
+    # 2 LR pixels of kernel and up to 0.8 that lie outside: there the last pixel is repeated
+    inner = np.s_[16:-16, 16:-16]
+    np.testing.assert_allclose(there[inner], ramp(*centres(sr_grid))[inner], atol=1e-5)
+    np.testing.assert_allclose(windows.up.rows.sum(1), 1, atol=1e-6)
+
+
+def test_up_after_down_keeps_a_slow_wave_and_removes_a_fast_one(make):
+    windows = footprint_windows(make.grid(-150, -150, 10, 40, 40), make.grid(0, 0, 1.6, 64, 64))
+    x, _ = centres(make.grid(0, 0, 1.6, 64, 64))
+
+    def through(wavelength: float) -> np.ndarray:
+        wave = np.sin(2 * np.pi * (x - x[0]) / wavelength)[None, :].repeat(64, 0)
+        back = apply_window(apply_window(wave, windows.down), windows.up)
+        return np.std(back[:, 16:-16]) / np.std(wave[:, 16:-16])
+
+    assert through(80.0) > 0.9
+    assert through(5.0) < 0.05
+
+
+def test_coarsening_keeps_a_ramp_at_the_centres_of_the_coarser_grid(make):
+    fine = make.grid(0, 0, 0.2, 96, 160)
+    coarse = apply_window(ramp(*centres(fine)), coarsening_window(96, 160))
+    assert coarse.shape == (12, 20)
+    # two of its pixels of kernel reach over the edge
+    expected = ramp(*centres(fine.coarser()))
+    np.testing.assert_allclose(coarse[2:-2, 2:-2], expected[2:-2, 2:-2], atol=1e-5)
+
+
+def test_coarsening_removes_what_the_coarser_grid_cannot_carry():
+    # of 5 pixels: without antialiasing every coarser pixel would see its own part of them
+    stripes = (np.arange(128) % 5 == 0)[None, :].repeat(128, 0).astype(np.float64)
+    coarse = apply_window(stripes, coarsening_window(128, 128))
+    np.testing.assert_allclose(coarse[:, 2:-2], 0.2, atol=5e-3)

@@ -1,0 +1,25 @@
+"""`simulate`: scenes that no sensor has seen."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from lcapp.command.verb import Answer, Verb
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--seed", type=int, default=0)
+
+
+def _simulate(options: argparse.Namespace) -> Answer:
+    from lcapp.simulate import simulate
+
+    return {"out": str(simulate(options.out, seed=options.seed)), "seed": options.seed}
+
+
+def _show(answer: dict[str, Any]) -> str:
+    return f"simulated collection written to {answer['out']}"
+
+
+SIMULATE = Verb("simulate", "write a simulated FLAIR #2 collection", _options, _simulate, _show)

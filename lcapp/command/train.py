@@ -1,0 +1,126 @@
+"""`train`: from a folder of scenes to a bundle that the app opens."""
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lcapp.command.verb import Answer, Verb
+from lcapp.errors import RunError
+from lcapp.hub.record import from_json, to_json
+
+if TYPE_CHECKING:
+    from lcapp.train.config import TrainConfig
+
+_TERMS = ("hr", "sr", "diffusion", "radiometric", "gradient", "temporal", "spectral")
+
+_SETTINGS = (
+    # option, type, where it goes, help; None as a default leaves the setting as it is
+    ("--variant", str, "network.variant", "size of the network (default tiny)"),
+    ("--fusion", str, "network.fusion", "attention, concat or add (paper, Table 4)"),
+    ("--pooling", str, "network.temporal_pooling", "mean or attention over the epochs of E_SR"),
+    ("--decoder", str, "network.decoder", "unetformer or concat"),
+    ("--hr-init", str, "network.hr_init", "random, or imagenet for the size paper"),
+    ("--align", str, "data.align", "affine, or the paper's none"),
+    ("--workers", int, "data.workers", "processes that read scenes"),
+    ("--validation-scenes", int, "data.validation_scenes", "at most so many; 0: all"),
+    ("--residual", str, "objective.residual", "aerial (the paper's) or high-pass"),
+    ("--noise", str, "objective.noise", "one k and noise image per scene (the paper's) or epoch"),
+    ("--few-step-share", float, "objective.few_step_share", "visits with few-step samples, 0..1"),
+    ("--optimiser", str, "optimiser.name", "adamw, or the paper's adam"),
+    ("--learning-rate", float, "optimiser.learning_rate", "default 1e-4; the paper's is 1e-3"),
+    ("--seed", int, "seed", "of everything that is random"),
+    ("--batch", int, "batch", "scenes at once in each process"),
+    ("--accumulate", int, "accumulate", "batches before the weights change"),
+    ("--pretrain-passes", int, "pretrain_passes", "passes of E_C's pre-training (default 30)"),
+    ("--iterations", int, "iterations", "of the joint training"),
+    ("--round", int, "round", "iterations between two checkpoints"),
+)
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--collection", required=True, metavar="DIR", help="scenes with labels")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="RUN", help="folder of the run; goes on there"
+    )
+    parser.add_argument("--config", type=Path, help="config.json of another run to start from")
+    for option, kind, place, text in _SETTINGS:
+        parser.add_argument(option, type=kind, dest=place, help=text)
+    parser.add_argument("--validation-domains", nargs="+", metavar="DOMAIN", help="held out")
+    parser.add_argument("--exclude", nargs="+", metavar="ID", help="scenes to leave out")
+    parser.add_argument("--no-augment", action="store_true", help="without flips and turns")
+    parser.add_argument("--detach-sr", action="store_true", help="classifiers do not train eps_w")
+    parser.add_argument("--without", nargs="+", choices=_TERMS, help="losses to switch off")
+    parser.add_argument("--accelerator", choices=("auto", "cpu", "gpu"), default="auto")
+    parser.add_argument("--devices", type=int, default=1, help="GPUs, or processes on CPUs")
+    parser.add_argument("--nodes", type=int, default=1, help="machines")
+    parser.add_argument("--precision", choices=("auto", "32-true", "bf16-mixed"), default="auto")
+
+
+def _train(options: argparse.Namespace) -> Answer:
+    from lcapp.train.config import MachineConfig
+    from lcapp.train.run import Run
+
+    config = _config(options)
+    machine = MachineConfig(options.accelerator, options.devices, options.nodes, options.precision)
+    run = Run(config, options.out, machine)
+    bundle = run.train()
+    from lcapp.hub import read_config
+
+    return {"out": str(options.out), "bundle": str(bundle), "figures": read_config(bundle).figures}
+
+
+def _config(options: argparse.Namespace) -> "TrainConfig":
+    """Defaults or a file, then what the command line says."""
+    from lcapp.train.config import DataConfig, TrainConfig
+
+    place = str(Path(options.collection).expanduser().resolve())
+    config = TrainConfig(DataConfig(place)) if options.config is None else _read(options.config)
+    config = _with(config, ["data", "collection"], place)
+    for _, _, setting, _ in _SETTINGS:
+        value = getattr(options, setting)
+        if value is not None:
+            config = _with(config, setting.split("."), value)
+    if options.validation_domains:
+        config = _with(config, ["data", "validation_domains"], tuple(options.validation_domains))
+    if options.exclude:
+        config = _with(config, ["data", "exclude"], tuple(options.exclude))
+    if options.no_augment:
+        config = _with(config, ["data", "augment"], False)
+    if options.detach_sr:
+        config = _with(config, ["objective", "detach_sr"], True)
+    for term in options.without or ():
+        config = _with(config, ["objective", "losses", term], 0.0)
+    return config
+
+
+def _read(path: Path) -> "TrainConfig":
+    from lcapp.train.config import TrainConfig
+
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(
+            f"cannot be read: {error}", where=path, expected="the config.json of a training run"
+        ) from None
+    return from_json(TrainConfig, found, path)
+
+
+def _with(record: Any, place: list[str], value: Any) -> Any:
+    """The record with one setting replaced, as strictly as if it had come from a file."""
+    name, *rest = place
+    if rest:
+        return replace(record, **{name: _with(getattr(record, name), rest, value)})
+    plain = list(value) if isinstance(value, tuple) else value
+    return from_json(type(record), to_json(record) | {name: plain}, f"the option for {name}")
+
+
+def _show(answer: dict[str, Any]) -> str:
+    lines = [f"{name:36} {value}" for name, value in answer["figures"].items()]
+    return "\n".join([*lines, f"bundle written to {answer['bundle']}"])
+
+
+TRAIN = Verb(
+    "train", "train on scenes with labels; goes on where it stopped", _options, _train, _show
+)

@@ -1,0 +1,170 @@
+"""What the training of a scene compares with (METHOD.md sections 1, 2 and 5)."""
+
+from typing import Literal
+
+import numpy as np
+
+from lcapp.classes import ClassTable
+from lcapp.errors import RunError, SceneError
+from lcapp.prepare.alignment import fit_alignment
+from lcapp.prepare.inputs import InputSpec
+from lcapp.prepare.scaling import scale, unscale
+from lcapp.prepare.windows import apply_window, coarsening_window
+from lcapp.sensors import COMMON_BANDS, SR_FACTOR
+from lcapp.types import Bytes, Floats, Prepared, Scene, Targets
+
+Align = Literal["affine", "none"]
+
+_OTHER = "other"
+"""Name of the class that takes what a table does not tell apart."""
+
+
+def targets(
+    scene: Scene, prepared: Prepared, spec: InputSpec, table: ClassTable, align: Align = "affine"
+) -> Targets:
+    """The aerial image on the SR grid, the labels on both grids, and the month to compare with.
+
+    Args:
+        scene: With labels; its aerial image is a whole number of SR pixels.
+        prepared: The same scene, prepared by the same `spec`.
+        spec: What the bundle takes in; its series bands have counterparts in the aerial image.
+        table: Classes of the network.
+        align: `affine` fits the aerial image to the series at tau_HR; `none` is the paper's: it is
+            only scaled, from bytes to [-1, 1].
+
+    Raises:
+        SceneError: No labels, labels that the table does not know, an aerial image without a band
+            or whose size is no multiple of 8, no present month.
+        RunError: A series band that no aerial image has.
+    """
+    _check_size(scene)
+    labels = _labels(scene, table)
+    nearest = _nearest(prepared)
+    bands = _counterparts(scene, spec)  # C H W
+    aerial = apply_window(bands, coarsening_window(*bands.shape[1:]))  # C H W -> C Hs Ws
+    alignment = None
+    if align == "affine":
+        scalings = [spec.scaling(band) for band in spec.series_bands]
+        month = prepared.series[nearest]  # C h w
+        alignment = fit_alignment(
+            aerial,
+            np.stack([unscale(*pair) for pair in zip(month, scalings, strict=True)]),
+            prepared.windows,
+            # Half a span a unit: [-1, 1] of the one becomes [-1, 1] of the other.
+            [(one.high - one.low) / 2 for one in scalings],
+        )
+        lines = zip(aerial, alignment.gain, alignment.offset, scalings, strict=True)
+        aerial = np.stack([scale(gain * x + offset, to) for x, gain, offset, to in lines])
+    return Targets(
+        aerial_on_sr=aerial,
+        labels=labels,
+        sr_labels=_majority(labels, len(table)),
+        nearest=nearest,
+        alignment=alignment,
+    )
+
+
+def _check_size(scene: Scene) -> None:
+    """Whole SR pixels only: a part of one at an edge changes its place when the tile is turned."""
+    grid = scene.aerial.grid
+    if grid.height % SR_FACTOR or grid.width % SR_FACTOR:
+        raise SceneError(
+            f"the aerial image has {grid.height} x {grid.width} pixels",
+            where=scene.id,
+            expected=f"multiples of {SR_FACTOR} for training",
+            advice="cut the aerial image and its labels to such a size",
+        )
+
+
+def _counterparts(scene: Scene, spec: InputSpec) -> Floats:
+    """C H W, the aerial bands that correspond to the series' bands, scaled to [-1, 1]."""
+    aerial_names = {series: aerial for aerial, series in COMMON_BANDS.items()}
+    unknown = [band for band in spec.series_bands if band not in aerial_names]
+    if unknown:
+        raise RunError(
+            f"no aerial image has the band {unknown[0]}",
+            where=scene.id,
+            expected=f"a network whose series bands are among {', '.join(aerial_names)}",
+            advice="train with these bands",
+        )
+    found = dict(zip(scene.aerial.bands, scene.aerial.pixels, strict=True))
+    missing = [aerial_names[band] for band in spec.series_bands if aerial_names[band] not in found]
+    if missing:
+        raise SceneError(
+            f"the aerial image has no band {missing[0]!r}",
+            where=scene.id,
+            expected=f"the counterparts of {', '.join(spec.series_bands)}",
+            advice="train on images that have them",
+        )
+    names = [aerial_names[band] for band in spec.series_bands]
+    return np.stack([scale(found[name], spec.scaling(name)) for name in names])
+
+
+def _nearest(prepared: Prepared) -> int:
+    """Calendar index of the present month nearest to the aerial image, the earlier on a tie."""
+    present = np.flatnonzero(prepared.present)
+    if not present.size:
+        raise SceneError(
+            "no month is present",
+            where=prepared.scene_id,
+            expected="a series with at least one clear date",
+            advice="leave the scene out, or admit more cloud",
+        )
+    days = prepared.day_offsets[present]
+    return int(present[np.lexsort((days, np.abs(days)))[0]])
+
+
+def _labels(scene: Scene, table: ClassTable) -> Bytes:
+    """H W, ids of `table`."""
+    reference = scene.reference
+    if reference is None:
+        raise SceneError(
+            "there are no labels",
+            where=scene.id,
+            expected="a label for every pixel of the aerial image",
+            advice="this looks like a folder without labels: train on one that has them",
+        )
+    labels, own = reference.labels, reference.table
+    if labels.max() >= len(own):
+        raise SceneError(
+            f"a label has the id {labels.max()}",
+            where=scene.id,
+            expected=f"ids 0 to {len(own) - 1} ({own.name})",
+        )
+    if own.name == table.name:
+        return labels
+    counts = np.bincount(labels.ravel(), minlength=len(own))
+    ids = _translation(own, table)
+    lost = [name for name, n in zip(own.names, counts, strict=True) if n and name not in ids]
+    if lost:
+        raise SceneError(
+            f"the labels hold {lost[0]!r} ({own.name}), which the network's table "
+            f"{table.name} does not know",
+            where=scene.id,
+            expected=f"labels of the table {table.name}",
+            advice="train a network with the classes of the labels",
+        )
+    by_id = np.array([ids.get(name, 0) for name in own.names], np.uint8)
+    return by_id[labels]
+
+
+def _translation(own: ClassTable, table: ClassTable) -> dict[str, int]:
+    """Names of one table to ids of the other.
+
+    Names that the other lacks are its "other", but only where the first table tells every class of
+    the other apart: COSIA's greenhouses are FLAIR #2's "other", wheat is not.
+    """
+    ids = {name: table.index(name) for name in own.names if name in table.names}
+    if _OTHER in table.names and set(table.names) - {_OTHER} <= set(own.names):
+        ids |= {name: table.index(_OTHER) for name in own.names if name not in ids}
+    return ids
+
+
+def _majority(labels: Bytes, classes: int) -> Bytes:
+    """H W -> Hs Ws, the most frequent id of each 8 x 8 block, the lowest one on a tie."""
+    height, width = (size // SR_FACTOR for size in labels.shape)
+    block = np.arange(height * width).reshape(height, width)
+    blocks = block.repeat(SR_FACTOR, axis=0).repeat(SR_FACTOR, axis=1)  # H W
+    votes = np.bincount((blocks * classes + labels).ravel(), minlength=block.size * classes)
+    winners: Bytes = votes.reshape(height, width, classes).argmax(axis=2).astype(np.uint8)
+    return winners

@@ -1,0 +1,148 @@
+"""All settings of a training run; written beside its results as `config.json`. Imports no torch."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lcapp.diffusion.config import DiffusionConfig, SamplerName
+from lcapp.train.losses import LossConfig
+
+
+@dataclass(frozen=True)
+class NetworkOptions:
+    """The choices of the paper's ablations that change the network (Table 4; METHOD.md section 3).
+
+    Attributes:
+        variant: Size, a key of `models.catalogue.VARIANTS`.
+        fusion: Cross-attention, or the paper's `concat` (Base+CWC) and `add` (Base).
+        temporal_pooling: How E_SR merges its epochs.
+        decoder: Of the HR branch.
+        hr_init: First weights of the HR encoder; ImageNet exists for the size `paper` only.
+    """
+
+    variant: str = "tiny"
+    fusion: Literal["attention", "concat", "add"] = "attention"
+    temporal_pooling: Literal["mean", "attention"] = "mean"
+    decoder: Literal["unetformer", "concat"] = "unetformer"
+    hr_init: Literal["imagenet", "random"] = "random"
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Which scenes, and what is made of them.
+
+    Attributes:
+        collection: Folder of the scenes.
+        validation_domains: Held out; empty: the data set's official ones.
+        exclude: Scene ids to leave out.
+        align: `affine` brings the aerial image to the series' radiometry before the residual is
+            formed (METHOD.md section 2); `none` is the paper's.
+        augment: The eight flips and turns (paper, 5.2).
+        validation_scenes: At most so many, spread evenly over the list; 0: all.
+        workers: Processes that read scenes; 0 reads in the process that trains.
+        cached_scenes: Prepared scenes that each of them keeps in memory.
+    """
+
+    collection: str
+    validation_domains: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    align: Literal["affine", "none"] = "affine"
+    augment: bool = True
+    validation_scenes: int = 0
+    workers: int = 0
+    cached_scenes: int = 64
+
+
+@dataclass(frozen=True)
+class ObjectiveConfig:
+    """How a training step is formed (METHOD.md sections 5 and 6).
+
+    Attributes:
+        losses: Terms and weights.
+        residual: What the months other than tau_HR are to become: `aerial` is the paper's
+            x0^D - x_u; `high-pass` is x0^D - up(D(x0^D)), which leaves a month its season.
+        noise: One k and one noise image for all epochs of a scene (the paper), or one each.
+        detach_sr: Keep the classification losses away from the denoiser.
+        few_step_share: Share of the visits in which E_SR reads a few-step sample made without
+            gradient, as it does in use, in place of the one-step estimate.
+        few_steps: Steps of that sample.
+        sampler: Its sampler, and that of the validation.
+        validation_steps: Denoising steps of the validation's full samples.
+    """
+
+    losses: LossConfig = field(default_factory=LossConfig)
+    residual: Literal["aerial", "high-pass"] = "aerial"
+    noise: Literal["scene", "epoch"] = "scene"
+    detach_sr: bool = False
+    few_step_share: float = 0.0
+    few_steps: int = 4
+    sampler: SamplerName = "ddim"
+    validation_steps: int = 10
+
+
+@dataclass(frozen=True)
+class OptimiserConfig:
+    """Optimiser and its course.
+
+    Attributes:
+        name: `adamw`, or the paper's `adam`.
+        learning_rate: Its highest value; the paper's is 1e-3 (5.2).
+        weight_decay: Of matrices and kernels; norms, biases and position tables have none.
+        warmup: Iterations in which the learning rate rises from 0.
+        decay: Course after that: down a half cosine to a hundredth, or constant.
+        clip_norm: Bound on the norm of the whole gradient; 0: none.
+    """
+
+    name: Literal["adamw", "adam"] = "adamw"
+    learning_rate: float = 1e-4
+    weight_decay: float = 0.01
+    warmup: int = 200
+    decay: Literal["cosine", "constant"] = "cosine"
+    clip_norm: float = 1.0
+
+
+@dataclass(frozen=True)
+class MachineConfig:
+    """What it runs on; may differ between the parts of one run.
+
+    Attributes:
+        accelerator: As Lightning's `Trainer` takes it.
+        devices: Processes on each machine, one a GPU.
+        nodes: Machines.
+        precision: `auto` is bfloat16 where there is a GPU, else float32.
+    """
+
+    accelerator: Literal["auto", "cpu", "gpu"] = "auto"
+    devices: int = 1
+    nodes: int = 1
+    precision: Literal["auto", "32-true", "bf16-mixed"] = "auto"
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One training run.
+
+    Attributes:
+        data: Scenes.
+        network: Network.
+        objective: Losses and what they compare.
+        optimiser: Optimiser of both phases.
+        diffusion: Schedule.
+        seed: Of everything that is random.
+        batch: Scenes in one forward pass of one process.
+        accumulate: Forward passes before the weights change.
+        pretrain_passes: Passes over the scenes in which E_C learns to classify (paper: 30).
+        iterations: Changes of the weights in the joint phase (paper: up to 400 000).
+        round: Iterations between two checkpoints, each with a validation, pictures and a bundle.
+    """
+
+    data: DataConfig
+    network: NetworkOptions = field(default_factory=NetworkOptions)
+    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
+    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+    diffusion: DiffusionConfig = field(default_factory=DiffusionConfig)
+    seed: int = 0
+    batch: int = 8
+    accumulate: int = 1
+    pretrain_passes: int = 30
+    iterations: int = 400_000
+    round: int = 1000

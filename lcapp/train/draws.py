@@ -1,0 +1,83 @@
+"""Everything random in training, drawn for one visit of one scene (METHOD.md section 5).
+
+A visit is the n-th time that a run looks at a scene. Each has a generator of its own, so that its
+k, noise and flip are the same whatever the batch, the number of processes or the moment at which
+a killed run went on.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lcapp.diffusion.noise import keyed_generator
+from lcapp.prepare import SYMMETRIES, Symmetry
+
+VALIDATION = -1
+"""The visit of every validation: it draws the same each time, so that figures compare."""
+
+
+@dataclass(frozen=True, eq=False)
+class Draw:
+    """What chance decides for one visit.
+
+    Attributes:
+        symmetry: Flip and turn of the whole scene.
+        k: (M,) int64, step of each month; all equal with one k a scene.
+        noise: M C Hs Ws, or 1 C Hs Ws with one image a scene; standard normal.
+        few_step: E_SR reads a few-step sample.
+        sample_seed: Seed of that sample.
+    """
+
+    symmetry: Symmetry
+    k: Tensor
+    noise: Tensor
+    few_step: bool
+    sample_seed: int
+
+
+@dataclass(frozen=True)
+class Draws:
+    """The source of all draws of a run.
+
+    Attributes:
+        seed: Of the run.
+        steps: K.
+        per_epoch: One k and one noise image for each month instead of one for the scene.
+        augment: Draw a flip and turn.
+        few_step_share: How often E_SR reads a few-step sample.
+    """
+
+    seed: int
+    steps: int
+    per_epoch: bool
+    augment: bool
+    few_step_share: float
+
+    def symmetry(self, scene_id: str, visit: int) -> Symmetry:
+        """The flip and turn of a visit; the identity in validation."""
+        if not self.augment or visit == VALIDATION:
+            return SYMMETRIES[0]
+        generator = keyed_generator(self.seed, "symmetry", scene_id, visit)
+        return SYMMETRIES[int(torch.randint(len(SYMMETRIES), (1,), generator=generator))]
+
+    def of(self, scene_id: str, visit: int, image: tuple[int, int, int]) -> Draw:
+        """The draw of one visit.
+
+        Args:
+            scene_id: The scene.
+            visit: Passes over the scenes so far, or `VALIDATION`.
+            image: C Hs Ws of one epoch.
+        """
+        generator = keyed_generator(self.seed, "step", scene_id, visit)
+        images = 12 if self.per_epoch else 1
+        k = torch.randint(self.steps, (images,), generator=generator)
+        noise = torch.randn((images, *image), generator=generator)
+        chance = float(torch.rand(1, generator=generator))
+        return Draw(
+            symmetry=self.symmetry(scene_id, visit),
+            k=k.expand(12).clone(),
+            noise=noise,
+            few_step=chance < self.few_step_share,
+            sample_seed=int(torch.randint(2**31, (1,), generator=generator)),
+        )

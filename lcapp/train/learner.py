@@ -1,0 +1,66 @@
+"""What both phases of the training share: optimiser, course of the learning rate, logging."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import lightning as L
+import torch
+from torch import Tensor, nn
+
+from lcapp.train.config import OptimiserConfig
+
+
+class Learner(L.LightningModule):
+    """A network in training.
+
+    Args:
+        config: Optimiser.
+        iterations: Length of this phase, for the course of the learning rate.
+    """
+
+    def __init__(self, config: OptimiserConfig, iterations: int) -> None:
+        super().__init__()
+        self._optimiser, self.iterations = config, iterations
+
+    def configure_optimizers(self) -> Any:
+        """AdamW or Adam over what is not frozen; the rate changes after every iteration."""
+        config = self._optimiser
+        trained = [(n, p) for n, p in self.named_parameters() if p.requires_grad]
+        groups = [
+            {
+                "params": [p for n, p in trained if decays(n, p)],
+                "weight_decay": config.weight_decay,
+            },
+            {"params": [p for n, p in trained if not decays(n, p)], "weight_decay": 0.0},
+        ]
+        kind = torch.optim.AdamW if config.name == "adamw" else torch.optim.Adam
+        optimiser = kind([group for group in groups if group["params"]], lr=config.learning_rate)
+        schedule = torch.optim.lr_scheduler.LambdaLR(
+            optimiser, lambda step: learning_rate_share(step, config, self.iterations)
+        )
+        return {
+            "optimizer": optimiser,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
+
+    def report(self, stage: str, values: Mapping[str, Tensor | float], scenes: int) -> None:
+        """Log values under a stage: each step in training, the mean over scenes in validation."""
+        for name, value in values.items():
+            self.log(f"{stage}/{name}", value, batch_size=scenes, sync_dist=stage != "train")
+
+
+def decays(name: str, parameter: nn.Parameter) -> bool:
+    """Whether weight decay pulls on it: kernels and matrices, no norms, biases or tables."""
+    return parameter.ndim > 1 and not name.endswith("relative_position_bias_table")
+
+
+def learning_rate_share(step: int, config: OptimiserConfig, iterations: int) -> float:
+    """Share of the full learning rate at an iteration: a rise, then the decay."""
+    warmup = min(config.warmup, max(iterations // 10, 1))
+    if step < warmup:
+        return (step + 1) / warmup
+    if config.decay == "constant":
+        return 1.0
+    done = min((step - warmup) / max(iterations - warmup, 1), 1.0)
+    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done))

@@ -1,0 +1,271 @@
+"""The losses of the joint training (paper 4.2, eq. 7-14; METHOD.md section 5).
+
+Each function answers one value per scene, (B,), so that the mean over scenes is the same however
+scenes with few and many epochs are dealt out to processes. Where the text differs:
+
+- eq. 8 leaves gamma open; 2 is ours. Its mean runs over a scene's pixels, not the mini-batch's.
+- eq. 12 and 13 leave the gradient open: Sobel divided by 8, so that it is a change per pixel, on
+  the pixels whose 3x3 neighbours exist. An epsilon inside the square root keeps the derivative of
+  the magnitude finite where the image is flat.
+- eq. 13 and 14 average over a scene's own epochs, and eq. 14 over the LR pixels inside the
+  footprint alone.
+
+Half precision is lifted to float32 first, and nothing here is an operation that autocast narrows.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+GRADIENT_EPSILON = 1e-8
+"""Added to the squared magnitude: a flat image measures 1e-4 per pixel in a range of 2."""
+
+AUXILIARY = ("radiometric", "gradient", "temporal", "spectral")
+"""Terms that compare the estimate of x0, whose gradient grows without bound near k = K."""
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Weights of eq. 7 and 9, the paper's by default; a term of weight 0 is switched off.
+
+    Attributes:
+        hr: L_HR, classification at the resolution of the aerial image.
+        sr: L_SR, classification on the SR grid.
+        reconstruction: L_R, the sum of the five below.
+        diffusion: L_D, noise at tau_HR.
+        radiometric: L_C, values at tau_HR.
+        gradient: L_grad, gradient magnitudes at tau_HR.
+        temporal: L_T, gradient magnitudes of neighbouring epochs.
+        spectral: L_S, values on the LR grid.
+        gamma: Focusing parameter of eq. 8, at least 0.
+        label_smoothing: Share of the target spread over the other classes, in [0, 1).
+        weight_by_signal: Weaken what reaches the denoiser through x0 at large k by abar_k
+            (METHOD.md section 6, fault 1).
+    """
+
+    hr: float = 0.7
+    sr: float = 0.3
+    reconstruction: float = 1.0
+    diffusion: float = 0.6
+    radiometric: float = 0.5
+    gradient: float = 0.7
+    temporal: float = 0.3
+    spectral: float = 0.5
+    gamma: float = 2.0
+    label_smoothing: float = 0.0
+    weight_by_signal: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """The seven terms, (B,) each; None where switched off.
+
+    Attributes:
+        hr: L_HR.
+        sr: L_SR.
+        diffusion: L_D.
+        radiometric: L_C.
+        gradient: L_grad.
+        temporal: L_T.
+        spectral: L_S.
+    """
+
+    hr: Tensor | None
+    sr: Tensor | None
+    diffusion: Tensor | None
+    radiometric: Tensor | None
+    gradient: Tensor | None
+    temporal: Tensor | None
+    spectral: Tensor | None
+
+    def used(self) -> dict[str, Tensor]:
+        """The terms that are switched on, by name."""
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+    def total(self, config: LossConfig, signal: Tensor | None = None) -> Tensor:
+        """Eq. 7 with eq. 9: (B,).
+
+        Args:
+            config: Weights.
+            signal: (B,), abar_k. With `weight_by_signal` the values of L_C, L_grad, L_T and L_S
+                are multiplied by it. None where the gradient was weighted on its way back instead.
+
+        Raises:
+            ValueError: A term with a weight is missing, or no term has a weight.
+        """
+        whole = config.reconstruction
+        weights = {
+            "hr": config.hr,
+            "sr": config.sr,
+            "diffusion": whole * config.diffusion,
+            "radiometric": whole * config.radiometric,
+            "gradient": whole * config.gradient,
+            "temporal": whole * config.temporal,
+            "spectral": whole * config.spectral,
+        }
+        shares = []
+        for name, weight in weights.items():
+            if not weight:
+                continue
+            value: Tensor | None = getattr(self, name)
+            if value is None:
+                raise ValueError(f"the loss {name!r} has a weight and no value")
+            if signal is not None and config.weight_by_signal and name in AUXILIARY:
+                value = signal * value
+            shares.append(weight * value)
+        if not shares:
+            raise ValueError("every loss has the weight 0")
+        return torch.stack(shares).sum(0)
+
+
+def focal(
+    logits: Tensor, labels: Tensor, gamma: float = 2.0, label_smoothing: float = 0.0
+) -> Tensor:
+    """Focal loss (eq. 8), mean over the pixels of each scene.
+
+    The gradient flows through the modulating factor too. Where smoothing gives the other classes
+    a share of the target, theirs is plain cross-entropy without the factor.
+
+    Args:
+        logits: B K H W, class scores.
+        labels: B H W, int64 in 0..K-1.
+        gamma: Focusing parameter; 0 is cross-entropy.
+        label_smoothing: The true class's target is 1 minus it; each other class gets it / (K - 1).
+
+    Returns:
+        (B,).
+
+    Raises:
+        ValueError: Labels of another shape, or outside 0..K-1.
+    """
+    classes = logits.shape[1]
+    if labels.shape != (len(logits), *logits.shape[2:]):
+        shapes = f"{tuple(logits.shape)} and {tuple(labels.shape)}"
+        raise ValueError(f"expected logits B K H W and labels B H W, got {shapes}")
+    lowest, highest = (int(bound) for bound in torch.stack(labels.aminmax()).tolist())
+    if lowest < 0 or highest >= classes:
+        wrong = lowest if lowest < 0 else highest
+        raise ValueError(f"expected labels in 0..{classes - 1}, got {wrong}")
+    log_p = F.log_softmax(_full(logits), dim=1)  # B K H W
+    log_true = log_p.gather(1, labels.long().unsqueeze(1)).squeeze(1)  # B H W
+    # -expm1 keeps digits where p is near 1; the bound keeps the power's slope finite for gamma < 1.
+    missing = (-torch.expm1(log_true)).clamp(min=torch.finfo(log_p.dtype).tiny)
+    loss = (label_smoothing - 1) * missing**gamma * log_true
+    if label_smoothing:
+        others = log_p.sum(1) - log_true
+        loss = loss - label_smoothing / (classes - 1) * others
+    return loss.flatten(1).mean(1)
+
+
+def diffusion_loss(predicted: Tensor, noise: Tensor) -> Tensor:
+    """L_D: L1 of predicted and true noise at tau_HR (4.2.2, eq. 10), both B C H W, to (B,)."""
+    return _l1(predicted, noise)
+
+
+def radiometric_loss(sr: Tensor, aerial: Tensor) -> Tensor:
+    """L_C: L1 of values at tau_HR (eq. 11).
+
+    Args:
+        sr: B C H W, super-resolved, scaled.
+        aerial: B C H W, x0^D, the aerial image on the SR grid, scaled likewise.
+
+    Returns:
+        (B,).
+    """
+    return _l1(sr, aerial)
+
+
+def gradient_loss(sr: Tensor, aerial: Tensor) -> Tensor:
+    """L_grad: L1 of gradient magnitudes at tau_HR (eq. 12), both B C H W, to (B,)."""
+    return _l1(gradient_magnitude(sr), gradient_magnitude(aerial))
+
+
+def temporal_loss(sr: Tensor, day_offsets: Tensor, scenes: Tensor, count: int) -> Tensor:
+    """L_T: L1 of the gradient magnitudes of neighbours in date order (eq. 13).
+
+    Args:
+        sr: N C H W, the present epochs of all scenes, scaled.
+        day_offsets: (N,), days; equal ones keep their order.
+        scenes: (N,) int64, whose each epoch is.
+        count: B.
+
+    Returns:
+        (B,); 0 for a scene with fewer than two epochs.
+    """
+    order = day_offsets.argsort(stable=True)
+    order = order[scenes[order].argsort(stable=True)]  # by scene, then by date
+    magnitude, owner = gradient_magnitude(sr)[order], scenes[order]
+    steps = _l1(magnitude[1:], magnitude[:-1])  # N-1
+    # A step from one scene to the next is nobody's.
+    return _scene_means(steps, torch.where(owner[1:] == owner[:-1], owner[1:], count), count)
+
+
+def spectral_loss(
+    down: Tensor, monthly: Tensor, inside: Tensor, scenes: Tensor, count: int
+) -> Tensor:
+    """L_S: L1 of the downsampled SR series and the LR series (eq. 14).
+
+    Args:
+        down: N C h w, D(SR), scaled.
+        monthly: N C h w, the LR series, scaled. Any content outside, NaN included.
+        inside: B h w, bool, LR pixels inside the footprint.
+        scenes: (N,) int64, whose each epoch is.
+        count: B.
+
+    Returns:
+        (B,); 0 for a scene without epochs or without pixels inside.
+    """
+    _check_shapes(down, monthly)
+    mask = inside[scenes].unsqueeze(1)  # N 1 h w
+    difference = torch.where(mask, _full(down) - _full(monthly), 0.0).abs()  # N C h w
+    pixels = mask.sum((1, 2, 3)).clamp(min=1)  # N
+    return _scene_means(difference.sum((1, 2, 3)) / (pixels * down.shape[1]), scenes, count)
+
+
+def gradient_magnitude(images: Tensor) -> Tensor:
+    """Sobel gradient magnitude, in units of the image per pixel.
+
+    Args:
+        images: N C H W, at least 3 x 3.
+
+    Returns:
+        N C H-2 W-2.
+
+    Raises:
+        ValueError: A smaller image.
+    """
+    if min(images.shape[-2:]) < 3:
+        raise ValueError(f"expected images of at least 3 x 3, got {tuple(images.shape[-2:])}")
+    images = _full(images)
+    down = (images[..., :-2, :] + 2 * images[..., 1:-1, :] + images[..., 2:, :]) / 4  # N C H-2 W
+    right = (images[..., :-2] + 2 * images[..., 1:-1] + images[..., 2:]) / 4  # N C H W-2
+    along_x = (down[..., 2:] - down[..., :-2]) / 2  # N C H-2 W-2
+    along_y = (right[..., 2:, :] - right[..., :-2, :]) / 2  # N C H-2 W-2
+    return (along_x.square() + along_y.square() + GRADIENT_EPSILON).sqrt()
+
+
+def _l1(one: Tensor, other: Tensor) -> Tensor:
+    """Eq. 10 image by image: N C H W twice to (N,)."""
+    _check_shapes(one, other)
+    return (_full(one) - _full(other)).abs().flatten(1).mean(1)
+
+
+def _scene_means(values: Tensor, scenes: Tensor, count: int) -> Tensor:
+    """(B,) mean of each scene's values (n,); 0 where it has none."""
+    # No index_add: on a GPU its sums would differ from run to run in the last digit.
+    own = scenes.unsqueeze(1) == torch.arange(count, device=scenes.device)  # n B
+    sums = torch.where(own, values.unsqueeze(1), 0.0).sum(0)
+    return sums / own.sum(0).clamp(min=1)
+
+
+def _full(values: Tensor) -> Tensor:
+    """In float32, or float64 where it was that."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))
+
+
+def _check_shapes(one: Tensor, other: Tensor) -> None:
+    """Broadcasting would compare what does not belong together."""
+    if one.shape != other.shape:
+        raise ValueError(f"expected equal shapes, got {tuple(one.shape)} and {tuple(other.shape)}")

@@ -1,0 +1,291 @@
+"""A whole training run, from a folder of scenes to a bundle that the app opens (paper, 4.2).
+
+The run's folder holds `config.json`, `metrics.csv`, `tensorboard/`, `pictures/`, `checkpoints/`,
+`pretrained.safetensors` (E_C after phase 1) and, after each round of phase 2, `bundle/`. Training
+into the same folder again goes on where the last checkpoint was written; other settings are
+refused there.
+"""
+
+import json
+import logging
+import warnings
+from dataclasses import asdict
+from pathlib import Path
+from typing import Literal
+
+import lightning as L
+import torch
+from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.strategies import DDPStrategy, Strategy
+from lightning.pytorch.utilities import rank_zero_only
+from safetensors.torch import save
+from torch.utils.data import DataLoader, Subset
+
+from lcapp.classes import FLAIR2
+from lcapp.errors import RunError
+from lcapp.hub.record import from_json, to_json
+from lcapp.hub.weights import check_keys, read_tensors
+from lcapp.models import TSRDiff
+from lcapp.models.catalogue import VARIANTS, build, with_options
+from lcapp.models.imagenet import load_imagenet
+from lcapp.prepare import InputSpec
+from lcapp.scene import open_collection
+from lcapp.scene.atomic import write_file
+from lcapp.train.batch import collate
+from lcapp.train.config import MachineConfig, TrainConfig
+from lcapp.train.draws import Draws
+from lcapp.train.examples import Examples, scenes_of, spread_over
+from lcapp.train.joint import JointTraining
+from lcapp.train.learner import Learner
+from lcapp.train.pretraining import Pretraining
+from lcapp.train.records import FiguresFile, ProgressLine
+from lcapp.train.rounds import Bundles, Checkpoint, Rounds
+from lcapp.train.stream import Stream
+
+CONFIG_FILE = "config.json"
+ENCODER_FILE = "pretrained.safetensors"
+TABLE = FLAIR2
+"""The classes that the paper trains on."""
+
+
+class Run:
+    """One training run in its folder.
+
+    Args:
+        config: What to train.
+        out: The run's folder; new, empty, or of a run with the same settings.
+        machine: What to train on.
+
+    Raises:
+        RunError: The folder or the settings do not allow it.
+        SceneError: The scenes do not.
+    """
+
+    def __init__(self, config: TrainConfig, out: Path, machine: MachineConfig) -> None:
+        self.config, self.out, self.machine = config, out, machine
+        self.spec = InputSpec()
+        processes = machine.devices * machine.nodes
+        self._visits = config.batch * config.accumulate * processes
+        _check(config)
+        collection = open_collection(config.data.collection)
+        self.simulated = collection.simulated
+        self.training, self.validation = (
+            Examples(collection, ids, self.spec, TABLE, config.data, self._draws())
+            for ids in (
+                scenes_of(collection, "train", config.data),
+                spread_over(
+                    scenes_of(collection, "validation", config.data),
+                    config.data.validation_scenes,
+                ),
+            )
+        )
+        if len(self.validation) < processes:
+            raise RunError(
+                f"{len(self.validation)} validation scenes for {processes} processes",
+                expected="at least one for each",
+                advice="hold out more scenes, or use fewer processes",
+            )
+        _claim(out, config)
+
+    def train(self) -> Path:
+        """Run what is left of both phases; returns the folder of the bundle."""
+        encoder = self.out / ENCODER_FILE
+        network = self._network()
+        if self.config.pretrain_passes:
+            if not encoder.is_file():
+                self._pretrain(encoder)
+            tensors = read_tensors(encoder)
+            check_keys(network.encoder_c.state_dict(), tensors, encoder)
+            network.encoder_c.load_state_dict(tensors)
+            network.start_encoder_sr()
+        course = Rounds.of(self.config.iterations, self.config.round)
+        learner = JointTraining(network, self.config, course.iterations, evaluated())
+        bundles = Bundles(self.out, self.config, self.spec, TABLE, self.simulated, self.validation)
+        self._fit(learner, "joint", course, [bundles])
+        return self.out / "bundle"
+
+    def _pretrain(self, encoder: Path) -> None:
+        """Phase 1, into `encoder`."""
+        config = self.config
+        iterations = -(-config.pretrain_passes * len(self.training) // self._visits)
+        course = Rounds.of(iterations, config.round)
+        network = self._network(pretrain_head=True)
+        learner = Pretraining(network, config, course.iterations, evaluated())
+        trainer = self._fit(learner, "pretraining", course, [])
+        if trainer.is_global_zero:
+            tensors = {k: v.cpu().contiguous() for k, v in network.encoder_c.state_dict().items()}
+            write_file(encoder, save(tensors))
+        trainer.strategy.barrier()
+
+    def _network(self, pretrain_head: bool = False) -> TSRDiff:
+        options = self.config.network
+        sizes = with_options(
+            VARIANTS[options.variant],
+            fusion=options.fusion,
+            pooling=options.temporal_pooling,
+            decoder=options.decoder,
+        )
+        network = build(sizes, self.config.seed, pretrain_head=pretrain_head)
+        if options.hr_init == "imagenet" and not pretrain_head:
+            load_imagenet(network)
+        return network
+
+    def _fit(
+        self, learner: Learner, phase: str, course: Rounds, callbacks: list[L.Callback]
+    ) -> L.Trainer:
+        """Run a phase from its last checkpoint, if there is one."""
+        _quieten()
+        checkpoint = Checkpoint(self.out / "checkpoints" / f"{phase}.ckpt")
+        done = checkpoint.rounds_done()
+        trainer = L.Trainer(
+            accelerator=self.machine.accelerator,
+            devices=self.machine.devices,
+            num_nodes=self.machine.nodes,
+            strategy=self._strategy(),
+            precision=_precision(self.machine),
+            sync_batchnorm=self._on_gpus(),
+            use_distributed_sampler=False,
+            max_epochs=course.rounds,
+            accumulate_grad_batches=self.config.accumulate,
+            gradient_clip_val=self.config.optimiser.clip_norm or None,
+            logger=[
+                FiguresFile(self.out / "metrics.csv", phase, done * course.per_round),
+                TensorBoardLogger(
+                    self.out,
+                    name="tensorboard",
+                    version=phase,
+                    purge_step=done * course.per_round,
+                ),
+            ],
+            callbacks=[ProgressLine(phase), *callbacks, checkpoint],
+            log_every_n_steps=1,
+            num_sanity_val_steps=0,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            default_root_dir=self.out,
+        )
+        stream = Stream(
+            len(self.training),
+            self.config.seed,
+            per_round=course.per_round * self._visits,
+            batch=self.config.batch,
+            rank=trainer.global_rank,
+            processes=trainer.world_size,
+        )
+        stream.set_epoch(done)  # Lightning fetches the first batch before it says so itself
+        workers = self.config.data.workers
+        loader = DataLoader(
+            self.training,
+            batch_size=self.config.batch,
+            sampler=stream,
+            collate_fn=collate,
+            num_workers=workers,
+            persistent_workers=workers > 0,
+        )
+        held_out = Subset(
+            self.validation,
+            range(trainer.global_rank, len(self.validation), trainer.world_size),
+        )
+        trainer.fit(
+            learner,
+            loader,
+            DataLoader(held_out, batch_size=self.config.batch, collate_fn=collate),
+            ckpt_path=checkpoint.path if done else None,
+            weights_only=True,
+        )
+        return trainer
+
+    def _draws(self) -> Draws:
+        config = self.config
+        return Draws(
+            config.seed,
+            config.diffusion.train_steps,
+            per_epoch=config.objective.noise == "epoch",
+            augment=config.data.augment,
+            few_step_share=config.objective.few_step_share,
+        )
+
+    def _strategy(self) -> Strategy | str:
+        if self.machine.devices * self.machine.nodes == 1:
+            return "auto"
+        losses = self.config.objective.losses
+        whole = losses.hr and losses.sr and losses.diffusion
+        return DDPStrategy(find_unused_parameters=not whole)
+
+    def _on_gpus(self) -> bool:
+        several = self.machine.devices * self.machine.nodes > 1
+        return several and self.machine.accelerator != "cpu" and torch.cuda.is_available()
+
+
+def evaluated() -> tuple[int, ...]:
+    """Class ids that count in scores: all but the last, "other"."""
+    return tuple(range(len(TABLE) - 1))
+
+
+def _check(config: TrainConfig) -> None:
+    if config.network.variant not in VARIANTS:
+        raise RunError(
+            f"there is no size {config.network.variant!r}", expected=" or ".join(sorted(VARIANTS))
+        )
+    for name in ("batch", "accumulate", "iterations", "round"):
+        if getattr(config, name) < 1:
+            raise RunError(f"{name} is {getattr(config, name)}", expected="at least 1")
+    if config.batch < 2:
+        raise RunError(
+            "a batch of one scene has no batch statistics in D_SR's pools",
+            expected="a batch of at least 2 scenes in a process",
+        )
+
+
+def _claim(out: Path, config: TrainConfig) -> None:
+    """Make the folder this run's own, or find that it is.
+
+    Raises:
+        RunError: It holds something else, or cannot be written.
+    """
+    path = out / CONFIG_FILE
+    if path.is_file():
+        found = from_json(TrainConfig, json.loads(path.read_text(encoding="utf-8")), path)
+        differing = [name for name, value in asdict(config).items() if asdict(found)[name] != value]
+        if differing:
+            raise RunError(
+                f"holds a run with another {' and '.join(differing)}",
+                where=out,
+                expected="the settings that it was begun with",
+                advice="name another folder",
+            )
+        return
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise RunError(
+            "exists and is no training run",
+            where=out,
+            expected="a new or empty folder",
+            advice="name another folder",
+        )
+    _begin(path, config)
+
+
+@rank_zero_only
+def _begin(path: Path, config: TrainConfig) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(
+            f"cannot be made: {error.strerror}", where=path.parent, advice="name another folder"
+        ) from error
+    write_file(path, (json.dumps(to_json(config), indent=1) + "\n").encode())
+
+
+def _quieten() -> None:
+    """Keep Lightning's remarks off the terminal; its warnings stay."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    # Lightning 2.6 asks torch for what torch 2.15 calls otherwise.
+    warnings.filterwarnings("ignore", "`isinstance.treespec, LeafSpec.` is deprecated")
+
+
+def _precision(machine: MachineConfig) -> Literal["32-true", "bf16-mixed"]:
+    if machine.precision != "auto":
+        return machine.precision
+    gpu = machine.accelerator != "cpu" and torch.cuda.is_available()
+    return "bf16-mixed" if gpu else "32-true"

@@ -1,0 +1,195 @@
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lcapp.classes import COSIA, FLAIR2, LPIS3
+from lcapp.errors import RunError, SceneError
+from lcapp.prepare import InputSpec, apply_window, prepare, scale, targets, unscale
+from lcapp.scene import open_collection
+from lcapp.types import Reference
+
+SPEC = InputSpec()
+BANDS = ("red", "green", "blue", "nir")
+
+
+@pytest.fixture
+def labelled(make):
+    """A tile of 256 px with two months and labels; every call makes a fresh one."""
+
+    def build(labels=None, table=FLAIR2, pixels=None, dates=("2021-06-20", "2021-09-03")):
+        scene = make.scene(make.series(list(dates), left=-170, top=-180), side=256)
+        if labels is None:
+            labels = np.zeros((256, 256), np.uint8)
+        if pixels is not None:
+            scene = replace(scene, aerial=replace(scene.aerial, pixels=pixels))
+        return replace(scene, reference=Reference(labels, table))
+
+    return build
+
+
+def aims(scene, table=FLAIR2, align="none", spec=SPEC):
+    return targets(scene, prepare(scene, spec), spec, table, align)
+
+
+def test_the_aerial_bands_come_in_the_order_of_the_series(labelled):
+    pixels = np.zeros((4, 256, 256), np.uint8)
+    pixels[:] = np.array([10, 20, 30, 40])[:, None, None]
+    order = ("B8", "B2", "B4", "B3")
+    found = aims(labelled(pixels=pixels), spec=replace(SPEC, series_bands=order))
+    assert found.aerial_on_sr.shape == (4, 32, 32)
+    assert found.aerial_on_sr.dtype == np.float32
+    bytes_ = (found.aerial_on_sr + 1) * 127.5
+    np.testing.assert_allclose(bytes_[:, 0, 0], [40, 30, 10, 20], atol=1e-4)
+    assert found.alignment is None
+
+
+def test_what_1_6_m_cannot_carry_is_removed(labelled):
+    pixels = np.zeros((4, 256, 256), np.uint8)
+    pixels[..., ::2] = 200
+    found = aims(labelled(pixels=pixels)).aerial_on_sr
+    np.testing.assert_allclose((found[..., 2:-2] + 1) * 127.5, 100, atol=0.3)
+
+
+def test_affine_puts_a_colour_balanced_image_onto_the_series_scale(labelled):
+    patches = np.random.default_rng(0).uniform(40, 220, (4, 7, 7))
+    pixels = patches.repeat(40, 1).repeat(40, 2)[:, :256, :256].astype(np.uint8)
+    scene = labelled(pixels=pixels)
+    prepared = prepare(scene, SPEC)
+    plain = targets(scene, prepared, SPEC, FLAIR2, "none")
+    # the series sees 0.1 * scaled aerial + 0.15, in June alone
+    seen = 0.1 * apply_window(plain.aerial_on_sr, prepared.windows.down) + 0.15  # C h_in w_in
+    scalings = [SPEC.scaling(band) for band in SPEC.series_bands]
+    prepared.series[5][:, *prepared.windows.inside] = [
+        scale(*pair) for pair in zip(seen, scalings, strict=True)
+    ]
+    found = targets(scene, prepared, SPEC, FLAIR2)
+    assert found.nearest == 5
+    np.testing.assert_allclose(found.alignment.gain, 0.1, atol=1e-5)
+    np.testing.assert_allclose(found.alignment.offset, 0.15, atol=1e-5)
+    reflectance = [unscale(*pair) for pair in zip(found.aerial_on_sr, scalings, strict=True)]
+    np.testing.assert_allclose(reflectance, 0.1 * plain.aerial_on_sr + 0.15, atol=1e-5)
+
+
+def test_affine_brings_the_simulated_aerial_image_closer_to_its_month(demo_folder):
+    collection = open_collection(demo_folder)
+    scene = collection.scene(collection.ids[0])
+    prepared = prepare(scene, SPEC)
+    distance = {}
+    for align in ("affine", "none"):
+        found = targets(scene, prepared, SPEC, FLAIR2, align)
+        difference = (
+            apply_window(found.aerial_on_sr, prepared.windows.down)
+            - (prepared.series[found.nearest][:, *prepared.windows.inside])
+        )
+        distance[align] = np.abs(difference).mean()
+    assert found.nearest == scene.aerial.date.month - 1
+    assert distance["affine"] < 0.5 * distance["none"]
+
+
+def test_a_green_meadow_keeps_its_near_infrared(labelled):
+    """METHOD.md, fault 9: reflectance 0.55 is no bound of the scale after the alignment either."""
+    scene = labelled()
+    digital_numbers = scene.series.digital_numbers
+    digital_numbers[:, 3] = 5500
+    found = aims(scene, align="affine").aerial_on_sr[3]
+    np.testing.assert_allclose(unscale(found, SPEC.scaling("B8")), 0.55, atol=1e-4)
+
+
+def test_labels_on_the_sr_grid_are_the_majority_and_the_lowest_of_equals(labelled):
+    labels = np.random.default_rng(4).integers(0, 13, (256, 256), dtype=np.uint8)
+    labels[:8, :8] = 7
+    labels[:4, :8] = 3  # as many 3 as 7
+    found = aims(labelled(labels))
+    np.testing.assert_array_equal(found.labels, labels)
+    literal = [
+        [
+            max(range(13), key=lambda k: ((labels[y : y + 8, x : x + 8] == k).sum(), -k))
+            for x in range(0, 256, 8)
+        ]
+        for y in range(0, 256, 8)
+    ]
+    assert found.sr_labels[0, 0] == 3
+    np.testing.assert_array_equal(found.sr_labels, literal)
+    assert found.sr_labels.dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    ("dates", "nearest"),
+    [
+        (("2021-06-20", "2021-07-08"), 6),
+        # 7 days each: the earlier, also where its calendar month is the later one
+        (("2021-06-24", "2021-07-08"), 5),
+        (("2021-01-03", "2020-12-28"), 11),
+    ],
+)
+def test_the_month_to_compare_with_is_the_nearest_in_days(labelled, dates, nearest):
+    scene = labelled(dates=dates)
+    if nearest == 11:
+        scene = replace(scene, aerial=replace(scene.aerial, date=dt.date(2020, 12, 31)))
+    assert aims(scene).nearest == nearest
+
+
+def test_cosia_labels_train_a_flair_2_network_with_the_rest_as_other(labelled):
+    labels = np.zeros((256, 256), np.uint8)
+    labels[:, 128:] = COSIA.index("greenhouse")
+    labels[128:] = COSIA.index("water")
+    found = aims(labelled(labels, COSIA)).labels
+    assert found[0, 0] == FLAIR2.index("building")
+    assert found[0, 255] == FLAIR2.index("other")
+    assert found[255, 0] == FLAIR2.index("water")
+
+
+@pytest.mark.parametrize(
+    ("own", "name", "table"), [(LPIS3, "winter wheat", FLAIR2), (FLAIR2, "other", COSIA)]
+)
+def test_labels_that_the_network_does_not_know_are_refused(labelled, own, name, table):
+    labels = np.full((256, 256), own.index(name), np.uint8)
+    with pytest.raises(SceneError, match=name):
+        aims(labelled(labels, own), table)
+
+
+def test_classes_that_do_not_occur_need_no_translation(labelled):
+    found = aims(labelled(np.full((256, 256), FLAIR2.index("water"), np.uint8)), COSIA)
+    assert (found.labels == COSIA.index("water")).all()
+
+
+def test_a_scene_without_labels_is_refused(labelled):
+    with pytest.raises(SceneError, match="no labels"):
+        aims(replace(labelled(), reference=None))
+
+
+def test_labels_out_of_their_table_are_refused(labelled):
+    with pytest.raises(SceneError, match="id 13"):
+        aims(labelled(np.full((256, 256), 13, np.uint8)))
+
+
+def test_a_part_of_an_sr_pixel_at_the_edge_is_refused(make):
+    scene = make.scene(make.series(["2021-06-20"], left=-170, top=-180), side=252)
+    scene = replace(scene, reference=Reference(np.zeros((252, 252), np.uint8), FLAIR2))
+    with pytest.raises(SceneError, match="252 x 252"):
+        aims(scene)
+
+
+def test_a_scene_without_a_present_month_is_refused(labelled):
+    scene = labelled()
+    prepared = prepare(scene, SPEC)
+    absent = tuple(replace(one, present=False) for one in prepared.months)
+    with pytest.raises(SceneError, match="no month"):
+        targets(scene, replace(prepared, months=absent), SPEC, FLAIR2)
+
+
+def test_a_series_band_without_a_counterpart_is_refused(labelled):
+    scene = labelled()
+    spec = replace(SPEC, series_bands=("B4", "B11"))
+    with pytest.raises(RunError, match="B11"):
+        targets(scene, prepare(scene, SPEC), spec, FLAIR2)
+
+
+def test_an_aerial_image_without_a_counterpart_is_refused(labelled):
+    scene = labelled()
+    prepared = prepare(scene, SPEC)
+    three = replace(scene.aerial, pixels=scene.aerial.pixels[:3], bands=BANDS[:3])
+    with pytest.raises(SceneError, match="'nir'"):
+        targets(replace(scene, aerial=three), prepared, SPEC, FLAIR2)
