@@ -2,9 +2,8 @@
 
 import argparse
 import json
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lcapp.command.verb import Answer, Verb
 from lcapp.errors import RunError
@@ -12,6 +11,8 @@ from lcapp.hub.record import from_json, to_json
 
 if TYPE_CHECKING:
     from lcapp.train.config import TrainConfig
+
+Record = TypeVar("Record")
 
 _TERMS = ("hr", "sr", "diffusion", "radiometric", "gradient", "temporal", "spectral")
 
@@ -75,23 +76,18 @@ def _config(options: argparse.Namespace) -> "TrainConfig":
     """Defaults or a file, then what the command line says."""
     from lcapp.train.config import DataConfig, TrainConfig
 
-    place = str(Path(options.collection).expanduser().resolve())
-    config = TrainConfig(DataConfig(place)) if options.config is None else _read(options.config)
-    config = _with(config, ["data", "collection"], place)
-    for _, _, setting, _ in _SETTINGS:
-        value = getattr(options, setting)
+    folder = str(Path(options.collection).expanduser().resolve())
+    config = TrainConfig(DataConfig(folder)) if options.config is None else _read(options.config)
+    said: dict[str, Any] = {"data.collection": folder}
+    said |= {setting: getattr(options, setting) for _, _, setting, _ in _SETTINGS}
+    said["data.validation_domains"] = options.validation_domains
+    said["data.exclude"] = options.exclude
+    said["data.augment"] = False if options.no_augment else None
+    said["objective.detach_sr"] = options.detach_sr or None
+    said |= {f"objective.losses.{term}": 0.0 for term in options.without or ()}
+    for setting, value in said.items():
         if value is not None:
             config = _with(config, setting.split("."), value)
-    if options.validation_domains:
-        config = _with(config, ["data", "validation_domains"], tuple(options.validation_domains))
-    if options.exclude:
-        config = _with(config, ["data", "exclude"], tuple(options.exclude))
-    if options.no_augment:
-        config = _with(config, ["data", "augment"], False)
-    if options.detach_sr:
-        config = _with(config, ["objective", "detach_sr"], True)
-    for term in options.without or ():
-        config = _with(config, ["objective", "losses", term], 0.0)
     return config
 
 
@@ -107,13 +103,12 @@ def _read(path: Path) -> "TrainConfig":
     return from_json(TrainConfig, found, path)
 
 
-def _with(record: Any, place: list[str], value: Any) -> Any:
+def _with(record: Record, place: list[str], value: Any) -> Record:
     """The record with one setting replaced, as strictly as if it had come from a file."""
     name, *rest = place
     if rest:
-        return replace(record, **{name: _with(getattr(record, name), rest, value)})
-    plain = list(value) if isinstance(value, tuple) else value
-    return from_json(type(record), to_json(record) | {name: plain}, f"the option for {name}")
+        value = to_json(_with(getattr(record, name), rest, value))
+    return from_json(type(record), to_json(record) | {name: value}, f"the option for {name}")
 
 
 def _show(answer: dict[str, Any]) -> str:

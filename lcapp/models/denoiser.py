@@ -70,9 +70,10 @@ class ResidualBlock(nn.Module):
         self.shortcut = nn.Conv2d(inputs, outputs, 1) if inputs != outputs else nn.Identity()
 
     def forward(self, x: Tensor, step: Tensor) -> Tensor:
-        """(N inputs H W), (N step_width) -> (N outputs H W)."""
-        h: Tensor = self.first(x) + self.step(step)[:, :, None, None]
-        return self.second(h) + self.shortcut(x)  # type: ignore[no-any-return]
+        """(N inputs H W), (N or 1, step_width) -> (N outputs H W)."""
+        # Sums in place: no gradient needs the terms, and no memory is asked for.
+        h: Tensor = self.first(x).add_(self.step(step)[:, :, None, None])
+        return self.second(h).add_(self.shortcut(x))  # type: ignore[no-any-return]
 
 
 class Level(nn.Module):
@@ -92,7 +93,7 @@ class Level(nn.Module):
 
         Args:
             x: N inputs H W.
-            step: N step_width.
+            step: (N or 1) step_width.
             z: N outputs H W, added after the blocks.
 
         Returns:
@@ -128,13 +129,15 @@ class Denoiser(nn.Module):
             double = nn.ConvTranspose2d(outputs, outputs, 4, 2, padding=1)
             self.up.append(Level(2 * inputs, outputs, base, groups, double))
         self.head = nn.Sequential(_block(base, base, groups), nn.Conv2d(base, config.bands, 1))
+        # The order in which the convolutions of oneDNN and cuDNN read; images follow the weights.
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, x: Tensor, k: Tensor, levels: list[Tensor]) -> Tensor:
         """The noise in x.
 
         Args:
             x: N C H W, the residual images at step k.
-            k: N, int64, 0-based step.
+            k: N, int64, 0-based step; or one step for all, (1,).
             levels: z at level l: N, width of level l, ceil(H / 2^l), ceil(W / 2^l).
 
         Returns:
@@ -143,7 +146,7 @@ class Denoiser(nn.Module):
         height, width = x.shape[-2:]
         coarsest = 2 ** (len(self.down) - 1)
         padded = [-(-size // coarsest) * coarsest for size in (height, width)]
-        step = self.step(step_code(k, self.config.width).to(x.dtype))  # N base
+        step = self.step(step_code(k, self.config.width).to(x.dtype))  # (N or 1) base
         h = self.lift(_grow(x, padded[0], padded[1]))  # N base Hp Wp
         h = h + _grow(levels[0], padded[0], padded[1])
         skips = []

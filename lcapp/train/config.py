@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from lcapp.diffusion.config import DiffusionConfig, SamplerName
-from lcapp.train.losses import LossConfig
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,38 @@ class DataConfig:
     validation_scenes: int = 0
     workers: int = 0
     cached_scenes: int = 64
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Weights of eq. 7 and 9, the paper's by default; a term of weight 0 is switched off.
+
+    Attributes:
+        hr: L_HR, classification at the resolution of the aerial image.
+        sr: L_SR, classification on the SR grid.
+        reconstruction: L_R, the sum of the five below.
+        diffusion: L_D, noise at tau_HR.
+        radiometric: L_C, values at tau_HR.
+        gradient: L_grad, gradient magnitudes at tau_HR.
+        temporal: L_T, gradient magnitudes of neighbouring epochs.
+        spectral: L_S, values on the LR grid.
+        gamma: Focusing parameter of eq. 8, at least 0.
+        label_smoothing: Share of the target spread over the other classes, in [0, 1).
+        weight_by_signal: Scale what flows back to the denoiser through x0 by abar_k (METHOD.md
+            section 6, fault 1); the values of the losses stay.
+    """
+
+    hr: float = 0.7
+    sr: float = 0.3
+    reconstruction: float = 1.0
+    diffusion: float = 0.6
+    radiometric: float = 0.5
+    gradient: float = 0.7
+    temporal: float = 0.3
+    spectral: float = 0.5
+    gamma: float = 2.0
+    label_smoothing: float = 0.0
+    weight_by_signal: bool = True
 
 
 @dataclass(frozen=True)

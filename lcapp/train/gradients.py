@@ -7,13 +7,23 @@ import plotly.graph_objects as go
 import torch
 from plotly.subplots import make_subplots
 
-from lcapp.diffusion import CosineSchedule
+from lcapp.classes import FLAIR2
+from lcapp.diffusion import CosineSchedule, DiffusionConfig
+from lcapp.errors import RunError
 from lcapp.models import TSRDiff
-from lcapp.train.batch import Batch
-from lcapp.train.config import ObjectiveConfig
+from lcapp.models.catalogue import VARIANTS, build
+from lcapp.prepare import InputSpec
+from lcapp.scene import Collection
+from lcapp.train.batch import Batch, collate
+from lcapp.train.config import DataConfig, ObjectiveConfig
+from lcapp.train.draws import Draws
+from lcapp.train.examples import Examples
 from lcapp.train.objective import objective
 
 STEPS = (1, 2, 5, 10, 25, 50, 100, 150, 200, 250, 300, 350, 400, 440, 470, 490, 495, 499)
+
+MONTHS = 4
+"""Months of the scene that the measurement takes, evenly over its year, and tau_HR."""
 
 NAMES = {
     "hr": "L_HR",
@@ -39,6 +49,43 @@ class GradientNorms:
     weighted: bool
     steps: tuple[int, ...]
     norms: dict[str, tuple[float, ...]]
+
+
+def measure(collection: Collection, variant: str, seed: int = 0) -> tuple[GradientNorms, ...]:
+    """With and without the weighting, on the first scene with labels and initial weights.
+
+    Args:
+        collection: Its first scene is taken, with at most four of its months.
+        variant: Size of the network.
+        seed: Of weights and noise.
+
+    Raises:
+        RunError: No such size.
+        SceneError: The scene has no labels.
+    """
+    if variant not in VARIANTS:
+        raise RunError(f"there is no size {variant!r}", expected=" or ".join(sorted(VARIANTS)))
+    data = DataConfig(str(collection.path))
+    diffusion, config = DiffusionConfig(), ObjectiveConfig()
+    draws = Draws(seed, diffusion.train_steps, per_epoch=False, augment=False, few_step_share=0.0)
+    examples = Examples(collection, collection.ids[:1], InputSpec(), FLAIR2, data, draws)
+    batch = collate([examples[0]])
+    shown = torch.zeros_like(batch.present)
+    months = batch.present[0].nonzero()[:, 0]
+    shown[0, months[:: max(len(months) // MONTHS, 1)][:MONTHS]] = True
+    shown[0, batch.nearest] = True
+    batch = replace(batch, present=shown)
+    network = build(VARIANTS[variant], seed).eval()
+    network.encoder_c.requires_grad_(False)
+    return tuple(
+        gradient_norms(
+            network,
+            batch,
+            CosineSchedule(diffusion),
+            replace(config, losses=replace(config.losses, weight_by_signal=weighted)),
+        )
+        for weighted in (True, False)
+    )
 
 
 def gradient_norms(

@@ -11,7 +11,7 @@ from lcapp.train.batch import Batch
 from lcapp.train.config import TrainConfig
 from lcapp.train.learner import Learner
 from lcapp.train.objective import Outcome, objective, sample_series
-from lcapp.train.scores import MonthlyMean, Scores
+from lcapp.train.scores import ClassShares, MonthlyMean, Scores
 
 SAMPLE_SEED = 0
 """Seed of the validation's samples: the same noise each time, so that figures compare."""
@@ -43,6 +43,7 @@ class JointTraining(Learner):
         classes = network.config.classes
         self.scores = Scores(classes, evaluated)
         self.scores_one_step = Scores(classes, evaluated)
+        self.class_shares = ClassShares(classes)
         self.shift = MonthlyMean()
         self.shift_one_step = MonthlyMean()
 
@@ -54,6 +55,7 @@ class JointTraining(Learner):
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         """Mean total loss of the scenes of the batch."""
+        self.class_shares.update(batch.labels)
         outcome = objective(self.network, batch, self.schedule, self.objective)
         loss = outcome.terms.total(self.objective.losses).mean()
         values = {"loss": loss, "clamped": outcome.clamped.mean()}

@@ -19,43 +19,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from lcapp.train.config import LossConfig
+
 GRADIENT_EPSILON = 1e-8
 """Added to the squared magnitude: a flat image measures 1e-4 per pixel in a range of 2."""
-
-AUXILIARY = ("radiometric", "gradient", "temporal", "spectral")
-"""Terms that compare the estimate of x0, whose gradient grows without bound near k = K."""
-
-
-@dataclass(frozen=True)
-class LossConfig:
-    """Weights of eq. 7 and 9, the paper's by default; a term of weight 0 is switched off.
-
-    Attributes:
-        hr: L_HR, classification at the resolution of the aerial image.
-        sr: L_SR, classification on the SR grid.
-        reconstruction: L_R, the sum of the five below.
-        diffusion: L_D, noise at tau_HR.
-        radiometric: L_C, values at tau_HR.
-        gradient: L_grad, gradient magnitudes at tau_HR.
-        temporal: L_T, gradient magnitudes of neighbouring epochs.
-        spectral: L_S, values on the LR grid.
-        gamma: Focusing parameter of eq. 8, at least 0.
-        label_smoothing: Share of the target spread over the other classes, in [0, 1).
-        weight_by_signal: Weaken what reaches the denoiser through x0 at large k by abar_k
-            (METHOD.md section 6, fault 1).
-    """
-
-    hr: float = 0.7
-    sr: float = 0.3
-    reconstruction: float = 1.0
-    diffusion: float = 0.6
-    radiometric: float = 0.5
-    gradient: float = 0.7
-    temporal: float = 0.3
-    spectral: float = 0.5
-    gamma: float = 2.0
-    label_smoothing: float = 0.0
-    weight_by_signal: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,13 +51,8 @@ class Terms:
         """The terms that are switched on, by name."""
         return {name: value for name, value in vars(self).items() if value is not None}
 
-    def total(self, config: LossConfig, signal: Tensor | None = None) -> Tensor:
+    def total(self, config: LossConfig) -> Tensor:
         """Eq. 7 with eq. 9: (B,).
-
-        Args:
-            config: Weights.
-            signal: (B,), abar_k. With `weight_by_signal` the values of L_C, L_grad, L_T and L_S
-                are multiplied by it. None where the gradient was weighted on its way back instead.
 
         Raises:
             ValueError: A term with a weight is missing, or no term has a weight.
@@ -112,8 +74,6 @@ class Terms:
             value: Tensor | None = getattr(self, name)
             if value is None:
                 raise ValueError(f"the loss {name!r} has a weight and no value")
-            if signal is not None and config.weight_by_signal and name in AUXILIARY:
-                value = signal * value
             shares.append(weight * value)
         if not shares:
             raise ValueError("every loss has the weight 0")

@@ -16,6 +16,7 @@ import torch
 from lcapp.classes import ClassTable
 from lcapp.errors import RunError
 from lcapp.hub import BundleConfig, save
+from lcapp.models.imagenet import MODEL_ID as IMAGENET
 from lcapp.prepare import InputSpec
 from lcapp.train.batch import collate
 from lcapp.train.config import TrainConfig
@@ -117,8 +118,13 @@ class Bundles(L.Callback):
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Write the bundle."""
-        if not trainer.is_global_zero or not isinstance(pl_module, JointTraining):
+        if not isinstance(pl_module, JointTraining):
             return
+        shares = pl_module.class_shares.compute()  # by all processes together
+        if not trainer.is_global_zero:
+            return
+        pairs = zip(self._table.names, shares.tolist(), strict=True)
+        unseen = [name for name, share in pairs if not share]
         config, network = self._config, pl_module.network
         figures = {
             name: round(float(value), 5)
@@ -138,8 +144,16 @@ class Bundles(L.Callback):
                 f"Trained by `python -m lcapp train` for {trainer.global_step} of "
                 f"{pl_module.iterations} iterations on {kind} of the folder "
                 f"{Path(config.data.collection).name}, seed {config.seed}."
+                + (f" Never seen in training: {', '.join(unseen)}." if unseen else "")
+                + (f" HR encoder from {IMAGENET}." if config.network.hr_init == "imagenet" else "")
             ),
             licence="not stated",
-            figures={"iterations": trainer.global_step} | figures,
+            figures={
+                "iterations": trainer.global_step,
+                "class_shares": dict(
+                    zip(self._table.names, (round(x, 5) for x in shares.tolist()), strict=True)
+                ),
+                **figures,
+            },
         )
         save(self._out / "bundle", network, description)

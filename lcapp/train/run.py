@@ -91,6 +91,11 @@ class Run:
         """Run what is left of both phases; returns the folder of the bundle."""
         encoder = self.out / ENCODER_FILE
         network = self._network()
+        if (
+            self.config.network.hr_init == "imagenet"
+            and not self._checkpoint("joint").rounds_done()
+        ):
+            load_imagenet(network)  # before phase 1: a Hub out of reach is known at once
         if self.config.pretrain_passes:
             if not encoder.is_file():
                 self._pretrain(encoder)
@@ -125,17 +130,17 @@ class Run:
             pooling=options.temporal_pooling,
             decoder=options.decoder,
         )
-        network = build(sizes, self.config.seed, pretrain_head=pretrain_head)
-        if options.hr_init == "imagenet" and not pretrain_head:
-            load_imagenet(network)
-        return network
+        return build(sizes, self.config.seed, pretrain_head=pretrain_head)
+
+    def _checkpoint(self, phase: str) -> Checkpoint:
+        return Checkpoint(self.out / "checkpoints" / f"{phase}.ckpt")
 
     def _fit(
         self, learner: Learner, phase: str, course: Rounds, callbacks: list[L.Callback]
     ) -> L.Trainer:
         """Run a phase from its last checkpoint, if there is one."""
         _quieten()
-        checkpoint = Checkpoint(self.out / "checkpoints" / f"{phase}.ckpt")
+        checkpoint = self._checkpoint(phase)
         done = checkpoint.rounds_done()
         trainer = L.Trainer(
             accelerator=self.machine.accelerator,
@@ -224,6 +229,11 @@ def evaluated() -> tuple[int, ...]:
 
 
 def _check(config: TrainConfig) -> None:
+    """Refuse what cannot be trained, before anything is written.
+
+    Raises:
+        RunError: Says which setting, and what it may be.
+    """
     if config.network.variant not in VARIANTS:
         raise RunError(
             f"there is no size {config.network.variant!r}", expected=" or ".join(sorted(VARIANTS))
@@ -235,6 +245,13 @@ def _check(config: TrainConfig) -> None:
         raise RunError(
             "a batch of one scene has no batch statistics in D_SR's pools",
             expected="a batch of at least 2 scenes in a process",
+        )
+    for name, value in asdict(config.objective.losses).items():
+        if value < 0 or (name == "label_smoothing" and value >= 1):
+            raise RunError(f"the loss setting {name} is {value}", expected="at least 0")
+    if not 0 <= config.objective.few_step_share <= 1:
+        raise RunError(
+            f"few_step_share is {config.objective.few_step_share}", expected="a share, 0 to 1"
         )
 
 

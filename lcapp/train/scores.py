@@ -1,4 +1,4 @@
-"""How well class maps agree with their references, over processes (torchmetrics)."""
+"""What is counted over scenes and processes: agreement, months, classes (torchmetrics)."""
 
 import torch
 from torch import Tensor
@@ -64,3 +64,28 @@ class MonthlyMean(Metric):
     def compute(self) -> Tensor:
         """(12,) NaN where a month never occurred."""
         return (self.total / self.count).float()
+
+
+class ClassShares(Metric):
+    """Share of each class in the labels that were trained on; kept in checkpoints.
+
+    The paper's data set ranges from 1.1 % (other) to 19.8 % (herbaceous vegetation; 5.1).
+
+    Args:
+        classes: K.
+    """
+
+    counts: Tensor
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        empty = torch.zeros(classes, dtype=torch.float64)
+        self.add_state("counts", empty, dist_reduce_fx="sum", persistent=True)
+
+    def update(self, labels: Tensor) -> None:
+        """Class ids, int64, of any shape."""
+        self.counts += torch.bincount(labels.flatten(), minlength=len(self.counts))
+
+    def compute(self) -> Tensor:
+        """(K,) sum 1."""
+        return self.counts / self.counts.sum()
