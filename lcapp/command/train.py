@@ -29,6 +29,8 @@ _SETTINGS = (
     ("--residual", str, "objective.residual", "aerial (the paper's) or high-pass"),
     ("--noise", str, "objective.noise", "one k and noise image per scene (the paper's) or epoch"),
     ("--few-step-share", float, "objective.few_step_share", "visits with few-step samples, 0..1"),
+    ("--few-steps", int, "objective.few_steps", "denoising steps of these samples"),
+    ("--variance", str, "diffusion.variance", "posterior, or beta as in eq. 4"),
     ("--optimiser", str, "optimiser.name", "adamw, or the paper's adam"),
     ("--learning-rate", float, "optimiser.learning_rate", "default 1e-4; the paper's is 1e-3"),
     ("--seed", int, "seed", "of everything that is random"),

@@ -60,11 +60,13 @@ class BatchWindow:
             N C H_out W_out, in the type of `images`.
         """
         rows, cols = self.rows.to(images), self.cols.to(images)
-        if len(rows) == 1:  # broadcasts; a gather would copy it N times
-            return rows @ images @ cols.mT
-        if scenes is not None:
-            rows, cols = rows[scenes], cols[scenes]  # N H_out H_in, N W_out W_in
-        return rows[:, None] @ images @ cols[:, None].mT
+        # Autocast would round x_u and D(SR) to three digits, and both are what losses compare with.
+        with torch.autocast(images.device.type, enabled=False):
+            if len(rows) == 1:  # broadcasts; a gather would copy it N times
+                return rows @ images @ cols.mT
+            if scenes is not None:
+                rows, cols = rows[scenes], cols[scenes]  # N H_out H_in, N W_out W_in
+            return rows[:, None] @ images @ cols[:, None].mT
 
 
 def level_windows(windows: Sequence[Windows]) -> tuple[BatchWindow, ...]:

@@ -148,7 +148,7 @@ class Run:
             num_nodes=self.machine.nodes,
             strategy=self._strategy(),
             precision=_precision(self.machine),
-            sync_batchnorm=self._on_gpus(),
+            sync_batchnorm=synchronises_batch_norm(self.machine),
             use_distributed_sampler=False,
             max_epochs=course.rounds,
             accumulate_grad_batches=self.config.accumulate,
@@ -218,9 +218,11 @@ class Run:
         whole = losses.hr and losses.sr and losses.diffusion
         return DDPStrategy(find_unused_parameters=not whole)
 
-    def _on_gpus(self) -> bool:
-        several = self.machine.devices * self.machine.nodes > 1
-        return several and self.machine.accelerator != "cpu" and torch.cuda.is_available()
+
+def synchronises_batch_norm(machine: MachineConfig) -> bool:
+    """Whether batch statistics are those of all processes; torch has that for GPUs alone."""
+    several = machine.devices * machine.nodes > 1
+    return several and machine.accelerator != "cpu" and torch.cuda.is_available()
 
 
 def evaluated() -> tuple[int, ...]:

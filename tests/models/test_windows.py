@@ -33,3 +33,11 @@ def test_windows_of_different_shapes_cannot_meet_in_a_batch():
     other = Window(np.ones((5, 2), np.float32), np.ones((6, 4), np.float32))
     with pytest.raises(ValueError, match="one shape"):
         BatchWindow.of([_window(0), other])
+
+
+def test_mixed_precision_does_not_round_the_series():
+    images = torch.randn(2, 2, 3, 4, generator=torch.Generator().manual_seed(0))
+    window = BatchWindow.of([_window(0), _window(1)])
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = window(images)
+    assert torch.equal(found, window(images))
