@@ -1,12 +1,10 @@
 """`train`: from a folder of scenes to a bundle that the app opens."""
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lcapp.command.verb import Answer, Verb
-from lcapp.errors import RunError
 from lcapp.hub.record import from_json, to_json
 
 if TYPE_CHECKING:
@@ -77,9 +75,11 @@ def _train(options: argparse.Namespace) -> Answer:
 def _config(options: argparse.Namespace) -> "TrainConfig":
     """Defaults or a file, then what the command line says."""
     from lcapp.train.config import DataConfig, TrainConfig
+    from lcapp.train.run import read_settings
 
     folder = str(Path(options.collection).expanduser().resolve())
-    config = TrainConfig(DataConfig(folder)) if options.config is None else _read(options.config)
+    default = TrainConfig(DataConfig(folder))
+    config = default if options.config is None else read_settings(options.config)
     said: dict[str, Any] = {"data.collection": folder}
     said |= {setting: getattr(options, setting) for _, _, setting, _ in _SETTINGS}
     said["data.validation_domains"] = options.validation_domains
@@ -91,18 +91,6 @@ def _config(options: argparse.Namespace) -> "TrainConfig":
         if value is not None:
             config = _with(config, setting.split("."), value)
     return config
-
-
-def _read(path: Path) -> "TrainConfig":
-    from lcapp.train.config import TrainConfig
-
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunError(
-            f"cannot be read: {error}", where=path, expected="the config.json of a training run"
-        ) from None
-    return from_json(TrainConfig, found, path)
 
 
 def _with(record: Record, place: list[str], value: Any) -> Record:

@@ -65,7 +65,7 @@ class LossConfig:
         temporal: L_T, gradient magnitudes of neighbouring epochs.
         spectral: L_S, values on the LR grid.
         gamma: Focusing parameter of eq. 8, at least 0.
-        label_smoothing: Share of the target spread over the other classes, in [0, 1).
+        label_smoothing: Share of the target spread over the other classes, below 1.
         weight_by_signal: Scale what flows back to the denoiser through x0 by abar_k (METHOD.md
             section 6, fault 1); the values of the losses stay.
     """
@@ -118,7 +118,7 @@ class OptimiserConfig:
         name: `adamw`, or the paper's `adam`.
         learning_rate: Its highest value; the paper's is 1e-3 (5.2).
         weight_decay: Of matrices and kernels; norms, biases and position tables have none.
-        warmup: Iterations in which the learning rate rises from 0.
+        warmup: Iterations in which the learning rate rises from 0; a tenth of the phase at most.
         decay: Course after that: down a half cosine to a hundredth, or constant.
         clip_norm: Bound on the norm of the whole gradient; 0: none.
     """

@@ -6,6 +6,7 @@ killed.
 """
 
 import os
+import pickle
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -23,6 +24,9 @@ from lcapp.train.config import TrainConfig
 from lcapp.train.examples import Examples
 from lcapp.train.joint import JointTraining
 from lcapp.train.pictures import write_picture
+
+_UNREADABLE = (EOFError, pickle.UnpicklingError)
+"""What torch raises besides for a damaged file; nothing is unpickled but tensors and numbers."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ class Checkpoint(L.Callback):
         try:
             state = torch.load(self.path, weights_only=True, map_location="cpu", mmap=True)
             return int(state["epoch"]) + 1
-        except (OSError, RuntimeError, KeyError, ValueError, EOFError) as error:
+        except (OSError, RuntimeError, LookupError, TypeError, ValueError, *_UNREADABLE) as error:
             raise RunError(
                 f"cannot be read: {error}",
                 where=self.path,

@@ -32,6 +32,7 @@ from lcapp.prepare import InputSpec
 from lcapp.scene import open_collection
 from lcapp.scene.atomic import write_file
 from lcapp.train.batch import collate
+from lcapp.train.checks import check
 from lcapp.train.config import MachineConfig, TrainConfig
 from lcapp.train.draws import Draws
 from lcapp.train.examples import Examples, scenes_of, spread_over
@@ -62,11 +63,11 @@ class Run:
     """
 
     def __init__(self, config: TrainConfig, out: Path, machine: MachineConfig) -> None:
+        check(config, machine)
         self.config, self.out, self.machine = config, out, machine
         self.spec = InputSpec()
         processes = machine.devices * machine.nodes
         self._visits = config.batch * config.accumulate * processes
-        _check(config)
         collection = open_collection(config.data.collection)
         self.simulated = collection.simulated
         self.training, self.validation = (
@@ -85,7 +86,12 @@ class Run:
                 expected="at least one for each",
                 advice="hold out more scenes, or use fewer processes",
             )
-        _claim(out, config)
+        begun = _is_begun(out, config)
+        # Before the folder is claimed, and before hours of phase 1: a Hub out of reach, or a size
+        # without published weights, is known at once.
+        self._network = self._build(with_imagenet=not self._checkpoint("joint").rounds_done())
+        if not begun:
+            _begin(out / CONFIG_FILE, config)
 
     def train(self) -> Path:
         """Run what is left of both phases; returns the folder of the bundle."""
@@ -114,7 +120,7 @@ class Run:
         config = self.config
         iterations = -(-config.pretrain_passes * len(self.training) // self._visits)
         course = Rounds.of(iterations, config.round)
-        network = self._network(pretrain_head=True)
+        network = self._build(pretrain_head=True)
         learner = Pretraining(network, config, course.iterations, evaluated())
         trainer = self._fit(learner, "pretraining", course, [])
         if trainer.is_global_zero:
@@ -122,7 +128,7 @@ class Run:
             write_file(encoder, save(tensors))
         trainer.strategy.barrier()
 
-    def _network(self, pretrain_head: bool = False) -> TSRDiff:
+    def _build(self, *, pretrain_head: bool = False, with_imagenet: bool = False) -> TSRDiff:
         options = self.config.network
         sizes = with_options(
             VARIANTS[options.variant],
@@ -130,7 +136,10 @@ class Run:
             pooling=options.temporal_pooling,
             decoder=options.decoder,
         )
-        return build(sizes, self.config.seed, pretrain_head=pretrain_head)
+        network = build(sizes, self.config.seed, pretrain_head=pretrain_head)
+        if with_imagenet and options.hr_init == "imagenet":
+            load_imagenet(network)
+        return network
 
     def _checkpoint(self, phase: str) -> Checkpoint:
         return Checkpoint(self.out / "checkpoints" / f"{phase}.ckpt")
@@ -230,59 +239,49 @@ def evaluated() -> tuple[int, ...]:
     return tuple(range(len(TABLE) - 1))
 
 
-def _check(config: TrainConfig) -> None:
-    """Refuse what cannot be trained, before anything is written.
+def _is_begun(out: Path, config: TrainConfig) -> bool:
+    """Whether the folder is this run's already.
 
     Raises:
-        RunError: Says which setting, and what it may be.
-    """
-    if config.network.variant not in VARIANTS:
-        raise RunError(
-            f"there is no size {config.network.variant!r}", expected=" or ".join(sorted(VARIANTS))
-        )
-    for name in ("batch", "accumulate", "iterations", "round"):
-        if getattr(config, name) < 1:
-            raise RunError(f"{name} is {getattr(config, name)}", expected="at least 1")
-    if config.batch < 2:
-        raise RunError(
-            "a batch of one scene has no batch statistics in D_SR's pools",
-            expected="a batch of at least 2 scenes in a process",
-        )
-    for name, value in asdict(config.objective.losses).items():
-        if value < 0 or (name == "label_smoothing" and value >= 1):
-            raise RunError(f"the loss setting {name} is {value}", expected="at least 0")
-    if not 0 <= config.objective.few_step_share <= 1:
-        raise RunError(
-            f"few_step_share is {config.objective.few_step_share}", expected="a share, 0 to 1"
-        )
-
-
-def _claim(out: Path, config: TrainConfig) -> None:
-    """Make the folder this run's own, or find that it is.
-
-    Raises:
-        RunError: It holds something else, or cannot be written.
+        RunError: It holds something else, or a run with other settings.
+        BundleError: Its settings are damaged.
     """
     path = out / CONFIG_FILE
-    if path.is_file():
-        found = from_json(TrainConfig, json.loads(path.read_text(encoding="utf-8")), path)
-        differing = [name for name, value in asdict(config).items() if asdict(found)[name] != value]
-        if differing:
+    if not path.is_file():
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise RunError(
-                f"holds a run with another {' and '.join(differing)}",
+                "exists and is no training run",
                 where=out,
-                expected="the settings that it was begun with",
+                expected="a new or empty folder",
                 advice="name another folder",
             )
-        return
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        return False
+    found = asdict(read_settings(path))
+    differing = [name for name, value in asdict(config).items() if found[name] != value]
+    if differing:
         raise RunError(
-            "exists and is no training run",
+            f"holds a run with another {' and '.join(differing)}",
             where=out,
-            expected="a new or empty folder",
+            expected="the settings that it was begun with",
             advice="name another folder",
         )
-    _begin(path, config)
+    return True
+
+
+def read_settings(path: Path) -> TrainConfig:
+    """The settings of a run, from its `config.json`.
+
+    Raises:
+        RunError: It cannot be read.
+        BundleError: Names the settings that are missing, unknown or of a wrong type.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(
+            f"cannot be read: {error}", where=path, expected="the config.json of a training run"
+        ) from None
+    return from_json(TrainConfig, found, path)
 
 
 @rank_zero_only
