@@ -49,12 +49,22 @@ def test_scenes_without_a_folder_lists_the_demo_scene() -> None:
     assert demo["has_reference"] is True
 
 
-def test_models_counts_the_parameters_of_each_part() -> None:
-    models = {one["name"]: one for one in answer("models")}
-    assert models["tiny"]["parameters"] <= 8_000_000
-    assert models["paper"]["parameters"] == pytest.approx(125.6e6, rel=0.02)
-    for one in models.values():
-        assert sum(one["parts"].values()) == one["parameters"]
+def test_models_counts_the_parameters_beside_the_papers_table() -> None:
+    counts = {
+        one["name"]: {count["part"]: count for count in one["counts"]} for one in answer("models")
+    }
+    for table in counts.values():
+        parts = list(table.values())
+        total = next(place for place, one in enumerate(parts) if one["part"].startswith("total"))
+        assert sum(one["parameters"] for one in parts[:total]) == parts[total]["parameters"]
+    assert counts["tiny"]["total, fusion by attention"]["parameters"] <= 8_000_000
+    ours = counts["paper"]["total, fusion by attention"]
+    assert ours["parameters"] == pytest.approx(125.6e6, rel=0.001)
+    assert ours["paper"] == 127.0e6
+    assert counts["paper"]["HR branch alone"]["parameters"] == pytest.approx(40.5e6, rel=0.002)
+    shown = lcapp("models", "--variant", "paper").stdout
+    assert "127.0" in shown
+    assert "40.5" in shown
 
 
 def test_info_names_versions_devices_and_bundles() -> None:

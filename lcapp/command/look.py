@@ -1,6 +1,7 @@
 """`info`, `scenes` and `models`: what is there."""
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,7 @@ def _models_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _models(options: argparse.Namespace) -> Answer:
-    from lcapp.models.catalogue import VARIANTS, build, parameters_by_part
+    from lcapp.models.catalogue import VARIANTS, count_parameters
 
     if options.variant is not None and options.variant not in VARIANTS:
         raise LcappError(
@@ -119,16 +120,22 @@ def _models(options: argparse.Namespace) -> Answer:
         )
     answer = []
     for name in VARIANTS if options.variant is None else (options.variant,):
-        parts = parameters_by_part(build(VARIANTS[name], seed=0))
-        answer.append({"name": name, "parameters": sum(parts.values()), "parts": parts})
+        counts = count_parameters(VARIANTS[name])
+        answer.append({"name": name, "counts": [asdict(one) for one in counts]})
     return answer
 
 
 def _show_models(answer: list[dict[str, Any]]) -> str:
+    """A table in millions, the paper's own figures beside those of its size."""
     lines = []
     for one in answer:
-        lines.append(f"{one['name']:14} {one['parameters'] / 1e6:8.2f} M")
-        lines += [f"  {part:12} {count / 1e6:8.2f} M" for part, count in one["parts"].items()]
+        paper = one["name"] == "paper"
+        lines.append(f"{one['name']:28}  million" + ("  paper, Table 2" if paper else ""))
+        for count in one["counts"]:
+            line = f"  {count['part']:26} {count['parameters'] / 1e6:8.2f}"
+            if paper and count["paper"] is not None:
+                line += f" {count['paper'] / 1e6:16.1f}"
+            lines.append(line)
     return "\n".join(lines)
 
 

@@ -105,8 +105,8 @@ class CosineSchedule:
             k: Step.
 
         Returns:
-            Mean (N C H W) and variance (1 or N, 1, 1, 1). No noise belongs to k = 0, whichever
-            variance is chosen: there the mean is x_0 itself.
+            Mean (N C H W) and variance: N 1 1 1, or a scalar on the CPU where k is an int. No noise
+            belongs to k = 0, whichever variance is chosen: there the mean is x_0 itself.
         """
         mean = _at(self.mean_weight_x0, k, x) * x0 + _at(self.mean_weight_x, k, x) * x
         true_posterior = self.config.variance == "posterior"
@@ -130,6 +130,11 @@ def from_residual(residual: Tensor, x_u: Tensor) -> Tensor:
 
 
 def _at(values: Tensor, k: Step, like: Tensor) -> Tensor:
-    """`values[k]` in the type and place of `like`, shaped to broadcast over its samples."""
-    chosen = values[k.cpu() if isinstance(k, Tensor) else k].to(like)
-    return chosen.reshape(-1, *[1] * (like.ndim - 1))  # (1 or N) 1 1 1
+    """`values[k]` in the type of `like`, to broadcast over its samples: () or N 1 1 1.
+
+    One step for all stays on the CPU: as a scalar it goes to a GPU with the call that uses it,
+    without a copy that both would wait for.
+    """
+    if not isinstance(k, Tensor):
+        return values[k].to(like.dtype)
+    return values[k.cpu()].to(like).reshape(-1, *[1] * (like.ndim - 1))

@@ -5,17 +5,21 @@
 """
 
 import hashlib
+from dataclasses import dataclass, replace
+from typing import get_args
 
 import torch
 
 from lcapp.models.denoiser import DenoiserConfig
-from lcapp.models.fusion import FusionConfig
-from lcapp.models.hr_branch import HRConfig
+from lcapp.models.fusion import FusionConfig, FusionKind
+from lcapp.models.hr_branch import Decoder, HRConfig
 from lcapp.models.initialise import initialise
 from lcapp.models.maxvit_layer import MaxViTConfig
 from lcapp.models.tconvformer import TConvFormerConfig
 from lcapp.models.temporal import TemporalConfig
-from lcapp.models.tsrdiff import TSRDiff, TSRDiffConfig
+from lcapp.models.tsrdiff import Pooling, TSRDiff, TSRDiffConfig
+
+FUSION_KINDS: tuple[FusionKind, ...] = get_args(FusionKind)
 
 VARIANTS = {
     "paper": TSRDiffConfig(),
@@ -71,3 +75,69 @@ def parameters_by_part(network: torch.nn.Module) -> dict[str, int]:
         name: sum(parameter.numel() for parameter in part.parameters())
         for name, part in network.named_children()
     }
+
+
+@dataclass(frozen=True)
+class Count:
+    """A line of the table of parameters.
+
+    Attributes:
+        part: What is counted.
+        parameters: How many.
+        paper: Table 2 of the paper in the same unit, rounded there to 0.1 M; None where it has
+            no such line.
+    """
+
+    part: str
+    parameters: int
+    paper: float | None = None
+
+
+def count_parameters(config: TSRDiffConfig) -> tuple[Count, ...]:
+    """The parameters of each part, and what the paper's Table 2 and Table 4 compare.
+
+    The figures of the paper stand beside the network of its size, whichever `config` is.
+
+    Args:
+        config: Sizes.
+
+    Returns:
+        The parts in the order of the network; their total (Ours); the HR branch alone (MaxViT);
+        the totals with the other kinds of fusion.
+    """
+    with torch.device("meta"):  # shapes alone: no weight is drawn
+        parts = parameters_by_part(TSRDiff(config))
+        totals = {
+            kind: sum(parameters_by_part(TSRDiff(with_options(config, fusion=kind))).values())
+            for kind in FUSION_KINDS
+        }
+    own = config.fusion.kind
+    return (
+        *(Count(name, parameters) for name, parameters in parts.items()),
+        Count(f"total, fusion by {own}", totals.pop(own), 127.0e6 if own == "attention" else None),
+        Count("HR branch alone", parts["hr_encoder"] + parts["hr_decoder"], 40.5e6),
+        *(Count(f"total, fusion by {kind}", total) for kind, total in totals.items()),
+    )
+
+
+def with_options(
+    config: TSRDiffConfig,
+    *,
+    fusion: FusionKind | None = None,
+    pooling: Pooling | None = None,
+    decoder: Decoder | None = None,
+) -> TSRDiffConfig:
+    """The same sizes with other choices of the ablations (Table 4; METHOD.md section 3).
+
+    Args:
+        config: Sizes; an option that is not given stays as it is there.
+        fusion: `add` is the paper's Base, `concat` its CWC, `attention` its CA.
+        pooling: How E_SR's epochs become one.
+        decoder: Of the HR branch: `unetformer`, or `concat` as in the paper's text.
+    """
+    return replace(
+        config,
+        fusion=replace(config.fusion, kind=fusion or config.fusion.kind),
+        temporal_pooling=pooling or config.temporal_pooling,
+        hr=replace(config.hr, decoder=decoder or config.hr.decoder),
+    )

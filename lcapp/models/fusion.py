@@ -18,6 +18,8 @@ from lcapp.models.centres import hr_centres, linear_weights, metric_code, sr_cen
 from lcapp.models.plain_fusion import AddFusion, ConcatFusion
 from lcapp.sensors import AERIAL_GSD
 
+FusionKind = Literal["attention", "concat", "add"]
+
 
 @dataclass(frozen=True)
 class FusionConfig:
@@ -38,7 +40,7 @@ class FusionConfig:
     heads: int = 8
     mlp_ratio: int = 4
     longest_wavelength: float = 409.6
-    kind: Literal["attention", "concat", "add"] = "attention"
+    kind: FusionKind = "attention"
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,8 @@ from torch import Tensor, nn
 
 from lcapp.models.unetformer import UNetFormerDecoder, conv_norm_act, upsample_to
 
+Decoder = Literal["unetformer", "concat"]
+
 
 @dataclass(frozen=True)
 class HRConfig:
@@ -41,7 +43,7 @@ class HRConfig:
     depths: tuple[int, ...] = (2, 2, 5, 2)
     head_width: int = 32
     partition: int = 16
-    decoder: Literal["unetformer", "concat"] = "unetformer"
+    decoder: Decoder = "unetformer"
     decoder_width: int = 256
     decoder_heads: int = 8
     decoder_window: int = 8

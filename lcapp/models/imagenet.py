@@ -74,20 +74,26 @@ def load_imagenet(network: TSRDiff, revision: str = "main") -> str:
 
 def _fetch(revision: str) -> Path:
     """The weights in the cache of huggingface_hub: .../snapshots/COMMIT/model.safetensors."""
-    from httpx2 import HTTPError  # the client of the pinned huggingface_hub
-    from huggingface_hub import constants, hf_hub_download
+    from httpx2 import HTTPError  # of the client that the pinned huggingface_hub uses
+    from huggingface_hub import constants, get_hf_file_metadata, hf_hub_download, hf_hub_url
 
     try:
-        return Path(hf_hub_download(MODEL_ID, _FILE, revision=revision, etag_timeout=_PATIENCE))
+        # A download that finds no server asks again for half a minute; this asks once.
+        get_hf_file_metadata(hf_hub_url(MODEL_ID, _FILE, revision=revision), timeout=_PATIENCE)
+        return Path(hf_hub_download(MODEL_ID, _FILE, revision=revision))
     except (HTTPError, OSError, ValueError) as error:
-        reason = str(error).strip().splitlines() or [type(error).__name__]
+        failure = error
+    try:
+        return Path(hf_hub_download(MODEL_ID, _FILE, revision=revision, local_files_only=True))
+    except (OSError, ValueError):
+        reason = next(iter(str(failure).strip().splitlines()), type(failure).__name__)
         raise RunError(
-            f"the ImageNet weights {MODEL_ID} (revision {revision}) cannot be fetched: {reason[0]}",
+            f"the ImageNet weights {MODEL_ID} (revision {revision}) cannot be fetched: {reason}",
             where=constants.ENDPOINT,
             expected=f"{_FILE} from the Hub or in the cache {constants.HF_HUB_CACHE}",
             advice="check the network, HF_ENDPOINT (another server), HF_HUB_OFFLINE (must not be 1 "
             "for a first fetch) and HF_HOME (the cache); or train from random weights",
-        ) from error
+        ) from failure
 
 
 def _read(file: Path) -> dict[str, Tensor]:

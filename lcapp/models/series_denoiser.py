@@ -33,7 +33,7 @@ class SeriesDenoiser:
         network: `(x, k, levels) -> eps`: a `Denoiser` in evaluation mode, or one compiled.
         levels: z of these epochs, level l: N C_l H_l W_l, on the device of the network.
         dtype: Type of the network's weights, in which it computes.
-        graph: Record a CUDA graph on the first call; the shape of x may not change after it.
+        layout: Order of the network's weights in memory.
     """
 
     def __init__(
@@ -42,50 +42,53 @@ class SeriesDenoiser:
         levels: Sequence[Tensor],
         *,
         dtype: torch.dtype = torch.float32,
-        graph: bool = False,
+        layout: torch.memory_format = torch.channels_last,
     ) -> None:
         self._network = network
-        self._levels = [z.to(dtype, memory_format=torch.channels_last) for z in levels]
+        self._levels = [z.to(dtype).contiguous(memory_format=layout) for z in levels]
         self._dtype = dtype
-        self._record = graph
         self._graph: torch.cuda.CUDAGraph | None = None
         self._x = self._eps = torch.empty(0)
         self._k = torch.zeros(1, dtype=torch.int64, device=levels[0].device)
 
     def __call__(self, x: Tensor, k: int) -> Tensor:
-        """eps (N C H W, float32) of x (N C H W) at the 0-based step k.
-
-        Raises:
-            RuntimeError: The graph cannot be recorded on this device.
-        """
+        """The noise (N C H W, float32) in x (N C H W) at the 0-based step k."""
         self._k.fill_(k)
-        if not self._record:
-            return self._evaluate(x)
         if self._graph is None:
-            self._graph = self._recorded(x)
+            return self._evaluate(x)
         self._x.copy_(x)
         self._graph.replay()
         return self._eps.clone()  # the next replay writes over it
+
+    def record(self, bands: int) -> None:
+        """Record an evaluation as a CUDA graph, which all later calls replay.
+
+        Args:
+            bands: C of x; its other sizes are those of the finest z.
+
+        Raises:
+            RuntimeError: Not on this device; calls launch their kernels one by one as before.
+        """
+        epochs, _, height, width = self._levels[0].shape
+        device = self._levels[0].device
+        if device.type != "cuda":
+            raise RuntimeError(f"a CUDA graph needs a CUDA device, not {device}")
+        with torch.cuda.device(device):
+            before, aside = torch.cuda.current_stream(), torch.cuda.Stream()
+            aside.wait_stream(before)
+            # Around the recording as well: it leaves its stream in use if it fails.
+            with torch.cuda.stream(aside):
+                self._x = torch.zeros(epochs, bands, height, width, device=device)
+                for _ in range(_WARM_UP):
+                    self._evaluate(self._x)
+                graph = torch.cuda.CUDAGraph()
+                # Other threads of the app may use the GPU meanwhile.
+                with torch.cuda.graph(graph, stream=aside, capture_error_mode="thread_local"):
+                    self._eps = self._evaluate(self._x)
+            before.wait_stream(aside)
+        self._graph = graph
 
     def _evaluate(self, x: Tensor) -> Tensor:
         # The types are settled here; autocast would turn every group norm back to float32.
         with torch.autocast(x.device.type, enabled=False):
             return self._network(x.to(self._dtype), self._k, self._levels).float().contiguous()
-
-    def _recorded(self, x: Tensor) -> torch.cuda.CUDAGraph:
-        """The graph of one evaluation, from `_x` and `_k` to `_eps`."""
-        if x.device.type != "cuda":
-            raise RuntimeError(f"a CUDA graph needs a CUDA device, not {x.device}")
-        with torch.cuda.device(x.device):
-            self._x = x.clone()
-            aside = torch.cuda.Stream()
-            aside.wait_stream(torch.cuda.current_stream())
-            with torch.cuda.stream(aside):
-                for _ in range(_WARM_UP):
-                    self._evaluate(self._x)
-            torch.cuda.current_stream().wait_stream(aside)
-            graph = torch.cuda.CUDAGraph()
-            # Other threads of the app may use the GPU meanwhile.
-            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-                self._eps = self._evaluate(self._x)
-        return graph

@@ -18,6 +18,8 @@ from lcapp.models.tconvformer import TConvFormer, TConvFormerConfig
 from lcapp.models.upernet import UPerNet, UPerNetConfig
 from lcapp.models.windows import BatchWindow
 
+Pooling = Literal["mean", "attention"]
+
 
 @dataclass(frozen=True)
 class TSRDiffConfig:
@@ -39,7 +41,7 @@ class TSRDiffConfig:
     hr: HRConfig = field(default_factory=HRConfig)
     fusion: FusionConfig = field(default_factory=FusionConfig)
     upernet_width: int = 512
-    temporal_pooling: Literal["mean", "attention"] = "mean"
+    temporal_pooling: Pooling = "mean"
 
     def __post_init__(self) -> None:
         if self.denoiser.bands != self.encoder.in_channels:

@@ -33,7 +33,8 @@ def versions() -> dict[str, str]:
 def summary(prediction: Prediction) -> dict[str, Any]:
     """What `summary.json` holds: plain data, absent figures are null.
 
-    `lr_consistency` and `clamped` are in reflectance and as a share; areas are a share and m2.
+    `lr_consistency` and `clamped` are in reflectance and as a share; areas are a share and m2;
+    `series_effect` is the share of pixels whose class is another one without the series.
     """
     record, sr = prediction.record, prediction.super_resolved
     west, south, east, north = prediction.land_cover.grid.bounds
@@ -76,6 +77,7 @@ def summary(prediction: Prediction) -> dict[str, Any]:
             area.name: {"share": area.share, "m2": area.m2}
             for area in class_areas(prediction.land_cover)
         },
+        "series_effect": float(prediction.changed_by_series.mean()),
         "notes": list(record.notes),
         "versions": versions(),
     }

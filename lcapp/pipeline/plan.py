@@ -105,7 +105,7 @@ def working_memory_mb(prepared: Prepared, config: BundleConfig, micro_batch: int
     )
     series = 8 * len(prepared.series_bands) * epochs * sr_pixels
     conditioning = epochs * sr_pixels * sum(width / 4**level for level, width in enumerate(widths))
-    images = hr_pixels * (len(prepared.aerial_bands) + 2 * network["classes"])
+    images = hr_pixels * (len(prepared.aerial_bands) + 4 * network["classes"])
     denoise = 14 * micro_batch * sr_pixels * network["denoiser"]["width"]
     encode = sr_pixels * (24 * epochs * widths[0] + 48 * micro_batch * widths[1])
     half = hr_pixels / 4  # stage 1, at half the aerial resolution, is the widest map in memory

@@ -114,8 +114,9 @@ def predict(
             features = network.encode_sr(sr[None], days, everything, chunk=chunk)
             course.check()
             aerial = torch.from_numpy(prepared.aerial)[None].to(where)  # 1 5 H W
-            classified = network.classify(aerial, features)
-            probabilities = stages.to_numpy(classified.logits[0].float().softmax(0))  # K H W
+            classified = network.classify(aerial, features, without_series=True)
+            assert classified.logits_without_series is not None
+            probabilities = stages.probabilities(classified.logits)
             if not np.isfinite(probabilities).all():
                 raise RunError(
                     "the network gave values that are no numbers",
@@ -125,9 +126,15 @@ def predict(
             super_resolved = stages.describe(
                 prepared, spec, stages.to_numpy(sr), x_u, stages.to_numpy(residual.clamped)
             )
-            temporal = tuple(
-                stages.on_calendar(stages.to_numpy(weights[0]), present, absent=0.0)
-                for weights in features.temporal_weights
+            explanation = Explanation(
+                temporal_weights=stages.month_weights(features.temporal_weights, present),
+                conditioning_weights=stages.month_weights(conditioning.temporal_weights, present),
+                pooling_weights=stages.month_weights(features.pooling_weights, present),
+                without_series=LandCover(
+                    stages.probabilities(classified.logits_without_series),
+                    TABLES[bundle.config.classes],
+                    prepared.hr_grid,
+                ),
             )
             attended = {
                 stage: (stages.to_numpy(query[0]), stages.to_numpy(key[0]))  # heads H W d
@@ -156,7 +163,7 @@ def predict(
     return Prediction(
         super_resolved=super_resolved,
         land_cover=LandCover(probabilities, TABLES[bundle.config.classes], prepared.hr_grid),
-        explanation=Explanation(temporal_weights=temporal),
+        explanation=explanation,
         record=record,
         queries={stage: query for stage, (query, _) in attended.items()},
         keys={stage: key for stage, (_, key) in attended.items()},

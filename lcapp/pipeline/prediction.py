@@ -7,7 +7,7 @@ import numpy as np
 
 from lcapp.errors import RunError
 from lcapp.explain import pixel_attention
-from lcapp.types import Explanation, Floats, LandCover, PixelAttention, SuperResolved
+from lcapp.types import Bools, Explanation, Floats, LandCover, PixelAttention, SuperResolved
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,10 @@ class Prediction:
     Attributes:
         super_resolved: The series at 1.6 m.
         land_cover: Class probabilities at 0.2 m.
-        explanation: Weight of the months.
+        explanation: Weight of the months, and the map without the series.
         record: How it came about.
-        queries: HR stage to its fusion queries, heads H W d.
-        keys: HR stage to its fusion keys over the SR level, heads H W d.
+        queries: HR stage to its fusion queries, heads H W d; empty in a fusion without attention.
+        keys: HR stage to its fusion keys over the SR level, heads H W d; likewise.
     """
 
     super_resolved: SuperResolved
@@ -71,6 +71,13 @@ class Prediction:
     queries: Mapping[int, Floats]
     keys: Mapping[int, Floats]
 
+    @property
+    def changed_by_series(self) -> Bools:
+        """H W: where the class is another one than without the series."""
+        without = self.explanation.without_series.class_map
+        changed: Bools = self.land_cover.class_map != without
+        return changed
+
     def attention(self, row: int, col: int) -> PixelAttention:
         """Where one aerial pixel looked, computed for this pixel alone.
 
@@ -79,8 +86,14 @@ class Prediction:
             col: Column in the aerial image.
 
         Raises:
-            RunError: The pixel lies outside the image.
+            RunError: The pixel lies outside the image, or the fusion has no attention.
         """
+        if not self.queries:
+            raise RunError(
+                "this network's fusion has no attention",
+                where=self.record.bundle,
+                expected="a bundle whose fusion is of kind 'attention'",
+            )
         grid = self.land_cover.grid
         if not (0 <= row < grid.height and 0 <= col < grid.width):
             raise RunError(

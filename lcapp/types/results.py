@@ -75,14 +75,25 @@ class ClassArea:
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """What the model looked at.
+    """What the model looked at, and what the series was worth to it.
+
+    All weights sum to 1 over the present months and are 0 where absent.
 
     Attributes:
-        temporal_weights: For each E_SR level, M H_e W_e: how much each month contributes by the
-            temporal encoder's attention; sum 1 over the present months, 0 where absent.
+        temporal_weights: For each E_SR level, M H_e W_e on the SR grid halved e times: how much
+            each month contributes by the temporal encoder's attention.
+        conditioning_weights: The same of E_C, which sees the monthly means: for each level,
+            M h_l w_l over the whole LR crop; pixel j is centred at LR pixel j * 2^l.
+        pooling_weights: For each E_SR level, M H_e W_e: the share of each month in the pooled
+            features; empty where the network takes their mean.
+        without_series: The land cover when the series has nothing to say: its answer in the
+            fusion is 0 (eq. 6), all else is as it was.
     """
 
     temporal_weights: tuple[Floats, ...]
+    conditioning_weights: tuple[Floats, ...]
+    pooling_weights: tuple[Floats, ...]
+    without_series: LandCover
 
 
 @dataclass(frozen=True, eq=False)

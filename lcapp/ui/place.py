@@ -97,6 +97,7 @@ def _drawn(
         else result_layers(
             prediction.land_cover,
             prediction.super_resolved,
+            prediction.explanation.without_series,
             month=month,
             composite=look.composite,
             safe=look.safe,

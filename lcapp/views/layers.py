@@ -6,11 +6,12 @@ from lcapp.views.imagery import aerial_rgba, classes_rgba, confidence_rgba, seri
 from lcapp.views.map import Overlay
 from lcapp.views.months import MONTH_NAMES
 
-AERIAL, CLASSES, SUPERRES, CONFIDENCE, REFERENCE = (
+AERIAL, CLASSES, SUPERRES, CONFIDENCE, WITHOUT_SERIES, REFERENCE = (
     "aerial",
     "classes",
     "superres",
     "confidence",
+    "without-series",
     "reference",
 )
 
@@ -45,6 +46,7 @@ def colour_names(table: ClassTable, safe: bool = False, french: bool = False) ->
 def result_layers(
     cover: LandCover,
     sr: SuperResolved,
+    without_series: LandCover,
     *,
     month: int,
     composite: str = "true colour",
@@ -52,11 +54,12 @@ def result_layers(
     french: bool = False,
     trained: bool = True,
 ) -> list[Overlay]:
-    """Class map, super-resolved month (where it is present) and confidence of a prediction.
+    """Class map, super-resolved month (where it is present), confidence, effect of the series.
 
     Args:
         cover: The class probabilities.
         sr: The series.
+        without_series: The class probabilities when the series has nothing to say.
         month: 1..12.
         composite: Key of `imagery.COMPOSITES`, for the series.
         safe: The palette for colour-blind readers.
@@ -92,6 +95,23 @@ def result_layers(
             confidence_rgba(cover.confidence),
             cover.grid,
             note=f"{warning}Probability of the chosen class: dark violet 0, bright yellow 1",
+            visible=False,
+        )
+    )
+    changed = cover.class_map != without_series.class_map
+    alone = classes_rgba(without_series.class_map, cover.table, safe)
+    alone[~changed, 3] = 0
+    layers.append(
+        Overlay(
+            WITHOUT_SERIES,
+            "Changed by the series",
+            alone,
+            cover.grid,
+            note=(
+                f"{warning}Where the class is another one without the series "
+                f"({changed.mean():.0%} of the pixels), the class it would be"
+            ),
+            names=colour_names(cover.table, safe, french),
             visible=False,
         )
     )

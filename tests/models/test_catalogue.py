@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 import torch
 
-from lcapp.models.catalogue import VARIANTS, build, parameters_by_part
+from lcapp.models.catalogue import (
+    VARIANTS,
+    build,
+    count_parameters,
+    parameters_by_part,
+    with_options,
+)
 from lcapp.models.tsrdiff import TSRDiff
 from lcapp.models.windows import level_windows
 from lcapp.types import Window, Windows
@@ -52,6 +58,32 @@ def test_the_package_imports_no_torch_until_a_name_is_asked_for() -> None:
         "from lcapp.models import TSRDiff; assert 'torch' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_table_stands_beside_the_papers_table_2() -> None:
+    counts = {one.part: one for one in count_parameters(VARIANTS["paper"])}
+    ours, branch = counts["total, fusion by attention"], counts["HR branch alone"]
+    assert (ours.paper, branch.paper) == (127.0e6, 40.5e6)
+    assert ours.parameters == pytest.approx(ours.paper, rel=0.02)
+    assert branch.parameters == pytest.approx(branch.paper, rel=0.005)
+    parts = parameters_by_part(TSRDiff(VARIANTS["paper"]))
+    assert {name: counts[name].parameters for name in parts} == parts
+    assert ours.parameters == sum(parts.values())
+    # Worked out by hand: 1x1 convolutions 64 -> 128, 128 -> 256, 256 -> 512 with their biases.
+    lifts = 64 * 128 + 128 * 256 + 256 * 512 + 128 + 256 + 512
+    rest = ours.parameters - parts["fusion"]
+    assert counts["total, fusion by add"].parameters == rest + lifts
+    merges = lifts + 128 * 128 + 256 * 256 + 512 * 512
+    assert counts["total, fusion by concat"].parameters == rest + merges
+
+
+def test_options_change_what_they_name_and_nothing_else() -> None:
+    assert with_options(TINY) == TINY
+    changed = with_options(TINY, fusion="add", pooling="attention", decoder="concat")
+    assert changed.fusion.kind == "add"
+    assert changed.temporal_pooling == "attention"
+    assert changed.hr.decoder == "concat"
+    assert with_options(changed, fusion="attention", pooling="mean", decoder="unetformer") == TINY
 
 
 @pytest.mark.slow

@@ -107,3 +107,59 @@ def test_no_weight_is_without_gradient() -> None:
         if weight.grad is None or not weight.grad.abs().sum() > 0
     ]
     assert silent == []
+
+
+def test_the_gradient_is_the_slope() -> None:
+    # the sums in place must not overwrite what the gradient needs
+    network = Denoiser(DenoiserConfig(width=4, groups=2)).double()
+    initialise(network, torch.Generator().manual_seed(2))
+    generator = torch.Generator().manual_seed(5)
+    x = torch.randn(2, 4, 8, 8, generator=generator, dtype=torch.float64)
+    levels = [
+        torch.randn(2, 4 << level, 8 >> level, 8 >> level, generator=generator).double()
+        for level in range(3)
+    ]
+    weights = [p for p in network.parameters() if p.requires_grad]
+    along = [torch.randn(p.shape, generator=generator, dtype=p.dtype) for p in weights]
+
+    def loss() -> Tensor:
+        return network(x, _steps(7, 90), levels).square().mean()
+
+    gradients = torch.autograd.grad(loss(), weights)
+    slope = sum((g * a).sum() for g, a in zip(gradients, along, strict=True))
+
+    def moved(distance: float) -> Tensor:
+        with torch.no_grad():
+            for weight, a in zip(weights, along, strict=True):
+                weight += distance * a
+            value = loss()
+            for weight, a in zip(weights, along, strict=True):
+                weight -= distance * a
+        return value
+
+    torch.testing.assert_close((moved(1e-6) - moved(-1e-6)) / 2e-6, slope, rtol=1e-5, atol=0)
+
+
+def test_the_order_in_memory_is_channels_last_and_changes_no_answer(denoiser: Denoiser) -> None:
+    def kernels(network: Denoiser) -> list[Tensor]:
+        return [p for p in network.parameters() if p.ndim == 4 and min(p.shape[1:]) > 1]
+
+    loaded = Denoiser(CONFIG)
+    loaded.load_state_dict({name: w.contiguous() for name, w in denoiser.state_dict().items()})
+    assert all(p.is_contiguous(memory_format=torch.channels_last) for p in kernels(loaded))
+    first = Denoiser(CONFIG).to(memory_format=torch.contiguous_format)
+    first.load_state_dict(denoiser.state_dict())
+    assert all(p.is_contiguous() for p in kernels(first))
+    x, levels = _inputs(3, 13, 18)
+    last = [z.contiguous(memory_format=torch.channels_last) for z in levels]
+    expected = first(x, _steps(5, 50, 300), levels)
+    for given in (levels, last):
+        torch.testing.assert_close(
+            loaded(x, _steps(5, 50, 300), given), expected, rtol=0, atol=1e-5
+        )
+
+
+def test_one_step_for_all_is_the_same_step_for_each(denoiser: Denoiser) -> None:
+    x, levels = _inputs(3, 9, 9)
+    together = denoiser(x, _steps(40), levels)
+    torch.testing.assert_close(together, denoiser(x, _steps(40, 40, 40), levels), rtol=0, atol=1e-6)

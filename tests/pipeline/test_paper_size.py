@@ -1,5 +1,9 @@
 """The network at the paper's size, through the same door as any other bundle."""
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +14,18 @@ from lcapp.pipeline import predict
 from lcapp.scene import open_collection
 
 
+@pytest.fixture(scope="module")
+def paper_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("weights") / "paper"
+    write_initial_bundle(path, "paper")
+    return path
+
+
 @pytest.mark.slow
 def test_the_paper_size_runs_a_real_scene_in_two_steps(
-    treesat_folder: Path, tmp_path: Path
+    treesat_folder: Path, paper_bundle: Path
 ) -> None:
-    write_initial_bundle(tmp_path / "paper", "paper")
-    bundle = load(tmp_path / "paper")
+    bundle = load(paper_bundle)
     scene = open_collection(treesat_folder).scene("Quercus_robur_7_86717")
     prediction = predict(scene, bundle, "ddim", steps=2, device="cpu")
     present = sum(month.present for month in prediction.super_resolved.months)
@@ -23,3 +33,50 @@ def test_the_paper_size_runs_a_real_scene_in_two_steps(
     assert prediction.record.denoiser_evaluations == 2 * present
     assert prediction.land_cover.class_map.shape == (304, 304)
     assert np.isfinite(prediction.land_cover.probabilities).all()
+
+
+# Every date counts as clear: all twelve months go through the networks. The kernel's high-water
+# mark (kB) counts imports, weights and the reading of the scene too; ru_maxrss would also count
+# the process that started this one.
+_RUN = """
+import json, sys
+from pathlib import Path
+from lcapp.hub import load
+from lcapp.pipeline import predict
+from lcapp.prepare import CloudRule
+from lcapp.scene import open_collection
+
+collection = open_collection(sys.argv[1])
+prediction = predict(
+    collection.scene(collection.ids[0]), load(sys.argv[2]), "ddim", steps=2, device="cpu",
+    cloud_rule=CloudRule(max_cover_percent=100.0),
+)
+status = Path("/proc/self/status").read_text().split()
+print(json.dumps({
+    "months": sum(month.present for month in prediction.super_resolved.months),
+    "sr": prediction.super_resolved.reflectance.shape,
+    "aerial": prediction.land_cover.class_map.shape,
+    "peak_gb": int(status[status.index("VmHWM:") + 1]) / 2**20,
+    "micro_batch": prediction.record.micro_batch,
+    "seconds": prediction.record.seconds,
+}))
+"""
+
+
+@pytest.mark.slow
+def test_a_whole_year_of_a_flair_tile_stays_below_four_gigabytes(
+    demo_folder: Path, paper_bundle: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _RUN, str(demo_folder), str(paper_bundle)],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "OMP_NUM_THREADS": "2"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    measured = json.loads(done.stdout)
+    print(measured)
+    assert measured["months"] == 12
+    assert (measured["sr"], measured["aerial"]) == ([12, 4, 64, 64], [512, 512])
+    assert measured["peak_gb"] < 4.0

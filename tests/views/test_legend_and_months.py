@@ -1,5 +1,6 @@
 """The legend, the calendar and the choice of layers."""
 
+import numpy as np
 from affine import Affine
 
 from lcapp.classes import FLAIR2
@@ -66,25 +67,43 @@ def test_the_month_shown_first_is_present_and_near_july(sr: SuperResolved) -> No
 
 
 def test_an_absent_month_is_no_layer(cover: LandCover, sr: SuperResolved) -> None:
-    assert [one.id for one in result_layers(cover, sr, month=7)] == [
+    assert [one.id for one in result_layers(cover, sr, cover, month=7)] == [
         "classes",
         "superres",
         "confidence",
+        "without-series",
     ]
-    assert [one.id for one in result_layers(cover, sr, month=2)] == ["classes", "confidence"]
+    assert [one.id for one in result_layers(cover, sr, cover, month=2)] == [
+        "classes",
+        "confidence",
+        "without-series",
+    ]
+
+
+def test_what_the_series_changed_is_drawn_with_the_class_it_would_be_without_it(
+    cover: LandCover, sr: SuperResolved
+) -> None:
+    probabilities = cover.probabilities.copy()
+    probabilities[:, 3, 4] = 0.0
+    probabilities[7, 3, 4] = 1.0
+    alone = LandCover(probabilities, cover.table, cover.grid)
+    layer = result_layers(cover, sr, alone, month=7)[-1]
+    assert np.flatnonzero(layer.rgba[..., 3]).tolist() == [3 * 24 + 4]
+    assert layer.rgba[3, 4, :3].tolist() == cover.table.colours()[7].tolist()
+    assert "0%" in layer.note
 
 
 def test_every_layer_of_untrained_weights_says_so(cover: LandCover, sr: SuperResolved) -> None:
-    for layer in result_layers(cover, sr, month=7, trained=False):
+    for layer in result_layers(cover, sr, cover, month=7, trained=False):
         assert "Random initial weights" in layer.note
-    for layer in result_layers(cover, sr, month=7, trained=True):
+    for layer in result_layers(cover, sr, cover, month=7, trained=True):
         assert "Random" not in layer.note
 
 
 def test_layers_carry_their_own_grid(aerial: Aerial, cover: LandCover, sr: SuperResolved) -> None:
     scene = Scene("S", "C", aerial)
     assert base_layer(scene).grid == aerial.grid
-    grids = {one.id: one.grid for one in result_layers(cover, sr, month=7)}
+    grids = {one.id: one.grid for one in result_layers(cover, sr, cover, month=7)}
     assert grids["superres"] == Grid(
         "EPSG:25832", Affine(1.6, 0, 600_000.0, 0, -1.6, 5_700_000.0), 2, 3
     )
