@@ -8,6 +8,7 @@ from typing import Literal
 
 from lcapp.errors import SceneError
 from lcapp.scene.flair2 import Flair2
+from lcapp.scene.flairhub import FlairHub
 from lcapp.scene.geotiff import Pairs
 from lcapp.scene.reader import Reader, SceneHeader
 from lcapp.scene.treesat import TreeSat
@@ -16,10 +17,11 @@ from lcapp.types import Scene
 SIMULATED = "SIMULATED.txt"
 """A file of this name in the root says that every scene of the folder is simulated."""
 
-_KINDS = (TreeSat, Flair2, Pairs)
+_KINDS = (TreeSat, Flair2, FlairHub, Pairs)
 _LOOKS = (
     "TreeSatAI-TS (NAME_WEFL_NLF.tif with NAME_WEFL_NLF_YEAR.h5), "
-    "FLAIR #2 (flair_aerial_train/D004_2021/Z1_NN/img/IMG_000001.tif, flair_sen_train/...) "
+    "FLAIR #2 (flair_aerial_train/D004_2021/Z1_NN/img/IMG_000001.tif, flair_sen_train/...), "
+    "FLAIR-HUB (D012-2019_AERIAL_RGBI/AF-S1-27/D012-2019_AERIAL_RGBI_AF-S1-27_5-10.tif) "
     "or plain pairs (NAME_aerial.tif with NAME_series.npy or .tif and NAME_dates.txt)"
 )
 
@@ -33,9 +35,10 @@ class Collection:
     Attributes:
         path: The folder.
         name: Its name.
-        kind: `treesat`, `flair2` or `pairs`.
+        kind: `treesat`, `flair2`, `flairhub` or `pairs`.
         ids: All scenes, sorted.
         simulated: The scenes are simulated.
+        reader: What reads them; that of a kind may know more than scenes (`scene.patches`).
     """
 
     def __init__(self, path: Path, reader: Reader) -> None:
@@ -44,7 +47,7 @@ class Collection:
         self.kind = reader.kind
         self.ids = reader.ids
         self.simulated = (path / SIMULATED).is_file()
-        self._reader = reader
+        self.reader = reader
         self._known = frozenset(reader.ids)
         self._headers: dict[str, SceneHeader] = {}
         self._lock = threading.Lock()
@@ -58,10 +61,10 @@ class Collection:
         Raises:
             SceneError: Unknown id, or an aerial image that cannot be used.
         """
-        self._check(scene_id)
+        self.check(scene_id)
         with self._lock:
             if scene_id not in self._headers:
-                header = self._reader.header(scene_id)
+                header = self.reader.header(scene_id)
                 self._headers[scene_id] = replace(header, simulated=self.simulated)
             return self._headers[scene_id]
 
@@ -71,20 +74,25 @@ class Collection:
         Raises:
             SceneError: Unknown id, or files that cannot be used.
         """
-        self._check(scene_id)
-        scene = self._reader.scene(scene_id)
+        self.check(scene_id)
+        scene = self.reader.scene(scene_id)
         return replace(scene, collection=self.name, simulated=self.simulated)
 
-    def tree(self, scene_id: str) -> Literal["train", "test"] | None:
-        """Of which half of an official split a scene is; None where its kind has none.
+    def tree(self, scene_id: str) -> Literal["train", "validation", "test"] | None:
+        """Where the files put a scene in an official split; None where they do not.
 
         Raises:
             SceneError: Unknown id.
         """
-        self._check(scene_id)
-        return self._reader.tree(scene_id)
+        self.check(scene_id)
+        return self.reader.tree(scene_id)
 
-    def _check(self, scene_id: str) -> None:
+    def check(self, scene_id: str) -> None:
+        """Refuse an id that is none of this collection's, naming the nearest ones.
+
+        Raises:
+            SceneError: Unknown id.
+        """
         if scene_id in self._known:
             return
         close = difflib.get_close_matches(scene_id, self.ids, n=3, cutoff=0.4)

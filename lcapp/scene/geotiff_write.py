@@ -1,19 +1,21 @@
 """A plain GeoTIFF, as data sets are stored; the products of a run are written by `export`."""
 
 from pathlib import Path
+from typing import Any
 
+from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 
 from lcapp.scene.atomic import write_file
-from lcapp.types import Bytes, Grid
+from lcapp.types import Grid
 
 
-def write_geotiff(path: Path, pixels: Bytes, grid: Grid) -> None:
-    """Write C H W bytes; the same pixels give the same file.
+def write_geotiff(path: Path, pixels: NDArray[Any], grid: Grid) -> None:
+    """Write C H W as they are typed; the same pixels give the same file.
 
     Args:
         path: Target; its folder must exist.
-        pixels: C H W, uint8.
+        pixels: C H W, whole or floating-point numbers.
         grid: Of H and W.
 
     Raises:
@@ -26,11 +28,11 @@ def write_geotiff(path: Path, pixels: Bytes, grid: Grid) -> None:
             count=count,
             height=height,
             width=width,
-            dtype="uint8",
+            dtype=pixels.dtype,
             crs=grid.crs,
             transform=grid.transform,
             compress="deflate",
-            predictor=2,
+            predictor=3 if pixels.dtype.kind == "f" else 2,
             photometric="MINISBLACK",
         ) as dataset:
             dataset.write(pixels)

@@ -37,5 +37,5 @@ class Reader(Protocol):
     def scene(self, scene_id: str) -> Scene:
         """Read a known id (SceneError)."""
 
-    def tree(self, scene_id: str) -> Literal["train", "test"] | None:
-        """Of which half of an official split a known id is; None where there is none."""
+    def tree(self, scene_id: str) -> Literal["train", "validation", "test"] | None:
+        """Where the files put a known id in an official split; None where they do not."""

@@ -2,8 +2,9 @@
 
 A domain is a department in a year; tiles of one overlap in place, weather and camera, so that a
 split among them measures memory. FLAIR #2's test domains lie in folders of their own. The
-validation domains are those of the published configurations of the FLAIR challenges. A random
-split, drawn anew at each resume, is METHOD.md's fault 8.
+validation domains are those of the published configurations of the FLAIR challenges. FLAIR-HUB's
+tables name the split of each patch: test by domain, validation by ROI. A random split, drawn anew
+at each resume, is METHOD.md's fault 8.
 """
 
 from functools import lru_cache
@@ -61,9 +62,12 @@ def split_of(
             raise SceneError(
                 f"has no official split ({collection.kind})",
                 where=collection.path,
-                expected="a FLAIR #2 folder, or the domains to validate on",
+                expected="a FLAIR #2 folder, FLAIR-HUB with its table of splits, or the domains "
+                "to validate on",
                 advice=f"name them, for instance {domain_of(scene_id)}",
             )
+        if tree == "validation":
+            return "validation"
         held_out = frozenset(FLAIR2_VALIDATION)
     else:
         held_out = _checked(collection, validation_domains)

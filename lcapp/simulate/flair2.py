@@ -60,16 +60,10 @@ def simulate(out: Path | str, seed: int = 0) -> Path:
         RunError: `out` holds something already, or cannot be written.
     """
     out = Path(out)
-    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        raise RunError(
-            "exists and is not an empty folder",
-            where=out,
-            advice="name a folder that does not exist yet",
-        )
     # One thread: the order of BLAS's sums, and so the bytes, must not depend on the number of
     # cores. It also keeps the app's first start short, when a browser wants the other core.
     with threadpool_limits(limits=1, user_api="blas"):
-        _appear(out, lambda folder: _write(folder, seed))
+        appear(out, lambda folder: _write(folder, seed))
     return out
 
 
@@ -107,8 +101,18 @@ def _complete(folder: Path) -> bool:
     return (folder / "SIMULATED.txt").is_file()
 
 
-def _appear(out: Path, write: Callable[[Path], None]) -> None:
-    """Fill a folder beside `out`, then rename it."""
+def appear(out: Path, write: Callable[[Path], None]) -> None:
+    """Fill a folder beside `out`, then rename it.
+
+    Raises:
+        RunError: `out` holds something already, or cannot be written.
+    """
+    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+        raise RunError(
+            "exists and is not an empty folder",
+            where=out,
+            advice="name a folder that does not exist yet",
+        )
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(

@@ -7,6 +7,7 @@ a copy and never zero. Row 0 is the northernmost.
 
 from lcapp.types.arrays import Bools, Bytes, Floats
 from lcapp.types.grids import Grid, Window, Windows
+from lcapp.types.patch import Patch, PatchSeries
 from lcapp.types.prepared import Month, Prepared
 from lcapp.types.results import (
     ClassArea,
@@ -30,6 +31,8 @@ __all__ = [
     "Grid",
     "LandCover",
     "Month",
+    "Patch",
+    "PatchSeries",
     "PixelAttention",
     "Prepared",
     "Progress",
