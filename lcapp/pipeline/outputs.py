@@ -7,7 +7,7 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -124,6 +124,22 @@ def save(prediction: Prediction, out: Path) -> dict[str, Path]:
             json.dumps(summary(prediction), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
         ),
     }
+    return write_together(writers, out)
+
+
+def write_together(writers: Mapping[str, Callable[[Path], object]], out: Path) -> dict[str, Path]:
+    """Write several files beside, then move them all, so that a failure leaves what was there.
+
+    Args:
+        writers: File name to what writes it.
+        out: Folder; made when it is not there.
+
+    Returns:
+        File name to path.
+
+    Raises:
+        RunError: The folder cannot be written or the disk is full.
+    """
     with _beside(out) as beside:
         try:
             for name, write in writers.items():

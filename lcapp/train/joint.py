@@ -38,6 +38,8 @@ class JointTraining(Learner):
         super().__init__(config.optimiser, iterations)
         self.network = network
         network.encoder_c.requires_grad_(False)
+        # Here as well as in `train`: Lightning leaves the modes as it finds them.
+        network.encoder_c.eval()
         self.objective = config.objective
         self.schedule = CosineSchedule(config.diffusion)
         classes = network.config.classes

@@ -52,7 +52,7 @@ class FiguresFile(Logger):
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Append the figures of an iteration."""
         with self._path.open("a", newline="", encoding="utf-8") as file:
-            rows = csv.writer(file)
+            rows = csv.writer(file, lineterminator="\n")
             for name, value in metrics.items():
                 if name != "epoch":
                     rows.writerow((self._phase, step, name, repr(float(value))))

@@ -96,12 +96,7 @@ class Run:
     def train(self) -> Path:
         """Run what is left of both phases; returns the folder of the bundle."""
         encoder = self.out / ENCODER_FILE
-        network = self._network()
-        if (
-            self.config.network.hr_init == "imagenet"
-            and not self._checkpoint("joint").rounds_done()
-        ):
-            load_imagenet(network)  # before phase 1: a Hub out of reach is known at once
+        network = self._network
         if self.config.pretrain_passes:
             if not encoder.is_file():
                 self._pretrain(encoder)
