@@ -102,7 +102,12 @@ def _with(record: Record, place: list[str], value: Any) -> Record:
 
 
 def _show(answer: dict[str, Any]) -> str:
-    lines = [f"{name:36} {value}" for name, value in answer["figures"].items()]
+    figures = answer["figures"]
+    shares = ", ".join(f"{name} {share:.1%}" for name, share in figures["class_shares"].items())
+    lines = [f"trained on: {shares}"]
+    lines += [
+        f"{name:36} {value}" for name, value in figures.items() if not isinstance(value, dict)
+    ]
     return "\n".join([*lines, f"bundle written to {answer['bundle']}"])
 
 

@@ -293,6 +293,7 @@ def _begin(path: Path, config: TrainConfig) -> None:
 def _quieten() -> None:
     """Keep Lightning's remarks off the terminal; its warnings stay."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", r"Found \d+ module\(s\) in eval mode")  # E_C, on purpose
     # Lightning 2.6 asks torch for what torch 2.15 calls otherwise.
     warnings.filterwarnings("ignore", "`isinstance.treespec, LeafSpec.` is deprecated")
 
