@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from lcapp import __version__
 from lcapp.command.bench import BENCH
+from lcapp.command.hub import FETCH, PUSH
 from lcapp.command.look import INFO, MODELS, SCENES
 from lcapp.command.predict import PREDICT
 from lcapp.command.simulate import SIMULATE
@@ -19,7 +20,7 @@ from lcapp.command.train import TRAIN
 from lcapp.command.verb import Verb
 from lcapp.errors import LcappError
 
-VERBS = (INFO, SCENES, MODELS, PREDICT, SIMULATE, TRAIN, BENCH)
+VERBS = (INFO, SCENES, MODELS, PREDICT, SIMULATE, TRAIN, BENCH, FETCH, PUSH)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""`predict`: a scene and a bundle in, four files out."""
+"""`predict`: a scene and weights in, maps out."""
 
 import argparse
 import sys
@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lcapp.command.hub import fetched
 from lcapp.command.look import collection, scene_options
 from lcapp.command.verb import Answer, Verb
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import SceneError
 from lcapp.prepare import CloudRule
-from lcapp.scene import read_pair
+from lcapp.scene import patch, read_pair
 from lcapp.types import Progress, Scene
 
 
@@ -24,7 +25,12 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dates", type=Path, help="with --series: one ISO date a line")
     parser.add_argument("--masks", type=Path, help="with --series: T 2 H W .npy, snow and cloud")
     parser.add_argument("--ndsm", type=Path, help="with --aerial: GeoTIFF in metres")
-    parser.add_argument("--model", default="tiny", help="bundle in weights/, or its folder")
+    parser.add_argument(
+        "--model",
+        default="tiny",
+        help="bundle in weights/, its folder, or owner/name of the Hub; for a FLAIR-HUB patch also "
+        "a published model: its id or .safetensors file",
+    )
     parser.add_argument("--sampler", default="ddim", choices=SAMPLERS)
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
@@ -52,15 +58,28 @@ def _scene(options: argparse.Namespace) -> Scene:
 
 
 def _predict(options: argparse.Namespace) -> Answer:
-    from lcapp.pipeline import check_writable, predict, save, summary
+    from lcapp.pipeline import check_writable
 
     check_writable(options.out)
-    from lcapp.hub import load  # brings torch in: after what can be refused at once
+    published = _published(options.model)
+    return _predict_scene(options) if published is None else _predict_patch(options, published)
 
+
+def _predict_scene(options: argparse.Namespace) -> Answer:
+    from lcapp.hub import bundle_path  # what can be refused at once comes before torch
+    from lcapp.hub.repository import looks_like_id
+    from lcapp.pipeline import predict, save, summary
+
+    model = options.model
+    if not Path(model).exists() and looks_like_id(model):
+        model = fetched(model).path
+    bundle_path(model)
     scene = _scene(options)
+    from lcapp.hub import load
+
     prediction = predict(
         scene,
-        load(options.model),
+        load(model),
         options.sampler,
         options.steps,
         options.seed,
@@ -72,6 +91,41 @@ def _predict(options: argparse.Namespace) -> Answer:
     )
     save(prediction, options.out)
     return {**summary(prediction), "out": str(options.out)}
+
+
+def _published(model: str) -> Path | None:
+    """The file of one of IGN's models, fetched if need be; None for a bundle."""
+    from lcapp.hub.known import known
+
+    if Path(model).suffix == ".safetensors":
+        return Path(model)
+    return fetched(model).weights if known(model.partition("@")[0]) else None
+
+
+def _predict_patch(options: argparse.Namespace, file: Path) -> Answer:
+    """A FLAIR-HUB patch through a published model."""
+    from lcapp.hub import flairhub
+    from lcapp.hub.cache import sha256_of
+    from lcapp.pipeline import patches
+
+    if options.collection is None:
+        raise SceneError(
+            "a published FLAIR-HUB model needs a FLAIR-HUB patch",
+            advice="name a FLAIR-HUB folder with --collection",
+        )
+    found = collection(options)
+    modalities = flairhub.contents(file).config.modalities
+    place = patch(found, options.scene or found.ids[0], modalities)
+    prediction = patches.predict_patch(
+        place,
+        flairhub.load(file),
+        model=file.name,
+        sha256=sha256_of(file),
+        collection=found.name,
+        device=options.device,
+    )
+    patches.save(prediction, options.out)
+    return {**patches.summary(prediction), "out": str(options.out)}
 
 
 def _progress_line() -> Callable[[Progress], None]:
@@ -91,12 +145,32 @@ def _progress_line() -> Callable[[Progress], None]:
 
 
 def _show(answer: dict[str, Any]) -> str:
-    largest = sorted(answer["areas"].items(), key=lambda item: -item[1]["share"])[:5]
+    return _show_patch(answer) if "modalities" in answer else _show_scene(answer)
+
+
+def _show_patch(answer: dict[str, Any]) -> str:
+    lines = [
+        f"{answer['scene']}: {answer['model']['name']} in {answer['seconds']:.1f} s, "
+        f"{answer['peak_memory_mb']:.0f} MB, on {answer['device']}",
+        f"inputs: {', '.join(answer['modalities'])}",
+    ]
+    lines += [f"{name}: {_largest(areas)}" for name, areas in answer["areas"].items()]
+    if answer["simulated"]:
+        lines.append("The patch is simulated.")
+    return "\n".join([*lines, f"written to {answer['out']}"])
+
+
+def _largest(areas: dict[str, Any]) -> str:
+    ordered = sorted(areas.items(), key=lambda item: -item[1]["share"])[:5]
+    return ", ".join(f"{name} {area['share']:.0%}" for name, area in ordered)
+
+
+def _show_scene(answer: dict[str, Any]) -> str:
     lines = [
         f"{answer['scene']}: {answer['denoiser_evaluations']} denoiser evaluations in "
         f"{answer['seconds']['total']:.1f} s, {answer['peak_memory_mb']:.0f} MB, "
         f"on {answer['device']}",
-        ", ".join(f"{name} {area['share']:.0%}" for name, area in largest),
+        _largest(answer["areas"]),
     ]
     if not answer["bundle"]["trained"]:
         lines.append("The weights are random initial weights: this map means nothing yet.")

@@ -22,7 +22,6 @@ _SETTINGS = (
     ("--decoder", str, "network.decoder", "unetformer or concat"),
     ("--hr-init", str, "network.hr_init", "random, or imagenet for the size paper"),
     ("--align", str, "data.align", "affine, or the paper's none"),
-    ("--workers", int, "data.workers", "processes that read scenes"),
     ("--validation-scenes", int, "data.validation_scenes", "at most so many; 0: all"),
     ("--residual", str, "objective.residual", "aerial (the paper's) or high-pass"),
     ("--noise", str, "objective.noise", "one k and noise image per scene (the paper's) or epoch"),
@@ -56,6 +55,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--accelerator", choices=("auto", "cpu", "gpu"), default="auto")
     parser.add_argument("--devices", type=int, default=1, help="GPUs, or processes on CPUs")
     parser.add_argument("--nodes", type=int, default=1, help="machines")
+    parser.add_argument("--workers", type=int, default=0, help="processes that read scenes")
     parser.add_argument("--precision", choices=("auto", "32-true", "bf16-mixed"), default="auto")
 
 
@@ -64,7 +64,9 @@ def _train(options: argparse.Namespace) -> Answer:
     from lcapp.train.run import Run
 
     config = _config(options)
-    machine = MachineConfig(options.accelerator, options.devices, options.nodes, options.precision)
+    machine = MachineConfig(
+        options.accelerator, options.devices, options.nodes, options.precision, options.workers
+    )
     run = Run(config, options.out, machine)
     bundle = run.train()
     from lcapp.hub import read_config

@@ -19,7 +19,6 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "iterations": (1, math.inf),
     "round": (1, math.inf),
     "data.validation_scenes": (0, math.inf),
-    "data.workers": (0, math.inf),
     "data.cached_scenes": (1, math.inf),
     "objective.few_step_share": (0, 1),
     "objective.losses.hr": (0, math.inf),
@@ -88,6 +87,8 @@ def _check_machine(machine: MachineConfig) -> None:
     for name in ("devices", "nodes"):
         if getattr(machine, name) < 1:
             raise RunError(f"{name} is {getattr(machine, name)}", expected="at least 1")
+    if machine.workers < 0:
+        raise RunError(f"workers is {machine.workers}", expected="at least 0")
     if machine.accelerator == "cpu":
         return
     found = torch.cuda.device_count()

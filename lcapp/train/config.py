@@ -37,8 +37,7 @@ class DataConfig:
             formed (METHOD.md section 2); `none` is the paper's.
         augment: The eight flips and turns (paper, 5.2).
         validation_scenes: At most so many, spread evenly over the list; 0: all.
-        workers: Processes that read scenes; 0 reads in the process that trains.
-        cached_scenes: Prepared scenes that each of them keeps in memory.
+        cached_scenes: Prepared scenes that each process which reads them keeps in memory.
     """
 
     collection: str
@@ -47,7 +46,6 @@ class DataConfig:
     align: Literal["affine", "none"] = "affine"
     augment: bool = True
     validation_scenes: int = 0
-    workers: int = 0
     cached_scenes: int = 64
 
 
@@ -140,12 +138,14 @@ class MachineConfig:
         devices: Processes on each machine, one a GPU.
         nodes: Machines.
         precision: `auto` is bfloat16 where there is a GPU, else float32.
+        workers: Processes that read scenes for each that trains; 0: it reads them itself.
     """
 
     accelerator: Literal["auto", "cpu", "gpu"] = "auto"
     devices: int = 1
     nodes: int = 1
     precision: Literal["auto", "32-true", "bf16-mixed"] = "auto"
+    workers: int = 0
 
 
 @dataclass(frozen=True)

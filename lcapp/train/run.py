@@ -183,7 +183,7 @@ class Run:
             processes=trainer.world_size,
         )
         stream.set_epoch(done)  # Lightning fetches the first batch before it says so itself
-        workers = self.config.data.workers
+        workers = self.machine.workers
         loader = DataLoader(
             self.training,
             batch_size=self.config.batch,

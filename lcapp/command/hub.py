@@ -1,0 +1,120 @@
+"""`fetch` and `push`: weights from the Hugging Face Hub and to it."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lcapp.command.verb import Answer, Verb
+
+if TYPE_CHECKING:
+    from lcapp.hub.cache import Fetched
+    from lcapp.hub.transfer import Download
+
+
+def fetched(repo_id: str) -> "Fetched":
+    """Weights of the Hub, with a line of progress where somebody watches."""
+    from lcapp.hub.remote import fetch
+
+    found = fetch(repo_id, on_progress=_progress_line() if sys.stderr.isatty() else None)
+    if found.downloaded and sys.stderr.isatty():
+        print(file=sys.stderr)
+    return found
+
+
+def _progress_line() -> "Callable[[Download], None]":
+    def show(download: "Download") -> None:
+        left = "" if download.seconds_left is None else f"  {download.seconds_left:4.0f} s left"
+        done, total = download.done / 1e6, download.total / 1e6
+        print(
+            f"\r{download.file}  {done:.1f} of {total:.1f} MB{left} ",
+            end="",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    return show
+
+
+def _fetch_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "id", nargs="?", help="owner/name or owner/name@revision; without it, the known ones"
+    )
+
+
+def _fetch(options: argparse.Namespace) -> Answer:
+    if options.id is None:
+        return _catalogue()
+    found = fetched(options.id)
+    plain = {name: value for name, value in asdict(found).items() if name != "path"}
+    return {"id": options.id, **plain, "weights": str(found.weights)}
+
+
+def _catalogue() -> list[dict[str, Any]]:
+    from lcapp.hub.known import KNOWN, state_on_disk
+
+    answer = []
+    for one in KNOWN:
+        state = state_on_disk(one.id)
+        answer.append(
+            {
+                **asdict(one),
+                "megabytes": round(one.megabytes, 1),
+                "on_disk": state.cached,
+                "bytes_on_disk": state.bytes,
+            }
+        )
+    return answer
+
+
+def _show_fetch(answer: dict[str, Any] | list[dict[str, Any]]) -> str:
+    if isinstance(answer, dict):
+        how = f"{answer['downloaded'] / 1e6:.1f} MB fetched" if answer["downloaded"] else "cached"
+        offline = "" if answer["confirmed"] else "; the Hub could not be asked for a newer one"
+        return (
+            f"{answer['weights']}\n{how}, commit {answer['commit'][:12]}, "
+            f"sha256 {answer['sha256'][:12]}{offline}"
+        )
+    lines = [f"{'':50} {'MB':>7}  {'mIoU':>5}  inputs"]
+    for one in answer:
+        figure = "" if one["miou"] is None else f"{one['miou']:.1f}"
+        here = "  on disk" if one["on_disk"] else ""
+        inputs = ", ".join(one["inputs"])
+        lines.append(f"{one['id']:50} {one['megabytes']:7.0f}  {figure:>5}  {inputs}{here}")
+    return "\n".join([*lines, "mIoU in % from FLAIR-HUB's paper; weights etalab-2.0"])
+
+
+def _push_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("bundle", help="bundle in weights/, or its folder")
+    parser.add_argument("repo", help="owner/name; made where there is none")
+    parser.add_argument("--public", action="store_true", help="for a repository made now")
+
+
+def _push(options: argparse.Namespace) -> Answer:
+    from lcapp.hub import bundle_path
+    from lcapp.hub.push import push
+
+    folder: Path = bundle_path(options.bundle)
+    return {"commit": push(folder, options.repo, private=not options.public)}
+
+
+def _show_push(answer: dict[str, Any]) -> str:
+    return f"written to {answer['commit']}"
+
+
+FETCH = Verb(
+    "fetch",
+    "weights from the Hugging Face Hub; without an id, the models that lcapp knows",
+    _fetch_options,
+    _fetch,
+    _show_fetch,
+)
+PUSH = Verb(
+    "push",
+    "write a bundle with its model card to the Hugging Face Hub",
+    _push_options,
+    _push,
+    _show_push,
+)

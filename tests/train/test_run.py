@@ -1,0 +1,343 @@
+"""Whole runs, very short: what they leave, what the app makes of it, and every option."""
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+
+from lcapp.errors import BundleError, LcappError, RunError
+from lcapp.hub import load
+from lcapp.hub.record import from_json
+from lcapp.models import TSRDiff
+from lcapp.models.catalogue import VARIANTS, build
+from lcapp.pipeline import predict
+from lcapp.scene import open_collection
+from lcapp.scene.collection import SIMULATED
+from lcapp.train.config import (
+    DataConfig,
+    LossConfig,
+    MachineConfig,
+    NetworkOptions,
+    ObjectiveConfig,
+    OptimiserConfig,
+    TrainConfig,
+)
+from lcapp.train.rounds import Rounds
+from lcapp.train.run import Run
+from tests.train.conftest import WriteScenes
+
+CPU = MachineConfig("cpu")
+FILES = {
+    "config.json",
+    "metrics.csv",
+    "pretrained.safetensors",
+    "bundle/config.json",
+    "bundle/model.safetensors",
+    "checkpoints/joint.ckpt",
+    "checkpoints/pretraining.ckpt",
+    "pictures/0000002.png",
+    "pictures/0000004.png",
+}
+
+
+def settings(folder: Path) -> TrainConfig:
+    return TrainConfig(
+        DataConfig(str(folder), validation_scenes=1),
+        objective=ObjectiveConfig(validation_steps=2, few_steps=2),
+        batch=2,
+        pretrain_passes=1,
+        iterations=4,
+        round=2,
+    )
+
+
+def figures(run: Path, phase: str) -> dict[str, list[float]]:
+    """The figures of a phase by name, in order."""
+    found: dict[str, list[float]] = {}
+    for row in (run / "metrics.csv").read_text().splitlines()[1:]:
+        its_phase, _, name, value = row.split(",")
+        if its_phase == phase:
+            found.setdefault(name, []).append(float(value))
+    return found
+
+
+@pytest.fixture(scope="module")
+def run(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of four iterations."""
+    out = tmp_path_factory.mktemp("runs") / "first"
+    bundle = Run(settings(small_folder), out, CPU).train()
+    assert bundle == out / "bundle"
+    return out
+
+
+def test_a_run_leaves_the_documented_files_and_no_other(run: Path) -> None:
+    files = {str(one.relative_to(run)) for one in run.rglob("*") if one.is_file()}
+    assert {one for one in files if not one.startswith("tensorboard/")} == FILES
+    for phase in ("pretraining", "joint"):
+        assert list((run / "tensorboard" / phase).glob("events.out.tfevents.*"))
+
+
+def test_the_settings_beside_the_results_are_those_of_the_run(
+    run: Path, small_folder: Path
+) -> None:
+    found = from_json(TrainConfig, json.loads((run / "config.json").read_text()), run)
+    assert found == settings(small_folder)
+
+
+def test_every_iteration_and_every_round_has_its_figures(run: Path) -> None:
+    found = figures(run, "joint")
+    terms = ("hr", "sr", "diffusion", "radiometric", "gradient", "temporal", "spectral")
+    for term in ("loss", "clamped", *terms):
+        assert len(found[f"train/{term}"]) == 4, term
+    wanted = {
+        *(f"validation/{name}{suffix}" for name in ("miou", "oa") for suffix in ("", "_one_step")),
+        *(f"validation/{term}" for term in ("loss", *terms)),
+        *(f"validation/month_shift{s}_{m:02d}" for s in ("", "_one_step") for m in (2, 5, 8, 11)),
+    }
+    assert {name for name in found if name.startswith("validation/")} == wanted
+    assert all(len(found[name]) == 2 for name in wanted)
+    assert np.isfinite([value for values in found.values() for value in values]).all()
+    assert len(figures(run, "pretraining")["train/loss"]) == 2  # four scenes, two at a time
+
+
+def test_the_losses_add_up_to_the_total_with_the_weights_of_the_paper(run: Path) -> None:
+    found = {name: np.array(values) for name, values in figures(run, "joint").items()}
+    for stage in ("train", "validation"):
+        hr, sr, noise, values, gradient, temporal, spectral = (
+            found[f"{stage}/{term}"]
+            for term in ("hr", "sr", "diffusion", "radiometric", "gradient", "temporal", "spectral")
+        )
+        rest = 0.6 * noise + 0.5 * values + 0.7 * gradient + 0.3 * temporal + 0.5 * spectral
+        np.testing.assert_allclose(found[f"{stage}/loss"], 0.7 * hr + 0.3 * sr + rest, rtol=1e-5)
+
+
+def test_the_bundle_says_what_it_was_trained_on(run: Path) -> None:
+    bundle = load(run / "bundle")
+    assert bundle.config.trained is True
+    assert bundle.config.name == "first"
+    assert "for 4 of 4 iterations on scenes of the folder" in bundle.config.provenance
+    assert "simulated" not in bundle.config.provenance
+    assert "Never seen in training: pervious surface, impervious" in bundle.config.provenance
+    assert bundle.config.figures["iterations"] == 4
+    shares = bundle.config.figures["class_shares"]
+    assert sum(shares.values()) == pytest.approx(1, abs=1e-3)
+    assert {name for name, share in shares.items() if share} == {
+        *("building", "water", "deciduous", "agricultural land")
+    }
+    last = figures(run, "joint")["validation/miou"][-1]
+    assert bundle.config.figures["validation/miou"] == pytest.approx(last, abs=1e-5)
+
+
+def test_a_bundle_trained_on_simulated_scenes_says_so(
+    write_scenes: WriteScenes, tmp_path: Path
+) -> None:
+    folder = write_scenes({"D001_2021": 2, "D004_2021": 1}, 64)
+    (folder / SIMULATED).touch()
+    config = replace(settings(folder), pretrain_passes=0, iterations=1)
+    Run(config, tmp_path / "run", CPU).train()
+    assert "on simulated scenes of the folder" in load(tmp_path / "run/bundle").config.provenance
+
+
+def test_the_bundle_classifies_a_real_scene(run: Path, treesat_folder: Path) -> None:
+    collection = open_collection(treesat_folder)
+    scene = collection.scene(collection.ids[0])
+    found = predict(scene, load(run / "bundle"), "ddim", steps=2, device="cpu").land_cover
+    assert found.class_map.shape == (scene.aerial.grid.height, scene.aerial.grid.width)
+    np.testing.assert_allclose(found.probabilities.sum(0), 1, atol=1e-5)
+
+
+def test_pictures_are_readable_and_show_something(run: Path) -> None:
+    for path in (run / "pictures").iterdir():
+        with Image.open(io.BytesIO(path.read_bytes())) as picture:
+            assert picture.format == "PNG"
+            # three panels above; four months, bicubic and super-resolved, below
+            assert picture.size == (8 * 256, 2 * 256)
+            pixels = np.asarray(picture)
+        panels = [pixels[:256, 256 * column : 256 * (column + 1)] for column in range(3)]
+        panels += [pixels[256:, 256 * column : 256 * (column + 1)] for column in range(8)]
+        assert all(len(np.unique(panel.reshape(-1, 3), axis=0)) > 1 for panel in panels)
+        reference = {tuple(color) for color in panels[1].reshape(-1, 3)}
+        assert len(reference) == 4  # four parcels of four classes
+        assert (pixels[:256, 3 * 256 :] == 255).all()
+
+
+def test_checkpoints_need_no_pickle(run: Path) -> None:
+    for phase in ("pretraining", "joint"):
+        state = torch.load(run / "checkpoints" / f"{phase}.ckpt", weights_only=True)
+        assert {"epoch", "global_step", "state_dict", "optimizer_states"} <= state.keys()
+
+
+def part(tensors: dict[str, torch.Tensor], name: str) -> dict[str, torch.Tensor]:
+    return {k.removeprefix(name): v for k, v in tensors.items() if k.startswith(name)}
+
+
+def test_the_conditioning_encoder_learns_in_phase_1_and_is_frozen_in_phase_2(run: Path) -> None:
+    """Its batch statistics among it; the bundle holds it to float16, the checkpoint exactly."""
+    pretrained = load_file(run / "pretrained.safetensors")
+    initial = build(VARIANTS["tiny"], 0).encoder_c.state_dict()
+    state = torch.load(run / "checkpoints/joint.ckpt", weights_only=True)["state_dict"]
+    in_checkpoint = part(state, "network.encoder_c.")
+    in_bundle = part(load_file(run / "bundle/model.safetensors"), "encoder_c.")
+    assert pretrained.keys() == initial.keys() == in_checkpoint.keys() == in_bundle.keys()
+    for name, tensor in pretrained.items():
+        assert torch.equal(in_checkpoint[name], tensor), name
+        assert torch.equal(in_bundle[name], tensor.to(in_bundle[name].dtype)), name
+    moved = {name for name in initial if not torch.equal(initial[name], pretrained[name])}
+    trained = {name for name, _ in build(VARIANTS["tiny"], 0).encoder_c.named_parameters()}
+    assert len(moved & trained) > 0.9 * len(trained)
+
+
+def test_all_parts_but_the_conditioning_encoder_move_in_phase_2(run: Path) -> None:
+    network: TSRDiff = build(VARIANTS["tiny"], 0)
+    network.encoder_c.load_state_dict(load_file(run / "pretrained.safetensors"))
+    network.start_encoder_sr()
+    before = network.state_dict()
+    state = torch.load(run / "checkpoints/joint.ckpt", weights_only=True)["state_dict"]
+    after = part(state, "network.")
+    moved = {
+        name.partition(".")[0] for name in before if not torch.equal(before[name], after[name])
+    }
+    assert moved == {name for name, _ in network.named_children()} - {"encoder_c"}
+
+
+def test_the_encoder_of_the_super_resolved_series_begins_with_what_the_other_learnt(
+    run: Path,
+) -> None:
+    """Four iterations at a rate of at most 1e-4 leave it near; initial weights lie far away."""
+    pretrained = load_file(run / "pretrained.safetensors")
+    state = torch.load(run / "checkpoints/joint.ckpt", weights_only=True)["state_dict"]
+    after = part(state, "network.encoder_sr.")
+    named = [name for name, _ in build(VARIANTS["tiny"], 0).encoder_c.named_parameters()]
+    assert set(named) <= after.keys()
+    for name in named:
+        assert float((after[name] - pretrained[name]).abs().max()) < 1e-3, name
+
+
+def test_a_finished_run_begun_again_changes_nothing(run: Path, small_folder: Path) -> None:
+    before = {name: (run / name).read_bytes() for name in FILES}
+    Run(settings(small_folder), run, CPU).train()
+    assert {name for name in FILES if (run / name).read_bytes() != before[name]} == set()
+
+
+OPTIONS = {
+    "fusion by addition": {"network": NetworkOptions(fusion="add")},
+    "fusion by concatenation": {"network": NetworkOptions(fusion="concat")},
+    "attention pooling": {"network": NetworkOptions(temporal_pooling="attention")},
+    "decoder of the text": {"network": NetworkOptions(decoder="concat")},
+    "high-pass residual": {"objective": {"residual": "high-pass"}},
+    "noise by epoch": {"objective": {"noise": "epoch"}},
+    "few-step samples": {"objective": {"few_step_share": 1.0}},
+    "classifiers apart from the denoiser": {"objective": {"detach_sr": True}},
+    "two batches an iteration": {"accumulate": 2},
+    "adam, constant": {"optimiser": OptimiserConfig("adam", decay="constant", clip_norm=0.0)},
+    "variance of eq. 4": {"diffusion": {"variance": "beta"}},
+    "no alignment, no flips": {"data": {"align": "none", "augment": False}},
+    "without pre-training": {"pretrain_passes": 0},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OPTIONS)
+def test_every_option_trains(name: str, small_folder: Path, tmp_path: Path) -> None:
+    config = replace(settings(small_folder), iterations=2)
+    for setting, value in OPTIONS[name].items():
+        if isinstance(value, dict):
+            value = replace(getattr(config, setting), **value)
+        config = replace(config, **{setting: value})
+    Run(config, tmp_path / "run", CPU).train()
+    found = figures(tmp_path / "run", "joint")
+    assert len(found["train/loss"]) == 2
+    assert np.isfinite([value for values in found.values() for value in values]).all()
+    bundle = load(tmp_path / "run" / "bundle")
+    assert bundle.config.diffusion == config.diffusion
+    assert bundle.network.config.fusion.kind == config.network.fusion
+    assert bundle.network.config.temporal_pooling == config.network.temporal_pooling
+    assert bundle.network.config.hr.decoder == config.network.decoder
+    assert (tmp_path / "run/pretrained.safetensors").is_file() == (name != "without pre-training")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "term", ["hr", "sr", "diffusion", "radiometric", "gradient", "temporal", "spectral"]
+)
+def test_each_loss_can_be_switched_off(term: str, small_folder: Path, tmp_path: Path) -> None:
+    config = replace(settings(small_folder), pretrain_passes=0, iterations=2)
+    objective = replace(config.objective, losses=LossConfig(**{term: 0.0}))
+    Run(replace(config, objective=objective), tmp_path / "run", CPU).train()
+    found = figures(tmp_path / "run", "joint")
+    assert f"train/{term}" not in found
+    assert f"validation/{term}" not in found
+    assert len(found["train/loss"]) == 2
+
+
+@pytest.mark.slow
+def test_two_batches_an_iteration_see_the_scenes_of_one_twice_as_large(
+    small_folder: Path, tmp_path: Path
+) -> None:
+    """Which they are is told by the shares of the classes in the labels that were trained on."""
+    told = []
+    for batch, accumulate in ((4, 1), (2, 2)):
+        config = replace(settings(small_folder), batch=batch, accumulate=accumulate)
+        config = replace(config, pretrain_passes=0, iterations=1)
+        bundle = Run(config, tmp_path / str(batch), CPU).train()
+        told.append(load(bundle).config.figures)
+    assert told[0]["class_shares"] == told[1]["class_shares"]
+    assert told[0]["iterations"] == told[1]["iterations"] == 1
+
+
+@pytest.mark.parametrize(
+    ("iterations", "longest", "rounds", "per_round"),
+    [(4, 2, 2, 2), (5, 2, 3, 2), (10, 1000, 1, 10), (1001, 1000, 2, 501), (1, 1, 1, 1)],
+)
+def test_rounds_are_of_one_length_and_hold_all_iterations(
+    iterations: int, longest: int, rounds: int, per_round: int
+) -> None:
+    course = Rounds.of(iterations, longest)
+    assert (course.rounds, course.per_round) == (rounds, per_round)
+    assert course.iterations >= iterations
+
+
+def refused(config: TrainConfig, out: Path) -> LcappError:
+    with pytest.raises(LcappError) as error:
+        Run(config, out, CPU)
+    return error.value
+
+
+def test_a_folder_of_a_run_with_other_settings_is_refused_and_they_are_named(
+    run: Path, small_folder: Path
+) -> None:
+    config = settings(small_folder)
+    other = replace(config, seed=1, network=NetworkOptions(fusion="add"))
+    error = refused(other, run)
+    assert isinstance(error, RunError)
+    assert error.where == str(run)
+    assert "another network and seed" in str(error)
+
+
+def test_a_folder_that_is_no_run_is_refused_and_left_as_it_is(
+    small_folder: Path, tmp_path: Path
+) -> None:
+    note = tmp_path / "note.txt"
+    note.write_text("mine")
+    assert "is no training run" in str(refused(settings(small_folder), tmp_path))
+    assert "is no training run" in str(refused(settings(small_folder), note))
+    assert [one.name for one in tmp_path.iterdir()] == ["note.txt"]
+    assert note.read_text() == "mine"
+
+
+def test_an_empty_folder_is_taken(small_folder: Path, tmp_path: Path) -> None:
+    Run(settings(small_folder), tmp_path, CPU)
+    assert [one.name for one in tmp_path.iterdir()] == ["config.json"]
+
+
+def test_a_damaged_encoder_of_phase_1_is_refused(small_folder: Path, tmp_path: Path) -> None:
+    started = Run(settings(small_folder), tmp_path, CPU)
+    (tmp_path / "pretrained.safetensors").write_bytes(b"no tensors")
+    with pytest.raises(BundleError, match=r"pretrained\.safetensors: cannot be read"):
+        started.train()
