@@ -22,10 +22,10 @@ from lcapp.hub.config import (
     WEIGHTS_FILE,
     BundleConfig,
     bundle_hash,
-    bundle_path,
     read_config,
 )
 from lcapp.hub.record import from_json
+from lcapp.hub.remote import bundle_folder
 from lcapp.hub.weights import check_keys, for_disk, read_tensors
 
 if TYPE_CHECKING:
@@ -107,7 +107,8 @@ def load(path: Path | str, role: Role = "predict", device: torch.device | str = 
     """Load a bundle, strictly.
 
     Args:
-        path: Name of a bundle in `weights/`, or a folder.
+        path: Name of a bundle in `weights/`, a folder, or `owner/name[@revision]` of the Hub, which
+            is fetched where it is not in the cache.
         role: `predict` builds the network without what only training needs; `train` with D_SR,
             and with the pre-training head where the file has it.
         device: Where the network goes.
@@ -116,7 +117,7 @@ def load(path: Path | str, role: Role = "predict", device: torch.device | str = 
         BundleError: The bundle is absent, damaged, or not what its description says; names every
             key that differs.
     """
-    folder = bundle_path(path)
+    folder = bundle_folder(path)
     config = read_config(folder)
     file = folder / WEIGHTS_FILE
     tensors = read_tensors(file)
