@@ -122,7 +122,9 @@ def test_a_patch_without_a_modality_of_the_model_is_refused(folder: Path, weight
 
 
 def test_a_task_of_unknown_classes_is_refused(folder: Path) -> None:
-    config = UPerFuseConfig({}, {"SENTINEL2_TS": UTAEConfig(10, out_widths=(32, 7))}, {LAND_COVER: 7})
+    config = UPerFuseConfig(
+        {}, {"SENTINEL2_TS": UTAEConfig(10, out_widths=(32, 7))}, {LAND_COVER: 7}
+    )
     collection = open_collection(folder)
     place = patch(collection, collection.ids[0], ("SENTINEL2_TS",))
     with pytest.raises(BundleError, match="7 classes"):

@@ -72,6 +72,7 @@ def figures(run: Path) -> dict[str, list[float]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_one_scene_is_learnt_by_heart(demo_folder: Path, tmp_path: Path) -> None:
     """Both focal losses fall by a factor of 10, L_D by 2, and mIoU exceeds 90 %.
 
