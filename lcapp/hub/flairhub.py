@@ -106,8 +106,9 @@ def _open(file: Path) -> Any:
     if not file.is_file():
         raise BundleError("is not there", where=file, expected="a published FLAIR-HUB file")
     with file.open("rb") as opened:
-        start = opened.read(4)
-    if start[:2] == b"\x80\x02" or start == b"PK\x03\x04":
+        start = opened.read(9)
+    # Eight bytes of a length and a brace begin a safetensors file, whatever the length.
+    if start[8:] != b"{" and start.startswith((b"\x80", b"PK\x03\x04")):
         raise BundleError(
             "is a pickle, which can run code when it is read, and is refused",
             where=file,

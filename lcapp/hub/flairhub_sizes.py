@@ -140,7 +140,7 @@ def _convnext(name: str, part: Shapes) -> ConvNeXtConfig:
                 (
                     shape[0]
                     for found, shape in _matching(part, block + r"(norm\.weight|conv_dw\.bias)")
-                    if int(found[1]) == stage
+                    if int(found[1]) == stage and len(shape) == 1
                 ),
                 f"{where}{stage}.blocks.0.norm.weight",
             )

@@ -115,8 +115,12 @@ def test_every_key_of_a_published_file_is_accounted_for(oracles, name):
     assert found.parameters / 1e6 == pytest.approx(COUNTED[name], abs=0.2)
     with torch.device("meta"):
         used = {"model." + key for key in UPerFuse(found.config).state_dict()}
+        whole = UPerFuse(found.config, published=True)
     assert used | set(found.unused) == set(listed)
     assert not used & set(found.unused)
+    everything = sum(one.numel() for one in whole.parameters())
+    joining = sum(one.numel() for one in whole.fusion_handler.parameters())
+    assert found.parameters == everything - joining
 
 
 def checked(listed: dict[str, tuple[tuple[int, ...], str]]) -> flairhub.Contents:
@@ -144,6 +148,7 @@ DAMAGED = [
     ("LC-G", "model.encoders.SENTINEL2_TS.out_conv.conv.conv.3.weight"),
     ("LC-G", "model.main_decoders.AERIAL_LABEL-COSIA.bias"),
     ("LC-A", "model.encoders.AERIAL_RGBI.seg_model.model.patch_embed.norm.weight"),
+    ("LC-A", "model.main_decoders.AERIAL_LABEL-COSIA.seg_model.segmentation_head.0.weight"),
     ("LPIS-I", "model.fusion_handler.conv_f.2.weight"),
     (
         "LPIS-I",
@@ -168,16 +173,17 @@ def test_a_missing_and_a_misshapen_key_are_named_and_no_other(oracles, name, key
 
 
 @pytest.mark.parametrize(
-    "key",
+    ("name", "key"),
     [
-        "model.encoders.SENTINEL2_TS.head.weight",
-        "model.encoders.DEM_ELEV.seg_model.model.patch_embed.proj.weight",
-        "encoders.SENTINEL2_TS.in_conv.conv.conv.0.weight",
+        ("LC-G", "model.encoders.SENTINEL2_TS.head.weight"),
+        ("LC-G", "model.encoders.DEM_ELEV.seg_model.model.patch_embed.proj.weight"),
+        ("LC-G", "encoders.SENTINEL2_TS.in_conv.conv.conv.0.weight"),
+        ("LC-A", "model.encoders.AERIAL_RGBI.seg_model.model.layers_2.blocks.18.norm1.weight"),
     ],
 )
-def test_an_unexpected_key_is_named(oracles, key):
+def test_an_unexpected_key_is_named(oracles, name, key):
     with pytest.raises(BundleError, match="1 unexpected: ") as raised:
-        checked(keys(oracles, "LC-G") | {key: ((4, 4), "float32")})
+        checked(keys(oracles, name) | {key: ((4, 4), "float32")})
     assert key in str(raised.value)
 
 
@@ -222,6 +228,18 @@ def test_pickles_are_refused_unread(tmp_path):
         torch.save({"state_dict": {}}, tmp_path / name, _use_new_zipfile_serialization=not legacy)
         with pytest.raises(BundleError, match="is a pickle"):
             flairhub.load(tmp_path / name)
+
+
+def test_a_header_of_a_length_that_looks_like_a_pickle_is_none(tmp_path):
+    file = tmp_path / "a.safetensors"
+    for length in range(480, 640, 4):
+        save_file({"a": torch.zeros(1)}, file, metadata={"note": "x" * length})
+        if file.read_bytes()[:2] == b"\x80\x02":
+            break
+    else:
+        pytest.fail("no header of 640 bytes was met")
+    with pytest.raises(BundleError, match="holds no FLAIR-HUB network"):
+        flairhub.load(file)
 
 
 def test_absent_broken_and_foreign_files_are_refused(tmp_path, lc_g):
