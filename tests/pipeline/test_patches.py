@@ -19,6 +19,7 @@ from lcapp.pipeline.patches import aerial_bands, predict_patch, save
 from lcapp.prepare.flairhub import inputs
 from lcapp.scene import open_collection, patch
 from lcapp.simulate import simulate_flairhub
+from tests.models.test_uperfuse import MODELS, config_of
 
 NAME = "FLAIR-HUB_LC-G_utae.safetensors"
 LAND_COVER = "AERIAL_LABEL-COSIA"
@@ -141,3 +142,21 @@ def test_a_task_of_unknown_classes_is_refused(folder: Path) -> None:
 )
 def test_the_name_of_a_model_tells_its_aerial_bands(name: str, bands: str) -> None:
     assert aerial_bands(name) == bands
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["LC-L", "LPIS-I"])
+def test_every_modality_reaches_the_largest_published_networks(folder: Path, name: str) -> None:
+    """Their sizes with random weights: preparation and network agree on names and shapes."""
+    modalities = next(listed for known, listed, _ in MODELS if known == name)
+    network = UPerFuse(config_of(name, modalities)).eval()
+    collection = open_collection(folder)
+    place = patch(collection, collection.ids[0], network.config.modalities)
+    found = predict_patch(place, network, model=name, sha256="", collection="hub")
+    ((task, cover),) = found.maps.items()
+    assert (task, len(cover.table)) == {
+        "LC-L": ("AERIAL_LABEL-COSIA", 19),
+        "LPIS-I": ("ALL_LABEL-LPIS", 23),
+    }[name]
+    assert cover.probabilities.shape == (len(cover.table), 512, 512)
+    assert set(found.record.modalities) == set(modalities)
