@@ -1,0 +1,78 @@
+"""Fault 10: one-step estimates in training, full samples in use, and the gap not told."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from lcapp.diffusion import CosineSchedule, DiffusionConfig, KeyedNoise
+from lcapp.models import TSRDiff
+from lcapp.train.batch import Batch
+from lcapp.train.config import DataConfig, ObjectiveConfig, TrainConfig
+from lcapp.train.joint import SAMPLE_SEED, JointTraining
+from lcapp.train.objective import Outcome, objective, sample_series
+
+SCHEDULE = CosineSchedule(DiffusionConfig())
+FEW = replace(ObjectiveConfig(), few_step_share=1.0, few_steps=2, validation_steps=2)
+
+
+def samples(network: TSRDiff, batch: Batch, outcome: Outcome, seeds: list[int]) -> Tensor:
+    """Full samples of every scene in two steps, made without the class under test."""
+    sr = torch.empty_like(outcome.x_u)
+    for scene, scene_id in enumerate(batch.scene_ids):
+        own = batch.scenes == scene
+        months = (batch.present[scene].nonzero()[:, 0] + 1).tolist()
+        z = [level[own] for level in outcome.z]
+        noise = KeyedNoise(seeds[scene], scene_id)
+        sr[own] = sample_series(network, z, outcome.x_u[own], months, SCHEDULE, noise, "ddim", 2)
+    return sr
+
+
+def check_the_score_is_that_of_samples(network: TSRDiff, batch: Batch) -> None:
+    config = TrainConfig(DataConfig(""), objective=FEW)
+    learner = JointTraining(network, config, 1, tuple(range(12))).eval()
+    told: dict[str, object] = {}
+    learner.report = lambda stage, values, scenes: told.update(values)
+    with torch.no_grad():
+        learner.validation_step(batch, 0)
+        outcome = objective(network, batch, SCHEDULE, FEW)
+        sr = samples(network, batch, outcome, [SAMPLE_SEED] * 2)
+        expected = learner.classify(batch, sr).argmax(1)
+    hits = sum(int(learner.scores.matrix[k, k]) for k in range(13))
+    assert hits == int((expected == batch.labels).sum()), "not the score of samples"
+    learner.on_validation_epoch_end()
+    assert {"miou", "miou_one_step", "oa", "oa_one_step"} <= set(told)
+
+
+def test_the_score_is_that_of_samples_and_the_gap_is_told(network: TSRDiff, batch: Batch) -> None:
+    check_the_score_is_that_of_samples(network, batch)
+
+
+def test_seen_to_fail_when_the_one_step_score_is_told_as_the_score(
+    network: TSRDiff, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted: the validation classifies the one-step estimates. Other pixels were right."""
+    monkeypatch.setattr(JointTraining, "sample", lambda self, batch, outcome: outcome.sr)
+    with pytest.raises(AssertionError, match="not the score of samples"):
+        check_the_score_is_that_of_samples(network, batch)
+
+
+def test_e_sr_reads_a_few_step_sample_where_it_is_drawn(network: TSRDiff, batch: Batch) -> None:
+    """It carries no gradient: the classification losses then leave eps_w alone."""
+    few = replace(batch, few_step=torch.tensor([True, True]))
+    found = objective(network, few, SCHEDULE, FEW)
+    with torch.no_grad():
+        sr = samples(network, few, found, few.sample_seeds.tolist())
+        learner = JointTraining(network, TrainConfig(DataConfig("")), 1, (0,)).eval()
+        expected = learner.classify(few, sr)
+        one_step = objective(network, batch, SCHEDULE, FEW).logits
+    scale = float(expected.abs().max())  # random weights: hundreds
+    assert float((found.logits - expected).detach().abs().max()) < 1e-3 * scale
+    assert float((found.logits - one_step).detach().abs().max()) > 1e-2 * scale
+    weights = list(network.denoiser.parameters())
+    loss = found.terms.hr.mean() + found.terms.sr.mean()
+    gradients = torch.autograd.grad(loss, weights, allow_unused=True, retain_graph=True)
+    assert all(gradient is None or not gradient.any() for gradient in gradients)
+    pulled = torch.autograd.grad(found.terms.diffusion.mean(), weights, allow_unused=True)
+    assert any(gradient is not None and gradient.any() for gradient in pulled)

@@ -1,0 +1,89 @@
+"""Fault 11: the season erased in training, because every month is to become the aerial image.
+
+x_k of a month is made from its target, so a perfect estimate is the target itself. With the
+paper's residual all months then equal the aerial image; with the high-pass residual, ours, a month
+keeps its own level. The paper's stays the default until a measurement says otherwise.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from lcapp.diffusion import from_residual
+from lcapp.prepare import InputSpec
+from lcapp.train.batch import Batch, collate
+from lcapp.train.config import ObjectiveConfig
+from lcapp.train.objective import residual_target
+from lcapp.train.scores import MonthlyMean
+from tests.faults.scenes import QUARTERS, examples_of, textured
+
+OFFSET = 0.30
+"""Of each month against the one before, in the network's range."""
+
+SHIFTS = dict(zip(QUARTERS, (-OFFSET, 0.0, OFFSET, 0.0), strict=True))
+
+
+@pytest.fixture(scope="module")
+def seasonal() -> Batch:
+    """Months that differ by a constant; an aerial image of little contrast on their level."""
+    scene = textured()
+    spec = InputSpec()
+    numbers = np.empty_like(scene.series.digital_numbers)
+    for place, month in enumerate(QUARTERS):
+        for channel, band in enumerate(scene.series.bands):
+            span = spec.scaling(band).high - spec.scaling(band).low
+            scaled = -0.2 + SHIFTS[month]
+            numbers[place, channel] = 10_000 * (spec.scaling(band).low + (scaled + 1) / 2 * span)
+    pixels = (0.8 * 255 / 2 + (scene.aerial.pixels - 127.5) * 0.2).clip(0, 255).astype(np.uint8)
+    scene = replace(
+        scene,
+        series=replace(scene.series, digital_numbers=numbers),
+        aerial=replace(scene.aerial, pixels=pixels),
+    )
+    return collate([examples_of(scene)[0, 0]])
+
+
+def seasons(batch: Batch, residual: str) -> dict[int, float]:
+    """Mean of a perfect SR of each month, less that of May, in the network's range."""
+    x_u = batch.levels[0](batch.series[batch.present], batch.scenes)
+    config = replace(ObjectiveConfig(), residual=residual)
+    sr = from_residual(residual_target(batch, x_u, config), x_u)
+    means = dict(zip(QUARTERS, sr.mean((1, 2, 3)).tolist(), strict=True))
+    return {month: mean - means[5] for month, mean in means.items()}
+
+
+def check_the_season_is_kept(batch: Batch, residual: str) -> None:
+    found = seasons(batch, residual)
+    for month in (2, 11):  # of the others, one is tau_HR and one the month compared with
+        assert abs(found[month] - SHIFTS[month]) < 0.02, f"{month}: {found[month]:+.2f}"
+
+
+def test_the_high_pass_residual_keeps_the_season(seasonal: Batch) -> None:
+    check_the_season_is_kept(seasonal, "high-pass")
+
+
+def test_seen_to_fail_with_the_papers_residual(seasonal: Batch) -> None:
+    """February's -0.30 became 0.00."""
+    with pytest.raises(AssertionError, match=r"2: [+-]0\.0"):
+        check_the_season_is_kept(seasonal, "aerial")
+
+
+def test_at_tau_hr_both_are_the_papers(seasonal: Batch) -> None:
+    x_u = seasonal.levels[0](seasonal.series[seasonal.present], seasonal.scenes)
+    kinds = [replace(ObjectiveConfig(), residual=one) for one in ("aerial", "high-pass")]
+    one, other = (residual_target(seasonal, x_u, kind) for kind in kinds)
+    place = int(seasonal.present[0, : seasonal.nearest[0]].sum())
+    assert torch.equal(one[place], other[place])
+    assert float((one - other).abs().max()) > 0.2
+
+
+def test_the_shift_of_each_month_is_reported() -> None:
+    """By `validation/month_shift_MM`, from samples, and `month_shift_one_step_MM`."""
+    shift = MonthlyMean()
+    shift.update(torch.tensor([-0.3, 0.1, 0.3]), torch.tensor([1, 4, 4]))
+    found = shift.compute()
+    assert found[1] == pytest.approx(-0.3)
+    assert found[4] == pytest.approx(0.2)
+    assert found[[0, 2, 3, *range(5, 12)]].isnan().all()
