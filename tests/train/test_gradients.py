@@ -25,8 +25,8 @@ SCHEDULE = CosineSchedule(DiffusionConfig())
 WEIGHTED = ObjectiveConfig()
 UNWEIGHTED = replace(WEIGHTED, losses=LossConfig(weight_by_signal=False))
 BOUND = 100.0
-"""Norms at initial weights: the largest weighted one here is 45, L_HR's unweighted one at 499 is
-over 900."""
+"""Norms at initial weights: the largest weighted one is 12, L_HR's unweighted one at k = 499 is
+1380."""
 
 
 @pytest.fixture(scope="module")
