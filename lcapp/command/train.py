@@ -77,7 +77,7 @@ def _train(options: argparse.Namespace) -> Answer:
 def _config(options: argparse.Namespace) -> "TrainConfig":
     """Defaults or a file, then what the command line says."""
     from lcapp.train.config import DataConfig, TrainConfig
-    from lcapp.train.run import read_settings
+    from lcapp.train.folder import read_settings
 
     folder = str(Path(options.collection).expanduser().resolve())
     default = TrainConfig(DataConfig(folder))

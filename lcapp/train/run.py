@@ -6,10 +6,8 @@ into the same folder again goes on where the last checkpoint was written; other 
 refused there.
 """
 
-import json
 import logging
 import warnings
-from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
@@ -17,13 +15,11 @@ import lightning as L
 import torch
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.strategies import DDPStrategy, Strategy
-from lightning.pytorch.utilities import rank_zero_only
 from safetensors.torch import save
 from torch.utils.data import DataLoader, Subset
 
 from lcapp.classes import FLAIR2
 from lcapp.errors import RunError
-from lcapp.hub.record import from_json, to_json
 from lcapp.hub.weights import check_keys, read_tensors
 from lcapp.models import TSRDiff
 from lcapp.models.catalogue import VARIANTS, build, with_options
@@ -36,6 +32,7 @@ from lcapp.train.checks import check
 from lcapp.train.config import MachineConfig, TrainConfig
 from lcapp.train.draws import Draws
 from lcapp.train.examples import Examples, scenes_of, spread_over
+from lcapp.train.folder import begin, is_begun
 from lcapp.train.joint import JointTraining
 from lcapp.train.learner import Learner
 from lcapp.train.pretraining import Pretraining
@@ -43,7 +40,6 @@ from lcapp.train.records import FiguresFile, ProgressLine
 from lcapp.train.rounds import Bundles, Checkpoint, Rounds
 from lcapp.train.stream import Stream
 
-CONFIG_FILE = "config.json"
 ENCODER_FILE = "pretrained.safetensors"
 TABLE = FLAIR2
 """The classes that the paper trains on."""
@@ -86,12 +82,12 @@ class Run:
                 expected="at least one for each",
                 advice="hold out more scenes, or use fewer processes",
             )
-        begun = _is_begun(out, config)
+        begun = is_begun(out, config)
         # Before the folder is claimed, and before hours of phase 1: a Hub out of reach, or a size
         # without published weights, is known at once.
         self._network = self._build(with_imagenet=not self._checkpoint("joint").rounds_done())
         if not begun:
-            _begin(out / CONFIG_FILE, config)
+            begin(out, config)
 
     def train(self) -> Path:
         """Run what is left of both phases; returns the folder of the bundle."""
@@ -232,62 +228,6 @@ def synchronises_batch_norm(machine: MachineConfig) -> bool:
 def evaluated() -> tuple[int, ...]:
     """Class ids that count in scores: all but the last, "other"."""
     return tuple(range(len(TABLE) - 1))
-
-
-def _is_begun(out: Path, config: TrainConfig) -> bool:
-    """Whether the folder is this run's already.
-
-    Raises:
-        RunError: It holds something else, or a run with other settings.
-        BundleError: Its settings are damaged.
-    """
-    path = out / CONFIG_FILE
-    if not path.is_file():
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            raise RunError(
-                "exists and is no training run",
-                where=out,
-                expected="a new or empty folder",
-                advice="name another folder",
-            )
-        return False
-    found = asdict(read_settings(path))
-    differing = [name for name, value in asdict(config).items() if found[name] != value]
-    if differing:
-        raise RunError(
-            f"holds a run with another {' and '.join(differing)}",
-            where=out,
-            expected="the settings that it was begun with",
-            advice="name another folder",
-        )
-    return True
-
-
-def read_settings(path: Path) -> TrainConfig:
-    """The settings of a run, from its `config.json`.
-
-    Raises:
-        RunError: It cannot be read.
-        BundleError: Names the settings that are missing, unknown or of a wrong type.
-    """
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunError(
-            f"cannot be read: {error}", where=path, expected="the config.json of a training run"
-        ) from None
-    return from_json(TrainConfig, found, path)
-
-
-@rank_zero_only
-def _begin(path: Path, config: TrainConfig) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunError(
-            f"cannot be made: {error.strerror}", where=path.parent, advice="name another folder"
-        ) from error
-    write_file(path, (json.dumps(to_json(config), indent=1) + "\n").encode())
 
 
 def _quieten() -> None:

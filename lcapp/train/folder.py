@@ -1,0 +1,75 @@
+"""The folder of a run: whose it is, and the settings that it was begun with."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from lightning.pytorch.utilities import rank_zero_only
+
+from lcapp.errors import RunError
+from lcapp.hub.record import from_json, to_json
+from lcapp.scene.atomic import write_file
+from lcapp.train.config import TrainConfig
+
+CONFIG_FILE = "config.json"
+
+
+def is_begun(out: Path, config: TrainConfig) -> bool:
+    """Whether the folder is this run's already.
+
+    Raises:
+        RunError: It holds something else, or a run with other settings.
+        BundleError: Its settings are damaged.
+    """
+    path = out / CONFIG_FILE
+    if not path.is_file():
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise RunError(
+                "exists and is no training run",
+                where=out,
+                expected="a new or empty folder",
+                advice="name another folder",
+            )
+        return False
+    found = asdict(read_settings(path))
+    differing = [name for name, value in asdict(config).items() if found[name] != value]
+    if differing:
+        raise RunError(
+            f"holds a run with another {' and '.join(differing)}",
+            where=out,
+            expected="the settings that it was begun with",
+            advice="name another folder",
+        )
+    return True
+
+
+def read_settings(path: Path) -> TrainConfig:
+    """The settings of a run, from its `config.json`.
+
+    Raises:
+        RunError: It cannot be read.
+        BundleError: Names the settings that are missing, unknown or of a wrong type.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(
+            f"cannot be read: {error}", where=path, expected="the config.json of a training run"
+        ) from None
+    return from_json(TrainConfig, found, path)
+
+
+@rank_zero_only
+def begin(out: Path, config: TrainConfig) -> None:
+    """Make the folder, and write the settings into it.
+
+    Raises:
+        RunError: It cannot be made or written.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(
+            f"cannot be made: {error.strerror}", where=out, advice="name another folder"
+        ) from error
+    write_file(out / CONFIG_FILE, (json.dumps(to_json(config), indent=1) + "\n").encode())
