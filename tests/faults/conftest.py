@@ -7,13 +7,13 @@ sees the same check fail. Docstrings give what was planted and the number that t
    the norms over k in `tests/train/test_gradients`.
 2. Only the first epoch denoised: `test_every_month`.
 3. Dates without effect: `test_dates`; invariances of the order in `tests/train/test_invariances`.
-4. Augmenting all but the series: `test_one_transform`.
+4. Augmenting all but the series: `test_one_transform`, `test_data`.
 5. Absent months that leak: `test_absent_months`.
 6. Months thrown away: `test_every_month`.
 7. Attention computed and thrown away: `test_explanation`.
-8. A random split, drawn again at each resume: `test_fixed_split`.
+8. A random split, drawn again at each resume: `test_fixed_split`, `test_data`.
 9. Near infrared cut off: `test_near_infrared`.
-10. One-step estimates in training, samples in use: `test_samples`.
+10. One-step estimates in training, samples in use: `test_samples`, `test_season`.
 11. The season erased in training: `test_season`.
 """
 

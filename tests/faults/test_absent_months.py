@@ -1,4 +1,8 @@
-"""Fault 5: absent months that leak into the output or into batch statistics."""
+"""Fault 5: absent months that leak into the output or into batch statistics.
+
+Two measurements: whatever an absent month holds, and its slot taken away altogether. The second
+sees what the first cannot: months filled with zeros before they are encoded.
+"""
 
 import copy
 import math
@@ -7,12 +11,15 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import Tensor
 
 from lcapp.diffusion import CosineSchedule, DiffusionConfig
 from lcapp.models import TSRDiff
-from lcapp.train.batch import Batch
+from lcapp.models.tconvformer import TConvFeatures, TConvFormer
+from lcapp.train.batch import Batch, collate
 from lcapp.train.config import ObjectiveConfig
 from lcapp.train.objective import objective
+from tests.faults.scenes import QUARTERS, examples_of, textured
 
 
 def holding(batch: Batch, value: float) -> Batch:
@@ -63,3 +70,58 @@ def test_seen_to_fail_when_the_mask_is_ignored(
 
     with pytest.raises(AssertionError, match="nan in absent months: nan"):
         check_absent_months_have_no_say(network, batch, training, unmasked)
+
+
+@pytest.fixture(scope="module")
+def quarters() -> Batch:
+    """Two scenes with the same four months of twelve."""
+    examples = examples_of(textured(QUARTERS), textured(QUARTERS, seed=2))
+    return collate([examples[0, 0], examples[1, 0]])
+
+
+def without_absent(batch: Batch) -> Batch:
+    """Its present months alone, in four slots."""
+    kept = batch.present[0].nonzero()[:, 0]
+    return replace(
+        batch,
+        series=batch.series[:, kept],
+        day_offsets=batch.day_offsets[:, kept],
+        present=batch.present[:, kept],
+        k=batch.k[:, kept],
+        nearest=(kept == batch.nearest[:, None]).nonzero()[:, 1],
+    )
+
+
+def check_added_months_have_no_say(network: TSRDiff, batch: Batch, training: bool) -> None:
+    few = outcome(network, without_absent(batch), training)
+    for value in (math.nan, 0.0, 1e6):
+        largest = float((outcome(network, holding(batch, value), training) - few).abs().max())
+        assert largest < 1e-5, f"added months with {value}: {largest:g}"
+
+
+@pytest.mark.parametrize("training", [False, True], ids=["evaluation", "training"])
+def test_added_months_have_no_say(network: TSRDiff, quarters: Batch, training: bool) -> None:
+    check_added_months_have_no_say(network, quarters, training)
+
+
+@pytest.mark.parametrize("training", [False, True], ids=["evaluation", "training"])
+def test_seen_to_fail_when_absent_months_are_filled_with_zeros(
+    network: TSRDiff, quarters: Batch, monkeypatch: pytest.MonkeyPatch, training: bool
+) -> None:
+    """Planted: zeros in absent months, which E_C and E_SR then encode with the others. Adding eight
+    moved a class score by 14 in evaluation mode, by 0.52 in training mode, instead of by 0; the
+    first measurement saw nothing."""
+    encode = TConvFormer.forward
+
+    def filled(
+        self: TConvFormer, series: Tensor, days: Tensor, present: Tensor, chunk: int | None = None
+    ) -> TConvFeatures:
+        zeros = torch.where(present[:, :, None, None, None], series, 0.0)
+        days = torch.where(present, days, 0.0)
+        found = encode(self, zeros, days, torch.ones_like(present), chunk)
+        return replace(found, levels=[level[present.flatten()] for level in found.levels])
+
+    monkeypatch.setattr(TConvFormer, "forward", filled)
+    check_absent_months_have_no_say(network, quarters, training, lambda one: one)
+    with pytest.raises(AssertionError, match="added months with nan"):
+        check_added_months_have_no_say(network, quarters, training)

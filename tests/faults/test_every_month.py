@@ -1,4 +1,8 @@
-"""Faults 2 and 6: only the first epoch denoised; months thrown away to save time."""
+"""Faults 2 and 6: only the first epoch denoised; months thrown away to save time.
+
+Each month has noise of its own, so that residuals differ even where they all come from the first
+month's z. One check gives all months the same noise, and sees z alone.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,12 +10,26 @@ from importlib import import_module
 
 import numpy as np
 import pytest
+from torch import Tensor
 
-from lcapp.diffusion import Sampled, sample
+from lcapp.diffusion import (
+    CosineSchedule,
+    DiffusionConfig,
+    KeyedNoise,
+    Sampled,
+    sample,
+)
 from lcapp.hub import Bundle
+from lcapp.models import TSRDiff
+from lcapp.models.denoiser import Denoiser
+from lcapp.models.series_denoiser import SeriesDenoiser
 from lcapp.pipeline import predict
 from lcapp.prepare import prepare
+from lcapp.train.batch import collate
+from lcapp.train.config import ObjectiveConfig
+from lcapp.train.objective import objective
 from lcapp.types import Prepared, Scene
+from tests.faults.scenes import examples_of
 
 STEPS = 2
 
@@ -60,6 +78,43 @@ def test_seen_to_fail_when_the_count_is_right_and_the_residuals_are_not(
         check_every_month_is_denoised_on_its_own(bundle, scene)
 
 
+def check_the_z_of_each_month_makes_its_residual(
+    bundle: Bundle, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = KeyedNoise.__call__
+    monkeypatch.setattr(
+        KeyedNoise, "__call__", lambda self, month, step, shape: noise(self, 1, step, shape)
+    )
+    sr = predict(scene, bundle, steps=STEPS, device="cpu").super_resolved
+    present = [place for place, month in enumerate(sr.months) if month.present]
+    residuals = sr.reflectance[present] - sr.bicubic[present]
+    for one in range(len(present)):
+        for other in range(one):
+            apart = np.abs(residuals[one] - residuals[other]).max()
+            assert apart > 0.01, f"one z for all: {apart:.3f}"
+
+
+def test_the_z_of_each_month_makes_its_residual(
+    bundle: Bundle, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the same noise in all months, residuals differ by 0.3 in reflectance."""
+    check_the_z_of_each_month_makes_its_residual(bundle, scene, monkeypatch)
+
+
+def test_seen_to_fail_when_all_months_take_the_z_of_the_first(
+    bundle: Bundle, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted: the denoiser of the series reads the first month's z for all. They differ by 0."""
+    inner = SeriesDenoiser.__init__
+
+    def first_z(self: SeriesDenoiser, network: Denoiser, levels: list[Tensor], **rest: object):
+        inner(self, network, [z[:1].expand_as(z) for z in levels], **rest)
+
+    monkeypatch.setattr(SeriesDenoiser, "__init__", first_z)
+    with pytest.raises(AssertionError, match=r"one z for all: 0\.000"):
+        check_the_z_of_each_month_makes_its_residual(bundle, scene, monkeypatch)
+
+
 def check_all_twelve_months_take_part(bundle: Bundle, year: Scene) -> None:
     found = predict(year, bundle, steps=1, device="cpu")
     assert found.record.denoiser_evaluations == 12
@@ -98,3 +153,38 @@ def test_seen_to_fail_when_months_are_thrown_away(
     monkeypatch.setattr(import_module("lcapp.pipeline.predict"), "prepare", dropped(after=6))
     with pytest.raises(AssertionError):
         check_all_twelve_months_take_part(bundle, year)
+
+
+def check_training_denoises_all_twelve_months(
+    network: TSRDiff, year: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = collate([examples_of(year)[0, 0]])
+    denoised = []
+    inner = Denoiser.forward
+
+    def counted(self: Denoiser, x: Tensor, k: Tensor, levels: list[Tensor]) -> Tensor:
+        denoised.append(len(x))
+        return inner(self, x, k, levels)
+
+    monkeypatch.setattr(Denoiser, "forward", counted)
+    found = objective(network, batch, CosineSchedule(DiffusionConfig()), ObjectiveConfig())
+    assert denoised == [12]
+    residuals = found.sr - found.x_u
+    for one in range(12):
+        for other in range(one):
+            assert float((residuals[one] - residuals[other]).abs().max()) > 0.01
+
+
+def test_training_denoises_all_twelve_months(
+    network: TSRDiff, year: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_training_denoises_all_twelve_months(network, year, monkeypatch)
+
+
+def test_seen_to_fail_when_training_throws_months_away(
+    network: TSRDiff, year: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted: months after the eighth dropped when examples are prepared. 8 denoised, not 12."""
+    monkeypatch.setattr("lcapp.train.examples.prepare", dropped(after=8))
+    with pytest.raises(AssertionError, match=r"\[8\] == \[12\]"):
+        check_training_denoises_all_twelve_months(network, year, monkeypatch)

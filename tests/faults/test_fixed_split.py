@@ -39,7 +39,7 @@ def test_the_split_is_the_data_sets_own(folder: Path) -> None:
 
 
 def test_seen_to_fail_with_a_random_split(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Planted: a fifth of the tiles at random. Tiles of D001 to D003 were held out as well."""
+    """Planted: two fifths of the tiles at random. Tiles of D001 to D003 were held out as well."""
     drawn = random.Random(0)
 
     def at_random(collection: object, scene_id: str, domains: object) -> str:

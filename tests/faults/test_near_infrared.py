@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lcapp.prepare import InputSpec, apply_window, prepare, unscale
+from lcapp.prepare import InputSpec, Scaling, apply_window, prepare, scale, unscale
 from lcapp.types import Floats, Scene
 
 RED, NIR = 0.04, 0.45
@@ -50,4 +50,18 @@ def test_seen_to_fail_with_every_band_divided_by_2000_and_clipped(
 
     monkeypatch.setattr("lcapp.prepare.prepared.scale", clipped)
     with pytest.raises(AssertionError, match=r"near infrared 0\.60"):
+        check_a_meadow_survives(scene)
+
+
+def test_seen_to_fail_with_a_clip_at_2000_on_our_own_scale(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted: digital numbers clipped at 2000, all else as it is. Near infrared 0.20, NDVI 0.67,
+    winter and summer alike."""
+
+    def clipped(values: Floats, scaling: Scaling) -> Floats:
+        return scale(np.clip(values, 0, 2000 / 10_000), scaling)
+
+    monkeypatch.setattr("lcapp.prepare.prepared.scale", clipped)
+    with pytest.raises(AssertionError, match=r"near infrared 0\.20"):
         check_a_meadow_survives(scene)

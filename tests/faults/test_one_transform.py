@@ -63,7 +63,7 @@ def test_the_mark_meets_itself(symmetry: Symmetry) -> None:
 def test_seen_to_fail_when_the_series_is_left_as_it_was(
     symmetry: Symmetry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Planted: only the aerial image turns. The mark of the series lay 4 to 10 SR pixels away."""
+    """Planted: only the aerial image turns. The mark of the series lay 3 to 11 SR pixels away."""
 
     def aerial_alone(self: Symmetry, prepared: Prepared) -> Prepared:
         return replace(prepared, aerial=self.image(prepared.aerial))

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 from torch import Tensor
+from torchmetrics.functional.classification import multiclass_confusion_matrix
 
 from lcapp.diffusion import CosineSchedule, DiffusionConfig, KeyedNoise
 from lcapp.models import TSRDiff
@@ -39,8 +40,10 @@ def check_the_score_is_that_of_samples(network: TSRDiff, batch: Batch) -> None:
         outcome = objective(network, batch, SCHEDULE, FEW)
         sr = samples(network, batch, outcome, [SAMPLE_SEED] * 2)
         expected = learner.classify(batch, sr).argmax(1)
-    hits = sum(int(learner.scores.matrix[k, k]) for k in range(13))
-    assert hits == int((expected == batch.labels).sum()), "not the score of samples"
+    matrix = multiclass_confusion_matrix(expected, batch.labels, num_classes=13)
+    # A pixel counts twice where it moved; rounding may move a few.
+    moved = int((learner.scores.matrix - matrix).abs().sum()) // 2
+    assert moved <= 5, f"not the score of samples: {moved} pixels"
     learner.on_validation_epoch_end()
     assert {"miou", "miou_one_step", "oa", "oa_one_step"} <= set(told)
 
@@ -52,7 +55,7 @@ def test_the_score_is_that_of_samples_and_the_gap_is_told(network: TSRDiff, batc
 def test_seen_to_fail_when_the_one_step_score_is_told_as_the_score(
     network: TSRDiff, batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Planted: the validation classifies the one-step estimates. Other pixels were right."""
+    """Planted: the validation classifies the one-step estimates. 74 pixels moved."""
     monkeypatch.setattr(JointTraining, "sample", lambda self, batch, outcome: outcome.sr)
     with pytest.raises(AssertionError, match="not the score of samples"):
         check_the_score_is_that_of_samples(network, batch)

@@ -12,12 +12,15 @@ import pytest
 import torch
 
 from lcapp.diffusion import from_residual
+from lcapp.models import TSRDiff
 from lcapp.prepare import InputSpec
 from lcapp.train.batch import Batch, collate
-from lcapp.train.config import ObjectiveConfig
-from lcapp.train.objective import residual_target
+from lcapp.train.config import DataConfig, ObjectiveConfig, TrainConfig
+from lcapp.train.joint import SAMPLE_SEED, JointTraining
+from lcapp.train.objective import objective, residual_target
 from lcapp.train.scores import MonthlyMean
 from tests.faults.scenes import QUARTERS, examples_of, textured
+from tests.faults.test_samples import FEW, SCHEDULE, samples
 
 OFFSET = 0.30
 """Of each month against the one before, in the network's range."""
@@ -87,3 +90,42 @@ def test_the_shift_of_each_month_is_reported() -> None:
     assert found[1] == pytest.approx(-0.3)
     assert found[4] == pytest.approx(0.2)
     assert found[[0, 2, 3, *range(5, 12)]].isnan().all()
+
+
+def check_the_shift_told_is_that_of_samples(network: TSRDiff, batch: Batch) -> None:
+    learner = JointTraining(network, TrainConfig(DataConfig(""), objective=FEW), 1, (0,)).eval()
+    told: dict[str, float] = {}
+    learner.report = lambda stage, values, scenes: told.update(
+        {f"{stage}/{name}": float(value) for name, value in values.items()}
+    )
+    with torch.no_grad():
+        learner.validation_step(batch, 0)
+        learner.on_validation_epoch_end()
+        outcome = objective(network, batch, SCHEDULE, FEW)
+        sampled = samples(network, batch, outcome, [SAMPLE_SEED] * 2)
+    months = (batch.present.nonzero()[:, 1] + 1).tolist()  # each in one scene alone
+    prefix = "validation/month_shift_"
+    assert {name for name in told if name.startswith(prefix)} == {
+        f"{prefix}{suffix}{month:02d}" for suffix in ("", "one_step_") for month in months
+    }
+    for suffix, sr in (("", sampled), ("one_step_", outcome.sr)):
+        shifts = (sr - outcome.x_u).mean((1, 2, 3)).tolist()
+        for month, shift in zip(months, shifts, strict=True):
+            apart = abs(told[f"{prefix}{suffix}{month:02d}"] - shift)
+            assert apart < 1e-3, f"{suffix}{month}: {apart:.3f} from that of samples"
+
+
+def test_the_shift_told_of_each_month_is_that_of_samples_and_of_estimates(
+    network: TSRDiff, batch: Batch
+) -> None:
+    check_the_shift_told_is_that_of_samples(network, batch)
+
+
+def test_seen_to_fail_when_the_estimates_shift_is_told_as_that_of_samples(
+    network: TSRDiff, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted: one-step estimates in place of the samples. February's shift was told 0.024 off,
+    August's 0.139."""
+    monkeypatch.setattr(JointTraining, "sample", lambda self, batch, outcome: outcome.sr)
+    with pytest.raises(AssertionError, match=r"2: 0\.02\d from that of samples"):
+        check_the_shift_told_is_that_of_samples(network, batch)
