@@ -15,11 +15,15 @@ import rasterio.shutil
 from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 
+from lcapp.classes import ClassTable
 from lcapp.scene.atomic import write_file
 from lcapp.scene.companions import FIRST_LABEL_TAG, TABLE_TAG
 from lcapp.types import Grid, LandCover, Month, SuperResolved
 
 Colour = tuple[int, int, int, int]
+
+CLASS_BAND = "land cover class"
+CONFIDENCE_BAND = "probability of the land cover class"
 
 _BLOCK = 256
 
@@ -47,17 +51,31 @@ def write_landcover(path: str | Path, land_cover: LandCover, tags: Mapping[str, 
         RunError: The target cannot be written or the disk is full.
     """
     table = land_cover.table
-    names = {f"class_{index}": one.en for index, one in enumerate(table.classes)}
-    french = {f"class_{index}_fr": one.fr for index, one in enumerate(table.classes)}
     image = _cloud_optimised(
         land_cover.class_map[None],
         land_cover.grid,
-        [_Layer("land cover class", names)],
-        {**tags, **names, **french, TABLE_TAG: table.name, FIRST_LABEL_TAG: "0"},
+        [_Layer(CLASS_BAND, class_names(table))],
+        {**tags, **class_tags(table)},
         overviews="MODE",
-        colours={index: _rgba(one.colour) for index, one in enumerate(table.classes)},
+        colours=class_colours(table),
     )
     write_file(Path(path), image)
+
+
+def class_names(table: ClassTable) -> dict[str, str]:
+    """`class_0` and so on to the English names: metadata of the band of a class map."""
+    return {f"class_{index}": one.en for index, one in enumerate(table.classes)}
+
+
+def class_tags(table: ClassTable) -> dict[str, str]:
+    """Metadata of the data set of a class map: names in both languages, and how ids count."""
+    french = {f"class_{index}_fr": one.fr for index, one in enumerate(table.classes)}
+    return {**class_names(table), **french, TABLE_TAG: table.name, FIRST_LABEL_TAG: "0"}
+
+
+def class_colours(table: ClassTable) -> dict[int, Colour]:
+    """Colour table of a class map."""
+    return {index: _rgba(one.colour) for index, one in enumerate(table.classes)}
 
 
 def write_confidence(path: str | Path, land_cover: LandCover, tags: Mapping[str, str]) -> None:
@@ -65,7 +83,7 @@ def write_confidence(path: str | Path, land_cover: LandCover, tags: Mapping[str,
     image = _cloud_optimised(
         land_cover.confidence[None].astype(np.float32),
         land_cover.grid,
-        [_Layer("probability of the land cover class")],
+        [_Layer(CONFIDENCE_BAND)],
         dict(tags),
         overviews="AVERAGE",
     )
