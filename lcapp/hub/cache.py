@@ -7,8 +7,14 @@ from pathlib import Path
 from typing import Literal
 
 from lcapp.errors import BundleError
-from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE
-from lcapp.hub.repository import cache_folder, choose_files, part_path, split_id
+from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE, BundleConfig, read_config
+from lcapp.hub.repository import (
+    cache_folder,
+    cached_ids,
+    choose_files,
+    part_path,
+    split_id,
+)
 
 COMMIT = re.compile("[0-9a-f]{40}")
 
@@ -76,6 +82,23 @@ def state_on_disk(repo_id: str, revision: str = "main") -> OnDisk:
         return OnDisk(True, (snapshot / weights).stat().st_size)
     parts = part_path(repo_id, "*")
     return OnDisk(False, sum(one.stat().st_size for one in parts.parent.glob(parts.name)))
+
+
+def cached_bundles() -> dict[str, tuple[BundleConfig, Path]]:
+    """Repo id to description and folder of the bundles in the cache, revision `main`.
+
+    Models of other kinds, which other programs put there, are passed over.
+    """
+    found = {}
+    for repo_id in cached_ids():
+        here = _in_cache(repo_id, "main")
+        if here is None or here[1] != WEIGHTS_FILE or not (here[0] / CONFIG_FILE).is_file():
+            continue
+        try:
+            found[repo_id] = (read_config(here[0]), here[0])
+        except BundleError:
+            continue
+    return found
 
 
 def _in_cache(repo_id: str, revision: str) -> tuple[Path, str] | None:

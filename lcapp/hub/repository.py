@@ -55,6 +55,13 @@ def cache_folder(repo_id: str) -> Path:
     return Path(constants.HF_HUB_CACHE) / ("models--" + repo_id.replace("/", "--"))
 
 
+def cached_ids() -> tuple[str, ...]:
+    """Repo ids that have a folder in the cache, by name."""
+    folders = sorted(Path(constants.HF_HUB_CACHE).glob("models--*--*"))
+    ids = (one.name.removeprefix("models--").replace("--", "/", 1) for one in folders)
+    return tuple(one for one in ids if looks_like_id(one))
+
+
 def part_path(repo_id: str, etag: str) -> Path:
     """Where an unfinished download of a file lies."""
     return cache_folder(repo_id) / "blobs" / f"{etag}.incomplete"

@@ -1,15 +1,18 @@
 """What is made once and shared by all sessions: collections, scenes, bundles, runs, pictures."""
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from lcapp.hub import BundleConfig, bundle_configs, bundle_hash, bundle_path
+from lcapp.hub.cache import cached_bundles
 from lcapp.prepare import prepare
 from lcapp.scene import Collection, open_collection
 from lcapp.types import Prepared, Scene
+from lcapp.ui.downloads import Downloads
 from lcapp.ui.jobs import Jobs
 from lcapp.ui.state import DEMO
 from lcapp.views.imagery import RGBA, aerial_rgba, shrunk
@@ -50,6 +53,12 @@ def jobs() -> Jobs:
     return Jobs()
 
 
+@st.cache_resource(show_spinner=False)
+def downloads() -> Downloads:
+    """The downloads of this process."""
+    return Downloads()
+
+
 def collection(name: str) -> Collection:
     """The demo collection or the folder of that name (SceneError)."""
     if name == DEMO:
@@ -86,14 +95,15 @@ def prepared(
     return prepare(_scene, _config.inputs)
 
 
-def models() -> tuple[BundleConfig, ...]:
-    """The bundles that lie in `weights/`, by name."""
-    return bundle_configs()
+def models() -> Mapping[str, BundleConfig]:
+    """The bundles in `weights/` by name, then those of the Hub that are on disk by repo id."""
+    here = {config.name: config for config in bundle_configs()}
+    return here | {repo_id: config for repo_id, (config, _) in cached_bundles().items()}
 
 
 def weights(name: str) -> tuple[Path, str]:
     """Folder of a bundle and its hash, found without loading it (BundleError)."""
-    folder = bundle_path(name)
+    _, folder = cached_bundles().get(name) or (None, bundle_path(name))
     files = sorted(path for path in folder.iterdir() if path.is_file())
     return folder, _hash(str(folder), tuple(path.stat().st_mtime_ns for path in files))
 

@@ -98,7 +98,7 @@ def _choose_patch(key: str, scene_id: str) -> None:
 
 def choose_model(view: View, renewed: bool) -> tuple[View, BundleConfig]:
     """Bundle, sampler, steps and seed (BundleError)."""
-    configs = {config.name: config for config in cache.models()}
+    configs = cache.models()
     if not configs:
         raise BundleError("there is no bundle", expected="at least one in weights/")
     if view.model is not None and view.model not in configs:
@@ -131,7 +131,7 @@ def choose_model(view: View, renewed: bool) -> tuple[View, BundleConfig]:
 
 def opened(view: View, collection: Collection, scene: Scene, config: BundleConfig) -> Choice:
     """Everything that the rest of the page needs (BundleError)."""
-    folder, bundle = cache.weights(config.name)
+    folder, bundle = cache.weights(view.model or config.name)
     key = RunKey(
         collection=str(collection.path),
         scene=scene.id,

@@ -16,6 +16,7 @@ MAX_SEED = 2**31 - 1
 
 _VIEW = "lcapp_view"
 _WRITTEN = "lcapp_address"
+_AWAY = "lcapp_away"
 
 
 @dataclass(frozen=True)
@@ -85,11 +86,20 @@ def opened(start: View) -> tuple[View, bool]:
     """
     address = {name: st.query_params[name] for name in IN_ADDRESS if name in st.query_params}
     if _VIEW in st.session_state and address == st.session_state[_WRITTEN]:
-        return st.session_state[_VIEW], False
+        # Widgets that another page has not drawn have lost their values.
+        return st.session_state[_VIEW], st.session_state.pop(_AWAY, False)
+    if st.session_state.pop(_AWAY, False) and not address and _VIEW in st.session_state:
+        st.session_state[_WRITTEN] = address
+        return st.session_state[_VIEW], True
     view = from_query(address, start)
     st.session_state[_VIEW] = view
     st.session_state[_WRITTEN] = address
     return view, True
+
+
+def away() -> None:
+    """Another page is shown: its address says nothing of this view, which waits for the return."""
+    st.session_state[_AWAY] = True
 
 
 def keep(view: View) -> None:

@@ -301,7 +301,7 @@ def test_labels_x0_and_x_u_turn_with_the_scene(
 def test_seen_to_fail_with_the_windows_of_before_the_turn(
     symmetry: Symmetry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Planted: windows kept. x_u was 0.16 to 1.7 apart off the centre, 0 in the middle."""
+    """Planted: windows kept. x_u was 0.16 to 1.7 apart off the centre; unseen in it."""
     prepared = Symmetry.prepared
 
     def kept(self: Symmetry, one: Prepared) -> Prepared:

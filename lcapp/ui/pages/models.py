@@ -1,0 +1,174 @@
+"""The page Models: which weights there are, which are on disk, fetching them, and trying one."""
+
+import streamlit as st
+from huggingface_hub import constants
+
+from lcapp.classes import COSIA, LPIS1, TABLES
+from lcapp.errors import LcappError
+from lcapp.hub import bundle_configs, bundle_path
+from lcapp.hub.cache import cached_bundles, state_on_disk
+from lcapp.hub.config import WEIGHTS_FILE, BundleConfig
+from lcapp.hub.known import KNOWN
+from lcapp.hub.repository import split_id
+from lcapp.ui import cache, state
+from lcapp.ui.catalogue import Row, bundle_row, header, known_row, offer_row, outcome
+from lcapp.ui.downloads import hub_address, offline_mode
+from lcapp.ui.tryout import try_out
+
+_LAND_COVER, _CROPS, _BUNDLES, _OWN, _TRY = (
+    "Land cover",
+    "Crops",
+    "Bundles of lcapp",
+    "Another id",
+    "Try it",
+)
+_OFFER, _REFUSAL = "models_offer", "models_refusal"
+
+
+def models() -> None:
+    """Draw the page."""
+    state.away()
+    st.html(_TIGHT)
+    _heading()
+    part = st.segmented_control(
+        "Part of the page",
+        (_LAND_COVER, _CROPS, _BUNDLES, _OWN, _TRY),
+        default=_LAND_COVER,
+        key="models_part",
+        required=True,
+        label_visibility="collapsed",
+    )
+    if part == _BUNDLES:
+        _bundles()
+    elif part == _OWN:
+        _own_id()
+    elif part == _TRY:
+        try_out()
+    else:
+        _known(LPIS1.name if part == _CROPS else COSIA.name)
+
+
+def _heading() -> None:
+    line = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    line.markdown("### Models", width="content")
+    here = sum(state_on_disk(one.id).cached for one in KNOWN)
+    line.badge(f"{here} of {len(KNOWN)} published models on disk", color="gray")
+    running = len(cache.downloads().running())
+    if running:
+        line.badge(f"{running} under way", icon=":material/downloading:", color="blue")
+    since = cache.downloads().unreachable
+    if offline_mode():
+        st.info(
+            "Offline mode is on (HF_HUB_OFFLINE): nothing can be fetched. What is on this computer "
+            "is marked and works.",
+            icon=":material/cloud_off:",
+        )
+    elif since is not None:
+        st.warning(
+            f"The Hub gave no answer at {since:%H:%M}: you seem to be offline. What is on this "
+            "computer is marked and works; a download may be tried again at any time.",
+            icon=":material/cloud_off:",
+        )
+    st.caption(
+        f"Weights come from {hub_address()} when you ask for them, and only then, into "
+        f"`{constants.HF_HUB_CACHE}`. Only safetensors files are fetched; they can run no programs."
+    )
+
+
+def _known(table: str) -> None:
+    found = [(one, state_on_disk(one.id)) for one in KNOWN if one.classes == table]
+    told = "19 classes of land cover (COSIA)" if table == COSIA.name else "23 classes of crops"
+    line = st.container(horizontal=True, vertical_alignment="center")
+    line.caption(
+        f"IGN's FLAIR-HUB models, {told}, licence {found[0][0].licence}. mIoU and OA: test set of "
+        "FLAIR-HUB, from the tables of its paper (Garioud et al., 2025); – where it has no figure."
+    )
+    only = line.toggle("Only on disk", key="models_only")
+    shown = [(one, on_disk) for one, on_disk in found if on_disk.cached or not only]
+    if not shown:
+        st.info("None of these is on this computer yet.")
+        return
+    with st.container(border=True, gap="small"):
+        header(("Model and its inputs", "Parameters", "Size", "mIoU", "OA", "Table"))
+        for one, on_disk in shown:
+            known_row(one, on_disk)
+
+
+def _bundles() -> None:
+    st.caption(
+        "lcapp's own networks with their descriptions: those in weights/, and those of the Hub "
+        "that are on this computer. The page Explore offers them as models."
+    )
+    own = [(config.name, None, config, bundle_path(config.name)) for config in bundle_configs()]
+    hub = [(name, name, config, path) for name, (config, path) in cached_bundles().items()]
+    if not own and not hub:
+        st.info("There is no bundle on this computer.")
+        return
+    with st.container(border=True, gap="small"):
+        header(("Bundle and its inputs", "Variant", "Classes"))
+        for name, repo_id, config, path in (*own, *hub):
+            size = (path / WEIGHTS_FILE).stat().st_size
+            row = Row(
+                name if config.trained else f"{name} (not trained)",
+                f"{_inputs(config)} · licence: {config.licence}",
+                (config.variant, f"{len(TABLES[config.classes])}"),
+            )
+            bundle_row(row, repo_id, size)
+            if config.figures:
+                figures = ", ".join(f"{key} {value}" for key, value in config.figures.items())
+                st.caption(f"Measured: {figures}")
+
+
+def _inputs(config: BundleConfig) -> str:
+    spec = config.inputs
+    return f"aerial {', '.join(spec.aerial_bands)}; Sentinel-2 {', '.join(spec.series_bands)}"
+
+
+def _own_id() -> None:
+    st.caption(
+        "A bundle of lcapp or a model of FLAIR-HUB under any id of the Hub: `owner/name`, or "
+        "`owner/name@revision` for a branch, a tag or a commit. Size and licence are shown before "
+        "anything is fetched."
+    )
+    with st.form("models_own", border=False):
+        line = st.container(horizontal=True, vertical_alignment="bottom")
+        typed = line.text_input("Id", key="models_id", placeholder="owner/name").strip()
+        asked = line.form_submit_button("Look up", icon=":material/search:", type="primary")
+    if asked:
+        _look_up(typed)
+        st.rerun()  # the heading says whether the Hub has answered
+    offer, refusal = st.session_state.get(_OFFER), st.session_state.get(_REFUSAL)
+    if refusal is not None:
+        st.error(refusal[1], icon=":material/error:")
+        if refusal[2]:
+            st.info("A copy of it is on this computer and works without the Hub.")
+            if st.button("Check the copy", key="models_check_own"):
+                cache.downloads().check(refusal[0])
+                st.rerun()
+            outcome(refusal[0])
+    if offer is not None:
+        with st.container(border=True, gap="small"):
+            header(("Id and its files", "Size"))
+            at = "" if offer.revision == "main" else f"@{offer.revision}"
+            offer_row(offer, f"{offer.repo_id}{at}")
+
+
+def _look_up(typed: str) -> None:
+    """Ask the Hub, and keep the answer over reruns."""
+    st.session_state[_OFFER] = st.session_state[_REFUSAL] = None
+    try:
+        split_id(typed)
+    except LcappError as error:
+        st.session_state[_REFUSAL] = (typed, str(error), False)
+        return
+    try:
+        with st.spinner("Asking the Hub"):
+            st.session_state[_OFFER] = cache.downloads().ask(typed)
+    except LcappError as error:
+        st.session_state[_REFUSAL] = (typed, str(error), state_on_disk(typed).cached)
+
+
+_TIGHT = """<style>
+.stMainBlockContainer { padding: 2.2rem 2.5rem 4rem; max-width: 88rem; }
+.stMainBlockContainer h3 { padding: 0; }
+</style>"""
