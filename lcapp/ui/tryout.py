@@ -91,8 +91,9 @@ def _choose_patch() -> tuple[Collection, Patch]:
             st.info("Type a folder in FLAIR-HUB's layout on the computer that runs the app.")
             st.stop()
         collection = cache.collection(folder)
+    where = "simulated, no real place" if collection.simulated else collection.name
     scene_id = st.selectbox(
-        f"Patch, {len(collection.ids)} in {collection.name}",
+        f"Patch, {len(collection.ids)} there ({where})",
         collection.ids,
         key=f"models_try_patch_{collection.path}",
     )
@@ -128,11 +129,18 @@ def _maps(patch: Patch, prediction: PatchPrediction) -> None:
             icon=":material/science:",
         )
     line = st.container(horizontal=True, vertical_alignment="bottom", gap="large")
+    composite = line.segmented_control(
+        "Aerial image in",
+        list(COMPOSITES),
+        default=next(iter(COMPOSITES)),
+        key="models_try_composite",
+        required=True,
+    )
     safe = line.toggle("Palette for colour-blind readers", key="models_try_safe")
     french = line.toggle("Noms français", key="models_try_french")
     columns = st.columns(1 + len(prediction.maps), gap="medium")
     with columns[0]:
-        _aerial(patch)
+        _aerial(patch, composite or next(iter(COMPOSITES)))
     for column, (task, cover) in zip(columns[1:], prediction.maps.items(), strict=True):
         with column:
             st.markdown(f"##### {_TITLES[task]}")
@@ -152,25 +160,18 @@ def _maps(patch: Patch, prediction: PatchPrediction) -> None:
     )
 
 
-def _aerial(patch: Patch) -> None:
+def _aerial(patch: Patch, composite: str) -> None:
     st.markdown("##### Aerial image")
     if _AERIAL not in patch.images:
         st.caption("This patch has no aerial image.")
         return
-    composite = st.segmented_control(
-        "Aerial image in",
-        list(COMPOSITES),
-        default=next(iter(COMPOSITES)),
-        key="models_try_composite",
-        required=True,
-    )
     seen = Aerial(
         pixels=patch.images[_AERIAL],
         bands=MODALITIES[_AERIAL].bands,
         grid=patch.grid,
         date=patch.dates.get("AERIAL"),
     )
-    st.image(aerial_rgba(seen, composite or next(iter(COMPOSITES))), width="stretch")
+    st.image(aerial_rgba(seen, composite), width="stretch")
 
 
 def _progress(task: Task[str, PatchPrediction]) -> None:

@@ -1,9 +1,11 @@
 """Measurements of `predict_zone` with a cheap network, each in a process of its own.
 
-    python tests/pipeline/zone_measure.py 10 512
+    PYTHONPATH=. python tests/pipeline/zone_measure.py 10 512
 
 says for 10 x 10 windows of 512 pixels, as JSON, the peak memory and the seconds a window. What is
 measured is the house's own share: reading, blending, state on disk and the cloud-optimised files.
+A third number bounds GDAL's caches in MB: by default they fill with the first 64 MB and more of any
+zone, which hides in small ones whether anything else grows.
 """
 
 import json
@@ -22,6 +24,7 @@ from affine import Affine
 from lcapp.classes import FLAIR2
 from lcapp.pipeline.zone import ZoneWindow, predict_zone
 from lcapp.pipeline.zone_windows import Layout
+from lcapp.scene import cog
 from lcapp.scene.zone import open_zone
 from lcapp.types import Floats
 
@@ -96,14 +99,15 @@ def run(path: Path, layout: Layout) -> dict[str, float]:
     }
 
 
-def measure(windows: int, side: int) -> dict[str, float]:
+def measure(windows: int, side: int, cache_mb: int | None = None) -> dict[str, float]:
     """Measure windows x windows in a fresh process; the image is made in this one."""
     layout = Layout(side, side // 4, side // 32)
+    cache = [str(cache_mb)] if cache_mb else []
     with tempfile.TemporaryDirectory() as folder:
         pixels = side_of(windows, layout)
         path = write_aerial(Path(folder) / "zone.tif", pixels, pixels, tiled=True)
         done = subprocess.run(
-            [sys.executable, __file__, str(path), str(side)],
+            [sys.executable, __file__, str(path), str(side), *cache],
             check=True,
             capture_output=True,
             cwd=Path(__file__).parents[2],
@@ -115,7 +119,11 @@ def measure(windows: int, side: int) -> dict[str, float]:
 
 if __name__ == "__main__":
     what, size = sys.argv[1], int(sys.argv[2])
+    cache = int(sys.argv[3]) if len(sys.argv) > 3 else None
     if what.isdigit():
-        print(json.dumps(measure(int(what), size)))
+        print(json.dumps(measure(int(what), size, cache)))
     else:
-        print(json.dumps(run(Path(what), Layout(size, size // 4, size // 32))))
+        if cache:
+            cog._CACHE_BYTES = cache * 2**20
+        with rasterio.Env(**({"GDAL_CACHEMAX": cache * 2**20} if cache else {})):
+            print(json.dumps(run(Path(what), Layout(size, size // 4, size // 32))))

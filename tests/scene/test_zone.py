@@ -85,6 +85,8 @@ def test_each_window_has_the_series_of_its_own_place_and_its_own_months(land, ma
         value = scene.series.digital_numbers[0, 0, int(middle[1]), int(middle[0])] - 1000
         col = (0.2 * (start + 32) + 250) / 10
         assert value % 100 == int(col)
+        assert grid.width < 40  # not the whole series: memory must not grow with it
+        assert scene.id == f"wide/64-{start}"  # the noise of a window hangs on it
         prepared = prepare(scene, InputSpec(), CloudRule(max_cover_percent=0))
         months[name] = [month.month for month in prepared.months if month.present]
     assert months == {"west": [1, 3, 7], "east": [1, 7]}
