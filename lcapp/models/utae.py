@@ -72,7 +72,7 @@ class UTAE(nn.Module):
 
         Args:
             series: B T C H W, as stored; an image of zeros counts as absent.
-            days: B T, days from 15 May.
+            days: B T, days from 15 May; of any number type.
 
         Returns:
             B C_s H W for each stage, deepest first.
@@ -81,7 +81,7 @@ class UTAE(nn.Module):
         stages = [_each_date(self.in_conv, series)]
         for block in self.down_blocks:
             stages.append(_each_date(block, stages[-1]))
-        deepest, attention = self.temporal_encoder(stages[-1], days, empty)
+        deepest, attention = self.temporal_encoder(stages[-1], days.to(series.dtype), empty)
         attention = attention * ~empty[:, None, :, None, None]  # B heads T H W
         maps = [deepest]
         for block, stage in zip(self.up_blocks, reversed(stages[:-1]), strict=True):

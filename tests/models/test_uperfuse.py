@@ -174,6 +174,12 @@ def test_maps_are_joined_in_flairhubs_order_with_the_deepest_of_a_series_at_the_
         torch.testing.assert_close(joined[place], conv(torch.cat(sized, dim=1)))
 
 
+def test_all_modalities_are_joined_in_the_published_order():
+    """Images first, then series, each in the order of the published code's lists."""
+    config = config_of("LC-ALL", [DESC, S2, SPOT, ASC, DEM, PAN, AERIAL])
+    assert config.modalities == (AERIAL, PAN, DEM, SPOT, S2, ASC, DESC)
+
+
 def test_order_of_the_inputs_does_not_matter(fused):
     inputs = inputs_of(fused.config)
     turned = dict(reversed(inputs.items()))

@@ -41,6 +41,14 @@ def test_date_code_has_the_published_periods():
     torch.testing.assert_close(code, torch.tensor(by_hand * 16))
 
 
+@pytest.mark.parametrize("kind", [torch.float64, torch.int64])
+def test_days_of_another_number_type_are_the_same_days(network, kind):
+    images, days = series()
+    days = days.round()
+    for one, other in zip(network(images, days), network(images, days.to(kind)), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=0)
+
+
 def test_order_of_the_dates_does_not_matter(network):
     images, days = series()
     order = torch.tensor([2, 0, 3, 1])
