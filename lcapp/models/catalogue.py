@@ -1,7 +1,7 @@
 """Named sizes of the network, and how to build one from a seed.
 
 `paper` has the sizes of the paper's "Ours" (Table 2; 125.6 M parameters, METHOD.md section 3).
-`tiny` has the same structure for two CPU cores.
+`tiny` has the same structure for two CPU cores; `demo` is as narrow as training on them wants.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from lcapp.models.tconvformer import TConvFormerConfig
 from lcapp.models.temporal import TemporalConfig
 from lcapp.models.tsrdiff import Pooling, TSRDiff, TSRDiffConfig
 
-FUSION_KINDS: tuple[FusionKind, ...] = get_args(FusionKind)
+FUSION_KINDS = tuple(kind for kind in get_args(FusionKind) if kind != "none")
 
 VARIANTS = {
     "paper": TSRDiffConfig(),
@@ -38,6 +38,26 @@ VARIANTS = {
             partition=4,
             decoder_width=64,
             decoder_heads=4,
+        ),
+        fusion=FusionConfig(heads=4),
+        upernet_width=64,
+    ),
+    "demo": TSRDiffConfig(
+        encoder=TConvFormerConfig(
+            widths=(16, 32, 64),
+            depths=(1, 2),
+            layer=MaxViTConfig(head_width=16),
+            temporal=TemporalConfig(heads=2),
+        ),
+        denoiser=DenoiserConfig(width=16),
+        hr=HRConfig(
+            stem_width=16,
+            widths=(24, 48, 80, 128),
+            depths=(1, 1, 1, 1),
+            head_width=8,
+            partition=4,
+            decoder="concat",
+            decoder_width=64,
         ),
         fusion=FusionConfig(heads=4),
         upernet_width=64,
@@ -131,7 +151,8 @@ def with_options(
 
     Args:
         config: Sizes; an option that is not given stays as it is there.
-        fusion: `add` is the paper's Base, `concat` its CWC, `attention` its CA.
+        fusion: `add` is the paper's Base, `concat` its CWC, `attention` its CA, `none` its aerial
+            baseline MaxViT.
         pooling: How E_SR's epochs become one.
         decoder: Of the HR branch: `unetformer`, or `concat` as in the paper's text.
     """

@@ -18,7 +18,7 @@ from lcapp.models.centres import hr_centres, linear_weights, metric_code, sr_cen
 from lcapp.models.plain_fusion import AddFusion, ConcatFusion
 from lcapp.sensors import AERIAL_GSD
 
-FusionKind = Literal["attention", "concat", "add"]
+FusionKind = Literal["attention", "concat", "add", "none"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class FusionConfig:
         longest_wavelength: Metres; the slowest wave of the positional code. The fastest is four
             pixels of the HR stage.
         kind: `attention` (the paper's `CA`), `concat` (`CWC`) or `add` (`Base`); the last two use
-            `stages` alone of the above.
+            `stages` alone of the above. `none` is no fusion but the paper's aerial baseline,
+            MaxViT (Table 2): the network is built without anything that reads the series.
     """
 
     stages: tuple[int, ...] = (3, 4, 5)

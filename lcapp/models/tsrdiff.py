@@ -60,6 +60,11 @@ class TSRDiffConfig:
             )
 
     @property
+    def reads_series(self) -> bool:
+        """False for the aerial baseline, whose fusion is of kind `none`."""
+        return self.fusion.kind != "none"
+
+    @property
     def series_channels(self) -> int:
         """Bands of the series."""
         return self.encoder.in_channels
@@ -121,6 +126,8 @@ class Classified:
 class TSRDiff(nn.Module):
     """E_C, eps_w, E_SR, HR branch and fusion; for training also D_SR and the pre-training head.
 
+    The aerial baseline (`config.reads_series` is False) is the HR branch alone.
+
     Args:
         config: Sizes.
         training_parts: Build D_SR, which prediction does without.
@@ -132,6 +139,10 @@ class TSRDiff(nn.Module):
     ) -> None:
         super().__init__()
         self.config = config
+        if not config.reads_series:
+            self.hr_encoder = HREncoder(config.hr)
+            self.hr_decoder = HRDecoder(config.hr, config.classes)
+            return
         fused_widths = tuple(config.hr.stage_widths[stage - 1] for stage in config.fusion.stages)
         upernet = UPerNetConfig(config.classes, config.encoder.widths, config.upernet_width)
         self.encoder_c = TConvFormer(config.encoder)
@@ -207,13 +218,14 @@ class TSRDiff(nn.Module):
         )
 
     def classify(
-        self, aerial: Tensor, sr_features: SRFeatures, *, without_series: bool = False
+        self, aerial: Tensor, sr_features: SRFeatures | None, *, without_series: bool = False
     ) -> Classified:
         """Class scores of the aerial image, which asks the super-resolved series.
 
         Args:
             aerial: B C H W, scaled to [-1, 1].
-            sr_features: E_SR's answer for the same scenes, on the SR grid over the same tile.
+            sr_features: E_SR's answer for the same scenes, on the SR grid over the same tile; None
+                for the aerial baseline.
             without_series: Also decode the same stages without the series. For evaluation mode: in
                 training it would enter the decoder's batch statistics.
 
@@ -221,9 +233,14 @@ class TSRDiff(nn.Module):
             Logits at the aerial image's size, and queries and keys of the fusion.
         """
         stages = self.hr_encoder(aerial)
+        height, width = aerial.shape[-2:]
+        if not self.config.reads_series:
+            logits = self.hr_decoder(stages, (height, width))
+            return Classified(logits, FusionState({}), logits if without_series else None)
+        if sr_features is None:
+            raise ValueError("expected the answer of E_SR, got None")
         chosen = [stages[s - 1] for s in self.config.fusion.stages]
         fused, state = self.fusion(chosen, sr_features.levels)
-        height, width = aerial.shape[-2:]
 
         def decode(replaced: list[Tensor]) -> Tensor:
             at = dict(zip(self.config.fusion.stages, replaced, strict=True))

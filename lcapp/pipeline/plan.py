@@ -20,7 +20,7 @@ class Plan:
     """What a run will take.
 
     Attributes:
-        evaluations: Denoiser evaluations: steps x present months.
+        evaluations: Denoiser evaluations: steps x present months; 0 for the aerial baseline.
         micro_batch: Epochs that go through the networks at once.
         memory_mb: Estimated working memory beyond the loaded weights.
     """
@@ -85,7 +85,8 @@ def plan(
             advice="free some memory, take a smaller model or a smaller aerial image"
             + ("" if chosen == 1 else ", or a micro-batch of 1"),
         )
-    return Plan(evaluations=steps * epochs, micro_batch=chosen, memory_mb=memory_mb)
+    evaluations = 0 if config.network["fusion"]["kind"] == "none" else steps * epochs
+    return Plan(evaluations=evaluations, micro_batch=chosen, memory_mb=memory_mb)
 
 
 def working_memory_mb(prepared: Prepared, config: BundleConfig, micro_batch: int) -> float:

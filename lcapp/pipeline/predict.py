@@ -17,6 +17,11 @@ from lcapp.types import Explanation, LandCover, Prepared, Progress, Scene
 if TYPE_CHECKING:  # torch takes seconds to import: only a run pays for it
     from lcapp.hub import Bundle
 
+_AERIAL_ONLY = (
+    "The network reads the aerial image alone (the aerial baseline): the series is shown as it was "
+    "measured, brought to 1.6 m by bicubic interpolation, and has no say in the map."
+)
+
 
 def predict(
     scene: Scene,
@@ -57,15 +62,14 @@ def predict(
     """
     import torch
 
-    from lcapp.diffusion import from_residual
-    from lcapp.models.windows import level_windows
     from lcapp.pipeline import device as devices
     from lcapp.pipeline import stages
 
     where = devices.choose_device(device)
-    course = Course(total=steps + 3, on_step=on_step, cancel=cancel)
     spec = bundle.config.inputs
     network = bundle.network.to(where)
+    reads_series = network.config.reads_series
+    course = Course(total=steps + 3 if reads_series else 2, on_step=on_step, cancel=cancel)
     with (
         devices.PeakMemory(where) as peak,
         torch.inference_mode(),
@@ -83,38 +87,29 @@ def predict(
                     devices.free_memory_mb(where) if memory_limit_mb is None else memory_limit_mb
                 ),
             ).micro_batch
-            present = prepared.present
-            series = torch.from_numpy(prepared.series[present])[None].to(where)  # 1 T 4 h w
-            days = torch.from_numpy(prepared.day_offsets[present])[None].to(where)  # 1 T
-            everything = torch.ones_like(days, dtype=torch.bool)  # 1 T: the absent stay here
         course.step("prepare")
 
-        with course.stage("encode"):
-            conditioning = network.condition(
-                series, days, everything, level_windows([prepared.windows]), chunk=chunk
-            )
-        course.step("encode")
-
-        with course.stage("super_resolve"):
-            x_u = stages.upsampled_series(prepared)  # M 4 Hs Ws
-            residual = stages.sample_residual(
+        present = prepared.present
+        x_u = stages.upsampled_series(prepared)  # M 4 Hs Ws
+        upsampled = torch.from_numpy(x_u[present]).to(where)  # T 4 Hs Ws
+        if reads_series:
+            series = stages.read_series(
                 bundle,
-                conditioning.levels,
                 prepared,
+                upsampled,
                 sampler=sampler,
                 steps=steps,
                 seed=seed,
                 chunk=chunk,
                 course=course,
             )
-            upsampled = torch.from_numpy(x_u[present]).to(where)
-            sr = from_residual(residual.x0, upsampled)  # T 4 Hs Ws
+        else:
+            series = stages.SeriesRead.unread(upsampled)
 
         with course.stage("classify"):
-            features = network.encode_sr(sr[None], days, everything, chunk=chunk)
             course.check()
             aerial = torch.from_numpy(prepared.aerial)[None].to(where)  # 1 5 H W
-            classified = network.classify(aerial, features, without_series=True)
+            classified = network.classify(aerial, series.features, without_series=True)
             assert classified.logits_without_series is not None
             probabilities = stages.probabilities(classified.logits)
             if not np.isfinite(probabilities).all():
@@ -124,12 +119,12 @@ def predict(
                     advice="check the bundle's weights and the values of the scene",
                 )
             super_resolved = stages.describe(
-                prepared, spec, stages.to_numpy(sr), x_u, stages.to_numpy(residual.clamped)
+                prepared, spec, stages.to_numpy(series.sr), x_u, stages.to_numpy(series.clamped)
             )
             explanation = Explanation(
-                temporal_weights=stages.month_weights(features.temporal_weights, present),
-                conditioning_weights=stages.month_weights(conditioning.temporal_weights, present),
-                pooling_weights=stages.month_weights(features.pooling_weights, present),
+                temporal_weights=stages.month_weights(series.temporal_weights, present),
+                conditioning_weights=stages.month_weights(series.conditioning_weights, present),
+                pooling_weights=stages.month_weights(series.pooling_weights, present),
                 without_series=LandCover(
                     stages.probabilities(classified.logits_without_series),
                     TABLES[bundle.config.classes],
@@ -157,8 +152,8 @@ def predict(
         micro_batch=chunk,
         seconds=course.timings(),
         peak_memory_mb=peak.mb,
-        denoiser_evaluations=residual.evaluations,
-        notes=_notes(scene, prepared),
+        denoiser_evaluations=series.evaluations,
+        notes=(*_notes(scene, prepared), *(() if reads_series else (_AERIAL_ONLY,))),
     )
     return Prediction(
         super_resolved=super_resolved,

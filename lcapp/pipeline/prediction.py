@@ -29,7 +29,7 @@ class RunRecord:
         micro_batch: Epochs that went through the networks at once.
         seconds: Stage to seconds, and `total`.
         peak_memory_mb: Highest memory while it ran: of the process on a CPU, of torch on a GPU.
-        denoiser_evaluations: Steps x present months.
+        denoiser_evaluations: Steps x present months; 0 for the aerial baseline.
         notes: What was assumed or set to its neutral value, one sentence each.
     """
 

@@ -2,14 +2,18 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import torch
 
-from lcapp.diffusion import CosineSchedule, KeyedNoise, Sampled, sample
+from lcapp.diffusion import CosineSchedule, KeyedNoise, Sampled, from_residual, sample
 from lcapp.evaluate import lr_consistency
 from lcapp.hub import Bundle
+from lcapp.models import SRFeatures
 from lcapp.models.series_denoiser import SeriesDenoiser, at_precision
+from lcapp.models.windows import level_windows
 from lcapp.pipeline.course import Course
 from lcapp.prepare import InputSpec, apply_window, unscale
 from lcapp.types import Bools, Floats, Prepared, SuperResolved
@@ -45,6 +49,91 @@ def probabilities(logits: torch.Tensor) -> Floats:
 def upsampled_series(prepared: Prepared) -> Floats:
     """x_u: the monthly means on the SR grid, M C Hs Ws, scaled; NaN where absent."""
     return apply_window(prepared.series, prepared.windows.levels[0]).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesRead:
+    """What the network made of a scene's T present months.
+
+    Attributes:
+        sr: T C Hs Ws, the super-resolved months, scaled.
+        features: E_SR's answer; None where the network does not read the series.
+        conditioning_weights: 1 T h w of each level of E_C; empty likewise.
+        clamped: T, share of values at the bound.
+        evaluations: Of the denoiser.
+    """
+
+    sr: torch.Tensor
+    features: SRFeatures | None
+    conditioning_weights: Sequence[torch.Tensor]
+    clamped: torch.Tensor
+    evaluations: int
+
+    @classmethod
+    def unread(cls, upsampled: torch.Tensor) -> Self:
+        """For the aerial baseline: the months as they were measured, T C Hs Ws."""
+        return cls(upsampled, None, (), upsampled.new_zeros(len(upsampled)), 0)
+
+    @property
+    def temporal_weights(self) -> Sequence[torch.Tensor]:
+        """1 T H_e W_e of each level of E_SR."""
+        return () if self.features is None else self.features.temporal_weights
+
+    @property
+    def pooling_weights(self) -> Sequence[torch.Tensor]:
+        """Likewise, of the pooling."""
+        return () if self.features is None else self.features.pooling_weights
+
+
+def read_series(
+    bundle: Bundle,
+    prepared: Prepared,
+    upsampled: torch.Tensor,
+    *,
+    sampler: str,
+    steps: int,
+    seed: int,
+    chunk: int,
+    course: Course,
+) -> SeriesRead:
+    """Condition, super-resolve and encode the present months.
+
+    Args:
+        bundle: Network and diffusion settings.
+        prepared: The scene.
+        upsampled: T C Hs Ws, x_u of the present months, on the network's device.
+        sampler: Name of the sampler.
+        steps: Denoising steps.
+        seed: Seed of the noise.
+        chunk: Months through a network at once.
+        course: Progress and cancel.
+    """
+    network, present, where = bundle.network, prepared.present, upsampled.device
+    with course.stage("encode"):
+        series = torch.from_numpy(prepared.series[present])[None].to(where)  # 1 T 4 h w
+        days = torch.from_numpy(prepared.day_offsets[present])[None].to(where)  # 1 T
+        everything = torch.ones_like(days, dtype=torch.bool)  # 1 T: the absent are left out
+        conditioning = network.condition(
+            series, days, everything, level_windows([prepared.windows]), chunk=chunk
+        )
+    course.step("encode")
+    with course.stage("super_resolve"):
+        residual = sample_residual(
+            bundle,
+            conditioning.levels,
+            prepared,
+            sampler=sampler,
+            steps=steps,
+            seed=seed,
+            chunk=chunk,
+            course=course,
+        )
+        sr = from_residual(residual.x0, upsampled)  # T 4 Hs Ws
+    with course.stage("encode_sr"):
+        features = network.encode_sr(sr[None], days, everything, chunk=chunk)
+    return SeriesRead(
+        sr, features, conditioning.temporal_weights, residual.clamped, residual.evaluations
+    )
 
 
 def sample_residual(

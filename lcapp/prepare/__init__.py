@@ -13,7 +13,7 @@ from lcapp.prepare.months import months
 from lcapp.prepare.prepared import prepare
 from lcapp.prepare.scaling import scale, to_digital_numbers, to_reflectance, unscale
 from lcapp.prepare.symmetry import SYMMETRIES, Symmetry
-from lcapp.prepare.targets import Align, targets
+from lcapp.prepare.targets import Align, aerial_at_sr, labels_of, nearest_month, targets
 from lcapp.prepare.windows import apply_window, footprint_windows, resampling_matrix
 
 __all__ = [
@@ -23,12 +23,15 @@ __all__ = [
     "InputSpec",
     "Scaling",
     "Symmetry",
+    "aerial_at_sr",
     "apply_window",
     "clear_dates",
     "cover_percent",
     "crop_to_tile",
     "footprint_windows",
+    "labels_of",
     "months",
+    "nearest_month",
     "prepare",
     "resampling_matrix",
     "scale",

@@ -37,11 +37,9 @@ def targets(
             or whose size is no multiple of 8, no present month.
         RunError: A series band that no aerial image has.
     """
-    _check_size(scene)
-    labels = _labels(scene, table)
-    nearest = _nearest(prepared)
-    bands = _counterparts(scene, spec)  # C H W
-    aerial = apply_window(bands, coarsening_window(*bands.shape[1:]))  # C H W -> C Hs Ws
+    labels = labels_of(scene, table)
+    nearest = nearest_month(prepared)
+    aerial = aerial_at_sr(scene, spec)  # C Hs Ws
     alignment = None
     if align == "affine":
         scalings = [spec.scaling(band) for band in spec.series_bands]
@@ -76,6 +74,24 @@ def _check_size(scene: Scene) -> None:
         )
 
 
+def aerial_at_sr(scene: Scene, spec: InputSpec) -> Floats:
+    """x0^D before any alignment: the aerial image at 1.6 m, C Hs Ws, its bytes scaled to [-1, 1].
+
+    The channels are the aerial counterparts of the series' bands, in their order.
+
+    Args:
+        scene: Its aerial image is a whole number of SR pixels.
+        spec: What the bundle takes in.
+
+    Raises:
+        SceneError: The aerial image lacks a band, or is no multiple of 8 pixels wide or high.
+        RunError: A series band that no aerial image has.
+    """
+    _check_size(scene)
+    bands = _counterparts(scene, spec)  # C H W
+    return apply_window(bands, coarsening_window(*bands.shape[1:]))
+
+
 def _counterparts(scene: Scene, spec: InputSpec) -> Floats:
     """C H W, the aerial bands that correspond to the series' bands, scaled to [-1, 1]."""
     aerial_names = {series: aerial for aerial, series in COMMON_BANDS.items()}
@@ -100,8 +116,12 @@ def _counterparts(scene: Scene, spec: InputSpec) -> Floats:
     return np.stack([scale(found[name], spec.scaling(name)) for name in names])
 
 
-def _nearest(prepared: Prepared) -> int:
-    """Calendar index of the present month nearest to the aerial image, the earlier on a tie."""
+def nearest_month(prepared: Prepared) -> int:
+    """tau_HR: index 0..11 of the present month nearest to the aerial image, the earlier on a tie.
+
+    Raises:
+        SceneError: No month is present.
+    """
     present = np.flatnonzero(prepared.present)
     if not present.size:
         raise SceneError(
@@ -114,8 +134,12 @@ def _nearest(prepared: Prepared) -> int:
     return int(present[np.lexsort((days, np.abs(days)))[0]])
 
 
-def _labels(scene: Scene, table: ClassTable) -> Bytes:
-    """H W, ids of `table`."""
+def labels_of(scene: Scene, table: ClassTable) -> Bytes:
+    """The scene's labels as ids of a network's table, H W.
+
+    Raises:
+        SceneError: There are none, or the table does not know one of them.
+    """
     reference = scene.reference
     if reference is None:
         raise SceneError(

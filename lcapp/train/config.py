@@ -12,14 +12,15 @@ class NetworkOptions:
 
     Attributes:
         variant: Size, a key of `models.catalogue.VARIANTS`.
-        fusion: Cross-attention, or the paper's `concat` (Base+CWC) and `add` (Base).
+        fusion: Cross-attention, or the paper's `concat` (Base+CWC) and `add` (Base); `none` is the
+            aerial baseline, which trains the HR branch alone by L_HR.
         temporal_pooling: How E_SR merges its epochs.
         decoder: Of the HR branch.
         hr_init: First weights of the HR encoder; ImageNet exists for the size `paper` only.
     """
 
     variant: str = "tiny"
-    fusion: Literal["attention", "concat", "add"] = "attention"
+    fusion: Literal["attention", "concat", "add", "none"] = "attention"
     temporal_pooling: Literal["mean", "attention"] = "mean"
     decoder: Literal["unetformer", "concat"] = "unetformer"
     hr_init: Literal["imagenet", "random"] = "random"

@@ -6,12 +6,13 @@ import torch
 from torch import Tensor
 
 from lcapp.diffusion import CosineSchedule, KeyedNoise
+from lcapp.evaluate.scores import Scores
 from lcapp.models import TSRDiff
 from lcapp.train.batch import Batch
 from lcapp.train.config import TrainConfig
 from lcapp.train.learner import Learner
 from lcapp.train.objective import Outcome, objective, sample_series
-from lcapp.train.scores import ClassShares, MonthlyMean, Scores
+from lcapp.train.scores import ClassShares, MonthlyMean
 
 SAMPLE_SEED = 0
 """Seed of the validation's samples: the same noise each time, so that figures compare."""

@@ -2,12 +2,12 @@
 
 from torch import Tensor
 
+from lcapp.evaluate.scores import Scores
 from lcapp.models import TSRDiff
 from lcapp.train.batch import Batch
 from lcapp.train.config import TrainConfig
 from lcapp.train.learner import Learner
 from lcapp.train.losses import focal
-from lcapp.train.scores import Scores
 
 
 class Pretraining(Learner):

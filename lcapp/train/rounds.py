@@ -19,6 +19,7 @@ from lcapp.errors import RunError
 from lcapp.hub import BundleConfig, save
 from lcapp.models.imagenet import MODEL_ID as IMAGENET
 from lcapp.prepare import InputSpec
+from lcapp.train.aerial import AerialTraining
 from lcapp.train.batch import collate
 from lcapp.train.config import TrainConfig
 from lcapp.train.examples import Examples
@@ -90,7 +91,9 @@ class Checkpoint(L.Callback):
 
 
 class Bundles(L.Callback):
-    """After each round of the joint phase: a bundle and a picture.
+    """After each round of the joint phase, or of the aerial baseline: a bundle and a picture.
+
+    The picture shows the series beside the map; the baseline, which reads none, has no picture.
 
     Args:
         out: The run's folder.
@@ -122,8 +125,7 @@ class Bundles(L.Callback):
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Write the bundle."""
-        if not isinstance(pl_module, JointTraining):
-            return
+        assert isinstance(pl_module, JointTraining | AerialTraining)
         shares = pl_module.class_shares.compute()  # by all processes together
         if not trainer.is_global_zero:
             return

@@ -27,6 +27,7 @@ from lcapp.models.imagenet import load_imagenet
 from lcapp.prepare import InputSpec
 from lcapp.scene import open_collection
 from lcapp.scene.atomic import write_file
+from lcapp.train.aerial import AerialTraining
 from lcapp.train.batch import collate
 from lcapp.train.checks import check
 from lcapp.train.config import MachineConfig, TrainConfig
@@ -85,15 +86,21 @@ class Run:
         begun = is_begun(out, config)
         # Before the folder is claimed, and before hours of phase 1: a Hub out of reach, or a size
         # without published weights, is known at once.
-        self._network = self._build(with_imagenet=not self._checkpoint("joint").rounds_done())
+        self._network = self._build(
+            with_imagenet=not self._checkpoint(self._main_phase).rounds_done()
+        )
         if not begun:
             begin(out, config)
 
     def train(self) -> Path:
-        """Run what is left of both phases; returns the folder of the bundle."""
+        """Run what is left of both phases; returns the folder of the bundle.
+
+        The aerial baseline has nothing to pre-train.
+        """
         encoder = self.out / ENCODER_FILE
         network = self._network
-        if self.config.pretrain_passes:
+        reads_series = network.config.reads_series
+        if reads_series and self.config.pretrain_passes:
             if not encoder.is_file():
                 self._pretrain(encoder)
             tensors = read_tensors(encoder)
@@ -101,10 +108,15 @@ class Run:
             network.encoder_c.load_state_dict(tensors)
             network.start_encoder_sr()
         course = Rounds.of(self.config.iterations, self.config.round)
-        learner = JointTraining(network, self.config, course.iterations, evaluated())
+        kind = JointTraining if reads_series else AerialTraining
+        learner = kind(network, self.config, course.iterations, evaluated())
         bundles = Bundles(self.out, self.config, self.spec, TABLE, self.simulated, self.validation)
-        self._fit(learner, "joint", course, [bundles])
+        self._fit(learner, self._main_phase, course, [bundles])
         return self.out / "bundle"
+
+    @property
+    def _main_phase(self) -> str:
+        return "aerial" if self.config.network.fusion == "none" else "joint"
 
     def _pretrain(self, encoder: Path) -> None:
         """Phase 1, into `encoder`."""

@@ -1,48 +1,8 @@
-"""What is counted over scenes and processes: agreement, months, classes (torchmetrics)."""
+"""What is counted over scenes and processes beside the agreement of maps: months and classes."""
 
 import torch
 from torch import Tensor
 from torchmetrics import Metric
-from torchmetrics.functional.classification import multiclass_confusion_matrix
-
-
-class Scores(Metric):
-    """mIoU and OA from one confusion matrix.
-
-    Args:
-        classes: K.
-        evaluated: Class ids that count; "other" is trained as a class but does not (METHOD.md
-            section 5).
-    """
-
-    matrix: Tensor
-
-    def __init__(self, classes: int, evaluated: tuple[int, ...]) -> None:
-        super().__init__()
-        self._evaluated = list(evaluated)
-        empty = torch.zeros(classes, classes, dtype=torch.long)
-        self.add_state("matrix", empty, dist_reduce_fx="sum")
-
-    def update(self, predicted: Tensor, reference: Tensor) -> None:
-        """Class ids of maps and references, int64, of one shape."""
-        self.matrix += multiclass_confusion_matrix(
-            predicted, reference, num_classes=len(self.matrix)
-        )
-
-    def compute(self) -> dict[str, Tensor]:
-        """`miou` over the evaluated classes that occur, and `oa`; both 0..1.
-
-        Pixels whose reference is not evaluated are left out; a pixel of an evaluated class that
-        was given to another, evaluated or not, is an error.
-        """
-        matrix = self.matrix.double()[self._evaluated]  # reference x predicted
-        hits = matrix[:, self._evaluated].diagonal()
-        union = matrix.sum(1) + matrix[:, self._evaluated].sum(0) - hits
-        seen = union > 0
-        none = matrix.new_zeros(())
-        miou = (hits[seen] / union[seen]).mean() if bool(seen.any()) else none
-        oa = hits.sum() / matrix.sum() if bool(matrix.any()) else none
-        return {"miou": miou.float(), "oa": oa.float()}
 
 
 class MonthlyMean(Metric):

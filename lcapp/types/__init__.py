@@ -19,6 +19,7 @@ from lcapp.types.results import (
 )
 from lcapp.types.scene import Aerial, Reference, Scene, Series
 from lcapp.types.targets import Alignment, Targets
+from lcapp.types.truth import Truth
 
 __all__ = [
     "Aerial",
@@ -41,6 +42,7 @@ __all__ = [
     "Series",
     "SuperResolved",
     "Targets",
+    "Truth",
     "Window",
     "Windows",
 ]

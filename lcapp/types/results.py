@@ -77,7 +77,8 @@ class ClassArea:
 class Explanation:
     """What the model looked at, and what the series was worth to it.
 
-    All weights sum to 1 over the present months and are 0 where absent.
+    All weights sum to 1 over the present months and are 0 where absent; there are none, and
+    `without_series` is the map itself, where the network does not read the series.
 
     Attributes:
         temporal_weights: For each E_SR level, M H_e W_e on the SR grid halved e times: how much

@@ -169,7 +169,7 @@ class Jobs:
             for key, job in reversed(self._jobs.items()):
                 if key.bundle == bundle and job.prediction is not None:
                     record = job.prediction.record
-                    sampling = record.seconds["super_resolve"]
+                    sampling = record.seconds.get("super_resolve", 0.0)  # none in a baseline
                     pace = sampling / max(1, record.denoiser_evaluations)
                     return record.seconds["total"] - sampling + pace * evaluations
         return None

@@ -263,6 +263,27 @@ def test_every_option_trains(name: str, small_folder: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.slow
+def test_the_aerial_baseline_learns_and_predicts_without_the_series(
+    small_folder: Path, tmp_path: Path
+) -> None:
+    config = replace(settings(small_folder), network=NetworkOptions(fusion="none"), iterations=12)
+    config = replace(config, round=12, optimiser=OptimiserConfig(learning_rate=2e-3, warmup=2))
+    bundle = load(Run(config, tmp_path / "run", CPU).train())
+    losses = figures(tmp_path / "run", "aerial")["train/loss"]
+    assert np.mean(losses[-3:]) < 0.7 * np.mean(losses[:3])
+    assert not (tmp_path / "run/pretrained.safetensors").exists()
+
+    collection = open_collection(small_folder)
+    found = predict(collection.scene(collection.ids[0]), bundle, steps=2)
+    series, explanation = found.super_resolved, found.explanation
+    np.testing.assert_array_equal(series.reflectance, series.bicubic)
+    assert found.record.denoiser_evaluations == 0
+    assert any("aerial image alone" in note for note in found.record.notes)
+    assert not found.changed_by_series.any()
+    assert explanation.temporal_weights == explanation.conditioning_weights == ()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "term", ["hr", "sr", "diffusion", "radiometric", "gradient", "temporal", "spectral"]
 )

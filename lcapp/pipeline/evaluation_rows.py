@@ -1,0 +1,113 @@
+"""Records of all scenes and networks become the rows of the tables."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+
+from lcapp.classes import TABLES
+from lcapp.evaluate.class_figures import ClassRow, class_rows, majority_row
+from lcapp.evaluate.records import SceneRecord
+from lcapp.evaluate.series_figures import SeriesRow, series_row
+from lcapp.hub import BundleConfig
+from lcapp.models import TSRDiff, TSRDiffConfig
+from lcapp.models.catalogue import parameters_by_part
+from lcapp.pipeline.evaluation_choice import Method
+from lcapp.pipeline.evaluation_scene import Settings
+
+
+@dataclass(frozen=True, eq=False)
+class Through:
+    """One network's share of an evaluation.
+
+    Attributes:
+        method: Its method's name.
+        config: Its description.
+        parameters: Of the whole network, and of its HR branch (`sizes`).
+        records: Steps to scene to figures.
+    """
+
+    method: str
+    config: BundleConfig
+    parameters: tuple[int, int]
+    records: Mapping[int, Mapping[str, SceneRecord]]
+
+
+@lru_cache(maxsize=8)
+def sizes(config: TSRDiffConfig) -> tuple[int, int]:
+    """The parameters as Table 2 counts them: with D_SR, and of the HR branch alone."""
+    with torch.device("meta"):  # shapes alone: no weight is drawn
+        parts = parameters_by_part(TSRDiff(config))
+    return sum(parts.values()), parts["hr_encoder"] + parts["hr_decoder"]
+
+
+def all_class_rows(
+    methods: Sequence[Method],
+    models: Sequence[Through],
+    scenes: Sequence[str],
+    settings: Settings,
+) -> tuple[ClassRow, ...]:
+    """Each method with each number of steps and without the series, then the majority class.
+
+    Returns:
+        The rows; none where no scene has labels.
+    """
+    rows: list[ClassRow] = []
+    table = TABLES[models[0].config.classes]
+    labelled = _of(models[0].records[settings.steps[0]], scenes, labelled=True)
+    if not labelled:
+        return ()
+    for method in methods:
+        own = [one for one in models if one.method == method.name]
+        pairs = [
+            class_rows(
+                method.name,
+                [_of(one.records[steps], scenes, labelled=True) for one in own],
+                table,
+                steps=steps,
+                parameters=own[0].parameters[0],
+                parameters_without_series=own[0].parameters[1],
+            )
+            for steps in settings.steps
+        ]
+        rows += [fused for fused, _ in pairs]
+        rows.append(pairs[0][1])  # without the series, the same for all numbers of steps
+    return (*rows, majority_row(labelled, table))
+
+
+def all_series_rows(
+    methods: Sequence[Method],
+    models: Sequence[Through],
+    scenes: Sequence[str],
+    settings: Settings,
+) -> tuple[SeriesRow, ...]:
+    """Each method's bicubic year, its single samples and their mean, for each number of steps.
+
+    Returns:
+        The rows; none where no samples were asked for.
+    """
+    if not settings.samples:
+        return ()
+    rows: list[SeriesRow] = []
+    for method in methods:
+        own = [one for one in models if one.method == method.name]
+        for place, steps in enumerate(settings.steps):
+            found = [one for model in own for one in _of(model.records[steps], scenes)]
+            bicubic = [one.bicubic for one in found if one.bicubic is not None]
+            single = [sample for one in found for sample in one.samples]
+            mean = [one.mean for one in found if one.mean is not None]
+            if place == 0:  # no step changes x_u
+                rows.append(series_row(method.name, "bicubic", None, bicubic))
+            rows.append(series_row(method.name, "one sample", steps, single))
+            if mean:
+                several = f"mean of {settings.samples} samples"
+                rows.append(series_row(method.name, several, steps, mean))
+    return tuple(rows)
+
+
+def _of(
+    records: Mapping[str, SceneRecord], scenes: Sequence[str], *, labelled: bool = False
+) -> list[SceneRecord]:
+    found = [records[scene] for scene in scenes if scene in records]
+    return [one for one in found if one.without_series] if labelled else found

@@ -1,0 +1,91 @@
+"""`evaluate` as a user types it: tables on disk, figures on stdout, progress on stderr."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lcapp.__main__ import main
+from lcapp.hub import bundle_path
+from lcapp.scene import domains, open_collection
+
+QUICK = ["--seeds", "0", "--samples", "1", "--steps", "2", "--device", "cpu"]
+
+
+@pytest.mark.slow
+def test_the_demo_is_evaluated_against_its_labels_and_its_truth(
+    demo_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo = ["evaluate", "--collection", str(demo_folder), "--split", "all", "--limit", "1"]
+    demo += [*QUICK, "--out", str(tmp_path / "out")]
+    assert main([*demo, "--json"]) == 0
+    told = capsys.readouterr()
+    assert "100.0%" in told.err
+    answer = json.loads(told.out)
+    assert answer["simulated"]
+    assert [row["method"] for row in answer["classes"]] == [
+        "tiny",
+        "tiny, aerial only",
+        "majority class",
+    ]
+    assert answer["classes"][2]["oa"]["mean"] >= 1 / 13
+    bicubic, one = answer["series"]
+    assert bicubic["year"]["psnr"] > 10
+    # Random weights add noise, and too much of it.
+    assert one["year"]["psnr"] < bicubic["year"]["psnr"]
+    assert one["year"]["gradient_ratio"] > 1 > bicubic["year"]["gradient_ratio"]
+    assert main(demo) == 0
+    shown = capsys.readouterr().out
+    for words in ("simulated", "random initial weights", "majority class", "PSNR by month"):
+        assert words in shown
+    assert f"{bicubic['year']['psnr']:.4g}" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--model", "huge"], ["huge", "tiny"]),
+        (["--model", "ours="], ["ours=", "NAME=BUNDLE"]),
+        (["--model", "=tiny"], ["=tiny", "NAME=BUNDLE"]),
+        (["--model", "tiny,tiny"], ["no name", "NAME=BUNDLE,BUNDLE"]),
+        (["--model", "IGNF/FLAIR-HUB_LC-A_IR_swinbase-upernet"], ["published", "predict"]),
+        (["--model", "tiny", "ours=tiny", "ours=tiny"], ["two methods", "'ours'"]),
+        ([], ["no official split", "--split all"]),
+        (["--domains", "nowhere"], ["nowhere"]),
+        (["--split", "all", "--steps", "0"], ["steps"]),
+        (["--split", "all", "--samples", "0"], ["no scene has labels", "--samples"]),
+    ],
+)
+def test_a_mistake_gets_exit_code_2_and_one_line(
+    arguments: list[str],
+    words: list[str],
+    treesat_folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if "--model" in arguments and len(arguments) > 3:
+        arguments = [*arguments, "--split", "all"]
+    run = ["evaluate", "--collection", str(treesat_folder), "--limit", "1", *QUICK]
+    assert main([*run, *arguments, "--out", str(tmp_path / "out")]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    (line,) = (one for one in told.err.splitlines() if one.startswith("lcapp: "))
+    for word in words:
+        assert word in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_several_bundles_behind_a_name_are_one_method(
+    treesat_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = open_collection(treesat_folder)
+    run = ["evaluate", "--collection", str(treesat_folder), *QUICK, "--json"]
+    run += ["--domains", next(iter(domains(found))), "--out", str(tmp_path / "out")]
+    run += ["--model", f"ours=tiny,{bundle_path('tiny')}", "tiny"]
+    assert main(run) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["scenes"] == [found.ids[0]]
+    assert [(row["method"], row["year"]["images"]) for row in answer["series"]][::2] == [
+        ("ours", 2 * answer["series"][2]["year"]["images"]),
+        ("tiny", answer["series"][2]["year"]["images"]),
+    ]

@@ -1,0 +1,191 @@
+"""Runs averaged by hand, months pooled by hand, and the tables that are written of them."""
+
+import csv
+import io
+
+import numpy as np
+import pytest
+
+from lcapp.classes import FLAIR2
+from lcapp.evaluate import tables
+from lcapp.evaluate.class_figures import ClassRow, class_rows, majority_row, spread
+from lcapp.evaluate.records import (
+    Likeness,
+    Matrix,
+    MonthFigures,
+    SceneRecord,
+    SeriesFigures,
+    Truthfulness,
+)
+from lcapp.evaluate.series_figures import SeriesRow, series_row
+
+BUILDING, CONIFEROUS, DECIDUOUS = (
+    FLAIR2.index(name) for name in ("building", "coniferous", "deciduous")
+)
+SIZES = {"steps": 10, "parameters": 6_800_000, "parameters_without_series": 2_300_000}
+
+
+def matrix(**counts: int) -> Matrix:
+    """Building against coniferous: bb, bc, cb, cc pixels, the reference first."""
+    found = np.zeros((13, 13), int)
+    for pair, pixels in counts.items():
+        row, col = ({"b": BUILDING, "c": CONIFEROUS}[letter] for letter in pair)
+        found[row, col] = pixels
+    return tuple(tuple(row) for row in found.tolist())
+
+
+def record(*fused: Matrix, alone: Matrix) -> SceneRecord:
+    seeds = tuple((str(seed), one) for seed, one in enumerate(fused))
+    return SceneRecord("", "scene", seeds, alone, None, (), None)
+
+
+def two_seeds() -> tuple[ClassRow, ClassRow]:
+    """Two scenes; over both, the first seed is right on 8 of 10 pixels, the second on 6."""
+    scenes = [
+        record(matrix(bb=5), matrix(bb=3, bc=2), alone=matrix(bb=5)),
+        record(matrix(cc=3, cb=2), matrix(cc=3, cb=2), alone=matrix(cb=5)),
+    ]
+    return class_rows("ours", [scenes], FLAIR2, **SIZES)
+
+
+def test_the_spread_of_runs_is_that_of_a_sample() -> None:
+    assert spread([0.1, 0.2, 0.6]).mean == pytest.approx(0.3)
+    assert spread([0.1, 0.2, 0.6]).std == pytest.approx(np.sqrt((0.04 + 0.01 + 0.09) / 2))
+    assert spread([0.4]).std is None
+    assert spread([float("nan"), 0.5]).mean == 0.5
+    assert spread([float("nan")]).mean is None
+
+
+def test_one_model_is_averaged_over_its_seeds_with_scenes_pooled_first() -> None:
+    fused, alone = two_seeds()
+    assert (fused.runs, fused.over, fused.steps) == (2, "noise seeds", 10)
+    assert fused.oa.mean == pytest.approx(0.7)
+    assert fused.oa.std == pytest.approx(np.sqrt(2 * 0.1**2))
+    # buildings 5/7, then 3/7; conifers 3/5, then 3/7
+    assert fused.miou.mean == pytest.approx(np.mean([5 / 7, 3 / 5, 3 / 7, 3 / 7]))
+    assert fused.miou_seasonal.mean == pytest.approx(np.mean([3 / 5, 3 / 7]))
+    assert fused.miou_others.mean == pytest.approx(np.mean([5 / 7, 3 / 7]))
+    assert dict(fused.f1)["building"].mean == pytest.approx(np.mean([10 / 12, 6 / 10]))
+    assert np.sum(fused.confusion) == 20
+    assert (alone.method, alone.steps, alone.runs) == ("ours, aerial only", None, 1)
+    assert (alone.oa.mean, alone.oa.std) == (0.5, None)
+    assert (fused.parameters, alone.parameters) == (6_800_000, 2_300_000)
+
+
+def test_the_spread_of_several_models_is_that_of_their_means_over_seeds() -> None:
+    right, half, wrong = matrix(bb=4), matrix(bb=2, bc=2), matrix(bc=4)
+    models = [[record(right, half, alone=right)], [record(half, wrong, alone=half)]]
+    fused, alone = class_rows("ours", models, FLAIR2, **SIZES)
+    assert (fused.runs, fused.over) == (2, "models")
+    assert fused.oa.mean == pytest.approx(0.5)
+    assert fused.oa.std == pytest.approx(np.std([0.75, 0.25], ddof=1))
+    assert alone.oa.mean == pytest.approx(0.75)
+
+
+def test_the_majority_class_is_that_of_the_references() -> None:
+    row = majority_row([record(alone=matrix(bb=1, bc=1, cb=3))], FLAIR2)
+    assert row.oa.mean == pytest.approx(3 / 5)
+    assert dict(row.iou)["coniferous"].mean == pytest.approx(3 / 5)
+    assert row.parameters is None
+
+
+def read(page: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(page)))
+
+
+def test_the_table_of_methods_has_the_layout_of_the_papers() -> None:
+    rows = two_seeds()
+    lines = tables.classes_tex(rows).splitlines()
+    assert lines[2] == r"Method & mIoU [\%] & OA [\%] & Params [M] \\"
+    assert lines[4] == (
+        r"ours (10 steps) & \textbf{54.3} $\pm$ 16.16 & \textbf{70.0} $\pm$ 14.14 & 6.8 \\"
+    )
+    assert lines[5] == r"ours, aerial only & 25.0 & 50.0 & 2.3 \\"
+    told = read(tables.classes_csv(rows))
+    assert (told[0]["oa"], told[1]["oa_std"], told[1]["steps"]) == ("0.7", "", "")
+    assert float(told[0]["miou_seasonal"]) == pytest.approx(np.mean([3 / 5, 3 / 7]), rel=1e-5)
+
+
+def test_the_table_of_classes_has_a_dash_where_a_class_never_occurs() -> None:
+    head, first = (tables.per_class_tex(two_seeds()).splitlines()[place] for place in (2, 4))
+    columns = [cell.strip() for cell in head.removesuffix(r"\\").split("&")]
+    cells = [cell.strip() for cell in first.removesuffix(r"\\").split("&")]
+    found = dict(zip(columns, cells, strict=True))
+    assert found[r"\textit{dcs.}"] == "--"
+    assert found[r"\textit{cfs.}"] == r"\textbf{51.4}"
+    (deciduous,) = (
+        one for one in read(tables.per_class_csv(two_seeds()[:1])) if one["class"] == "deciduous"
+    )
+    assert (deciduous["iou"], deciduous["f1"]) == ("", "")
+
+
+def test_where_nothing_is_right_nothing_is_best() -> None:
+    wrong = matrix(bc=1)
+    rows = class_rows("ours", [[record(wrong, alone=wrong)]], FLAIR2, **SIZES)
+    page = tables.classes_tex(rows) + tables.per_class_tex(rows)
+    assert "0.0" in page
+    assert "textbf" not in page
+
+
+def test_each_row_of_the_confusion_table_is_a_reference_class() -> None:
+    told = read(tables.confusion_csv(two_seeds()[1:], FLAIR2.names))
+    assert told[CONIFEROUS]["reference"] == "coniferous"
+    assert told[CONIFEROUS]["building"] == "5"
+    assert told[DECIDUOUS]["building"] == "0"
+
+
+def test_names_do_not_break_latex() -> None:
+    fused, _ = class_rows(
+        "a_b & 50%", [[record(matrix(bb=1), alone=matrix(bb=1))]], FLAIR2, **SIZES
+    )
+    assert r"a\_b \& 50\% (10 steps)" in tables.classes_tex([fused])
+
+
+def year(psnr: float, gradient: float, months: tuple[int, ...] = (1, 2)) -> SeriesFigures:
+    true = Truthfulness(Likeness(psnr, 0.5), 3.0, None, (gradient, 0.0), (0.2, 0.0))
+    return SeriesFigures(
+        tuple(MonthFigures(month, 0.01 * month, true) for month in months), Likeness(psnr, None)
+    )
+
+
+def test_every_image_counts_alike_in_its_month_and_in_the_year() -> None:
+    row = series_row("ours", "one sample", 10, [year(20, 0.1), year(30, 0.2, months=(1,))])
+    months = dict(row.months)
+    assert (months["01"].images, months["02"].images, row.year.images) == (2, 1, 3)
+    assert (months["01"].psnr, months["02"].psnr) == (25, 20)
+    assert row.year.psnr == pytest.approx(70 / 3)
+    assert row.year.lr_consistency == pytest.approx(0.04 / 3)
+    # The second band has no texture and no ratio.
+    assert months["01"].gradient_ratio == pytest.approx(0.15 / 0.2)
+    assert (row.year.ergas, row.year.sam) == (None, 3.0)
+    assert row.aerial == Likeness(25, None)
+
+
+def test_without_a_truth_only_the_low_resolution_has_a_figure() -> None:
+    known = MonthFigures(5, 0.02, None)
+    row = series_row("ours", "bicubic", None, [SeriesFigures((known,), None)])
+    assert (row.year.psnr, row.year.gradient_ratio, row.year.lr_consistency) == (None, None, 0.02)
+    (told, _) = read(tables.series_csv([row]))
+    assert (told["month"], told["psnr"], told["lr_consistency"]) == ("05", "", "0.02")
+
+
+def rows_of_years() -> list[SeriesRow]:
+    return [
+        series_row("ours", "bicubic", None, [year(20, 0.1)]),
+        series_row("ours", "one sample", 5, [year(22.25, 0.2, months=(2,))]),
+    ]
+
+
+def test_the_tables_of_series_have_a_line_for_each_way() -> None:
+    lines = tables.series_tex(rows_of_years()).splitlines()
+    assert lines[4].startswith("ours, bicubic & -- & 20 & 0.5 & 3 & -- & 0.5 & 0.015")
+    assert lines[5].startswith("ours, one sample & 5 & 22.25 &")
+    by_month = tables.months_tex(rows_of_years()).splitlines()
+    assert by_month[2] == r"Series & Steps & 01 & 02 \\"
+    assert by_month[5] == r"ours, one sample & 5 & -- & 22.2 \\"
+
+
+def test_tables_without_rows_are_tables_all_the_same() -> None:
+    for page in (tables.classes_tex([]), tables.per_class_tex([]), tables.months_tex([])):
+        assert page.endswith("\\end{tabular}\n")
+    assert read(tables.classes_csv([])) == []
