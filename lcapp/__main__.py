@@ -12,15 +12,17 @@ from collections.abc import Sequence
 
 from lcapp import __version__
 from lcapp.command.bench import BENCH
+from lcapp.command.evaluate import EVALUATE
 from lcapp.command.hub import FETCH, PUSH
 from lcapp.command.look import INFO, MODELS, SCENES
 from lcapp.command.predict import PREDICT
 from lcapp.command.simulate import SIMULATE
 from lcapp.command.train import TRAIN
 from lcapp.command.verb import Verb
+from lcapp.command.zone import ZONE
 from lcapp.errors import LcappError
 
-VERBS = (INFO, SCENES, MODELS, PREDICT, SIMULATE, TRAIN, BENCH, FETCH, PUSH)
+VERBS = (INFO, SCENES, MODELS, PREDICT, ZONE, SIMULATE, TRAIN, EVALUATE, BENCH, FETCH, PUSH)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -61,19 +61,14 @@ def _predict(options: argparse.Namespace) -> Answer:
     from lcapp.pipeline import check_writable
 
     check_writable(options.out)
-    published = _published(options.model)
-    return _predict_scene(options) if published is None else _predict_patch(options, published)
+    file = published_file(options.model)
+    return _predict_scene(options) if file is None else _predict_patch(options, file)
 
 
 def _predict_scene(options: argparse.Namespace) -> Answer:
-    from lcapp.hub import bundle_path  # what can be refused at once comes before torch
-    from lcapp.hub.repository import looks_like_id
     from lcapp.pipeline import predict, save, summary
 
-    model = options.model
-    if not Path(model).exists() and looks_like_id(model):
-        model = fetched(model).path
-    bundle_path(model)
+    model = bundle_folder(options.model)  # what can be refused at once comes before torch
     scene = _scene(options)
     from lcapp.hub import load
 
@@ -93,7 +88,17 @@ def _predict_scene(options: argparse.Namespace) -> Answer:
     return {**summary(prediction), "out": str(options.out)}
 
 
-def _published(model: str) -> Path | None:
+def bundle_folder(model: str) -> Path:
+    """The folder of a bundle, fetched if need be."""
+    from lcapp.hub import bundle_path
+    from lcapp.hub.repository import looks_like_id
+
+    if not Path(model).exists() and looks_like_id(model):
+        return fetched(model).path
+    return bundle_path(model)
+
+
+def published_file(model: str) -> Path | None:
     """The file of one of IGN's models, fetched if need be; None for a bundle."""
     from lcapp.hub.known import known
 

@@ -82,6 +82,19 @@ def aerial_bands(model: str) -> AerialBands:
     return "RGB" if "_RGB_" in model else "IR"
 
 
+def tables_of(tasks: Mapping[str, int], model: str) -> dict[str, ClassTable]:
+    """What a model's classes mean.
+
+    Args:
+        tasks: Number of classes by FLAIR-HUB's name of the labels.
+        model: Name of its file.
+
+    Raises:
+        BundleError: A task that is unknown here.
+    """
+    return {task: _table(task, classes, model) for task, classes in tasks.items()}
+
+
 def predict_patch(
     patch: Patch,
     network: "UPerFuse",
@@ -111,7 +124,7 @@ def predict_patch(
     from lcapp.pipeline import device as devices
 
     where = devices.choose_device(device)
-    tables = {task: _table(task, classes, model) for task, classes in network.config.tasks.items()}
+    tables = tables_of(network.config.tasks, model)
     modalities = network.config.modalities
     aerial = aerial_bands(model)
     started = time.perf_counter()

@@ -90,16 +90,20 @@ class Store:
         return self._cell(index).is_file()
 
     def put_cell(self, index: Index, classes: Bytes, confidence: Floats) -> None:
-        """Keep a finished cell, h w each."""
+        """Keep a finished cell, M h w each: a plane for each map."""
         self._save(
             self._cell(index),
             lambda file: np.savez(file, classes=classes, confidence=confidence),
         )
 
     def cell(self, index: Index) -> tuple[Bytes, Floats]:
-        """Classes and confidence of a finished cell."""
+        """Classes and confidence of a finished cell, M h w each."""
         with np.load(self._cell(index), allow_pickle=False) as arrays:
             return arrays["classes"], arrays["confidence"]
+
+    def put_part(self, part: tuple[int, int]) -> None:
+        """One of several processes (rank, processes) has done its share and left."""
+        self._save(_part(self.folder, *part), lambda file: None)
 
     @contextmanager
     def making(self) -> Iterator[Path]:
@@ -125,7 +129,7 @@ class Store:
     def _cell(self, index: Index) -> Path:
         return self.folder / "cells" / f"{index[0]}" / f"{index[1]}.npz"
 
-    def _save(self, path: Path, save: Callable[[io.BytesIO], None]) -> None:
+    def _save(self, path: Path, save: Callable[[io.BytesIO], object]) -> None:
         self._make(path.parent)
         image = io.BytesIO()
         save(image)
@@ -138,3 +142,13 @@ class Store:
             raise RunError(
                 f"cannot write here: {error.strerror}", where=folder, advice="name another folder"
             ) from error
+
+
+def parts_missing(out: Path, processes: int) -> int:
+    """How many of so many processes have not done their share of the run in `out` yet."""
+    folder = out / _FOLDER
+    return sum(not _part(folder, rank, processes).is_file() for rank in range(processes))
+
+
+def _part(folder: Path, rank: int, processes: int) -> Path:
+    return folder / "parts" / f"{rank}-of-{processes}"

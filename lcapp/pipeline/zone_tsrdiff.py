@@ -10,6 +10,8 @@ from lcapp.classes import TABLES, ClassTable
 from lcapp.pipeline.predict import predict
 from lcapp.pipeline.zone import ZoneWindow
 from lcapp.prepare import CloudRule, crop_to_tile, months
+from lcapp.scene.zone import Zone
+from lcapp.scene.zone_flairhub import RoiZone
 from lcapp.types import Floats
 
 if TYPE_CHECKING:  # torch takes seconds to import: only a run pays for it
@@ -72,8 +74,8 @@ class TSRDiffZone:
             "max_cover_percent": self.cloud_rule.max_cover_percent,
         }
 
-    def __call__(self, window: ZoneWindow) -> Floats | None:
-        """K h w log-probabilities; None where no month of the window's series is clear.
+    def __call__(self, window: ZoneWindow[Zone | RoiZone]) -> Floats | None:
+        """K h w log-probabilities; None where the window has no series, or no month of it is clear.
 
         Raises:
             SceneError: The window cannot be read, or lacks something the bundle needs.
@@ -81,6 +83,8 @@ class TSRDiffZone:
             Cancelled: `cancel` was set.
         """
         scene = window.zone.scene(window.rows, window.cols)
+        if scene is None:
+            return None
         if scene.series is not None:
             _, described = months(crop_to_tile(scene.series, window.grid), self.cloud_rule)
             if not any(month.present for month in described):

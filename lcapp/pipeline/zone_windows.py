@@ -38,6 +38,11 @@ class Layout:
     overlap: int = 128
     rim: int = 16
 
+    @classmethod
+    def of(cls, window: int, overlap: int) -> "Layout":
+        """With a rim of an eighth of the overlap, as in the default."""
+        return cls(window, overlap, overlap // 8)
+
     def __post_init__(self) -> None:
         if self.window < 2:
             raise RunError(f"window is {self.window}", expected="at least two pixels")

@@ -225,7 +225,7 @@ class FlairHub:
         values, dates = self._dated(scene_id, SENTINEL2, grid)
         when = Acquisitions(dates, np.zeros(len(dates), np.float32), named=False)
         masks = self._masks(scene_id, len(dates), grid)
-        return assemble(values, SENTINEL2_BANDS, when, _series_grid(grid), masks, path)
+        return assemble(values, SENTINEL2_BANDS, when, series_grid(grid), masks, path)
 
     def _heights(self, scene_id: str, grid: Grid) -> Floats | None:
         path = self.file(scene_id, ELEVATION)
@@ -274,7 +274,7 @@ def historical_domain(domain: str) -> str:
     return f"{domain.partition('-')[0]}-195X"
 
 
-def _series_grid(patch: Grid) -> Grid:
+def series_grid(patch: Grid) -> Grid:
     """The ten pixels of 10.24 m on which the Sentinel series lie."""
     scale = Affine.scale(patch.width / SENTINEL2.pixels)
     return Grid(patch.crs, patch.transform @ scale, SENTINEL2.pixels, SENTINEL2.pixels)

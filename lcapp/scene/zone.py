@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from affine import Affine
 from rasterio.windows import Window
 
 from lcapp.errors import SceneError
 from lcapp.scene.georeference import is_same_place, read_grid
 from lcapp.scene.raster import inspect_aerial, opened
-from lcapp.scene.zone_mosaic import Sheet, mosaic, spectral_channels
+from lcapp.scene.zone_mosaic import Sheet, mosaic, place, spectral_channels
 from lcapp.scene.zone_series import ZoneSeries, open_series
 from lcapp.types import Aerial, Bools, Bytes, Floats, Grid, Scene
 
@@ -50,6 +49,15 @@ class Zone:
     series: ZoneSeries | None
     ndsm: Path | None
     notes: tuple[str, ...]
+
+    @property
+    def simulated(self) -> bool:
+        """A file alone does not tell."""
+        return False
+
+    def seen(self, rows: slice, cols: slice) -> Bools:
+        """Where a window has an aerial image, h w."""
+        return self.read(rows, cols)[1]
 
     def read(self, rows: slice, cols: slice) -> tuple[Bytes, Bools]:
         """Pixels of a window, C h w, and where there are any, h w.
@@ -86,12 +94,7 @@ class Zone:
 
     def place(self, rows: slice, cols: slice) -> Grid:
         """The grid of a window."""
-        return Grid(
-            self.grid.crs,
-            self.grid.transform @ Affine.translation(cols.start, rows.start),
-            rows.stop - rows.start,
-            cols.stop - cols.start,
-        )
+        return place(self.grid, rows, cols)
 
     def scene(self, rows: slice, cols: slice) -> Scene:
         """A window as a scene of its own, with its own part of the series.
@@ -124,7 +127,7 @@ class Zone:
             paths += self.series.files
         if self.ndsm is not None:
             paths.append(self.ndsm)
-        return {path.name: _fingerprint(path) for path in paths}
+        return {path.name: fingerprint(path) for path in paths}
 
 
 def open_zone(
@@ -206,7 +209,8 @@ def _heights(path: Path, rows: slice, cols: slice, valid: Bools) -> Floats:
     return values
 
 
-def _fingerprint(path: Path) -> str:
+def fingerprint(path: Path) -> str:
+    """A short hash of a file's size, its beginning and its end."""
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(0)

@@ -29,6 +29,16 @@ class Sheet:
     cols: slice
 
 
+def place(grid: Grid, rows: slice, cols: slice) -> Grid:
+    """The grid of a window of another."""
+    return Grid(
+        grid.crs,
+        grid.transform @ Affine.translation(cols.start, rows.start),
+        rows.stop - rows.start,
+        cols.stop - cols.start,
+    )
+
+
 def mosaic(files: Sequence[AerialFile]) -> tuple[Grid, tuple[Sheet, ...]]:
     """The grid that holds all files, and where each lies in it.
 

@@ -1,0 +1,251 @@
+"""The verb `zone` as a user types it: regions, images, interruptions, several processes."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+import torch
+from affine import Affine
+from safetensors.torch import save_file
+
+from lcapp.__main__ import main
+from lcapp.command import zone, zone_progress
+from lcapp.command.zone_processes import Share, share_of
+from lcapp.errors import RunError
+from lcapp.models.uperfuse import UPerFuse
+from lcapp.scene.geotiff_write import write_geotiff
+from lcapp.types import Grid, Progress
+from tests.models.test_uperfuse import config_of
+from tests.scene.roi import NAME, write_roi
+
+ROOT = Path(__file__).resolve().parents[2]
+MAPS = ("confidence.tif", "landcover.tif")
+ALL = (*MAPS, "summary.json")
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("hub")
+    write_roi(folder, 1, 2, ("SENTINEL2_TS",))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """LC-G in its own sizes, with random weights."""
+    torch.manual_seed(0)
+    network = UPerFuse(config_of("LC-G", ("SENTINEL2_TS",)), published=True)
+    path = tmp_path_factory.mktemp("weights") / "FLAIR-HUB_LC-G_utae.safetensors"
+    save_file({f"model.{name}": one for name, one in network.state_dict().items()}, path)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Started processes find the package and use one thread, as this one does."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("OMP_NUM_THREADS", str(torch.get_num_threads()))
+
+
+def arguments(hub: Path, weights: Path, out: Path, *more: object) -> list[str]:
+    given = ("zone", "--collection", hub, "--model", weights, "--device", "cpu", "--out", out)
+    return [str(one) for one in (*given, *more)]
+
+
+def images(out: Path) -> dict[str, bytes]:
+    return {name: (out / name).read_bytes() for name in ALL}
+
+
+@pytest.fixture(scope="module")
+def whole(hub: Path, weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The results of one process."""
+    out = tmp_path_factory.mktemp("whole")
+    assert main(arguments(hub, weights, out)) == 0
+    return out
+
+
+def test_a_region_becomes_one_map_with_its_summary(
+    hub: Path, weights: Path, whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sorted(one.name for one in whole.iterdir()) == sorted(ALL)
+    with rasterio.open(whole / "landcover.tif") as dataset:
+        assert dataset.shape == (512, 1024)
+        assert dataset.tags()["zone"] == NAME
+        assert dataset.overviews(1) == [2, 4]
+    assert main(arguments(hub, weights, tmp_path / "a", "--roi", NAME, "--json")) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["windows_in_all"] == 3
+    assert answer["seconds"]["total"] > 0
+    assert answer["settings"]["modalities"] == ["SENTINEL2_TS"]
+    assert sum(one["share"] for one in answer["areas"]["landcover"].values()) == pytest.approx(1)
+    assert images(tmp_path / "a") == images(whole)
+
+
+@pytest.mark.slow
+def test_two_devices_make_the_bytes_of_one(
+    hub: Path, weights: Path, whole: Path, tmp_path: Path
+) -> None:
+    assert main(arguments(hub, weights, tmp_path, "--devices", 2)) == 0
+    assert images(tmp_path) == images(whole)
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted(ALL)
+
+
+def test_parts_by_hand_make_the_bytes_of_one(
+    hub: Path, weights: Path, whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for part in ("1/2", "0/2"):
+        assert main(arguments(hub, weights, tmp_path, "--part", part)) == 0
+        assert f"part {part[0]} of 2 is done" in capsys.readouterr().out
+        assert not (tmp_path / "landcover.tif").exists()
+    assert main(arguments(hub, weights, tmp_path)) == 0
+    assert images(tmp_path) == images(whole)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("RANK", "WORLD_SIZE", "LOCAL_RANK"),
+        ("SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID"),
+    ],
+)
+def test_a_launchers_first_process_writes_and_the_others_do_their_share(
+    hub: Path, weights: Path, whole: Path, tmp_path: Path, monkeypatch, names
+) -> None:
+    """The first is done first: the other does its share while it waits."""
+
+    def process(rank: int) -> None:
+        for name, value in zip(names, (rank, 2, rank), strict=True):
+            monkeypatch.setenv(name, str(value))
+        assert main(arguments(hub, weights, tmp_path)) == 0
+
+    waited = []
+
+    def other_process(_: float) -> None:
+        assert not waited
+        waited.append(1)
+        process(1)
+        assert not (tmp_path / "landcover.tif").exists()
+
+    monkeypatch.setattr(zone.time, "sleep", other_process)
+    process(0)
+    assert waited == [1]
+    assert images(tmp_path) == images(whole)
+
+
+@pytest.mark.slow
+def test_interrupted_it_says_that_it_can_go_on_and_does(
+    hub: Path, weights: Path, whole: Path, tmp_path: Path
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lcapp", *arguments(hub, weights, tmp_path)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not list(tmp_path.glob(".lcapp-zone/windows/*/*.npy")) and process.poll() is None:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "interrupted; what was finished is kept; call again" in said
+    assert [one.name for one in tmp_path.iterdir()] == [".lcapp-zone"]
+    assert main(arguments(hub, weights, tmp_path)) == 0
+    assert images(tmp_path) == images(whole)
+
+
+@pytest.mark.slow
+def test_a_process_that_fails_is_named_and_the_run_goes_on_later(
+    hub: Path, weights: Path, tmp_path: Path, capsys, monkeypatch
+) -> None:
+    """The other process finds no package where it is started."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", "")
+    assert main(arguments(hub, weights, tmp_path / "out", "--devices", 2)) == 2
+    said = capsys.readouterr().err
+    assert "process 1 has stopped" in said
+    assert "No module named lcapp" in said
+    assert not (tmp_path / "out" / "landcover.tif").exists()
+
+
+def test_a_bundle_classifies_an_image_with_its_series(tmp_path: Path, capsys) -> None:
+    rng = np.random.default_rng(0)
+    aerial, series = tmp_path / "a.tif", tmp_path / "s.npy"
+    grid = Grid("EPSG:2154", Affine(0.2, 0, 800_000, 0, -0.2, 6_500_000), 128, 192)
+    write_geotiff(aerial, rng.integers(1, 256, (4, 128, 192), np.uint8), grid)
+    np.save(series, rng.integers(1, 3000, (2, 4, 40, 40), np.uint16))
+    (tmp_path / "dates.txt").write_text("2021-05-01\n2021-07-01")
+    given = ["zone", "--aerial", aerial, "--series", series, "--dates", tmp_path / "dates.txt"]
+    given += ["--window", 128, "--overlap", 32, "--steps", 1, "--device", "cpu"]
+    assert main([str(one) for one in (*given, "--out", tmp_path / "out")]) == 0
+    assert "a: 2 windows" in capsys.readouterr().out
+    with rasterio.open(tmp_path / "out" / "landcover.tif") as dataset:
+        assert dataset.shape == (128, 192)
+        assert dataset.tags()["bundle"] == "tiny"
+
+
+def test_a_bundle_classifies_a_region(tmp_path: Path, capsys) -> None:
+    write_roi(tmp_path / "hub", 1, 1, ("AERIAL_RGBI", "DEM_ELEV", "SENTINEL2_TS"))
+    given = ("zone", "--collection", tmp_path / "hub", "--out", tmp_path / "out")
+    given += ("--steps", 1, "--device", "cpu", "--json")
+    assert main([str(one) for one in given]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert set(answer["files"]) >= {"AERIAL_RGBI", "DEM_ELEV", "SENTINEL2_TS", "SENTINEL2 dates"}
+    assert answer["settings"]["bundle"] == "tiny"
+    assert answer["windows"] == {"window": 512, "overlap": 256, "rim": 32}
+    assert answer["without_class"] == 0
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--part", "2/2"], "expected RANK/PROCESSES"),
+        (["--part", "one"], "expected RANK/PROCESSES"),
+        (["--devices", "0"], "expected 1 or more"),
+        (["--devices", "2", "--part", "0/2"], "leave out --devices"),
+        (["--devices", "2", "--device", "cuda:0"], "expected auto, cpu or cuda"),
+        (["--overlap", "100"], "expected a multiple of 256"),
+        (["--window", "256"], "expected 512"),
+        (["--roi", "D1/X"], f"expected one of {NAME}"),
+        (["--aerial", "a.tif"], "leave out --collection and --roi"),
+        (["--model", "tiny"], "has no AERIAL_RGBI"),
+        (["--model", "none"], "there is no bundle 'none'"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line_and_leaves_nothing(
+    hub: Path, weights: Path, tmp_path: Path, capsys, more: list[str], said: str
+) -> None:
+    assert main([*arguments(hub, weights, tmp_path / "out"), *more]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_time_left_leaves_out_the_windows_of_an_earlier_run(capsys, monkeypatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(zone_progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(zone_progress.sys.stderr, "isatty", lambda: True, raising=False)
+    line = zone_progress.ProgressLine()
+    for done in range(1, 501):  # done before: they pass in no time
+        line.step(Progress("windows", done, 1000))
+    for done in range(501, 541):
+        now[0] += 10
+        line.step(Progress("windows", done, 1000))
+    assert "windows  540/1000  1 h 16 min left" in capsys.readouterr().err
+    line.step(Progress("write", 1000, 1000))
+    assert capsys.readouterr().err.endswith("\n")
+
+
+def test_a_batch_script_without_srun_is_a_single_process() -> None:
+    batch = {"SLURM_PROCID": "0", "SLURM_NTASKS": "4", "SLURM_LOCALID": "0"}
+    assert share_of(None, batch) == Share()
+    assert share_of(None, {**batch, "SLURM_STEP_NUM_TASKS": "4"}) == Share(0, 4, 0)
+    assert share_of(None, {}).part is None
+    assert share_of("0/1", {}).part == (0, 1)
+    with pytest.raises(RunError):
+        share_of("3/2", batch)
