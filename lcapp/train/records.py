@@ -82,10 +82,12 @@ class ProgressLine(L.Callback):
         self._phase = phase
         self._started = 0.0
         self._first = 0
+        self._said = 0  # with accumulation, several batches end at one iteration
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """The clock starts where the run starts or goes on."""
-        self._started, self._first = time.monotonic(), trainer.global_step
+        self._started = time.monotonic()
+        self._first = self._said = trainer.global_step
 
     def on_train_batch_end(
         self, trainer: L.Trainer, pl_module: Any, outputs: Any, *args: Any
@@ -93,8 +95,9 @@ class ProgressLine(L.Callback):
         """Draw the line anew; in a log file, only now and then."""
         done, total = trainer.global_step, int(pl_module.iterations)
         often = sys.stderr.isatty() or done % 50 == 0 or done == total
-        if not trainer.is_global_zero or not often or done == self._first:
+        if not trainer.is_global_zero or not often or done == self._said:
             return
+        self._said = done
         left = (time.monotonic() - self._started) / (done - self._first) * (total - done)
         loss = trainer.callback_metrics.get("train/loss")
         said = "" if loss is None else f"  loss {float(loss):.4f}"

@@ -20,6 +20,7 @@ from torch.utils.data import DataLoader, Subset
 
 from lcapp.classes import FLAIR2
 from lcapp.errors import RunError
+from lcapp.evaluate.agreement import evaluated
 from lcapp.hub.weights import check_keys, read_tensors
 from lcapp.models import TSRDiff
 from lcapp.models.catalogue import VARIANTS, build, with_options
@@ -109,7 +110,7 @@ class Run:
             network.start_encoder_sr()
         course = Rounds.of(self.config.iterations, self.config.round)
         kind = JointTraining if reads_series else AerialTraining
-        learner = kind(network, self.config, course.iterations, evaluated())
+        learner = kind(network, self.config, course.iterations, evaluated(TABLE))
         bundles = Bundles(self.out, self.config, self.spec, TABLE, self.simulated, self.validation)
         self._fit(learner, self._main_phase, course, [bundles])
         return self.out / "bundle"
@@ -124,7 +125,7 @@ class Run:
         iterations = -(-config.pretrain_passes * len(self.training) // self._visits)
         course = Rounds.of(iterations, config.round)
         network = self._build(pretrain_head=True)
-        learner = Pretraining(network, config, course.iterations, evaluated())
+        learner = Pretraining(network, config, course.iterations, evaluated(TABLE))
         trainer = self._fit(learner, "pretraining", course, [])
         if trainer.is_global_zero:
             tensors = {k: v.cpu().contiguous() for k, v in network.encoder_c.state_dict().items()}
@@ -235,11 +236,6 @@ def synchronises_batch_norm(machine: MachineConfig) -> bool:
     """Whether batch statistics are those of all processes; torch has that for GPUs alone."""
     several = machine.devices * machine.nodes > 1
     return several and machine.accelerator != "cpu" and torch.cuda.is_available()
-
-
-def evaluated() -> tuple[int, ...]:
-    """Class ids that count in scores: all but the last, "other"."""
-    return tuple(range(len(TABLE) - 1))
 
 
 def _quieten() -> None:
