@@ -77,3 +77,5 @@ def test_progress_says_phase_iteration_loss_and_what_is_left(
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.strip() == "joint 150/1650  loss 0.5000  5 h 00 min left"
+    line.on_train_batch_end(trainer, learner, None)  # the second batch of an accumulation
+    assert capsys.readouterr().err == ""
