@@ -17,7 +17,7 @@ _TERMS = ("hr", "sr", "diffusion", "radiometric", "gradient", "temporal", "spect
 _SETTINGS = (
     # option, type, where it goes, help; None as a default leaves the setting as it is
     ("--variant", str, "network.variant", "size of the network (default tiny)"),
-    ("--fusion", str, "network.fusion", "attention, concat, add (Table 4) or none (aerial baseline)"),
+    ("--fusion", str, "network.fusion", "attention, concat, add (Table 4) or none (aerial alone)"),
     ("--pooling", str, "network.temporal_pooling", "mean or attention over the epochs of E_SR"),
     ("--decoder", str, "network.decoder", "unetformer or concat"),
     ("--hr-init", str, "network.hr_init", "random, or imagenet for the size paper"),
