@@ -43,10 +43,10 @@ def test_scenes_lists_the_real_scenes(treesat_folder: Path) -> None:
     assert betula["has_reference"] is False
 
 
-def test_scenes_without_a_folder_lists_the_demo_scene() -> None:
-    (demo,) = answer("scenes")
-    assert demo["simulated"] is True
-    assert demo["has_reference"] is True
+def test_scenes_without_a_folder_lists_the_demo_scenes() -> None:
+    demo = answer("scenes")
+    assert len(demo) == 8
+    assert all(one["simulated"] and one["has_reference"] for one in demo)
 
 
 def test_models_counts_the_parameters_beside_the_papers_table() -> None:

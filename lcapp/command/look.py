@@ -14,7 +14,7 @@ from lcapp.types import Scene
 
 def scene_options(parser: argparse.ArgumentParser) -> None:
     """Which collection, and which of its dates."""
-    parser.add_argument("--collection", metavar="DIR", help="default: the simulated demo scene")
+    parser.add_argument("--collection", metavar="DIR", help="default: the simulated demo scenes")
     parser.add_argument(
         "--max-cover",
         type=float,

@@ -1,32 +1,105 @@
 """`simulate`: scenes that no sensor has seen."""
 
 import argparse
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from lcapp.command.verb import Answer, Verb
+from lcapp.errors import RunError
+from lcapp.types import Progress
+
+_SHEET_TILES = 20
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="goes on there")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--format",
         choices=("flair2", "flairhub"),
         default="flair2",
-        help="FLAIR #2: one landscape; FLAIR-HUB: two patches with every modality",
+        help="FLAIR #2 with the truth of each tile, or two FLAIR-HUB patches with every modality",
+    )
+    parser.add_argument("--tiles", type=int, default=4, help="of FLAIR #2, four to a zone")
+    parser.add_argument("--domains", type=int, help="default: one for about five zones")
+    parser.add_argument("--processes", type=int, help="default: one for each processor")
+    parser.add_argument(
+        "--sheet", type=Path, metavar="FILE.png", help=f"picture of {_SHEET_TILES} of the tiles"
+    )
+    parser.add_argument(
+        "--statistics",
+        type=Path,
+        metavar="FILE.json",
+        help="class shares, NDVI of the year, gradients; and a figure beside it, FILE.html",
+    )
+    parser.add_argument(
+        "--beside", type=Path, metavar="DIR", help="real collection to show in the statistics"
     )
 
 
 def _simulate(options: argparse.Namespace) -> Answer:
     from lcapp.simulate import simulate, simulate_flairhub
 
-    write = simulate if options.format == "flair2" else simulate_flairhub
-    return {"out": str(write(options.out, seed=options.seed)), "seed": options.seed}
+    for path in (options.sheet, options.statistics):
+        if path is not None and not path.parent.is_dir():
+            raise RunError("there is no such folder", where=path.parent, advice="make it first")
+    if options.format == "flairhub":
+        return {"out": str(simulate_flairhub(options.out, seed=options.seed)), "seed": options.seed}
+    out = simulate(
+        options.out,
+        options.tiles,
+        options.seed,
+        domains=options.domains,
+        processes=options.processes,
+        on_step=_progress_line() if sys.stderr.isatty() else None,
+    )
+    return {"out": str(out), "seed": options.seed, "tiles": options.tiles, **_look(out, options)}
+
+
+def _look(out: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """The pictures that were asked for."""
+    from lcapp.command.survey import draw_sheet, draw_statistics
+
+    looks: dict[str, Any] = {}
+    if options.sheet is not None:
+        draw_sheet(out, options.sheet, _SHEET_TILES, options.seed)
+        looks["sheet"] = str(options.sheet)
+    if options.statistics is not None:
+        figure = draw_statistics(out, options.beside, options.statistics)
+        looks |= {"statistics": str(options.statistics), "figure": str(figure)}
+    return looks
+
+
+def _progress_line() -> Callable[[Progress], None]:
+    started, before = time.monotonic(), -1
+
+    def show(progress: Progress) -> None:
+        nonlocal before
+        if before < 0:  # what was there already takes no time
+            before = progress.done
+        new = progress.done - before
+        passed = time.monotonic() - started
+        left = f"{passed / new * (progress.total - progress.done):5.0f} s left" if new else ""
+        width = len(str(progress.total))
+        print(
+            f"\r{progress.stage}  {progress.done:{width}}/{progress.total} tiles  {left:12}",
+            end="\n" if progress.done == progress.total else "",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    return show
 
 
 def _show(answer: dict[str, Any]) -> str:
-    return f"simulated collection written to {answer['out']}"
+    lines = [f"simulated collection written to {answer['out']}"]
+    lines += [
+        f"{name}: {answer[name]}" for name in ("sheet", "statistics", "figure") if name in answer
+    ]
+    return "\n".join(lines)
 
 
 SIMULATE = Verb("simulate", "write a simulated collection", _options, _simulate, _show)

@@ -1,11 +1,14 @@
-"""Scenes that no sensor has seen, with a known truth, for the demo and for tests.
+"""Scenes that no sensor has seen, with a known truth: for learning, for the demo and for tests.
 
-A plan in metres (`countryside`, `landscape`) is photographed at 0.2 m (`aerial`), recorded for a
-year at 10 m (`sentinel2`) and written in FLAIR #2's format (`flair2`) or, with all modalities, in
-FLAIR-HUB's (`flairhub`). Every collection says that it is simulated.
+A domain (`domain`) has a style of landscape, a light, a soil and a year of weather. A plan in
+metres (`styles`, `countryside`) is photographed at 0.2 m (`aerial`), recorded for a year at 10 m
+(`sentinel2`) and known at 1.6 m (`truth`); `zones` and `draw` bring the three together. They are
+written in FLAIR #2's format (`collection`, `flair2`) or, with all modalities, in FLAIR-HUB's
+(`flairhub`). Every collection says that it is simulated.
 """
 
-from lcapp.simulate.flair2 import demo_collection, simulate
+from lcapp.simulate.collection import simulate
+from lcapp.simulate.demo import DEMO, DemoScene, demo_collection
 from lcapp.simulate.flairhub import simulate_flairhub
 
-__all__ = ["demo_collection", "simulate", "simulate_flairhub"]
+__all__ = ["DEMO", "DemoScene", "demo_collection", "simulate", "simulate_flairhub"]

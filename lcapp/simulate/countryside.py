@@ -38,7 +38,7 @@ _PLOT: Points = ((35, 62), (70, 60), (69, 99), (35, 101))
 def countryside(seed: int) -> Plan:
     """The demo scene's plan; another seed grows other trees and other fields around."""
     generator = np.random.default_rng(seed)
-    fields = tuple(vary(SURFACES[name], generator) for name in _FIELDS)
+    fields = {f"{name}/{at}": vary(SURFACES[name], generator) for at, name in enumerate(_FIELDS)}
     shapes: list[Shape] = [
         Parcel("plowed", ((-80, -60), (35, -60), (36, 22), (-80, 26))),
         Parcel("maize", ((-80, 28), (36, 24), (35.5, 55), (0, 59.5), (-80, 66)), height=1.9),
@@ -68,7 +68,7 @@ def countryside(seed: int) -> Plan:
     shapes += _forest(generator, _CONIFERS, 3.3, (1.7, 2.4), 13.0, ("coniferous",))
     shapes += _hedges(generator)
     shapes += _single_trees(generator)
-    return Plan(tuple(shapes), fields, key=seed)
+    return Plan(tuple(shapes), tuple(fields), key=seed, surfaces=fields)
 
 
 def _plot() -> list[Shape]:

@@ -8,6 +8,7 @@ section III of the paper.
 import datetime as dt
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,13 @@ from lcapp.sensors import (
 )
 from lcapp.simulate.aerial import SHADOW_REACH, photograph
 from lcapp.simulate.countryside import countryside
-from lcapp.simulate.flair2 import FLIGHT, appear
+from lcapp.simulate.domain import HOME
+from lcapp.simulate.flair2 import appear
 from lcapp.simulate.geopackage import Value, write_geopackage
-from lcapp.simulate.landscape import Plan
+from lcapp.simulate.landscape import Landscape, Plan
 from lcapp.simulate.sentinel2 import record
-from lcapp.simulate.surfaces import SURFACES, Surface
+from lcapp.simulate.settle import settled
+from lcapp.simulate.surfaces import Surface
 from lcapp.simulate.texture import noise
 from lcapp.types import Bytes, Floats, Grid
 from lcapp.types.patch import MODALITIES, PATCH_METRES
@@ -40,10 +43,10 @@ Pixels = NDArray[Any]
 DEPARTMENT, ROI = "D900", "AU-S1-1"
 """French departments end at 976; 900 is none."""
 
-DOMAIN, HISTORICAL_DOMAIN = f"{DEPARTMENT}-{FLIGHT.year}", f"{DEPARTMENT}-195X"
-SPOT_PASS = dt.date(FLIGHT.year, 8, 3)
+DOMAIN, HISTORICAL_DOMAIN = f"{DEPARTMENT}-{HOME.year}", f"{DEPARTMENT}-195X"
+SPOT_PASS = dt.date(HOME.year, 8, 3)
 _DAYS = {
-    "AERIAL_RGBI": FLIGHT,
+    "AERIAL_RGBI": HOME.flight.date(),
     "SPOT_RGBI": SPOT_PASS,
     "AERIAL-RLT_PAN": dt.date(1956, 6, 21),
 }
@@ -102,7 +105,7 @@ def _write(folder: Path, seed: int, rows: int, cols: int) -> None:
     plan = countryside(seed)
     generator = np.random.default_rng((seed, 2))
     images = _images(plan, seed, rows, cols)
-    series, dates = _series(plan, rows, cols, generator)
+    series, dates = _series(plan, seed, rows, cols, generator)
     for row, col in _positions(rows, cols):
         for name, region in (images | series).items():
             size = MODALITIES[name].pixels
@@ -121,8 +124,8 @@ def _images(plan: Plan, seed: int, rows: int, cols: int) -> dict[str, Pixels]:
     margin = round(SHADOW_REACH / AERIAL_GSD)
     inner = (slice(margin, margin + rows * side), slice(margin, margin + cols * side))
     height, width = (size * side + 2 * margin for size in (rows, cols))
-    near = plan.raster(-SHADOW_REACH, -SHADOW_REACH, AERIAL_GSD, height, width)
-    aerial = photograph(near, FLIGHT.timetuple().tm_yday, AERIAL_GSD, seed)[:, *inner]
+    near = _settled(plan.raster(-SHADOW_REACH, -SHADOW_REACH, AERIAL_GSD, height, width))
+    aerial = photograph(near, HOME, seed)[:, *inner]
     index, tone, above = near.index[inner], near.tone[inner], near.height[inner]
     x, y = np.meshgrid(near.x[inner[1]], near.y[inner[0]])
     terrain = 182.0 + 0.03 * x - 0.02 * y + 1.5 * noise(x, y, 120.0, seed + 81, octaves=3)
@@ -142,7 +145,9 @@ def _images(plan: Plan, seed: int, rows: int, cols: int) -> dict[str, Pixels]:
     }
 
 
-def _spot(surfaces: Sequence[Surface], index: Bytes, tone: Floats) -> NDArray[np.uint16]:
+def _spot(
+    surfaces: Sequence[Surface], index: NDArray[np.uint16], tone: Floats
+) -> NDArray[np.uint16]:
     """4 H W, reflectance x 10000 at 1.6 m."""
     order = [SENTINEL2_BANDS.index(band) for band in COMMON_BANDS.values()]
     day = SPOT_PASS.timetuple().tm_yday
@@ -158,33 +163,25 @@ def _classes(surfaces: Sequence[Surface]) -> tuple[Bytes, Bytes]:
     """COSIA and finest LPIS ids of each surface."""
     cosia, crops = [], []
     for surface in surfaces:
-        name = _kind(surface)
         cover = FLAIR2.names[FLAIR2.from_label_values([surface.label])[0]]
-        cosia.append(COSIA.index("swimming pool" if name == "pool" else cover))
-        crops.append(LPIS3.index(_CROPS.get(name, "background")))
+        cosia.append(COSIA.index("swimming pool" if surface.kind == "pool" else cover))
+        crops.append(LPIS3.index(_CROPS.get(surface.kind, "background")))
     return np.array(cosia, np.uint8), np.array(crops, np.uint8)
 
 
-def _kind(surface: Surface) -> str:
-    """The name in `SURFACES` of a surface that may have been varied."""
-
-    def calendar(one: Surface) -> tuple[object, ...]:
-        return one.label, one.ground, one.green, one.dry, one.leaf
-
-    return next(name for name, one in SURFACES.items() if calendar(one) == calendar(surface))
+def _settled(place: Landscape) -> Landscape:
+    return replace(place, surfaces=settled(place.surfaces, HOME))
 
 
 def _series(
-    plan: Plan, rows: int, cols: int, generator: np.random.Generator
+    plan: Plan, seed: int, rows: int, cols: int, generator: np.random.Generator
 ) -> tuple[dict[str, Pixels], dict[str, tuple[dt.date, ...]]]:
     """Modality to T*C H W over the region, and sensor to its dates."""
     pixel = PATCH_METRES / _SERIES_PIXELS
-    # `record` draws pixels of 10 m, ten of the landscape's each; in units of 1.024 m instead of
-    # 1 m these are FLAIR-HUB's 10.24 m.
-    unit = pixel / 10.0
+    # Ten of the landscape's pixels under each of the series'.
     height, width = (10 * (size * _SERIES_PIXELS + 2 * _AROUND) for size in (rows, cols))
-    far = plan.raster(-_AROUND * pixel, -_AROUND * pixel, unit, height, width)
-    recording = record(far, 1.0, FLIGHT.year, generator)
+    far = _settled(plan.raster(-_AROUND * pixel, -_AROUND * pixel, pixel / 10.0, height, width))
+    recording = record(far, HOME, generator, seed, pixel=pixel)
     inner = (..., slice(_AROUND, -_AROUND), slice(_AROUND, -_AROUND))
     above = _mean_of_blocks(far.height, 10)[inner]
     series: dict[str, Pixels] = {
@@ -193,7 +190,7 @@ def _series(
     }
     dates = {"SENTINEL2": recording.dates}
     for sensor, first in (("SENTINEL1-ASC", 4), ("SENTINEL1-DESC", 9)):
-        start = dt.date(FLIGHT.year, 1, first)
+        start = dt.date(HOME.year, 1, first)
         dates[sensor] = tuple(start + dt.timedelta(days=12 * step) for step in range(30))
         series[f"{sensor}_TS"] = _stacked(_backscatter(above, dates[sensor], generator))
     return series, dates

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 
+from lcapp.simulate.texture import lattice
 from lcapp.types import Bools, Floats
 
 Points = tuple[tuple[float, float], ...]
+Form = Literal["gable", "hip", "flat"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Strip:
 
 @dataclass(frozen=True)
 class Pond:
-    """An ellipse with an irregular shore."""
+    """An ellipse with an irregular shore: a pond, or any other patch of ground."""
 
     surface: str
     x: float
@@ -41,11 +44,12 @@ class Pond:
     half_width: float
     half_height: float
     fray: float = 1.5
+    height: float = 0.0
 
 
 @dataclass(frozen=True)
 class Building:
-    """A rectangle under a gable roof whose ridge runs along its length."""
+    """A rectangle under a roof; the ridge of a gable or hip roof runs along its length."""
 
     surface: str
     x: float
@@ -55,11 +59,19 @@ class Building:
     turn: float
     eaves: float = 3.0
     pitch: float = 0.6
+    form: Form = "gable"
+
+
+def block(
+    surface: str, x: float, y: float, length: float, width: float, turn: float, height: float
+) -> Building:
+    """A box: a building with a flat roof, a car, a painted line of no height."""
+    return Building(surface, x, y, length, width, turn, height, 0.0, "flat")
 
 
 @dataclass(frozen=True)
 class Crown:
-    """A tree or bush seen from above."""
+    """A tree or bush seen from above: a dome, or a cone where it is pointed."""
 
     surface: str
     x: float
@@ -69,10 +81,32 @@ class Crown:
     tone: float = 1.0
     pointed: bool = False
 
+    @property
+    def depth(self) -> float:
+        """Metres from the top down to where the crown is widest."""
+        return depth(self.height, self.radius, self.pointed)
+
+
+def depth(height: float, radius: float, pointed: bool) -> float:
+    """How far a crown reaches down as seen from above: broad ones are flat, cones are steep."""
+    return min(0.72 * height, 4.5 * radius) if pointed else min(0.45 * height, 0.85 * radius)
+
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of vines or of a crop inside a polygon."""
+    """Rows of vines, wheel tracks or painted bays inside a polygon.
+
+    Attributes:
+        surface: Of the rows; what lies between them stays.
+        corners: The polygon.
+        spacing: Metres from one row to the next.
+        width: Metres of one row.
+        height: Metres.
+        turn: Direction of the rows, radians from east towards south.
+        start: Metres by which the rows are shifted across.
+        tone: Factor of the reflectance.
+        gaps: Share of a row's length where nothing stands.
+    """
 
     surface: str
     corners: Points
@@ -80,6 +114,9 @@ class Rows:
     width: float
     height: float
     turn: float
+    start: float = 0.0
+    tone: float = 1.0
+    gaps: float = 0.0
 
 
 Shape = Parcel | Strip | Pond | Building | Crown | Rows
@@ -149,15 +186,30 @@ def turned(x: Floats, y: Floats, turn: float) -> tuple[Floats, Floats]:
 
 
 def roof(shape: Building, x: Floats, y: Floats) -> tuple[Bools, Floats]:
-    """Which places lie under a gable roof, and how high it is there."""
+    """Which places lie under a roof, and how high it is there."""
     along, across = turned(x - shape.x, y - shape.y, shape.turn)
-    inside = (np.abs(along) < shape.length / 2) & (np.abs(across) < shape.width / 2)
-    height = shape.eaves + shape.pitch * (shape.width / 2 - np.abs(across))
-    return inside, height.astype(np.float32)
+    # Metres inwards from the walls; negative outside.
+    from_side = shape.width / 2 - np.abs(across)
+    from_end = shape.length / 2 - np.abs(along)
+    inside = (from_side > 0) & (from_end > 0)
+    match shape.form:
+        case "flat":
+            rise = np.zeros_like(from_side)
+        case "hip":
+            rise = np.minimum(from_side, from_end)
+        case "gable":
+            rise = from_side
+    return inside, (shape.eaves + shape.pitch * rise).astype(np.float32)
 
 
 def in_rows(shape: Rows, x: Floats, y: Floats) -> Bools:
     """Which places lie in a row."""
-    _, across = turned(x, y, shape.turn)
+    along, across = turned(x, y, shape.turn)
+    across = across - shape.start
     within = (across % shape.spacing) < shape.width
-    return within & in_polygon(shape.corners, x, y)
+    if shape.gaps > 0.0:
+        row = np.floor(across / shape.spacing).astype(np.int64)
+        place = np.floor(along / 3.2).astype(np.int64)
+        within &= lattice(place, row, 17) >= shape.gaps
+    inside: Bools = within & in_polygon(shape.corners, x, y)
+    return inside

@@ -1,199 +1,232 @@
-"""What the ground is made of, and how its reflectance runs through the year.
+"""The kinds of ground there are: FLAIR #2 label, materials, calendar and texture of each."""
 
-Ten bands in the order of `sensors.SENTINEL2_BANDS`. The spectra are rounded typical values as
-published spectral libraries show them; the calendars are those of central France.
-"""
+from dataclasses import replace
 
-from dataclasses import dataclass, replace
+from lcapp.simulate import calendars as cal
+from lcapp.simulate.ground import Knots, Surface, reflectance, thinned, vary
+from lcapp.simulate.spectra import MATERIALS
 
-import numpy as np
-from numpy.typing import NDArray
+__all__ = ["MATERIALS", "SURFACES", "Surface", "reflectance", "thinned", "vary"]
 
-Spectrum = NDArray[np.float64]
-Knots = tuple[tuple[int, float], ...]
-
-MATERIALS: dict[str, Spectrum] = {
-    name: np.array(values) / 1000
-    for name, values in {
-        # B2   B3   B4   B5   B6   B7   B8  B8A  B11  B12
-        "grass": (33, 76, 42, 112, 330, 420, 450, 462, 215, 108),
-        "crop": (30, 74, 38, 106, 330, 430, 460, 470, 205, 98),
-        "foliage": (22, 52, 25, 78, 265, 350, 380, 392, 165, 72),
-        "needles": (17, 35, 20, 48, 145, 185, 205, 215, 92, 42),
-        "straw": (72, 128, 166, 205, 245, 265, 290, 310, 360, 265),
-        "litter": (55, 80, 105, 130, 160, 180, 200, 215, 270, 200),
-        "bark": (42, 56, 70, 90, 115, 135, 155, 170, 205, 145),
-        "loam": (58, 88, 115, 138, 155, 168, 182, 196, 262, 225),
-        "chalk": (95, 132, 172, 196, 212, 225, 242, 256, 330, 292),
-        "gravel": (150, 176, 202, 214, 222, 230, 240, 248, 285, 268),
-        "asphalt": (78, 86, 94, 99, 104, 108, 114, 118, 130, 124),
-        "concrete": (185, 205, 222, 230, 236, 242, 250, 255, 275, 262),
-        "paint": (420, 440, 450, 455, 455, 455, 455, 450, 420, 400),
-        "tiles": (72, 98, 178, 215, 236, 246, 258, 268, 305, 275),
-        "slate": (88, 94, 98, 102, 106, 110, 114, 118, 140, 138),
-        "sheet": (215, 232, 240, 244, 248, 250, 255, 258, 262, 240),
-        "pond": (34, 44, 30, 26, 18, 15, 13, 11, 6, 4),
-        "basin": (232, 244, 105, 70, 40, 30, 25, 20, 10, 6),
-        "snow": (860, 855, 850, 840, 830, 820, 800, 790, 110, 90),
-        "cloud": (560, 550, 545, 550, 560, 565, 570, 570, 420, 330),
-    }.items()
-}
+_GRASS = Surface("", 10, "soil", grain=0.1, patches=0.4, thirst=0.75)
+_FIELD = Surface("", 11, "soil", grain=0.085, streaks=0.06, patches=0.4, thirst=0.15)
+_TREE = Surface("", 7, "bark", grain=0.1, patches=0.1, holds_snow=0.3, spread=0.16)
+_BUSH = Surface("", 8, "litter", grain=0.12, patches=0.25, holds_snow=0.5, spread=0.12)
+_ROOF = Surface("", 1, "tiles", grain=0.05, holds_snow=0.8, spread=0.16)
 
 
-@dataclass(frozen=True)
-class Surface:
-    """One kind of ground, with a calendar.
-
-    Attributes:
-        label: FLAIR #2 label value, 1..19.
-        ground: Material below or without vegetation.
-        green: Day of the year to the share of green cover, interpolated over the year's end.
-        dry: Likewise for ripe or dead vegetation.
-        leaf: Material of the green cover.
-        dead: Material of the dry cover.
-        grain: Strength of its fine texture in the aerial image.
-        streaks: Strength of the traces of machines along the parcel.
-        shift: Days by which this parcel is later than its kind.
-        brightness: Factor of this parcel.
-    """
-
-    label: int
-    ground: str
-    green: Knots = ()
-    dry: Knots = ()
-    leaf: str = "grass"
-    dead: str = "straw"
-    grain: float = 0.06
-    streaks: float = 0.0
-    shift: int = 0
-    brightness: float = 1.0
-
-    def spectrum(self, day: float) -> Spectrum:
-        """Reflectance of the ten bands on a day of the year."""
-        green = _on(self.green, day - self.shift)
-        dry = min(_on(self.dry, day - self.shift), 1.0 - green)
-        return self.brightness * (
-            green * MATERIALS[self.leaf]
-            + dry * MATERIALS[self.dead]
-            + (1.0 - green - dry) * MATERIALS[self.ground]
-        )
+def _grass(kind: str, green: Knots, dry: Knots) -> Surface:
+    return replace(_GRASS, kind=kind, covers=(("grass", green), ("dry grass", dry)))
 
 
-def _on(knots: Knots, day: float) -> float:
-    if not knots:
-        return 0.0
-    days, shares = zip(*knots, strict=True)
-    return float(np.interp(day, days, shares, period=365))
+def _field(kind: str, green: Knots, dry: Knots, leaf: str = "crop") -> Surface:
+    return replace(_FIELD, kind=kind, covers=((leaf, green), ("straw", dry)))
 
 
-_GRASS_GREEN = ((15, 0.5), (60, 0.55), (105, 0.85), (150, 0.95), (210, 0.72), (290, 0.8))
-_GRASS_DRY = ((15, 0.32), (105, 0.1), (150, 0.04), (210, 0.24), (290, 0.12), (340, 0.25))
-_LEAVES = ((85, 0.08), (105, 0.35), (130, 0.92), (200, 1.0), (265, 0.88), (295, 0.45), (320, 0.06))
-_AUTUMN = ((262, 0.0), (295, 0.4), (318, 0.25), (345, 0.1), (90, 0.1), (120, 0.0))
+def _plowed(kind: str, green: Knots, dry: Knots) -> Surface:
+    return replace(_field(kind, green, dry), label=12, streaks=0.15, grain=0.13)
 
-SURFACES: dict[str, Surface] = {
-    "meadow": Surface(10, "loam", _GRASS_GREEN, _GRASS_DRY, grain=0.07),
-    # Cut in mid-June, green again in July.
-    "hay": Surface(
-        10,
-        "loam",
-        ((15, 0.5), (105, 0.85), (155, 0.95), (166, 0.4), (195, 0.8), (215, 0.7), (290, 0.8)),
-        ((15, 0.3), (105, 0.08), (155, 0.04), (166, 0.5), (195, 0.14), (290, 0.12)),
-        streaks=0.07,
-        grain=0.07,
+
+def _broadleaf(
+    kind: str,
+    leaves: Knots = cal.LEAVES,
+    autumn: Knots = cal.AUTUMN,
+    colour: str = "litter",
+) -> Surface:
+    return replace(_TREE, kind=kind, covers=(("foliage", leaves), (colour, autumn)))
+
+
+def _conifer(kind: str, needles: str = "needles") -> Surface:
+    return replace(_TREE, kind=kind, label=6, covers=((needles, cal.EVERGREEN),))
+
+
+def _roof(kind: str, material: str, label: int = 1) -> Surface:
+    return replace(_ROOF, kind=kind, label=label, ground=material)
+
+
+def _hard(kind: str, label: int, material: str, weeds: float = 0.0) -> Surface:
+    """What people laid, or left bare, with the grass that comes through in summer."""
+    grass = ((15, 0.3 * weeds), (150, weeds), (290, 0.6 * weeds))
+    covers = (("grass", grass),) if weeds else ()
+    return Surface(kind, label, material, covers, grain=0.05, spread=0.13, holds_snow=0.6)
+
+
+def _water(kind: str, material: str, label: int = 5) -> Surface:
+    return Surface(kind, label, material, grain=0.03, holds_snow=0.0, spread=0.16)
+
+
+_KINDS = (
+    # herbaceous vegetation
+    _grass("meadow", cal.GRASS, cal.GRASS_DRY),
+    replace(_grass("hay", cal.HAY, cal.HAY_DRY), streaks=0.07),
+    replace(_grass("silage meadow", cal.SILAGE, cal.SILAGE_DRY), streaks=0.06),
+    _grass("pasture", cal.GRAZED, cal.GRAZED_DRY),
+    replace(
+        _grass("wet meadow", cal.GRASS, cal.GRAZED_DRY),
+        covers=(("grass", cal.GRASS), ("dry grass", cal.GRAZED_DRY), ("pond", cal.PUDDLES)),
+        thirst=0.15,
+        brightness=0.94,
     ),
-    "verge": Surface(10, "chalk", _GRASS_GREEN, _GRASS_DRY, grain=0.12, brightness=1.05),
-    "lawn": Surface(10, "loam", _GRASS_GREEN, ((15, 0.2), (150, 0.02), (210, 0.1)), grain=0.05),
-    # Bare until June, then as green as a meadow when the aeroplane comes: only the year tells.
-    "maize": Surface(
-        11,
-        "loam",
-        ((20, 0.04), (135, 0.03), (162, 0.3), (182, 0.85), (245, 0.92), (272, 0.25), (284, 0.0)),
-        ((240, 0.04), (270, 0.62), (286, 0.4), (340, 0.25), (100, 0.08), (135, 0.0)),
-        leaf="crop",
-        streaks=0.06,
-        grain=0.07,
+    # The flood takes the place of the grass, not of a share of each.
+    replace(
+        _grass("flooded meadow", cal.FLOODED_GRASS, cal.FLOODED_DRY),
+        covers=(
+            ("grass", cal.FLOODED_GRASS),
+            ("dry grass", cal.FLOODED_DRY),
+            ("river", cal.FLOOD),
+        ),
+        thirst=0.1,
     ),
-    "wheat": Surface(
-        11,
-        "loam",
-        ((20, 0.35), (70, 0.5), (105, 0.9), (140, 0.95), (165, 0.4), (182, 0.0), (300, 0.02)),
-        ((150, 0.05), (175, 0.8), (198, 0.95), (206, 0.6), (255, 0.4), (270, 0.05), (300, 0.0)),
-        leaf="crop",
-        streaks=0.05,
-        grain=0.05,
+    replace(_grass("verge", cal.GRASS, cal.GRASS_DRY), grain=0.15, brightness=1.05),
+    replace(_grass("lawn", cal.MOWN, cal.MOWN_DRY), grain=0.05, patches=0.2, thirst=0.55),
+    replace(_grass("park grass", cal.MOWN, cal.MOWN_DRY), thirst=0.7),
+    replace(_grass("dry grass", cal.POOR, cal.POOR_DRY), ground="limestone", grain=0.12),
+    replace(_grass("alpine meadow", cal.ALPINE, cal.ALPINE_DRY), ground="humus", thirst=0.35),
+    # agricultural land
+    _field("wheat", cal.WHEAT, cal.WHEAT_DRY),
+    _field("barley", cal.BARLEY, cal.BARLEY_DRY),
+    _field("spring barley", cal.SPRING_BARLEY, cal.SPRING_BARLEY_DRY),
+    replace(_field("maize", cal.MAIZE, cal.MAIZE_DRY), streaks=0.08, grain=0.1),
+    replace(_field("silage maize", cal.SILAGE_MAIZE, cal.SILAGE_MAIZE_DRY), streaks=0.06),
+    replace(
+        _field("rapeseed", cal.RAPESEED, cal.RAPESEED_DRY),
+        covers=(
+            ("broad crop", cal.RAPESEED),
+            ("straw", cal.RAPESEED_DRY),
+            ("blossom", cal.RAPESEED_BLOOM),
+        ),
     ),
-    "tramline": Surface(
-        11, "loam", ((20, 0.2), (105, 0.4), (182, 0.0)), ((150, 0.05), (198, 0.45), (270, 0.0))
-    ),
-    "rapeseed": Surface(
-        11,
-        "loam",
-        ((20, 0.55), (90, 0.9), (140, 0.9), (165, 0.4), (185, 0.05), (240, 0.1), (290, 0.5)),
-        ((165, 0.4), (185, 0.85), (215, 0.5), (240, 0.1), (290, 0.0)),
-        leaf="crop",
-    ),
-    # Winter barley until June, ploughed before the flight, green manure in autumn.
-    "plowed": Surface(
-        12,
-        "loam",
-        ((20, 0.4), (85, 0.8), (125, 0.95), (150, 0.4), (165, 0.0), (245, 0.02), (290, 0.6)),
-        ((135, 0.1), (165, 0.9), (176, 0.6), (181, 0.03), (290, 0.0)),
-        leaf="crop",
-        streaks=0.13,
-        grain=0.11,
-    ),
-    "bare": Surface(4, "chalk", ((100, 0.02), (200, 0.08), (300, 0.04)), grain=0.09),
-    "deciduous": Surface(7, "bark", _LEAVES, _AUTUMN, leaf="foliage", dead="litter", grain=0.1),
-    "oak": Surface(
-        7,
-        "bark",
-        _LEAVES,
-        _AUTUMN,
-        leaf="foliage",
-        dead="litter",
-        grain=0.1,
-        shift=9,
-        brightness=0.86,
-    ),
-    "coniferous": Surface(6, "bark", ((15, 0.86), (190, 0.95)), leaf="needles", grain=0.1),
-    "brushwood": Surface(
-        8,
-        "litter",
-        ((60, 0.3), (125, 0.75), (200, 0.82), (280, 0.55), (330, 0.3)),
-        ((30, 0.35), (125, 0.1), (280, 0.3)),
-        leaf="foliage",
-        dead="litter",
-        grain=0.12,
+    _field("sunflower", cal.SUNFLOWER, cal.SUNFLOWER_DRY, leaf="broad crop"),
+    _field("beet", cal.BEET, cal.BEET_DRY, leaf="broad crop"),
+    replace(_field("potato", cal.POTATO, cal.POTATO_DRY, leaf="broad crop"), streaks=0.09),
+    _field("soy", cal.SOY, cal.SOY_DRY, leaf="broad crop"),
+    _field("pea", cal.PEA, cal.PEA_DRY),
+    replace(_field("alfalfa", cal.ALFALFA, cal.ALFALFA_DRY, leaf="broad crop"), thirst=0.25),
+    replace(_field("fallow", cal.FALLOW, cal.FALLOW_DRY, leaf="grass"), grain=0.11, thirst=0.6),
+    replace(_field("ley", cal.LEY, cal.LEY_DRY, leaf="grass"), thirst=0.6),
+    replace(thinned(_field("tramline", cal.WHEAT, cal.WHEAT_DRY), 0.45), streaks=0.0),
+    # plowed land; `settled` takes the one that is bare on the day of the flight
+    _plowed("plowed", cal.PLOWED_JULY, cal.PLOWED_JULY_DRY),
+    _plowed("plowed in april", cal.PLOWED_APRIL, cal.PLOWED_APRIL_DRY),
+    _plowed("plowed in june", cal.PLOWED_JUNE, cal.PLOWED_JUNE_DRY),
+    _plowed("plowed in autumn", cal.PLOWED_AUTUMN, cal.PLOWED_AUTUMN_DRY),
+    # deciduous
+    _broadleaf("deciduous"),
+    replace(_broadleaf("oak"), shift=9, brightness=0.86),
+    replace(_broadleaf("beech", colour="gold"), shift=-2, brightness=0.88),
+    replace(_broadleaf("poplar", colour="gold"), shift=5, brightness=1.08),
+    replace(_broadleaf("birch", colour="gold"), shift=-7, brightness=1.1),
+    replace(_broadleaf("plane"), brightness=1.04),
+    _broadleaf("alder", cal.PLAIN_LEAVES, cal.PLAIN_AUTUMN),
+    replace(_broadleaf("fruit tree"), brightness=1.1),
+    # coniferous
+    _conifer("coniferous"),
+    _conifer("spruce"),
+    replace(_conifer("fir"), brightness=0.94),
+    replace(_conifer("pine"), brightness=1.22, ground="litter"),
+    replace(_conifer("douglas"), brightness=1.3),
+    replace(_conifer("cedar"), brightness=1.12),
+    replace(_conifer("larch"), covers=(("soft needles", cal.LARCH), ("gold", cal.LARCH_GOLD))),
+    # brushwood
+    replace(
+        _BUSH,
+        kind="brushwood",
+        covers=(("foliage", cal.SHRUBS), ("litter", cal.SHRUBS_DRY)),
         brightness=1.25,
     ),
-    "vine": Surface(
-        9,
-        "chalk",
-        ((105, 0.0), (130, 0.3), (165, 0.88), (255, 0.85), (290, 0.4), (310, 0.0)),
-        ((270, 0.1), (300, 0.4), (320, 0.0)),
-        leaf="foliage",
-        brightness=1.2,
-        grain=0.12,
+    replace(_BUSH, kind="bramble", covers=(("foliage", cal.SHRUBS),), brightness=1.12),
+    replace(
+        _BUSH,
+        kind="heath",
+        covers=(
+            ("heather", ((20, 0.6), (160, 0.82), (290, 0.7))),
+            ("dry grass", cal.constant(0.12)),
+        ),
     ),
-    "vine row": Surface(9, "chalk", ((20, 0.35), (110, 0.45), (190, 0.18), (300, 0.3)), grain=0.09),
-    "road": Surface(3, "asphalt", grain=0.03),
-    "marking": Surface(3, "paint", grain=0.06),
-    "terrace": Surface(3, "concrete", grain=0.04),
-    "track": Surface(2, "gravel", ((15, 0.05), (150, 0.15)), grain=0.1),
-    "drive": Surface(2, "gravel", grain=0.07),
-    "tiled roof": Surface(1, "tiles", grain=0.05),
-    "slate roof": Surface(1, "slate", grain=0.04),
-    "metal roof": Surface(1, "sheet", grain=0.02),
-    "pond": Surface(5, "pond", grain=0.03),
-    "pool": Surface(13, "basin", grain=0.03),
-}
+    replace(
+        _BUSH,
+        kind="gorse",
+        covers=(("soft needles", ((20, 0.7), (180, 0.8))), ("grass", cal.constant(0.08))),
+    ),
+    replace(_BUSH, kind="young wood", covers=(("foliage", cal.LEAVES), ("litter", cal.AUTUMN))),
+    # vineyard
+    Surface(
+        "vine",
+        9,
+        "soil",
+        (("vine leaf", cal.VINE), ("gold", cal.VINE_DRY)),
+        grain=0.12,
+        patches=0.2,
+        brightness=1.1,
+    ),
+    replace(_grass("vine row", cal.VINE_GRASS, cal.VINE_GRASS_DRY), label=9, grain=0.09),
+    replace(_grass("vine soil", cal.WEEDS, cal.constant(0.03)), label=9, grain=0.09),
+    # pervious, impervious, bare
+    _hard("track", 2, "gravel", 0.15),
+    _hard("drive", 2, "gravel", 0.03),
+    _hard("gravel yard", 2, "gravel", 0.05),
+    _hard("sand track", 2, "sand", 0.12),
+    replace(_hard("railway", 2, "granite", 0.04), brightness=0.8),
+    _hard("road", 3, "asphalt"),
+    _hard("old road", 3, "old asphalt"),
+    _hard("pavement", 3, "old asphalt"),
+    _hard("car park", 3, "asphalt"),
+    _hard("marking", 3, "paint"),
+    _hard("terrace", 3, "concrete"),
+    _hard("concrete yard", 3, "concrete"),
+    replace(_hard("bare", 4, "soil", 0.08), grain=0.09, patches=0.2, brightness=1.12),
+    replace(_hard("building site", 4, "soil", 0.04), grain=0.11, patches=0.25, brightness=1.2),
+    replace(_hard("quarry", 4, "limestone"), grain=0.09, patches=0.2),
+    replace(_hard("rock", 4, "limestone", 0.08), grain=0.14, brightness=0.85),
+    replace(_hard("scree", 4, "granite", 0.06), grain=0.13, brightness=1.15),
+    replace(_hard("gravel bar", 4, "gravel", 0.05), grain=0.08, brightness=1.05),
+    # buildings
+    _roof("tiled roof", "tiles"),
+    _roof("old tiled roof", "old tiles"),
+    _roof("slate roof", "slate"),
+    _roof("stone roof", "lauze"),
+    replace(_roof("metal roof", "sheet"), grain=0.02),
+    replace(_roof("white roof", "membrane"), grain=0.02),
+    replace(_roof("flat roof", "bitumen"), grain=0.03, spread=0.25),
+    replace(_roof("solar roof", "silicon"), grain=0.02),
+    # A field until March, a building site until July, then a roof.
+    replace(
+        _roof("new building", "soil"), covers=(("crop", cal.PLOT_GREEN), ("tiles", cal.NEW_ROOF))
+    ),
+    replace(_roof("greenhouse", "glass", 18), covers=(("crop", cal.constant(0.18)),)),
+    replace(_roof("plastic tunnel", "film", 18), grain=0.02),
+    # water
+    _water("pond", "pond"),
+    _water("river", "river"),
+    _water("stream", "river"),
+    _water("lake", "lake"),
+    _water("pool", "basin", 13),
+    # the rest of FLAIR #2's label values
+    Surface("snow", 14, "snow", grain=0.02, holds_snow=1.0, spread=0.03),
+    Surface(
+        "clear cut",
+        15,
+        "slash",
+        (("grass", cal.REGROWTH),),
+        grain=0.13,
+        patches=0.35,
+        thirst=0.4,
+    ),
+    replace(
+        _TREE,
+        kind="mixed wood",
+        label=16,
+        covers=(
+            ("needles", cal.constant(0.45)),
+            ("foliage", cal.HALF_LEAVES),
+            ("litter", cal.HALF_AUTUMN),
+        ),
+    ),
+    replace(_broadleaf("orchard"), label=17, brightness=1.1),
+    replace(_broadleaf("nursery"), label=17, grain=0.12),
+    replace(_broadleaf("young plantation"), label=17, brightness=1.2),
+    _hard("tarpaulin", 19, "tarpaulin"),
+)
 
-
-def vary(surface: Surface, generator: np.random.Generator) -> Surface:
-    """Another parcel of the same kind: earlier or later, brighter or darker."""
-    return replace(
-        surface,
-        shift=surface.shift + int(generator.integers(-9, 10)),
-        brightness=surface.brightness * float(generator.uniform(0.88, 1.12)),
-    )
+SURFACES: dict[str, Surface] = {one.kind: one for one in _KINDS}
+"""Every kind by its name."""

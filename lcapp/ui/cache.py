@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from lcapp.errors import RunError
 from lcapp.hub import BundleConfig, bundle_configs, bundle_hash, bundle_path
 from lcapp.hub.cache import cached_bundles
 from lcapp.prepare import prepare
@@ -62,7 +64,8 @@ def downloads() -> Downloads:
 def collection(name: str) -> Collection:
     """The demo collection or the folder of that name (SceneError)."""
     if name == DEMO:
-        return _demo()
+        folder = _first_demo_scene()
+        return _demo(folder, _demo_scenes(folder))
     folder = Path(name).expanduser()
     # A folder to which files have been added is listed anew.
     changed = folder.stat().st_mtime_ns if folder.is_dir() else 0
@@ -70,10 +73,29 @@ def collection(name: str) -> Collection:
 
 
 @st.cache_resource(show_spinner="Simulating the demo scene (first start only)")
-def _demo() -> Collection:
+def _first_demo_scene() -> Path:
+    """The folder of the demo; its other scenes come while the page shows the first."""
     from lcapp.simulate import demo_collection
 
-    return open_collection(demo_collection())
+    def rest() -> None:
+        with suppress(RunError):  # a full disk: the scenes that are there are shown
+            demo_collection()
+
+    folder = demo_collection(1)
+    threading.Thread(target=rest, daemon=True).start()
+    return folder
+
+
+def _demo_scenes(folder: Path) -> int:
+    from lcapp.simulate.demo import scenes_in
+
+    return scenes_in(folder)
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _demo(folder: Path, scenes: int) -> Collection:
+    """The demo as far as it is there; listed anew when a scene has come."""
+    return open_collection(folder)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)

@@ -13,6 +13,7 @@ from rasterio.windows import Window
 
 from lcapp.prepare import InputSpec, prepare
 from lcapp.scene import open_collection
+from lcapp.simulate import DEMO
 from lcapp.train.config import (
     DataConfig,
     MachineConfig,
@@ -27,9 +28,10 @@ CENTROIDS = "flair-2_centroids_sp_to_patch.json"
 
 
 def cut_scene(demo: Path, root: Path) -> Path:
-    """The middle of the demo tile with four months, as a domain to train on and again as an
+    """The middle of the first demo tile with four months, as a domain to train on and again as an
     official validation domain, so that the run scores itself on the scene that it learns."""
-    shutil.copytree(demo, root)
+    others = (one.id.split("/")[0] for one in DEMO[1:])
+    shutil.copytree(demo, root, ignore=shutil.ignore_patterns(*others))
     (tile,) = root.glob("flair_aerial_train/*/*/img/*.tif")
     (mask,) = root.glob("flair_labels_train/*/*/msk/*.tif")
     for path in (tile, mask):

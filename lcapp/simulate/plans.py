@@ -1,0 +1,20 @@
+"""Which landscape a zone shows."""
+
+from lcapp.simulate.demo_plans import DEMO_PLANS, demo_plan
+from lcapp.simulate.landscape import Plan
+from lcapp.simulate.styles import plan
+from lcapp.simulate.zones import SIDE, TILE_METRES, Zone
+
+
+def plan_of(zone: Zone) -> Plan:
+    """The plan of a zone; the zone's upper left corner is its origin.
+
+    Args:
+        zone: Its `plan` names a style or a scene of the demo.
+
+    Raises:
+        ValueError: It names neither.
+    """
+    if zone.plan in DEMO_PLANS:
+        return demo_plan(zone.plan)
+    return plan(zone.plan, zone.fields_key, SIDE * TILE_METRES)

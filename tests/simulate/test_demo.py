@@ -1,0 +1,187 @@
+"""The demo scenes: made once, the first one first, and each shows what its story says."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lcapp.classes import FLAIR2
+from lcapp.errors import RunError
+from lcapp.prepare import InputSpec, prepare
+from lcapp.scene import Collection, open_collection
+from lcapp.scene.truth import truth
+from lcapp.simulate import DEMO, demo_collection
+from lcapp.simulate.demo import scenes_in
+from lcapp.types import Prepared, Scene
+from lcapp.views.imagery import ndvi
+
+ROOT = Path(__file__).resolve().parents[2]
+MAIZE, LARCH, FLOOD, CLOUDS, BUILDING, VINEYARD, VILLAGE, SNOW = (one.id for one in DEMO)
+JANUARY, MAY, JULY, OCTOBER = 0, 4, 6, 9
+
+
+@pytest.fixture(scope="module")
+def demo(demo_folder: Path) -> Collection:
+    return open_collection(demo_folder)
+
+
+def prepared(demo: Collection, scene_id: str) -> Prepared:
+    return prepare(demo.scene(scene_id), InputSpec())
+
+
+def labels(scene: Scene) -> np.ndarray:
+    """64 64, the label in the middle of each SR pixel."""
+    assert scene.reference is not None
+    return scene.reference.labels[4::8, 4::8]
+
+
+def greenness(demo: Collection, scene_id: str) -> np.ndarray:
+    """12 64 64, NDVI of the truth."""
+    known = truth(demo, scene_id)
+    assert known is not None
+    return ndvi(known.reflectance[:, 0], known.reflectance[:, 3])
+
+
+def aerial_greenness(scene: Scene) -> np.ndarray:
+    """64 64, the same quotient of the aerial image's bytes."""
+    pixels = scene.aerial.pixels.astype(np.float32)
+    return ndvi(pixels[0], pixels[3])[4::8, 4::8]
+
+
+def share(scene: Scene, name: str) -> float:
+    assert scene.reference is not None
+    return float((scene.reference.labels == FLAIR2.index(name)).mean())
+
+
+def test_the_table_names_the_scenes_of_the_collection(demo: Collection):
+    assert tuple(one.id for one in DEMO) == demo.ids
+    assert len(DEMO) == 8
+    assert demo.ids[0] == "D900_2021/Z1_NN/IMG_000001"
+    assert all(re.fullmatch(r"D9\d\d_20\d\d/Z1_[A-Z]{2}/IMG_0{5}\d", name) for name in demo.ids)
+    assert len({one.title for one in DEMO}) == 8
+    assert all(one.story.endswith(".") and one.story.count(". ") == 0 for one in DEMO)
+
+
+def test_every_scene_is_marked_as_simulated(demo: Collection):
+    assert "simulated" in (demo.path / "SIMULATED.txt").read_text()
+    assert all(demo.scene(one).simulated for one in demo.ids)
+
+
+def test_the_first_scene_holds_most_classes_and_a_swimming_pool(demo: Collection):
+    scene = demo.scene(MAIZE)
+    assert scene.reference is not None
+    shares = np.bincount(scene.reference.labels.ravel(), minlength=13) / 512**2
+    assert (shares > 0.002).all()
+
+
+def test_maize_is_a_meadow_to_the_aeroplane_and_not_to_the_year(demo: Collection):
+    maize, meadow = np.s_[20:31, 3:18], np.s_[27:30, 50:62]
+    scene, year = demo.scene(MAIZE), greenness(demo, MAIZE)
+    seen = aerial_greenness(scene)
+    assert seen[maize].mean() == pytest.approx(seen[meadow].mean(), abs=0.15)
+    assert year[MAY][maize].mean() < 0.35
+    assert year[MAY][meadow].mean() > 0.6
+
+
+def test_larches_are_spruces_to_the_aeroplane_and_bare_in_winter(demo: Collection):
+    scene, year = demo.scene(LARCH), greenness(demo, LARCH)
+    conifers = labels(scene) == FLAIR2.index("coniferous")
+    west, east = conifers.copy(), conifers.copy()
+    west[:, 28:] = False
+    west[38:] = False
+    east[:, :36] = False
+    east[42:] = False
+    assert (west.sum(), east.sum()) > (500, 500)
+    seen = aerial_greenness(scene)
+    assert seen[west].mean() == pytest.approx(seen[east].mean(), abs=0.12)
+    assert year[JANUARY][west].mean() < 0.5
+    assert year[JANUARY][east].mean() > 0.65
+
+
+def test_the_flooded_meadow_is_dry_when_the_aeroplane_comes(demo: Collection):
+    scene, year = demo.scene(FLOOD), greenness(demo, FLOOD)
+    meadow = labels(scene) == FLAIR2.index("herbaceous vegetation")
+    below, above = meadow.copy(), meadow.copy()
+    below[:30] = False
+    above[8:] = False
+    assert aerial_greenness(scene)[below].mean() > 0.2
+    assert year[JULY][below].mean() > 0.5
+    assert year[JANUARY][below].mean() < 0.1
+    assert year[JANUARY][above].mean() > 0.4
+
+
+def test_the_cloudy_spring_has_no_clear_month_and_the_rest_of_the_year_has(demo: Collection):
+    present = prepared(demo, CLOUDS).present
+    assert not present[1:5].any()
+    assert present[5:].sum() >= 5
+
+
+def test_the_new_building_is_a_field_then_a_site_then_a_roof(demo: Collection):
+    scene, year = demo.scene(BUILDING), greenness(demo, BUILDING)
+    roof = labels(scene) == FLAIR2.index("building")
+    assert scene.ndsm is not None
+    assert scene.ndsm[4::8, 4::8][roof].mean() > 3.0
+    assert year[JANUARY][roof].mean() > 0.5
+    assert year[MAY][roof].mean() < 0.3
+    known = truth(demo, BUILDING)
+    assert known is not None
+    red, blue = known.reflectance[:, 0][:, roof].mean(1), known.reflectance[:, 2][:, roof].mean(1)
+    assert red[OCTOBER] / blue[OCTOBER] > 1.2 * red[MAY] / blue[MAY]  # tiles are redder than soil
+
+
+def test_the_other_scenes_hold_what_they_are_named_after(demo: Collection):
+    assert share(demo.scene(VINEYARD), "vineyard") > 0.4
+    assert share(demo.scene(VILLAGE), "building") > 0.15
+    snow = demo.scene(SNOW)
+    assert snow.series is not None
+    assert snow.series.snow is not None
+    assert not prepared(demo, SNOW).present[:3].any()
+    assert prepared(demo, SNOW).present.sum() >= 6
+    assert share(snow, "coniferous") > 0.2
+
+
+def test_one_scene_is_made_alone_and_the_rest_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, demo_folder: Path
+):
+    monkeypatch.setenv("LCAPP_CACHE", str(tmp_path / "cache"))
+    first = demo_collection(1)
+    assert first.parent == tmp_path / "cache"
+    assert open_collection(first).ids == (MAIZE,)
+    before = {path: path.stat().st_mtime_ns for path in first.rglob("*")}
+    assert demo_collection(1) == first
+    assert {path: path.stat().st_mtime_ns for path in first.rglob("*")} == before
+    # A second scene comes beside the first, which stays as it is in the whole collection.
+    assert open_collection(demo_collection(2)).ids == (MAIZE, LARCH)
+    assert (scenes_in(first), scenes_in(demo_folder)) == (2, 8)
+    for name in ("aerial", "sen"):
+        for path in first.glob(f"flair_{name}_train/*/*/*/*"):
+            assert path.read_bytes() == (demo_folder / path.relative_to(first)).read_bytes()
+
+
+def test_processes_that_race_for_the_demo_all_get_it(tmp_path: Path):
+    code = "from lcapp.simulate import demo_collection; print(demo_collection(1))"
+    environment = {**os.environ, "LCAPP_CACHE": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    racing = [
+        subprocess.Popen(
+            [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    answers = {one.communicate(timeout=120)[0].strip() for one in racing}
+    assert [one.returncode for one in racing] == [0, 0]
+    (made,) = tmp_path.iterdir()
+    assert answers == {str(made)}
+    assert open_collection(made).ids == (MAIZE,)
+
+
+def test_a_cache_that_cannot_be_written_says_what_to_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("LCAPP_CACHE", str(tmp_path / "file"))
+    with pytest.raises(RunError, match="LCAPP_CACHE"):
+        demo_collection()

@@ -1,0 +1,138 @@
+"""The truth of a tile and the satellite's view of it are one and the same ground."""
+
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lcapp.sensors import COMMON_BANDS, SENTINEL2_BANDS
+from lcapp.simulate.countryside import countryside
+from lcapp.simulate.domain import HOME, Domain
+from lcapp.simulate.landscape import Landscape
+from lcapp.simulate.light import SHADOW_REACH, shaded
+from lcapp.simulate.sentinel2 import MTF_AT_NYQUIST, Recording, blur_of, optics_of, record
+from lcapp.simulate.settle import settled
+from lcapp.simulate.truth import clear_dates, truth
+
+KEY = 7
+CROP = (slice(11, 51), slice(14, 54))
+CORNER = (51.2 - 340.0, 51.2 - 310.0)
+ORDER = [SENTINEL2_BANDS.index(band) for band in COMMON_BANDS.values()]
+SNOWY = replace(HOME, climate=replace(HOME.climate, snow_days=40))
+
+
+@pytest.fixture(scope="module")
+def drawn() -> tuple[Landscape, Landscape]:
+    """The super-area at 2 m and the tile at 0.2 m, in its shade."""
+    plan = countryside(0)
+    far = plan.raster(*CORNER, 2.0, 320, 330)
+    near = plan.raster(-SHADOW_REACH, -SHADOW_REACH, 0.2, 812, 812)
+    surfaces = settled(near.surfaces, HOME)
+    inside = slice(150, 150 + 512)
+    tile = shaded(replace(near, surfaces=surfaces), HOME).window(inside, inside)
+    return replace(far, surfaces=surfaces), tile
+
+
+@pytest.fixture(scope="module")
+def recording(drawn: tuple[Landscape, Landscape]) -> Recording:
+    far, tile = drawn
+    return record(far, HOME, np.random.default_rng(3), KEY, [tile])
+
+
+def year(tile: Landscape, recording: Recording, domain: Domain = HOME) -> np.ndarray:
+    return truth(tile, domain, recording, CROP, KEY)
+
+
+def brought_down(image: np.ndarray, row: int, col: int) -> np.ndarray:
+    """M 4, the truth through the 10 m bands' point spread at one pixel of the series."""
+    blur = blur_of(MTF_AT_NYQUIST["fine"], 10.0)
+    cells = (np.arange(64) + 0.5) * 1.6
+    across, down = (
+        np.exp(-0.5 * ((cells - (start + 10 * number + 5)) / blur) ** 2)
+        for start, number in zip(CORNER, (col, row), strict=True)
+    )
+    weights = down[:, None] * across[None, :]
+    return (image * weights).sum(axis=(2, 3)) / weights.sum()
+
+
+def test_the_truth_brought_down_is_the_noiseless_composite(
+    drawn: tuple[Landscape, Landscape], recording: Recording
+):
+    far, tile = drawn
+    image = year(tile, recording)
+    optics = optics_of(far, KEY, [tile])
+    months = clear_dates(recording, CROP)
+    assert sum(map(bool, months)) >= 7
+    for month, dates in enumerate(months):
+        if not dates:
+            continue
+        seen = optics.look([date.timetuple().tm_yday for date in dates]).mean(axis=0)[ORDER]
+        # Pixels at least 22 m inside the tile, so that the point spread stays within it.
+        for row in range(29, 33):
+            for col in range(32, 36):
+                found = brought_down(image, row, col)[month]
+                np.testing.assert_allclose(found, seen[:, row, col], atol=0.003)
+
+
+def test_the_measured_composite_scatters_around_it(
+    drawn: tuple[Landscape, Landscape], recording: Recording
+):
+    image = year(drawn[1], recording)
+    for month, dates in enumerate(clear_dates(recording, CROP)):
+        if not dates:
+            continue
+        kept = [date in dates for date in recording.dates]
+        measured = recording.digital_numbers[kept].mean(axis=0)[ORDER] / 10_000
+        found = brought_down(image, 30, 33)[month]
+        np.testing.assert_allclose(found, measured[:, 30, 33], atol=0.02)
+
+
+def test_all_months_are_there_and_plausible(
+    drawn: tuple[Landscape, Landscape], recording: Recording
+):
+    image = year(drawn[1], recording)
+    assert (image.shape, image.dtype) == ((12, 4, 64, 64), np.float32)
+    assert np.isfinite(image).all()
+    assert image.min() > 0
+    assert image.max() < 1
+    np.testing.assert_array_equal(image, year(drawn[1], recording))
+
+
+def test_a_month_without_a_clear_date_shows_its_fifteenth_with_the_snow_that_lies(
+    drawn: tuple[Landscape, Landscape], recording: Recording
+):
+    assert not clear_dates(recording, CROP)[0]
+    bare, snowy = (
+        year(drawn[1], recording, domain)[0, 0]
+        for domain in (replace(HOME, climate=replace(HOME.climate, snow_days=0)), SNOWY)
+    )
+    assert bare.mean() < 0.15
+    assert snowy.mean() > 0.4
+    labels = drawn[1].labels[4::8, 4::8]
+    # Open ground is whiter than a wood, and water stays as it is.
+    assert snowy[labels == 10].mean() > snowy[labels == 7].mean() + 0.2
+    pond = np.argwhere(labels == 5).mean(axis=0).astype(int)
+    assert snowy[tuple(pond)] == pytest.approx(bare[tuple(pond)], abs=0.01)
+
+
+def test_a_date_counts_when_at_most_a_twentieth_of_the_crop_is_hidden():
+    clear = np.ones((3, 64, 66), bool)
+    clear[:, 0] = False  # beyond the crop
+    clear[0, 11:13, 14:54] = False  # two of its forty rows
+    clear[1, 11:14, 14:54] = False  # three
+    days = (dt.date(2021, 5, 4), dt.date(2021, 5, 9), dt.date(2021, 6, 3))
+    nothing = np.zeros((3, 1, 64, 66), np.uint8)
+    recording = Recording(nothing.astype(np.uint16), nothing, ("", "", ""), days, clear)
+    months = clear_dates(recording, CROP)
+    assert months[4:6] == [[days[0]], [days[2]]]
+    assert sum(map(len, months)) == 2
+
+
+def test_single_structures_are_sharper_than_the_satellite_sees_them(
+    drawn: tuple[Landscape, Landscape], recording: Recording
+):
+    image = year(drawn[1], recording)[6, 3]
+    far, tile = drawn
+    seen = optics_of(far, KEY, [tile]).look([196])[0, 6, 26:36, 29:39]
+    assert image.std() > 1.2 * seen.std()
