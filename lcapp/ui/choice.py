@@ -10,6 +10,8 @@ from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import BundleError
 from lcapp.hub import BundleConfig
 from lcapp.scene import Collection
+from lcapp.simulate.demo import DEMO as DEMO_SCENES
+from lcapp.simulate.demo import DemoScene
 from lcapp.types import Scene
 from lcapp.ui import cache
 from lcapp.ui.gallery import gallery
@@ -58,10 +60,10 @@ def choose_place(view: View, renewed: bool) -> tuple[View, Collection, Scene]:
     demo = view.collection == DEMO
     kind = st.radio(
         "Collection",
-        ("Demo scene", "Folder"),
-        key=widget("kind", "Demo scene" if demo else "Folder", renewed),
+        ("Demo scenes", "Folder"),
+        key=widget("kind", "Demo scenes" if demo else "Folder", renewed),
         horizontal=True,
-        help="The demo scene is simulated. A folder holds TreeSatAI-TS or FLAIR #2 patches, or "
+        help="The demo scenes are simulated. A folder holds TreeSatAI-TS or FLAIR #2 patches, or "
         "pairs of an aerial GeoTIFF and a Sentinel-2 series.",
     )
     name = DEMO
@@ -82,14 +84,24 @@ def choose_place(view: View, renewed: bool) -> tuple[View, Collection, Scene]:
     key = widget("scene", view.scene or collection.ids[0], renewed)
     if st.session_state[key] not in collection.ids:
         st.session_state[key] = collection.ids[0]
+    titles = {one.id: one.title for one in demo_scenes(view)}
+    where = "simulated" if titles else f"in {collection.name}"
     scene_id = st.selectbox(
-        f"Patch, {len(collection.ids)} in {collection.name}", collection.ids, key=key
+        f"Patch, {len(collection.ids)} {where}",
+        collection.ids,
+        key=key,
+        format_func=lambda one: titles.get(one, one),
     )
     if len(collection.ids) > 1:
-        gallery(collection, scene_id, lambda picked: _choose_patch(key, picked))
+        gallery(collection, scene_id, titles, lambda picked: _choose_patch(key, picked))
     if scene_id != view.scene:
         view = replace(view, scene=scene_id, pixel=None)
     return view, collection, cache.scene(collection, str(collection.path), scene_id)
+
+
+def demo_scenes(view: View) -> tuple[DemoScene, ...]:
+    """The demo scenes with what to look for in each, while the view shows them; else none."""
+    return DEMO_SCENES if view.collection == DEMO else ()
 
 
 def _choose_patch(key: str, scene_id: str) -> None:

@@ -1,6 +1,6 @@
 """Pictures of the patches around the chosen one, as a component whose pictures can be clicked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,12 @@ img { width: 100%; aspect-ratio: 1; object-fit: cover; border-radius: 5px; }
 """
 
 
-def gallery(collection: Collection, chosen: str, choose: Callable[[str], None]) -> None:
+def gallery(
+    collection: Collection,
+    chosen: str,
+    titles: Mapping[str, str],
+    choose: Callable[[str], None],
+) -> None:
     """Draw the pictures.
 
     Patches that cannot be read have no picture: choosing one by name says what is wrong with it.
@@ -33,6 +38,7 @@ def gallery(collection: Collection, chosen: str, choose: Callable[[str], None]) 
     Args:
         collection: The collection.
         chosen: Id of the patch that the page shows.
+        titles: What a patch is called, where it is not by its id.
         choose: Called with the id of a picture that was clicked, before the page runs again.
     """
     place = collection.ids.index(chosen)
@@ -43,7 +49,8 @@ def gallery(collection: Collection, chosen: str, choose: Callable[[str], None]) 
             picture = cache.thumbnail(collection, str(collection.path), scene_id)
         except LcappError:
             continue
-        patches.append({"id": scene_id, "picture": png_uri(picture)})
+        name = titles.get(scene_id, scene_id)
+        patches.append({"id": scene_id, "name": name, "picture": png_uri(picture)})
     data = {"patches": patches, "chosen": chosen}
     _component()(
         key=_KEY, data=data, on_patch_change=lambda: choose(st.session_state[_KEY]["patch"])

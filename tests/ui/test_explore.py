@@ -12,6 +12,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from lcapp.simulate.demo import DEMO
 from lcapp.ui import cache
 from lcapp.ui.report import archive
 
@@ -46,6 +47,21 @@ def finished(page: AppTest, seconds: float = 120) -> AppTest:
 def told(page: AppTest) -> str:
     parts = [*page.error, *page.warning, *page.info, *page.caption, *page.markdown]
     return "\n".join(str(one.value) for one in parts)
+
+
+def test_each_demo_scene_says_what_to_look_for() -> None:
+    page = opened()
+    text = told(page)
+    assert DEMO[0].title in text
+    assert DEMO[0].story in text
+    patch = next(one for one in page.selectbox if one.label.startswith("Patch"))
+    assert patch.label == "Patch, 8 simulated"
+    assert patch.options == [one.title for one in DEMO]
+    patch.set_value(DEMO[3].id).run()
+    text = told(page)
+    assert DEMO[3].story in text
+    assert DEMO[0].story not in text
+    assert DEMO[3].id in text
 
 
 def test_it_opens_on_the_simulated_scene_and_says_what_a_run_costs() -> None:
@@ -173,7 +189,7 @@ def test_a_folder_that_is_no_collection_gets_a_sentence(folder: str, tmp_path: P
     (error,) = page.error
     assert name in error.value
     assert "expected" in error.value
-    page.radio(key="explore_kind").set_value("Demo scene").run()
+    page.radio(key="explore_kind").set_value("Demo scenes").run()
     assert not page.error
     assert page.button(key="explore_run")
 

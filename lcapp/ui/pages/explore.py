@@ -5,7 +5,14 @@ import streamlit as st
 from lcapp.errors import LcappError
 from lcapp.types import Prepared
 from lcapp.ui import cache, state
-from lcapp.ui.choice import Choice, choose_model, choose_place, opened, start_view
+from lcapp.ui.choice import (
+    Choice,
+    choose_model,
+    choose_place,
+    demo_scenes,
+    opened,
+    start_view,
+)
 from lcapp.ui.honesty import banner
 from lcapp.ui.place import look, place
 from lcapp.ui.report import report
@@ -69,15 +76,19 @@ def _ready(choice: Choice) -> tuple[Prepared | None, LcappError | None]:
 def _heading(choice: Choice, ready: Prepared | None) -> None:
     scene, grid = choice.scene, choice.scene.aerial.grid
     line = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    line.markdown(f"### {scene.id}", width="content")
+    told = next((one for one in demo_scenes(choice.view) if one.id == scene.id), None)
+    line.markdown(f"### {told.title if told else scene.id}", width="content")
     if scene.simulated:
         line.badge("simulated scene", icon=":material/science:", color="orange")
     line.badge("with reference" if scene.reference else "no reference", color="gray")
     line.badge("with heights" if scene.ndsm is not None else "no heights", color="gray")
     flown = scene.aerial.date.isoformat() if scene.aerial.date else "date not known"
+    if told is not None:
+        st.markdown(told.story)
     months = "" if ready is None else f" · {int(ready.present.sum())} of 12 months present"
     st.caption(
-        f"{choice.collection.name} ({choice.collection.kind}) · {grid.crs} · "
+        (f"{scene.id} · " if told else "")
+        + f"{choice.collection.name} ({choice.collection.kind}) · {grid.crs} · "
         f"{grid.width * grid.gsd:.1f} × {grid.height * grid.gsd:.1f} m at {grid.gsd:.2f} m · "
         f"flown {flown}{months}"
     )
