@@ -2,7 +2,7 @@
 
 import datetime as dt
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lcapp.errors import RunError
@@ -46,7 +46,12 @@ def _domain(
 
 _PLACES = (
     # plan, zone, domain
-    ("maize", "Z1_NN", HOME),
+    # No clear January, so that the first scene shows an absent month; May is what its story tells.
+    (
+        "maize",
+        "Z1_NN",
+        replace(HOME, climate=_climate((0.0, *_FAIR[1:4], 0.9, *_FAIR[5:]), 60)),
+    ),
     (
         "larch",
         "Z1_FF",

@@ -105,7 +105,7 @@ def test_the_matrix_peak_is_a_rate_of_this_machine() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"variant": "huge"}, "unknown variant 'huge'; expected paper or tiny"),
+        ({"variant": "huge"}, "unknown variant 'huge'; expected demo or paper or tiny"),
         ({"device": "tpu:7"}, "device"),
         ({"epochs": 0}, "above zero"),
         ({"seconds": 0.0}, "above zero"),

@@ -83,6 +83,7 @@ def test_maize_is_a_meadow_to_the_aeroplane_and_not_to_the_year(demo: Collection
     scene, year = demo.scene(MAIZE), greenness(demo, MAIZE)
     seen = aerial_greenness(scene)
     assert seen[maize].mean() == pytest.approx(seen[meadow].mean(), abs=0.15)
+    assert prepared(demo, MAIZE).months[MAY].present, "the page could not show what its story says"
     assert year[MAY][maize].mean() < 0.35
     assert year[MAY][meadow].mean() > 0.6
 

@@ -129,7 +129,7 @@ def test_the_settings_of_another_run_are_a_start_and_options_go_before_them(
 
 
 MISTAKES = {
-    "variant": (("--variant", "huge"), "no size 'huge'; expected paper or tiny"),
+    "variant": (("--variant", "huge"), "no size 'huge'; expected demo or paper or tiny"),
     "fusion": (("--fusion", "foo"), "fusion is 'foo'; expected 'attention' or 'concat' or 'add'"),
     "decoder": (("--decoder", "foo"), "decoder is 'foo'"),
     "one scene a batch": (("--batch", 1), "batch is 1; expected at least 2"),
