@@ -1,5 +1,6 @@
 """What every test may use: the real scenes beside the project, the shared oracles, the demo."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,11 @@ def _shared(part: str) -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs shared/{part} beside the project")
     return folder
+
+
+def heeds_ctrl_c() -> None:
+    """For `preexec_fn`: where the tests run in the background, SIGINT is ignored by inheritance."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from lcapp.errors import RunError
 from lcapp.models.uperfuse import UPerFuse
 from lcapp.scene.geotiff_write import write_geotiff
 from lcapp.types import Grid, Progress
+from tests.conftest import heeds_ctrl_c
 from tests.models.test_uperfuse import config_of
 from tests.scene.roi import NAME, write_roi
 
@@ -146,6 +147,7 @@ def test_interrupted_it_says_that_it_can_go_on_and_does(
         [sys.executable, "-m", "lcapp", *arguments(hub, weights, tmp_path)],
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heeds_ctrl_c,
     )
     while not list(tmp_path.glob(".lcapp-zone/windows/*/*.npy")) and process.poll() is None:
         time.sleep(0.002)

@@ -18,6 +18,7 @@ from lcapp.errors import RunError
 from lcapp.scene import open_collection
 from lcapp.simulate import simulate
 from lcapp.types import Progress
+from tests.conftest import heeds_ctrl_c
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = {"tiles": 5, "seed": 3, "domains": 1}
@@ -81,6 +82,7 @@ def test_an_interruption_leaves_whole_zones_and_the_same_call_goes_on(folder: Pa
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=heeds_ctrl_c,
     )
     patience = time.monotonic() + 60
     # The zone of one tile is there long before that of four.
