@@ -43,6 +43,12 @@ def test_scenes_lists_the_real_scenes(treesat_folder: Path) -> None:
     assert betula["has_reference"] is False
 
 
+def test_scenes_at_a_place_lists_those_that_hold_it(treesat_folder: Path) -> None:
+    place = ["--at", 428400, 5862930, "--crs", "EPSG:25832"]
+    (only,) = answer("scenes", "--collection", treesat_folder, *place)
+    assert only["id"] == BETULA
+
+
 def test_scenes_without_a_folder_lists_the_demo_scenes() -> None:
     demo = answer("scenes")
     assert len(demo) == 8
@@ -121,6 +127,8 @@ def test_predict_reads_a_plain_pair(treesat_folder: Path, tmp_path: Path) -> Non
     [
         (["scenes", "--collection", "no/such/folder"], ["no/such/folder"]),
         (["scenes", "--collection", "lcapp"], ["lcapp", "expected"]),
+        (["scenes", "--at", "-1.5", "46"], ["no scene at -1.5, 46", "nearest", "km"]),
+        (["scenes", "--crs", "EPSG:2154"], ["--at"]),
         (["predict", "--out", "o", "--model", "huge"], ["huge", "tiny"]),
         (["predict", "--out", "o", "--scene", "nowhere"], ["nowhere"]),
         (["predict", "--out", "o", "--steps", "0"], ["steps"]),

@@ -72,6 +72,10 @@ def _options(parser: argparse.ArgumentParser) -> None:
 def _evaluate(options: argparse.Namespace) -> Answer:
     from lcapp.pipeline.evaluation_choice import Part, chosen  # refused before torch is loaded
 
+    if options.split and options.domains:
+        raise RunError(
+            "--split and --domains both say which scenes", advice="leave out one of them"
+        )
     methods = [_method(text) for text in options.model]
     found = collection(options)
     split: Part = options.split or ("all" if options.collection is None else "test")
@@ -149,7 +153,8 @@ def _progress_line() -> Callable[[Progress], None]:
 
 
 def _show(answer: dict[str, Any]) -> str:
-    lines = [f"{len(answer['scenes'])} scenes of {answer['collection']}"]
+    count = len(answer["scenes"])
+    lines = [f"{count} scene{'s' if count > 1 else ''} of {answer['collection']}"]
     if answer["simulated"]:
         lines[0] += ", simulated"
     lines += [f"left out: {scene}: {reason}" for scene, reason in answer["left_out"].items()]

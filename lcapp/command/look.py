@@ -8,7 +8,7 @@ from typing import Any
 from lcapp.command.verb import Answer, Verb
 from lcapp.errors import LcappError, SceneError
 from lcapp.prepare import CloudRule, crop_to_tile, months
-from lcapp.scene import Collection, open_collection
+from lcapp.scene import WGS84, Collection, open_collection, scenes_at
 from lcapp.types import Scene
 
 
@@ -60,11 +60,31 @@ def _show_info(answer: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _scenes_options(parser: argparse.ArgumentParser) -> None:
+    scene_options(parser)
+    parser.add_argument(
+        "--at",
+        nargs=2,
+        type=float,
+        metavar=("LON", "LAT"),
+        help="only the scenes that hold this place, in degrees (WGS 84)",
+    )
+    parser.add_argument(
+        "--crs", metavar="EPSG:N", help=f"of --at, for instance EPSG:2154 (default {WGS84})"
+    )
+
+
 def _scenes(options: argparse.Namespace) -> Answer:
+    if options.crs is not None and options.at is None:
+        raise SceneError("--crs says how to read --at, which is missing", where=options.crs)
     found = collection(options)
     rule = CloudRule(max_cover_percent=options.max_cover)
     answer = []
-    for name in found.ids:
+    names = found.ids
+    if options.at is not None:
+        x, y = options.at
+        names = scenes_at(found, x, y, options.crs or WGS84)
+    for name in names:
         try:
             answer.append(_describe_scene(found.scene(name), rule))
         except SceneError as error:  # one broken scene does not hide the others
@@ -142,7 +162,7 @@ def _show_models(answer: list[dict[str, Any]]) -> str:
 INFO = Verb(
     "info", "versions, devices and bundles found here", lambda parser: None, _info, _show_info
 )
-SCENES = Verb("scenes", "the scenes of a collection", scene_options, _scenes, _show_scenes)
+SCENES = Verb("scenes", "the scenes of a collection", _scenes_options, _scenes, _show_scenes)
 MODELS = Verb(
     "models",
     "the networks and the parameters of their parts",

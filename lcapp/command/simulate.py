@@ -9,9 +9,14 @@ from typing import Any
 
 from lcapp.command.verb import Answer, Verb
 from lcapp.errors import RunError
+from lcapp.scene import open_collection
 from lcapp.types import Progress
 
+_TILES = 4
 _SHEET_TILES = 20
+
+_OF_FLAIR2 = ("tiles", "domains", "processes", "sheet", "statistics", "beside")
+"""Options that say nothing about the two patches of FLAIR-HUB."""
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +28,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         default="flair2",
         help="FLAIR #2 with the truth of each tile, or two FLAIR-HUB patches with every modality",
     )
-    parser.add_argument("--tiles", type=int, default=4, help="of FLAIR #2, four to a zone")
+    parser.add_argument("--tiles", type=int, help=f"of FLAIR #2, four to a zone (default {_TILES})")
     parser.add_argument("--domains", type=int, help="default: one for about five zones")
     parser.add_argument("--processes", type=int, help="default: one for each processor")
     parser.add_argument(
@@ -43,20 +48,44 @@ def _options(parser: argparse.ArgumentParser) -> None:
 def _simulate(options: argparse.Namespace) -> Answer:
     from lcapp.simulate import simulate, simulate_flairhub
 
-    for path in (options.sheet, options.statistics):
-        if path is not None and not path.parent.is_dir():
-            raise RunError("there is no such folder", where=path.parent, advice="make it first")
+    _check(options)
     if options.format == "flairhub":
         return {"out": str(simulate_flairhub(options.out, seed=options.seed)), "seed": options.seed}
+    tiles = _TILES if options.tiles is None else options.tiles
     out = simulate(
         options.out,
-        options.tiles,
+        tiles,
         options.seed,
         domains=options.domains,
         processes=options.processes,
         on_step=_progress_line() if sys.stderr.isatty() else None,
     )
-    return {"out": str(out), "seed": options.seed, "tiles": options.tiles, **_look(out, options)}
+    return {"out": str(out), "seed": options.seed, "tiles": tiles, **_look(out, options)}
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuse what would come to nothing, before hours of drawing."""
+    if options.format == "flairhub":
+        for name in _OF_FLAIR2:
+            if getattr(options, name) is not None:
+                raise RunError(
+                    f"--{name} is for FLAIR #2", advice=f"leave out --{name}, or --format flairhub"
+                )
+    for path in (options.sheet, options.statistics):
+        if path is not None and not path.parent.is_dir():
+            raise RunError("there is no such folder", where=path.parent, advice="make it first")
+        if path is not None and path.is_dir():
+            raise RunError("is a folder", where=path, expected="the name of a file")
+    if options.statistics is not None and options.statistics.suffix == ".html":
+        raise RunError(
+            "is where the figure goes", where=options.statistics, expected="a name like FILE.json"
+        )
+    if options.beside is not None:
+        if options.statistics is None:
+            raise RunError(
+                "--beside shows nothing by itself", advice="name a file with --statistics"
+            )
+        open_collection(options.beside)
 
 
 def _look(out: Path, options: argparse.Namespace) -> dict[str, Any]:

@@ -197,7 +197,7 @@ def _through(
                 scene = collection.scene(scene_id)
                 prepared = prepare(scene, bundle.config.inputs, settings.rule)
             except SceneError as error:  # one broken scene does not hide the others
-                left_out[scene_id] = str(error)
+                left_out[scene_id] = str(error).removeprefix(f"{scene_id}: ")
             else:
                 case = case_of(scene, prepared, truth(collection, scene_id), bundle)
         for steps in settings.steps:

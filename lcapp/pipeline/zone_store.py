@@ -25,6 +25,9 @@ Index = tuple[int, int]
 _FOLDER = ".lcapp-zone"
 _REMOVED = ".lcapp-zone-removed-"
 
+_LONGEST = 200
+"""Characters of a setting in a message."""
+
 
 class Store:
     """The state of a run over a zone, in a hidden folder inside the folder of its results.
@@ -59,12 +62,13 @@ class Store:
                 "cannot be read", where=self._manifest, advice=f"remove the folder {self.folder}"
             ) from error
         for key in sorted(found.keys() | wanted.keys()):
-            begun, now = found.get(key), wanted.get(key)
+            begun, now = _differing(found.get(key), wanted.get(key))
             if begun != now:
                 raise RunError(
-                    f"a run was begun here with {key} = {json.dumps(begun)[:200]}",
+                    f"a run was begun here with {key} = {json.dumps(begun)[:_LONGEST]}",
                     where=self.out,
-                    expected=f"the same settings to go on; now {key} = {json.dumps(now)[:200]}",
+                    expected=f"the same settings to go on; now {key} = "
+                    f"{json.dumps(now)[:_LONGEST]}",
                     advice=f"name another folder, or remove {self.folder} to begin anew",
                 )
 
@@ -142,6 +146,14 @@ class Store:
             raise RunError(
                 f"cannot write here: {error.strerror}", where=folder, advice="name another folder"
             ) from error
+
+
+def _differing(begun: Any, now: Any) -> tuple[Any, Any]:
+    """Of two groups of settings only what differs: a message has no room for the others."""
+    if not (isinstance(begun, dict) and isinstance(now, dict)):
+        return begun, now
+    names = [name for name in sorted(begun | now) if begun.get(name) != now.get(name)]
+    return {name: begun.get(name) for name in names}, {name: now.get(name) for name in names}
 
 
 def parts_missing(out: Path, processes: int) -> int:

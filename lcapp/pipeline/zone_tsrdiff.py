@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lcapp.classes import TABLES, ClassTable
+from lcapp.errors import RunError
 from lcapp.pipeline.predict import predict
 from lcapp.pipeline.zone import ZoneWindow
 from lcapp.prepare import CloudRule, crop_to_tile, months
@@ -39,6 +40,10 @@ class TSRDiffZone:
             memory is free has to go on with the same ones.
         cloud_rule: When an acquisition counts as clear.
         cancel: Set it to stop within a window as well.
+
+    Raises:
+        RunError: Steps that the sampler cannot take, or a micro-batch below 1: said before a run
+            with these settings is begun in a folder, which would refuse the right ones later.
     """
 
     bundle: "Bundle"
@@ -49,6 +54,15 @@ class TSRDiffZone:
     micro_batch: int = 4
     cloud_rule: CloudRule = field(default_factory=CloudRule)
     cancel: threading.Event | None = None
+
+    def __post_init__(self) -> None:
+        from lcapp.diffusion import CosineSchedule, timesteps
+
+        timesteps(CosineSchedule(self.bundle.config.diffusion), self.sampler, self.steps)
+        if self.micro_batch < 1:
+            raise RunError(
+                f"micro-batch is {self.micro_batch}", expected="at least one epoch at a time"
+            )
 
     @property
     def table(self) -> ClassTable:

@@ -106,10 +106,17 @@ class Metadata:
 
     def patches_at(self, x: float, y: float) -> list[str] | None:
         """Keys of the patches that hold a point in EPSG:2154; None without the GEOM table."""
+        table = self._places()
+        return None if table is None else table.holding(x, y)
+
+    def distances(self, x: float, y: float) -> dict[str, float] | None:
+        """Key of each patch to its metres from a point in EPSG:2154; None without the table."""
+        table = self._places()
+        return None if table is None else table.distances(x, y)
+
+    def _places(self) -> PatchTable | None:
         table = self._table("ALL_MTD_GEOM", _GLOBAL)
-        if table is None or "patch_xmin" not in table.columns:
-            return None
-        return table.holding(x, y)
+        return table if table is not None and "patch_xmin" in table.columns else None
 
     def _value(self, table: PatchTable, key: str, column: str) -> Any:
         return table.get(key, column) if column in table.columns else None

@@ -4,6 +4,7 @@ A GeoPackage is an SQLite file, so that its attributes need no vector library. F
 have a row for each of 241 100 patches: the ids are looked through once, the rest when asked for.
 """
 
+import math
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -92,6 +93,20 @@ class PatchTable:
                 (x, y),
             ).fetchall()
         return [patch_key(str(key)) for (key,) in rows]
+
+    def distances(self, x: float, y: float) -> dict[str, float]:
+        """Key of each row to how far its box lies from a point, 0 inside (GEOM table)."""
+        with self._opened() as database:
+            rows = database.execute(
+                f"SELECT {_quoted(self._key)}, max(patch_xmin - ?1, 0, ?1 - patch_xmax), "
+                f"max(patch_ymin - ?2, 0, ?2 - patch_ymax) FROM {_quoted(self._table)}",
+                (x, y),
+            ).fetchall()
+        return {
+            patch_key(str(key)): math.hypot(across, along)
+            for key, across, along in rows
+            if across is not None and along is not None
+        }
 
     def _index(self) -> dict[str, int]:
         with self._lock:

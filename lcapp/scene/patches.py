@@ -1,16 +1,17 @@
 """FLAIR-HUB patches with all their modalities: by id, by place, by region of interest."""
 
+import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import PurePath
 
-from rasterio.errors import CRSError
-from rasterio.warp import transform
-
 from lcapp.errors import SceneError
 from lcapp.scene.collection import Collection
+from lcapp.scene.coordinates import converted
 from lcapp.scene.flairhub import Bounds, FlairHub, key_of
 from lcapp.scene.geopackage import patch_key
+from lcapp.types import Grid
 from lcapp.types.patch import Patch
 
 LAMBERT93 = "EPSG:2154"
@@ -49,7 +50,9 @@ def find_patch(collection: Collection, name: str) -> str:
     _reader(collection)
     if name in collection.ids:
         return name
-    found = patch_key(PurePath(name).name.removesuffix(".tif")).replace("_", "/")
+    last = PurePath(name).name.removesuffix(".tif")
+    # A file's name says all; of an id with slashes the last part is the position alone.
+    found = patch_key(last if "_" in last else name.replace("/", "_")).replace("_", "/")
     collection.check(found)
     return found
 
@@ -67,15 +70,10 @@ def patches_at(collection: Collection, x: float, y: float, crs: str = LAMBERT93)
         crs: Of x and y, for instance `EPSG:4326` for a click on a map.
 
     Raises:
-        SceneError: A CRS that is not known.
+        SceneError: A CRS that is not known, or a place that is none in it.
     """
     reader = _reader(collection)
-    try:
-        (east,), (north,) = transform(crs, LAMBERT93, [x], [y])
-    except (CRSError, ValueError) as error:
-        raise SceneError(
-            f"{crs!r} is no known CRS", expected="a code such as EPSG:2154 or EPSG:4326"
-        ) from error
+    east, north = converted(x, y, crs, LAMBERT93)
     told = reader.metadata.patches_at(east, north)
     if told is not None:
         keys = frozenset(told)
@@ -83,10 +81,63 @@ def patches_at(collection: Collection, x: float, y: float, crs: str = LAMBERT93)
     return tuple(
         one
         for roi, members in rois(collection).items()
-        if _holds(_extent(reader, roi, members), east, north)
+        if holds(_extent(reader, roi, members), east, north)
         for one in members
-        if _holds(reader.grid(one).bounds, east, north)
+        if holds(reader.grid(one).bounds, east, north)
     )
+
+
+def nearest_roi(
+    collection: Collection, x: float, y: float, crs: str = LAMBERT93
+) -> tuple[str, float]:
+    """The region of interest next to a point, and the metres between them.
+
+    Asks the table GLOBAL_ALL_MTD_GEOM where there is one; else looks at the outermost patches of
+    each ROI.
+
+    Args:
+        collection: A FLAIR-HUB collection.
+        x: Easting, or longitude where the CRS counts in degrees.
+        y: Northing, or latitude.
+        crs: Of x and y.
+
+    Returns:
+        `DOMAIN/ROI`, and the distance from the point to the nearest edge; 0 inside.
+
+    Raises:
+        SceneError: A CRS that is not known, or a place that is none in it.
+    """
+    reader = _reader(collection)
+    east, north = converted(x, y, crs, LAMBERT93)
+    told = reader.metadata.distances(east, north) or {}
+    metres = {
+        roi: min((told[key_of(one)] for one in members if key_of(one) in told), default=math.inf)
+        for roi, members in rois(collection).items()
+    }
+    if min(metres.values()) == math.inf:  # no table, or one of other patches
+        metres = {
+            roi: distance(_extent(reader, roi, members), east, north)
+            for roi, members in rois(collection).items()
+        }
+    nearest = min(metres, key=metres.__getitem__)
+    return nearest, metres[nearest]
+
+
+def footprints(collection: Collection, roi: str) -> dict[str, Grid]:
+    """Where the patches of a region of interest lie; only headers are read.
+
+    A patch whose files cannot be used is left out: reading it says what is wrong with it.
+
+    Args:
+        collection: A FLAIR-HUB collection.
+        roi: `DOMAIN/ROI`, one of `rois`.
+    """
+    reader = _reader(collection)
+    found: dict[str, Grid] = {}
+    for one in rois(collection)[roi]:
+        with suppress(SceneError):
+            found[one] = reader.grid(one)
+    return found
 
 
 def rois(collection: Collection) -> dict[str, tuple[str, ...]]:
@@ -121,6 +172,13 @@ def _extent(reader: FlairHub, roi: str, members: tuple[str, ...]) -> Bounds:
     return reader.extents[roi]
 
 
-def _holds(bounds: Bounds, east: float, north: float) -> bool:
+def holds(bounds: Bounds, east: float, north: float) -> bool:
+    """A point lies in a box; on an edge that two boxes share it lies in one of them only."""
     west, south, right, top = bounds
     return west <= east < right and south < north <= top
+
+
+def distance(bounds: Bounds, east: float, north: float) -> float:
+    """From a point to the nearest edge of a box, 0 inside; in the unit of both."""
+    west, south, right, top = bounds
+    return math.hypot(max(west - east, 0.0, east - right), max(south - north, 0.0, north - top))

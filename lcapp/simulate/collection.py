@@ -27,6 +27,9 @@ VERSION = 2
 
 MOST_DOMAINS = 70
 
+MOST_TILES = 999_999
+"""FLAIR #2 numbers them with six digits."""
+
 _BYTES_PER_TILE = 2_100_000
 """Aerial image, labels and truth, compressed: more than any style has needed."""
 
@@ -55,7 +58,7 @@ def simulate(
     Args:
         out: The folder to make; may exist when it is empty or when this simulation was begun
             there.
-        tiles: How many tiles of 102.4 m, four to a zone.
+        tiles: How many tiles of 102.4 m, four to a zone; 1..999,999.
         seed: Of the landscapes, the weather and the noise; 0 or more.
         domains: How many domains the zones are spread over, 1..70; by default about five zones
             each.
@@ -153,8 +156,8 @@ def _write(out: Path, missing: Sequence[Zone], total: int, processes: int, on_st
 
 
 def _planned(tiles: int, seed: int, domains: int | None, processes: int | None) -> tuple[Zone, ...]:
-    if tiles < 1:
-        raise RunError(f"tiles is {tiles}", expected="at least 1")
+    if not 1 <= tiles <= MOST_TILES:
+        raise RunError(f"tiles is {tiles}", expected=f"at least 1, at most {MOST_TILES}")
     if seed < 0:
         raise RunError(f"seed is {seed}", expected="0 or more")
     if processes is not None and processes < 1:

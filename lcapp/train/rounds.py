@@ -7,6 +7,7 @@ killed.
 
 import os
 import pickle
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -124,7 +125,7 @@ class Bundles(L.Callback):
             write_picture(path, pl_module, batch, self._spec, self._table)
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        """Write the bundle."""
+        """Write the bundle; the last time, say which classes no scene has shown."""
         assert isinstance(pl_module, JointTraining | AerialTraining)
         shares = pl_module.class_shares.compute()  # by all processes together
         if not trainer.is_global_zero:
@@ -163,3 +164,5 @@ class Bundles(L.Callback):
             },
         )
         save(self._out / "bundle", network, description)
+        if unseen and trainer.global_step == pl_module.iterations:
+            print(f"never seen in training: {', '.join(unseen)}", file=sys.stderr, flush=True)

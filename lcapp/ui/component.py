@@ -71,6 +71,26 @@ def scene_map(
     return None if result.click is None else (result.click["lon"], result.click["lat"])
 
 
+def choice_map(
+    options: Mapping[str, Any], *, key: str, place: str, choose: Callable[[float, float], None]
+) -> None:
+    """Draw a small map, without a choice of layers, on which a place can be clicked.
+
+    Args:
+        options: From `views.footprints.footprints_options`.
+        key: Of the map on the page.
+        place: Changes when the map is to be made anew at another place.
+        choose: Called with longitude and latitude of a click, before the page runs again.
+    """
+
+    def clicked() -> None:
+        at = st.session_state[key]["click"]
+        choose(at["lon"], at["lat"])
+
+    data = {"place": place, "options": dict(options), "overlays": [], "small": True}
+    _component()(key=key, data=data, on_click_change=clicked)
+
+
 @st.cache_resource(show_spinner=False)
 def _component() -> Mount:
     here = Path(__file__)

@@ -25,6 +25,7 @@ export default function (component) {
 
 function open(root, data) {
   const box = root.querySelector(".lc-map");
+  root.classList.toggle("lc-small", Boolean(data.small));
   box.replaceChildren();
   const map = new maplibregl.Map({
     ...data.options,
@@ -70,12 +71,16 @@ function show(view, data) {
   }
   for (const [id, source] of Object.entries(wanted.sources)) {
     if (!map.getSource(id)) map.addSource(id, source);
-    else if (had[id].url !== source.url) {
+    else if (source.type === "geojson") map.getSource(id).setData(source.data);
+    else if (had[id].url !== source.url
+      || String(had[id].coordinates) !== String(source.coordinates)) {
       map.getSource(id).updateImage({ url: source.url, coordinates: source.coordinates });
     }
   }
-  for (const layer of wanted.layers) {
-    if (!map.getLayer(layer.id)) map.addLayer(layer);
+  let above;
+  for (const layer of [...wanted.layers].reverse()) {
+    if (!map.getLayer(layer.id)) map.addLayer(layer, above);
+    above = layer.id;
   }
   view.style = wanted;
   view.overlays = data.overlays;
@@ -87,7 +92,7 @@ function show(view, data) {
     view.chosen = data.chosen;
     view.opacity ??= data.opacity;
   }
-  panel(view);
+  if (!data.small) panel(view);
   paint(view);
   if (data.marker) mark(view, { lng: data.marker[0], lat: data.marker[1] });
   else view.marker?.remove();
@@ -124,7 +129,7 @@ async function learnColours(view, shown) {
 
 function tip(view, event) {
   const box = view.root.querySelector(".lc-tip");
-  const name = nameAt(view.lookup, event.lngLat);
+  const name = nameAt(view.lookup, event.lngLat) ?? outlineAt(view.map, event.point);
   box.hidden = !name;
   if (!name) return;
   box.textContent = name;
@@ -144,6 +149,11 @@ function nameAt(lookup, { lng, lat }) {
   const [...colour] = context.getImageData(...at, 1, 1).data;
   if (colour.pop() === 0) return null;
   return lookup.names["#" + colour.map((byte) => byte.toString(16).padStart(2, "0")).join("")];
+}
+
+// Footprints carry their names.
+function outlineAt(map, point) {
+  return map.queryRenderedFeatures(point).find((one) => one.properties.name)?.properties.name;
 }
 
 function panel(view) {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from lcapp.errors import BundleError, Cancelled, LcappError
+from lcapp.errors import BundleError, Cancelled, LcappError, SceneError
 from lcapp.evaluate import class_areas
 from lcapp.hub.cache import cached, state_on_disk
 from lcapp.hub.known import KNOWN, KnownModel
@@ -22,6 +22,7 @@ from lcapp.types import Aerial
 from lcapp.types.patch import CROPS, LAND_COVER, MODALITIES, Patch
 from lcapp.ui import cache
 from lcapp.ui.catalogue import described
+from lcapp.ui.patch_choice import choose_patch, patch_map
 from lcapp.ui.tasks import Task, Tasks
 from lcapp.views.imagery import COMPOSITES, aerial_rgba, classes_rgba
 from lcapp.views.legend import legend_html, legend_rows
@@ -91,13 +92,14 @@ def _choose_patch() -> tuple[Collection, Patch]:
             st.info("Type a folder in FLAIR-HUB's layout on the computer that runs the app.")
             st.stop()
         collection = cache.collection(folder)
-    where = "simulated, no real place" if collection.simulated else collection.name
-    scene_id = st.selectbox(
-        f"Patch, {len(collection.ids)} there ({where})",
-        collection.ids,
-        key=f"models_try_patch_{collection.path}",
-    )
-    return collection, _patch(collection, str(collection.path), scene_id)
+    scene_id = choose_patch(collection)
+    try:
+        patch = _patch(collection, str(collection.path), scene_id)
+    except SceneError:
+        patch_map(collection, scene_id)  # a click leads away from the patch that cannot be read
+        raise
+    patch_map(collection, scene_id, patch)
+    return collection, patch
 
 
 def _choose_model(patch: Patch) -> KnownModel | None:

@@ -118,11 +118,21 @@ def map_options(overlays: Sequence[Overlay], focus: Grid) -> Mapping[str, Any]:
         overlays: From bottom to top.
         focus: What the map shows at first.
     """
+    return options_of(style(overlays), lon_lat_bounds(focus))
+
+
+def options_of(drawn: Mapping[str, Any], bounds: Sequence[Sequence[float]]) -> Mapping[str, Any]:
+    """Options of a leafmap map with a style of one's own.
+
+    Args:
+        drawn: A MapLibre style.
+        bounds: South-west and north-east corner of what the map shows at first, degrees.
+    """
     # It suggests to install a web framework that has nothing to do with this app.
     logging.getLogger("maplibre").setLevel(logging.ERROR)
     from leafmap.maplibregl import Map  # takes over a second: only when a map is drawn
 
     # Bounds, not a zoom: only the page knows the size of the map.
-    drawn = Map(style=style(overlays), bounds=lon_lat_bounds(focus), controls={})
-    options: Mapping[str, Any] = drawn.to_dict()["mapOptions"]
+    made = Map(style=drawn, bounds=bounds, controls={})
+    options: Mapping[str, Any] = made.to_dict()["mapOptions"]
     return options

@@ -52,6 +52,11 @@ def test_the_demo_is_evaluated_against_its_labels_and_its_truth(
         (["--model", "tiny", "ours=tiny", "ours=tiny"], ["two methods", "'ours'"]),
         ([], ["no official split", "--split all"]),
         (["--domains", "nowhere"], ["nowhere"]),
+        (["--domains", "nowhere", "--split", "all"], ["--split and --domains", "leave out"]),
+        (
+            ["--split", "all", "--max-cover", "-1"],
+            ["evaluated; Betula_spec._1_15679: no clear date"],
+        ),
         (["--split", "all", "--steps", "0"], ["steps"]),
         (["--split", "all", "--samples", "0"], ["no scene has labels", "--samples"]),
     ],

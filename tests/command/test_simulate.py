@@ -42,6 +42,11 @@ def test_a_finished_collection_is_drawn_and_counted(
         (["--sheet", "/nowhere/sheet.png"], "/nowhere: there is no such folder"),
         (["--statistics", "/nowhere/a.json"], "/nowhere: there is no such folder"),
         (["--tiles", "2"], "holds another simulation"),
+        (["--sheet", "/"], "/: is a folder"),
+        (["--statistics", "numbers.html"], "numbers.html: is where the figure goes"),
+        (["--beside", "/nowhere"], "name a file with --statistics"),
+        (["--statistics", "numbers.json", "--beside", "/nowhere"], "/nowhere: is no folder"),
+        (["--format", "flairhub", "--tiles", "2"], "--tiles is for FLAIR #2"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_one_line(

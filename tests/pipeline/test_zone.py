@@ -270,6 +270,14 @@ def test_other_settings_do_not_go_on_with_a_begun_run(tmp_path, zone, name, chan
     run(zone, tmp_path)
 
 
+def test_of_other_settings_only_those_that_differ_are_named(tmp_path, zone):
+    begin(zone, tmp_path)
+    with pytest.raises(RunError) as refused:
+        run(zone, tmp_path, layout=Layout(64, 16, 3))
+    assert 'windows = {"rim": 3}' in str(refused.value)
+    assert "overlap" not in str(refused.value)
+
+
 def test_another_image_does_not_go_on_with_a_begun_run(tmp_path, path):
     mine = tmp_path / "zone.tif"
     mine.write_bytes(path.read_bytes())

@@ -3,12 +3,13 @@
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import rasterio
 
-from lcapp.errors import Cancelled
+from lcapp.errors import Cancelled, RunError
 from lcapp.hub import load
 from lcapp.pipeline import predict
 from lcapp.pipeline.zone import ZoneWindow, predict_zone
@@ -103,3 +104,19 @@ def test_cancel_stops_within_a_window(zone: Zone, network: TSRDiffZone) -> None:
     cancel.set()
     with pytest.raises(Cancelled):
         replace(network, cancel=cancel)(window_at(zone, slice(0, 64), slice(0, 64)))
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"steps": 0}, "cannot take 0 steps"),
+        ({"steps": 10_000}, "cannot take 10000 steps"),
+        ({"sampler": "ancestral"}, "ancestral sampler cannot take 2 steps"),
+        ({"micro_batch": 0}, "micro-batch is 0"),
+    ],
+)
+def test_settings_without_meaning_are_refused_before_a_run_is_begun_with_them(
+    network: TSRDiffZone, settings: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(RunError, match=said):
+        replace(network, **settings)

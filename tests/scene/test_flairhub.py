@@ -312,10 +312,11 @@ def test_a_patch_is_found_by_any_spelling_of_its_name(hub, spelling):
     assert find_patch(hub.open(), spelling) == "D012-2019/AF-S1-27/5-10"
 
 
-def test_an_unknown_patch_names_the_nearest(hub):
+@pytest.mark.parametrize("spelling", ["D012-2019_AF-S1-27_5-99", "D012-2019/AF-S1-27/5-99"])
+def test_an_unknown_patch_names_the_nearest(hub, spelling):
     hub.patch()
     with pytest.raises(SceneError, match=r"no scene 'D012-2019/AF-S1-27/5-99'.*did you mean D012"):
-        find_patch(hub.open(), "D012-2019_AF-S1-27_5-99")
+        find_patch(hub.open(), spelling)
 
 
 def test_ids_are_in_the_order_of_rows_and_columns(hub):

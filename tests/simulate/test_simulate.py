@@ -127,6 +127,7 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path):
     ("settings", "said"),
     [
         ({"tiles": 0}, "tiles is 0; expected at least 1"),
+        ({"tiles": 10**9}, "tiles is 1000000000; expected .* at most 999999"),
         ({"seed": -1}, "seed is -1; expected 0 or more"),
         ({"processes": 0}, "processes is 0"),
         ({"tiles": 8, "domains": 3}, "domains is 3; expected 1 to 2 for 8 tiles"),

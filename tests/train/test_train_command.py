@@ -261,6 +261,16 @@ def test_the_answer_in_json_names_the_bundle_and_its_figures(
     assert "joint 1/1" in said.err
 
 
+def test_classes_that_no_scene_has_shown_are_named_once_at_the_end(
+    small_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    short = [*SHORT, "--iterations", 2, "--round", 1, "--validation-scenes", 1, "--fusion", "none"]
+    assert train(small_folder, tmp_path / "run", *short) == 0
+    said = capsys.readouterr().err
+    assert said.count("never seen in training: pervious surface, impervious surface") == 1
+    assert said.splitlines()[-1].startswith("never seen in training: ")
+
+
 def test_help_needs_no_torch() -> None:
     code = (
         "import sys, lcapp.__main__ as m\n"
