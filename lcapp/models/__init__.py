@@ -8,13 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lcapp.models.tsrdiff import (
-        Classified,
-        Conditioning,
-        SRFeatures,
-        TSRDiff,
-        TSRDiffConfig,
-    )
+    from lcapp.models.answers import Classified, Conditioning, SRFeatures
+    from lcapp.models.tsrdiff import TSRDiff, TSRDiffConfig
 
 __all__ = [
     "Classified",

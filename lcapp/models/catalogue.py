@@ -21,46 +21,40 @@ from lcapp.models.tsrdiff import Pooling, TSRDiff, TSRDiffConfig
 
 FUSION_KINDS = tuple(kind for kind in get_args(FusionKind) if kind != "none")
 
+_TINY = TSRDiffConfig(
+    encoder=TConvFormerConfig(
+        widths=(16, 32, 64),
+        layer=MaxViTConfig(head_width=16),
+        temporal=TemporalConfig(heads=2),
+    ),
+    denoiser=DenoiserConfig(width=16),
+    hr=HRConfig(
+        stem_width=24,
+        widths=(32, 48, 96, 160),
+        depths=(1, 1, 2, 1),
+        head_width=16,
+        partition=4,
+        decoder_width=64,
+        decoder_heads=4,
+    ),
+    fusion=FusionConfig(heads=4),
+    upernet_width=64,
+)
+
 VARIANTS = {
     "paper": TSRDiffConfig(),
-    "tiny": TSRDiffConfig(
-        encoder=TConvFormerConfig(
-            widths=(16, 32, 64),
-            layer=MaxViTConfig(head_width=16),
-            temporal=TemporalConfig(heads=2),
-        ),
-        denoiser=DenoiserConfig(width=16),
-        hr=HRConfig(
-            stem_width=24,
-            widths=(32, 48, 96, 160),
-            depths=(1, 1, 2, 1),
-            head_width=16,
-            partition=4,
-            decoder_width=64,
-            decoder_heads=4,
-        ),
-        fusion=FusionConfig(heads=4),
-        upernet_width=64,
-    ),
-    "demo": TSRDiffConfig(
-        encoder=TConvFormerConfig(
-            widths=(16, 32, 64),
-            depths=(1, 2),
-            layer=MaxViTConfig(head_width=16),
-            temporal=TemporalConfig(heads=2),
-        ),
-        denoiser=DenoiserConfig(width=16),
-        hr=HRConfig(
+    "tiny": _TINY,
+    "demo": replace(
+        _TINY,
+        encoder=replace(_TINY.encoder, depths=(1, 2)),
+        hr=replace(
+            _TINY.hr,
             stem_width=16,
             widths=(24, 48, 80, 128),
             depths=(1, 1, 1, 1),
             head_width=8,
-            partition=4,
             decoder="concat",
-            decoder_width=64,
         ),
-        fusion=FusionConfig(heads=4),
-        upernet_width=64,
     ),
 }
 

@@ -14,10 +14,9 @@ from torch import Tensor
 
 from lcapp.classes import FLAIR2
 from lcapp.diffusion import CosineSchedule, DiffusionConfig
-from lcapp.models import TSRDiff
+from lcapp.models import SRFeatures, TSRDiff
 from lcapp.models.catalogue import VARIANTS, build
 from lcapp.models.temporal import date_code
-from lcapp.models.tsrdiff import SRFeatures
 from lcapp.models.windows import BatchWindow
 from lcapp.prepare import SYMMETRIES, InputSpec, Symmetry, apply_window
 from lcapp.train.batch import Batch, Example, collate
