@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from lcapp.scene.zone import Zone
     from lcapp.scene.zone_flairhub import RoiZone
 
+_LEAST_WINDOW = 64
+"""Pixels: 12.8 m. Smaller windows see next to nothing, and a zone has thousands of them."""
+
 Job = Callable[[tuple[int, int] | None, Callable[[Progress], None]], "ZoneResult | None"]
 """Classifies a part, or what is left of the whole, and writes the maps then."""
 
@@ -70,6 +73,11 @@ def _bundle_job(options: argparse.Namespace, share: Share) -> Job:
         layout = _region_layout(options, zone.modalities)
     else:
         window = 512 if options.window is None else options.window
+        if window < _LEAST_WINDOW:
+            raise RunError(
+                f"window is {window}",
+                expected=f"at least {_LEAST_WINDOW} pixels; networks are trained on 512",
+            )
         layout = Layout.of(window, window // 4 if options.overlap is None else options.overlap)
         zone = _geotiff(options)
         if zone.series is None:

@@ -228,6 +228,13 @@ def test_what_cannot_be_done_is_said_in_one_line_and_leaves_nothing(
     assert not (tmp_path / "out").exists()
 
 
+def test_windows_in_which_a_network_sees_nothing_are_refused(tmp_path: Path, capsys) -> None:
+    given = ["zone", "--aerial", tmp_path / "a.tif", "--window", 33, "--out", tmp_path / "out"]
+    assert main([str(one) for one in given]) == 2
+    assert "window is 33; expected at least 64 pixels" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_time_left_leaves_out_the_windows_of_an_earlier_run(capsys, monkeypatch) -> None:
     now = [0.0]
     monkeypatch.setattr(zone_progress.time, "monotonic", lambda: now[0])
