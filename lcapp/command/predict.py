@@ -1,20 +1,18 @@
 """`predict`: a scene and weights in, maps out."""
 
 import argparse
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from lcapp.command.hub import fetched
 from lcapp.command.look import collection, scene_options
+from lcapp.command.progress import ProgressLine
 from lcapp.command.verb import Answer, Verb
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import SceneError
 from lcapp.prepare import CloudRule
 from lcapp.scene import patch, read_pair
-from lcapp.types import Progress, Scene
+from lcapp.types import Scene
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -79,7 +77,7 @@ def _predict_scene(options: argparse.Namespace) -> Answer:
         options.steps,
         options.seed,
         options.device,
-        on_step=_progress_line() if sys.stderr.isatty() else None,
+        on_step=ProgressLine().step,
         micro_batch=options.micro_batch,
         memory_limit_mb=options.memory_limit,
         cloud_rule=CloudRule(max_cover_percent=options.max_cover),
@@ -131,22 +129,6 @@ def _predict_patch(options: argparse.Namespace, file: Path) -> Answer:
     )
     patches.save(prediction, options.out)
     return {**patches.summary(prediction), "out": str(options.out)}
-
-
-def _progress_line() -> Callable[[Progress], None]:
-    started = time.monotonic()
-
-    def show(progress: Progress) -> None:
-        left = (time.monotonic() - started) / progress.done * (progress.total - progress.done)
-        end = "\n" if progress.done == progress.total else ""
-        print(
-            f"\r{progress.stage:14} {progress.done}/{progress.total}  {left:4.0f} s left ",
-            end=end,
-            file=sys.stderr,
-            flush=True,
-        )
-
-    return show
 
 
 def _show(answer: dict[str, Any]) -> str:

@@ -1,16 +1,13 @@
 """`simulate`: scenes that no sensor has seen."""
 
 import argparse
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lcapp.command.progress import ProgressLine
 from lcapp.command.verb import Answer, Verb
 from lcapp.errors import RunError
 from lcapp.scene import open_collection
-from lcapp.types import Progress
 
 _TILES = 4
 _SHEET_TILES = 20
@@ -58,7 +55,7 @@ def _simulate(options: argparse.Namespace) -> Answer:
         options.seed,
         domains=options.domains,
         processes=options.processes,
-        on_step=_progress_line() if sys.stderr.isatty() else None,
+        on_step=ProgressLine().step,
     )
     return {"out": str(out), "seed": options.seed, "tiles": tiles, **_look(out, options)}
 
@@ -100,27 +97,6 @@ def _look(out: Path, options: argparse.Namespace) -> dict[str, Any]:
         figure = draw_statistics(out, options.beside, options.statistics)
         looks |= {"statistics": str(options.statistics), "figure": str(figure)}
     return looks
-
-
-def _progress_line() -> Callable[[Progress], None]:
-    started, before = time.monotonic(), -1
-
-    def show(progress: Progress) -> None:
-        nonlocal before
-        if before < 0:  # what was there already takes no time
-            before = progress.done
-        new = progress.done - before
-        passed = time.monotonic() - started
-        left = f"{passed / new * (progress.total - progress.done):5.0f} s left" if new else ""
-        width = len(str(progress.total))
-        print(
-            f"\r{progress.stage}  {progress.done:{width}}/{progress.total} tiles  {left:12}",
-            end="\n" if progress.done == progress.total else "",
-            file=sys.stderr,
-            flush=True,
-        )
-
-    return show
 
 
 def _show(answer: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lcapp.command.progress import ProgressLine
 from lcapp.command.verb import Answer, Verb
 from lcapp.command.zone_job import Job, job
 from lcapp.command.zone_processes import (
@@ -17,7 +18,6 @@ from lcapp.command.zone_processes import (
     share_of,
     share_threads,
 )
-from lcapp.command.zone_progress import ProgressLine
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import Cancelled, RunError
 from lcapp.prepare import CloudRule

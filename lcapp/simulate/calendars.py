@@ -221,8 +221,6 @@ PLOT_GREEN = ((1, 0.5), (62, 0.62), (70, 0.0), (364, 0.0))
 NEW_ROOF = ((1, 0.0), (206, 0.0), (214, 1.0), (364, 1.0))
 """A building that is finished at the end of July."""
 
-ALWAYS: Knots = ((1, 1.0),)
-
 HALF_LEAVES, HALF_AUTUMN = (
     tuple((day, 0.5 * share) for day, share in knots) for knots in (LEAVES, AUTUMN)
 )

@@ -15,7 +15,8 @@ from affine import Affine
 from safetensors.torch import save_file
 
 from lcapp.__main__ import main
-from lcapp.command import zone, zone_progress
+from lcapp.command import progress as progress_line
+from lcapp.command import zone
 from lcapp.command.zone_processes import Share, share_of
 from lcapp.errors import RunError
 from lcapp.models.uperfuse import UPerFuse
@@ -237,15 +238,15 @@ def test_windows_in_which_a_network_sees_nothing_are_refused(tmp_path: Path, cap
 
 def test_the_time_left_leaves_out_the_windows_of_an_earlier_run(capsys, monkeypatch) -> None:
     now = [0.0]
-    monkeypatch.setattr(zone_progress.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(zone_progress.sys.stderr, "isatty", lambda: True, raising=False)
-    line = zone_progress.ProgressLine()
+    monkeypatch.setattr(progress_line.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(progress_line.sys.stderr, "isatty", lambda: True, raising=False)
+    line = progress_line.ProgressLine()
     for done in range(1, 501):  # done before: they pass in no time
         line.step(Progress("windows", done, 1000))
     for done in range(501, 541):
         now[0] += 10
         line.step(Progress("windows", done, 1000))
-    assert "windows  540/1000  1 h 16 min left" in capsys.readouterr().err
+    assert "windows       540/1000  1 h 16 min left" in capsys.readouterr().err
     line.step(Progress("write", 1000, 1000))
     assert capsys.readouterr().err.endswith("\n")
 

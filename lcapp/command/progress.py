@@ -12,20 +12,23 @@ _STEPS_REMEMBERED = 20
 class ProgressLine:
     """A line of progress where somebody watches.
 
-    The time left comes from the last few steps: those of an earlier run pass in no time.
+    The time left comes from the last few steps: what an earlier run has done passes in no time.
     """
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
-        self._recent = deque([time.monotonic()], maxlen=_STEPS_REMEMBERED + 1)
+        self._recent: deque[tuple[float, int]] = deque(maxlen=_STEPS_REMEMBERED + 1)
 
     def step(self, progress: Progress) -> None:
-        """One unit of work is done."""
-        self._recent.append(time.monotonic())
-        each = (self._recent[-1] - self._recent[0]) / (len(self._recent) - 1)
-        left = _time(each * (progress.total - progress.done))
+        """Some units of work are done."""
+        self._recent.append((time.monotonic(), progress.done))
+        (since, before), (now, done) = self._recent[0], self._recent[-1]
+        left = ""
+        if done > before:
+            each = (now - since) / (done - before)
+            left = f"{_time(each * (progress.total - done))} left"
         is_last = progress.done == progress.total
-        self._print(f"{progress.stage:8} {progress.done}/{progress.total}  {left} left", is_last)
+        self._print(f"{progress.stage:13} {progress.done}/{progress.total}  {left}", is_last)
 
     def wait(self, missing: int) -> None:
         """Others are not ready yet."""
