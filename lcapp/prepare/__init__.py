@@ -3,11 +3,13 @@
 Clouds and snow filtered, acquisitions averaged by calendar month with absent months left absent,
 bands in the bundle's order and range, and the exact footprint of the tile in its crop of the
 series, as matrices that NumPy and torch both apply. For training also what a scene is compared
-with (`targets`) and the flips and turns of the whole of it (`Symmetry`). Pure NumPy.
+with (`targets`), the flips and turns of the whole of it (`Symmetry`) and squares of it (`Cut`).
+Pure NumPy.
 """
 
 from lcapp.prepare.clouds import CloudRule, clear_dates, cover_percent
 from lcapp.prepare.crop import crop_to_tile
+from lcapp.prepare.cut import Cut
 from lcapp.prepare.inputs import InputSpec, Scaling
 from lcapp.prepare.months import months
 from lcapp.prepare.prepared import prepare
@@ -20,6 +22,7 @@ __all__ = [
     "SYMMETRIES",
     "Align",
     "CloudRule",
+    "Cut",
     "InputSpec",
     "Scaling",
     "Symmetry",

@@ -9,6 +9,7 @@ import torch
 from lcapp.diffusion import CosineSchedule, timesteps
 from lcapp.errors import RunError
 from lcapp.models.catalogue import VARIANTS
+from lcapp.sensors import SR_FACTOR
 from lcapp.train.config import MachineConfig, TrainConfig
 
 _BOUNDS: dict[str, tuple[float, float]] = {
@@ -20,6 +21,7 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "round": (1, math.inf),
     "data.validation_scenes": (0, math.inf),
     "data.cached_scenes": (1, math.inf),
+    "data.whole_rounds": (0, math.inf),
     "objective.few_step_share": (0, 1),
     "objective.losses.hr": (0, math.inf),
     "objective.losses.sr": (0, math.inf),
@@ -37,6 +39,9 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "optimiser.clip_norm": (0, math.inf),
     "diffusion.train_steps": (2, math.inf),
 }
+
+SMALLEST_SQUARE = 128
+"""Aerial pixels: 25.6 m, in which at least one whole pixel of the series lies wherever it falls."""
 
 
 def check(config: TrainConfig, machine: MachineConfig) -> None:
@@ -56,6 +61,7 @@ def check(config: TrainConfig, machine: MachineConfig) -> None:
         raise RunError(
             f"there is no size {config.network.variant!r}", expected=" or ".join(sorted(VARIANTS))
         )
+    _check_square(config.data.square)
     _check_losses(config)
     schedule = CosineSchedule(config.diffusion)
     timesteps(schedule, config.objective.sampler, config.objective.validation_steps)
@@ -68,6 +74,14 @@ def _at(settings: Any, place: str) -> float:
     for name in place.split("."):
         settings = settings[name]
     return float(settings)
+
+
+def _check_square(square: int) -> None:
+    if square and (square < SMALLEST_SQUARE or square % SR_FACTOR):
+        raise RunError(
+            f"square is {square}",
+            expected=f"0, or a multiple of {SR_FACTOR} from {SMALLEST_SQUARE} pixels on",
+        )
 
 
 def _check_losses(config: TrainConfig) -> None:

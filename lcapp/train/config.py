@@ -38,6 +38,10 @@ class DataConfig:
             formed (METHOD.md section 2); `none` is the paper's.
         augment: The eight flips and turns (paper, 5.2).
         validation_scenes: At most so many, spread evenly over the list; 0: all.
+        square: Width of the squares that training sees of its scenes, in aerial pixels, each
+            visit another one; 0: whole scenes. E_C's pre-training and validation see whole ones.
+        whole_rounds: Last rounds that see whole scenes all the same: in a square, attention never
+            meets the distances of a whole tile.
         cached_scenes: Prepared scenes that each process which reads them keeps in memory.
     """
 
@@ -47,6 +51,8 @@ class DataConfig:
     align: Literal["affine", "none"] = "affine"
     augment: bool = True
     validation_scenes: int = 0
+    square: int = 0
+    whole_rounds: int = 1
     cached_scenes: int = 64
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from lcapp.diffusion.noise import keyed_generator
-from lcapp.prepare import SYMMETRIES, Symmetry
+from lcapp.prepare import SYMMETRIES, Cut, Symmetry
 
 VALIDATION = -1
 """The visit of every validation: it draws the same each time, so that figures compare."""
@@ -23,13 +23,15 @@ class Draw:
 
     Attributes:
         symmetry: Flip and turn of the whole scene.
+        cut: The square of the scene, flipped and turned, that is seen; None: all of it.
         k: (M,) int64, step of each month; all equal with one k a scene.
-        noise: M C Hs Ws, or 1 C Hs Ws with one image a scene; standard normal.
+        noise: M C Hs Ws of what is seen, or 1 C Hs Ws with one image a scene; standard normal.
         few_step: E_SR reads a few-step sample.
         sample_seed: Seed of that sample.
     """
 
     symmetry: Symmetry
+    cut: Cut | None
     k: Tensor
     noise: Tensor
     few_step: bool
@@ -61,21 +63,37 @@ class Draws:
         generator = keyed_generator(self.seed, "symmetry", scene_id, visit)
         return SYMMETRIES[int(torch.randint(len(SYMMETRIES), (1,), generator=generator))]
 
-    def of(self, scene_id: str, visit: int, image: tuple[int, int, int]) -> Draw:
+    def cut(self, scene_id: str, visit: int, height: int, width: int, size: int) -> Cut:
+        """The square of a visit in a scene of `height` x `width`, all in SR pixels."""
+        generator = keyed_generator(self.seed, "cut", scene_id, visit)
+        row, col = (
+            int(torch.randint(extent - size + 1, (1,), generator=generator))
+            for extent in (height, width)
+        )
+        return Cut(row, col, size)
+
+    def of(self, scene_id: str, visit: int, image: tuple[int, int, int], square: int = 0) -> Draw:
         """The draw of one visit.
 
         Args:
             scene_id: The scene.
             visit: Passes over the scenes so far, or `VALIDATION`.
             image: C Hs Ws of one epoch.
+            square: Width of the square that is seen, in SR pixels; 0: all is seen.
         """
+        symmetry, cut = self.symmetry(scene_id, visit), None
+        if square:
+            height, width = image[1:][:: -1 if symmetry.quarter_turns % 2 else 1]
+            cut = self.cut(scene_id, visit, height, width, square)
+            image = (image[0], square, square)
         generator = keyed_generator(self.seed, "step", scene_id, visit)
         images = 12 if self.per_epoch else 1
         k = torch.randint(self.steps, (images,), generator=generator)
         noise = torch.randn((images, *image), generator=generator)
         chance = float(torch.rand(1, generator=generator))
         return Draw(
-            symmetry=self.symmetry(scene_id, visit),
+            symmetry=symmetry,
+            cut=cut,
             k=k.expand(12).clone(),
             noise=noise,
             few_step=chance < self.few_step_share,

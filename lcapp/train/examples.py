@@ -1,4 +1,4 @@
-"""The scenes of a split as examples: read, prepared, given their targets, flipped and turned."""
+"""The scenes of a split as examples: read, prepared, given targets, flipped, turned and cut."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from lcapp.errors import SceneError
 from lcapp.prepare import InputSpec, prepare, targets
 from lcapp.scene import Collection
 from lcapp.scene.splits import Split, split_of
+from lcapp.sensors import SR_FACTOR
 from lcapp.train.batch import Example
 from lcapp.train.config import DataConfig
 from lcapp.train.draws import VALIDATION, Draws
@@ -30,7 +31,7 @@ class Examples(Dataset[Example]):
         ids: Those that are meant, in order.
         spec: Bands and scalings of the network.
         table: Classes of the network.
-        data: Alignment, and how many prepared scenes are kept in memory.
+        data: Alignment, squares, and how many prepared scenes are kept in memory.
         draws: Source of chance.
     """
 
@@ -45,12 +46,28 @@ class Examples(Dataset[Example]):
     def __len__(self) -> int:
         return len(self.ids)
 
-    def __getitem__(self, index: int | Visit) -> Example:
-        """The example of a scene's visit; of its validation, where no visit is named."""
-        place, visit = (index, VALIDATION) if isinstance(index, int) else index
-        prepared, aim = self._prepared(place)
-        draw = self.draws.of(prepared.scene_id, visit, aim.aerial_on_sr.shape)
-        return Example(draw.symmetry.prepared(prepared), draw.symmetry.targets(aim), draw)
+    def __getitem__(self, index: int | tuple[int, int] | Visit) -> Example:
+        """The example of a scene's visit; of its validation, where no visit is named.
+
+        Raises:
+            SceneError: The scene cannot be read, has no targets, or is smaller than the squares.
+        """
+        visit = Visit(index, VALIDATION) if isinstance(index, int) else Visit(*index)
+        prepared, aim = self._prepared(visit.scene)
+        shape = aim.aerial_on_sr.shape
+        square = 0 if visit.whole else self.data.square // SR_FACTOR
+        if square > min(shape[1:]):
+            raise SceneError(
+                f"is smaller than the squares of {self.data.square} pixels",
+                where=prepared.scene_id,
+                expected="aerial images of at least that size",
+                advice="name a smaller --square, or leave the scene out",
+            )
+        draw = self.draws.of(prepared.scene_id, visit.number, shape, square)
+        prepared, aim = draw.symmetry.prepared(prepared), draw.symmetry.targets(aim)
+        if draw.cut:
+            prepared, aim = draw.cut.prepared(prepared), draw.cut.targets(aim)
+        return Example(prepared, aim, draw)
 
     def _prepared(self, place: int) -> tuple[Prepared, Targets]:
         if place in self._kept:

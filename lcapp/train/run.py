@@ -43,6 +43,8 @@ from lcapp.train.rounds import Bundles, Checkpoint, Rounds
 from lcapp.train.stream import Stream
 
 ENCODER_FILE = "pretrained.safetensors"
+PRETRAINING = "pretraining"
+"""Name of phase 1 in the run's figures and checkpoints."""
 TABLE = FLAIR2
 """The classes that the paper trains on."""
 
@@ -126,7 +128,7 @@ class Run:
         course = Rounds.of(iterations, config.round)
         network = self._build(pretrain_head=True)
         learner = Pretraining(network, config, course.iterations, evaluated(TABLE))
-        trainer = self._fit(learner, "pretraining", course, [])
+        trainer = self._fit(learner, PRETRAINING, course, [])
         if trainer.is_global_zero:
             tensors = {k: v.cpu().contiguous() for k, v in network.encoder_c.state_dict().items()}
             write_file(encoder, save(tensors))
@@ -144,6 +146,14 @@ class Run:
         if with_imagenet and options.hr_init == "imagenet":
             load_imagenet(network)
         return network
+
+    def _whole_from(self, phase: str, course: Rounds) -> int:
+        """The first round of a phase that sees whole scenes."""
+        data = self.config.data
+        # E_C reads the crop of the series as a whole: a square of the tile would save nothing.
+        if phase == PRETRAINING or not data.square:
+            return 0
+        return max(course.rounds - data.whole_rounds, 0)
 
     def _checkpoint(self, phase: str) -> Checkpoint:
         return Checkpoint(self.out / "checkpoints" / f"{phase}.ckpt")
@@ -190,6 +200,7 @@ class Run:
             batch=self.config.batch,
             rank=trainer.global_rank,
             processes=trainer.world_size,
+            whole_from=self._whole_from(phase, course),
         )
         stream.set_epoch(done)  # Lightning fetches the first batch before it says so itself
         workers = self.machine.workers

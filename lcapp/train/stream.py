@@ -6,14 +6,26 @@ and so sees the scenes that it would have seen; the number of processes only cut
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import torch
 from torch.utils.data import Sampler
 
 from lcapp.diffusion.noise import keyed_generator
 
-Visit = tuple[int, int]
-"""Index of the scene, and how many times all scenes were visited before."""
+
+class Visit(NamedTuple):
+    """One look at a scene.
+
+    Attributes:
+        scene: Its index.
+        number: How many times all scenes were visited before.
+        whole: The whole scene, not a square of it.
+    """
+
+    scene: int
+    number: int
+    whole: bool = True
 
 
 class Stream(Sampler[Visit]):
@@ -26,10 +38,18 @@ class Stream(Sampler[Visit]):
         batch: Scenes that a process takes at once.
         rank: Which process this is.
         processes: How many there are.
+        whole_from: First round that sees whole scenes.
     """
 
     def __init__(
-        self, scenes: int, seed: int, per_round: int, batch: int, rank: int, processes: int
+        self,
+        scenes: int,
+        seed: int,
+        per_round: int,
+        batch: int,
+        rank: int,
+        processes: int,
+        whole_from: int = 0,
     ) -> None:
         if per_round % (batch * processes):
             raise ValueError(
@@ -38,6 +58,7 @@ class Stream(Sampler[Visit]):
             )
         self.scenes, self.seed, self.per_round = scenes, seed, per_round
         self.batch, self.rank, self.processes = batch, rank, processes
+        self.whole_from = whole_from
         self.round = 0
         self._orders: dict[int, list[int]] = {}
 
@@ -63,4 +84,4 @@ class Stream(Sampler[Visit]):
             self._orders = {
                 one: order for one, order in self._orders.items() if one == visit - 1
             } | {visit: torch.randperm(self.scenes, generator=generator).tolist()}
-        return self._orders[visit][place], visit
+        return Visit(self._orders[visit][place], visit, self.round >= self.whole_from)

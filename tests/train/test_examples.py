@@ -14,6 +14,7 @@ from lcapp.scene import Collection, open_collection
 from lcapp.train.config import DataConfig
 from lcapp.train.draws import VALIDATION, Draws
 from lcapp.train.examples import Examples, scenes_of, spread_over
+from lcapp.train.stream import Visit
 
 DRAWS = Draws(0, 500, per_epoch=False, augment=True, few_step_share=0.0)
 DATA = DataConfig("scenes")
@@ -148,3 +149,30 @@ def test_an_index_without_a_visit_is_the_validation_of_the_scene(collection: Col
     assert some[2].draw.symmetry == SYMMETRIES[0]
     assert torch.equal(some[2].draw.noise, some[2, VALIDATION].draw.noise)
     assert len(some) == 4
+
+
+def test_a_square_is_cut_out_of_the_flipped_and_turned_scene_another_one_each_visit(
+    collection: Collection,
+) -> None:
+    some = examples(collection, square=64)
+    corners = set()
+    for number in range(6):
+        whole, part = some[0, number], some[Visit(0, number, whole=False)]
+        cut = part.draw.cut
+        assert cut is not None
+        corners.add((cut.row, cut.col))
+        rows, cols = slice(8 * cut.row, 8 * cut.row + 64), slice(8 * cut.col, 8 * cut.col + 64)
+        np.testing.assert_array_equal(part.prepared.aerial, whole.prepared.aerial[:, rows, cols])
+        np.testing.assert_array_equal(part.targets.labels, whole.targets.labels[rows, cols])
+        np.testing.assert_array_equal(part.prepared.series, whole.prepared.series)
+        assert part.targets.aerial_on_sr.shape[1:] == part.draw.noise.shape[2:] == (8, 8)
+        assert some[Visit(0, number, whole=False)].draw.cut == cut
+    assert len(corners) > 3
+    assert some[0].draw.cut is None
+
+
+def test_a_scene_smaller_than_the_squares_is_named(collection: Collection) -> None:
+    some = examples(collection, square=136)
+    assert some[0].prepared.aerial.shape[-2:] == (128, 128)  # validation sees all of it
+    with pytest.raises(SceneError, match=r"D001.* is smaller than the squares of 136 pixels"):
+        some[Visit(0, 0, whole=False)]

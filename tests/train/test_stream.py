@@ -30,12 +30,12 @@ def test_every_scene_comes_once_a_pass_and_passes_follow_each_other() -> None:
     seen = visits(0, 1, 2, 3, 4)  # 120 visits of 10 scenes
     for number in range(12):
         one_pass = seen[10 * number : 10 * (number + 1)]
-        assert {visit for _, visit in one_pass} == {number}
-        assert sorted(scene for scene, _ in one_pass) == list(range(10))
+        assert {visit.number for visit in one_pass} == {number}
+        assert sorted(visit.scene for visit in one_pass) == list(range(10))
 
 
 def test_each_pass_and_each_seed_has_an_order_of_its_own() -> None:
-    seen = [scene for scene, _ in visits(0, 1, 2, 3, 4)]
+    seen = [visit.scene for visit in visits(0, 1, 2, 3, 4)]
     orders = {tuple(seen[first : first + 10]) for first in range(0, 120, 10)}
     assert len(orders) == 12
     assert visits(0, seed=1) != visits(0)
@@ -70,10 +70,20 @@ def test_a_round_can_be_entered_without_those_before_it() -> None:
     assert list(stream) == passed[1]
 
 
+def test_whole_scenes_are_seen_from_the_named_round_on_in_an_order_that_does_not_change() -> None:
+    squares = Stream(10, 0, 24, 4, 0, 1, whole_from=2)
+    for round_, whole in enumerate([False, False, True, True]):
+        squares.set_epoch(round_)
+        assert {visit.whole for visit in squares} == {whole}
+        assert [visit[:2] for visit in squares] == [visit[:2] for visit in visits(round_)]
+
+
 def test_fewer_scenes_than_a_batch_are_visited_again_in_it() -> None:
     first = batches(0, scenes=3, batch=8, per_round=8)[0]
-    assert [visit for _, visit in first] == [0, 0, 0, 1, 1, 1, 2, 2]
-    assert {scene for scene, _ in first[:3]} == {scene for scene, _ in first[3:6]} == {0, 1, 2}
+    assert [visit.number for visit in first] == [0, 0, 0, 1, 1, 1, 2, 2]
+    assert (
+        {visit.scene for visit in first[:3]} == {visit.scene for visit in first[3:6]} == {0, 1, 2}
+    )
 
 
 @pytest.mark.parametrize(("per_round", "processes"), [(10, 1), (12, 2)])

@@ -61,6 +61,7 @@ def test_every_option_lands_in_the_settings(small_folder: Path, tmp_path: Path) 
         *("--seed", 7, "--batch", 3, "--accumulate", 2, "--pretrain-passes", 5),
         *("--iterations", 11, "--round", 4, "--validation-domains", "D001_2021", "--no-augment"),
         *("--detach-sr", "--without", "temporal", "spectral"),
+        *("--square", 128, "--whole-rounds", 2, "--cached-scenes", 5),
     )
     assert settings(tmp_path / "run") == TrainConfig(
         DataConfig(
@@ -69,6 +70,9 @@ def test_every_option_lands_in_the_settings(small_folder: Path, tmp_path: Path) 
             align="none",
             augment=False,
             validation_scenes=1,
+            square=128,
+            whole_rounds=2,
+            cached_scenes=5,
         ),
         NetworkOptions(fusion="concat", temporal_pooling="attention", decoder="concat"),
         ObjectiveConfig(
@@ -143,6 +147,10 @@ MISTAKES = {
     "many steps": (("--few-steps", 999, "--few-step-share", 1), "cannot take 999 steps"),
     "workers": (("--workers", -1), "workers is -1"),
     "validation scenes": (("--validation-scenes", -1), "validation_scenes is -1"),
+    "a small square": (("--square", 120), "square is 120; expected 0, or a multiple of 8 from 128"),
+    "an odd square": (("--square", 250), "square is 250; expected 0, or a multiple of 8"),
+    "whole rounds": (("--whole-rounds", -1), "whole_rounds is -1; expected at least 0"),
+    "no scene kept": (("--cached-scenes", 0), "cached_scenes is 0; expected at least 1"),
     "devices": (("--devices", 0), "devices is 0; expected at least 1"),
     "nodes": (("--nodes", 0), "nodes is 0; expected at least 1"),
     "processes": (("--devices", 3), "2 validation scenes for 3 processes"),
