@@ -40,8 +40,8 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "diffusion.train_steps": (2, math.inf),
 }
 
-SMALLEST_SQUARE = 128
-"""Aerial pixels: 25.6 m, in which at least one whole pixel of the series lies wherever it falls."""
+SMALLEST_SQUARE = 104
+"""Aerial pixels: 20.8 m hold a whole pixel of the series (10.24 m at most) wherever they lie."""
 
 
 def check(config: TrainConfig, machine: MachineConfig) -> None:

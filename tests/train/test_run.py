@@ -4,6 +4,7 @@ import io
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,8 @@ from lcapp.models.catalogue import VARIANTS, build
 from lcapp.pipeline import predict
 from lcapp.scene import open_collection
 from lcapp.scene.collection import SIMULATED
+from lcapp.train.aerial import AerialTraining
+from lcapp.train.batch import Batch
 from lcapp.train.config import (
     DataConfig,
     LossConfig,
@@ -28,6 +31,9 @@ from lcapp.train.config import (
     OptimiserConfig,
     TrainConfig,
 )
+from lcapp.train.joint import JointTraining
+from lcapp.train.learner import Learner
+from lcapp.train.pretraining import Pretraining
 from lcapp.train.rounds import Rounds
 from lcapp.train.run import Run
 from tests.train.conftest import WriteScenes
@@ -240,6 +246,34 @@ OPTIONS = {
     "no alignment, no flips": {"data": {"align": "none", "augment": False}},
     "without pre-training": {"pretrain_passes": 0},
 }
+
+
+@pytest.mark.parametrize("fusion", ["attention", "none"])
+def test_squares_are_seen_until_the_last_rounds_and_whole_scenes_before_and_after(
+    fusion: str, small_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str, int]] = []
+    for kind in (Pretraining, JointTraining, AerialTraining):
+
+        def note(
+            self: Learner, batch: Batch, index: int, step: Any = kind.training_step
+        ) -> torch.Tensor:
+            seen.append((type(self).__name__, batch.aerial.shape[-1]))
+            return step(self, batch, index)
+
+        monkeypatch.setattr(kind, "training_step", note)
+    config = settings(small_folder)
+    data = replace(config.data, square=104, whole_rounds=1)
+    network = replace(config.network, fusion=fusion)
+    config = replace(config, data=data, network=network, iterations=3, round=1)
+    Run(config, tmp_path / "run", CPU).train()
+    if fusion == "none":
+        assert seen == [("AerialTraining", size) for size in (104, 104, 128)]
+    else:
+        assert seen[:2] == [("Pretraining", 128)] * 2
+        assert seen[2:] == [("JointTraining", size) for size in (104, 104, 128)]
+    found = figures(tmp_path / "run", "joint" if fusion != "none" else "aerial")
+    assert np.isfinite(found["train/loss"]).all()
 
 
 @pytest.mark.slow

@@ -147,7 +147,7 @@ MISTAKES = {
     "many steps": (("--few-steps", 999, "--few-step-share", 1), "cannot take 999 steps"),
     "workers": (("--workers", -1), "workers is -1"),
     "validation scenes": (("--validation-scenes", -1), "validation_scenes is -1"),
-    "a small square": (("--square", 120), "square is 120; expected 0, or a multiple of 8 from 128"),
+    "a small square": (("--square", 96), "square is 96; expected 0, or a multiple of 8 from 104"),
     "an odd square": (("--square", 250), "square is 250; expected 0, or a multiple of 8"),
     "whole rounds": (("--whole-rounds", -1), "whole_rounds is -1; expected at least 0"),
     "no scene kept": (("--cached-scenes", 0), "cached_scenes is 0; expected at least 1"),
