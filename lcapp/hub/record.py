@@ -7,7 +7,7 @@ field must be there, none may be unknown, and each must have its declared type.
 import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from lcapp.errors import BundleError
 
@@ -70,7 +70,7 @@ def _decode(found: Any, kind: Any, at: str, where: object) -> Any:
         if found not in get_args(kind):
             raise refuse(" or ".join(repr(one) for one in get_args(kind)))
         return found
-    if origin is types.UnionType:  # X | None
+    if origin in (types.UnionType, Union):  # X | None; of a Literal it is the latter
         if found is None:
             return None
         (inner,) = (one for one in get_args(kind) if one is not types.NoneType)

@@ -43,6 +43,8 @@ class Batch:
         nearest: (B,) int64, calendar index of tau_HR.
         k: B M, int64, diffusion step of each month.
         noise: B M C Hs Ws, or B 1 C Hs Ws where the months of a scene share it.
+        more_k: B D, int64, steps of the further draws for L_D at tau_HR; D may be 0.
+        more_noise: B D C Hs Ws, their noise.
         few_step: (B,) bool, E_SR reads a few-step sample.
         sample_seeds: (B,) int64, seeds of these.
     """
@@ -62,6 +64,8 @@ class Batch:
     nearest: Tensor
     k: Tensor
     noise: Tensor
+    more_k: Tensor
+    more_noise: Tensor
     few_step: Tensor
     sample_seeds: Tensor
 
@@ -111,6 +115,8 @@ def collate(examples: Sequence[Example]) -> Batch:
         nearest=torch.tensor([one.nearest for one in targets]),
         k=torch.stack([one.k for one in draws]),
         noise=torch.stack([one.noise for one in draws]),
+        more_k=torch.stack([one.more_k for one in draws]),
+        more_noise=torch.stack([one.more_noise for one in draws]),
         few_step=torch.tensor([one.few_step for one in draws]),
         sample_seeds=torch.tensor([one.sample_seed for one in draws]),
     )

@@ -15,14 +15,14 @@ class NetworkOptions:
         fusion: Cross-attention, or the paper's `concat` (Base+CWC) and `add` (Base); `none` is the
             aerial baseline, which trains the HR branch alone by L_HR.
         temporal_pooling: How E_SR merges its epochs.
-        decoder: Of the HR branch.
+        decoder: Of the HR branch; None: the variant's own.
         hr_init: First weights of the HR encoder; ImageNet exists for the size `paper` only.
     """
 
     variant: str = "tiny"
     fusion: Literal["attention", "concat", "add", "none"] = "attention"
     temporal_pooling: Literal["mean", "attention"] = "mean"
-    decoder: Literal["unetformer", "concat"] = "unetformer"
+    decoder: Literal["unetformer", "concat"] | None = None
     hr_init: Literal["imagenet", "random"] = "random"
 
 
@@ -97,6 +97,8 @@ class ObjectiveConfig:
         residual: What the months other than tau_HR are to become: `aerial` is the paper's
             x0^D - x_u; `high-pass` is x0^D - up(D(x0^D)), which leaves a month its season.
         noise: One k and one noise image for all epochs of a scene (the paper), or one each.
+        noise_draws: Draws of k and noise that L_D of a visit is the mean over (the paper: 1). Those
+            beyond the first cost one image of the denoiser each, not a year, and reach L_D alone.
         detach_sr: Keep the classification losses away from the denoiser.
         few_step_share: Share of the visits in which E_SR reads a few-step sample made without
             gradient, as it does in use, in place of the one-step estimate.
@@ -108,6 +110,7 @@ class ObjectiveConfig:
     losses: LossConfig = field(default_factory=LossConfig)
     residual: Literal["aerial", "high-pass"] = "aerial"
     noise: Literal["scene", "epoch"] = "scene"
+    noise_draws: int = 1
     detach_sr: bool = False
     few_step_share: float = 0.0
     few_steps: int = 4

@@ -26,6 +26,8 @@ class Draw:
         cut: The square of the scene, flipped and turned, that is seen; None: all of it.
         k: (M,) int64, step of each month; all equal with one k a scene.
         noise: M C Hs Ws of what is seen, or 1 C Hs Ws with one image a scene; standard normal.
+        more_k: (D,) int64, steps of the further draws for L_D at tau_HR; none as a rule.
+        more_noise: D C Hs Ws, their noise.
         few_step: E_SR reads a few-step sample.
         sample_seed: Seed of that sample.
     """
@@ -34,6 +36,8 @@ class Draw:
     cut: Cut | None
     k: Tensor
     noise: Tensor
+    more_k: Tensor
+    more_noise: Tensor
     few_step: bool
     sample_seed: int
 
@@ -48,6 +52,7 @@ class Draws:
         per_epoch: One k and one noise image for each month instead of one for the scene.
         augment: Draw a flip and turn.
         few_step_share: How often E_SR reads a few-step sample.
+        noise_draws: Of k and noise for L_D, the first one included.
     """
 
     seed: int
@@ -55,6 +60,7 @@ class Draws:
     per_epoch: bool
     augment: bool
     few_step_share: float
+    noise_draws: int = 1
 
     def symmetry(self, scene_id: str, visit: int) -> Symmetry:
         """The flip and turn of a visit; the identity in validation."""
@@ -91,11 +97,15 @@ class Draws:
         k = torch.randint(self.steps, (images,), generator=generator)
         noise = torch.randn((images, *image), generator=generator)
         chance = float(torch.rand(1, generator=generator))
+        more = keyed_generator(self.seed, "more steps", scene_id, visit)
+        draws = self.noise_draws - 1
         return Draw(
             symmetry=symmetry,
             cut=cut,
             k=k.expand(12).clone(),
             noise=noise,
+            more_k=torch.randint(self.steps, (draws,), generator=more),
+            more_noise=torch.randn((draws, *image), generator=more),
             few_step=chance < self.few_step_share,
             sample_seed=int(torch.randint(2**31, (1,), generator=generator)),
         )

@@ -93,7 +93,16 @@ def objective(
         )
         if losses.sr
         else None,
-        diffusion=diffusion_loss(eps[at_nearest], noise[at_nearest]) if losses.diffusion else None,
+        diffusion=_over_draws(
+            diffusion_loss(eps[at_nearest], noise[at_nearest]),
+            network,
+            batch,
+            residual[at_nearest],
+            [level[at_nearest] for level in z],
+            schedule,
+        )
+        if losses.diffusion
+        else None,
         radiometric=radiometric_loss(near, aerial) if losses.radiometric else None,
         gradient=gradient_loss(near, aerial) if losses.gradient else None,
         temporal=temporal_loss(backward, batch.day_offsets[present], scenes, count)
@@ -106,6 +115,34 @@ def objective(
         else None,
     )
     return Outcome(terms, logits, sr.detach(), x_u, clamped, z)
+
+
+def _over_draws(
+    first: Tensor,
+    network: TSRDiff,
+    batch: Batch,
+    residual: Tensor,
+    z: list[Tensor],
+    schedule: CosineSchedule,
+) -> Tensor:
+    """L_D of each scene, (B,): the mean over its `first` draw of k and noise and the further ones.
+
+    Args:
+        first: (B,) L_D of the draw that the other losses see.
+        network: Its denoiser.
+        batch: With the further draws.
+        residual: B C Hs Ws, x_res at tau_HR.
+        z: B C_l H_l W_l for each level, at tau_HR.
+        schedule: Of the diffusion.
+    """
+    scenes, draws = batch.more_k.shape
+    if not draws:
+        return first
+    k, noise = batch.more_k.flatten(), batch.more_noise.flatten(0, 1)  # B*D
+    x_k = schedule.q_sample(residual.repeat_interleave(draws, 0), k, noise)
+    eps = network.denoise(x_k, k, [level.repeat_interleave(draws, 0) for level in z])
+    more = diffusion_loss(eps.float(), noise).view(scenes, draws)
+    return (first + more.sum(1)) / (1 + draws)
 
 
 def residual_target(batch: Batch, x_u: Tensor, config: ObjectiveConfig) -> Tensor:

@@ -233,6 +233,7 @@ class Run:
             per_epoch=config.objective.noise == "epoch",
             augment=config.data.augment,
             few_step_share=config.objective.few_step_share,
+            noise_draws=config.objective.noise_draws,
         )
 
     def _strategy(self) -> Strategy | str:

@@ -238,6 +238,7 @@ OPTIONS = {
     "decoder of the text": {"network": NetworkOptions(decoder="concat")},
     "high-pass residual": {"objective": {"residual": "high-pass"}},
     "noise by epoch": {"objective": {"noise": "epoch"}},
+    "several draws for L_D": {"objective": {"noise_draws": 3}},
     "few-step samples": {"objective": {"few_step_share": 1.0}},
     "classifiers apart from the denoiser": {"objective": {"detach_sr": True}},
     "two batches an iteration": {"accumulate": 2},
@@ -246,6 +247,15 @@ OPTIONS = {
     "no alignment, no flips": {"data": {"align": "none", "augment": False}},
     "without pre-training": {"pretrain_passes": 0},
 }
+
+
+@pytest.mark.parametrize(("variant", "decoder"), [("tiny", "unetformer"), ("demo", "concat")])
+def test_a_size_keeps_its_own_decoder_where_none_is_asked_for(
+    variant: str, decoder: str, small_folder: Path, tmp_path: Path
+) -> None:
+    config = replace(settings(small_folder), network=NetworkOptions(variant), pretrain_passes=0)
+    Run(replace(config, iterations=1), tmp_path / "run", CPU).train()
+    assert load(tmp_path / "run" / "bundle").network.config.hr.decoder == decoder
 
 
 @pytest.mark.parametrize("fusion", ["attention", "none"])
@@ -292,7 +302,7 @@ def test_every_option_trains(name: str, small_folder: Path, tmp_path: Path) -> N
     assert bundle.config.diffusion == config.diffusion
     assert bundle.network.config.fusion.kind == config.network.fusion
     assert bundle.network.config.temporal_pooling == config.network.temporal_pooling
-    assert bundle.network.config.hr.decoder == config.network.decoder
+    assert bundle.network.config.hr.decoder == (config.network.decoder or "unetformer")
     assert (tmp_path / "run/pretrained.safetensors").is_file() == (name != "without pre-training")
 
 

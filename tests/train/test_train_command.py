@@ -61,7 +61,7 @@ def test_every_option_lands_in_the_settings(small_folder: Path, tmp_path: Path) 
         *("--seed", 7, "--batch", 3, "--accumulate", 2, "--pretrain-passes", 5),
         *("--iterations", 11, "--round", 4, "--validation-domains", "D001_2021", "--no-augment"),
         *("--detach-sr", "--without", "temporal", "spectral"),
-        *("--square", 128, "--whole-rounds", 2, "--cached-scenes", 5),
+        *("--noise-draws", 4, "--square", 128, "--whole-rounds", 2, "--cached-scenes", 5),
     )
     assert settings(tmp_path / "run") == TrainConfig(
         DataConfig(
@@ -79,6 +79,7 @@ def test_every_option_lands_in_the_settings(small_folder: Path, tmp_path: Path) 
             LossConfig(temporal=0.0, spectral=0.0),
             residual="high-pass",
             noise="epoch",
+            noise_draws=4,
             detach_sr=True,
             few_step_share=0.25,
             few_steps=3,
@@ -143,6 +144,7 @@ MISTAKES = {
     "rate": (("--learning-rate", -1), "learning_rate is -1"),
     "no rate": (("--learning-rate", "nan"), "learning_rate is nan"),
     "share": (("--few-step-share", 2), "few_step_share is 2; expected 0 to 1"),
+    "no draw": (("--noise-draws", 0), "noise_draws is 0; expected at least 1"),
     "few steps": (("--few-steps", 0, "--few-step-share", 1), "cannot take 0 steps"),
     "many steps": (("--few-steps", 999, "--few-step-share", 1), "cannot take 999 steps"),
     "workers": (("--workers", -1), "workers is -1"),
