@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from lcapp import __version__
 from lcapp.command.bench import BENCH
 from lcapp.command.evaluate import EVALUATE
-from lcapp.command.hub import FETCH, PUSH
+from lcapp.command.hub import FETCH, PUSH, RELEASE
 from lcapp.command.look import INFO, MODELS, SCENES
 from lcapp.command.predict import PREDICT
 from lcapp.command.simulate import SIMULATE
@@ -22,7 +22,10 @@ from lcapp.command.verb import Verb
 from lcapp.command.zone import ZONE
 from lcapp.errors import LcappError
 
-VERBS = (INFO, SCENES, MODELS, PREDICT, ZONE, SIMULATE, TRAIN, EVALUATE, BENCH, FETCH, PUSH)
+VERBS = (
+    *(INFO, SCENES, MODELS, PREDICT, ZONE, SIMULATE, TRAIN, EVALUATE, BENCH),
+    *(FETCH, RELEASE, PUSH),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""`fetch` and `push`: weights from the Hugging Face Hub and to it."""
+"""`fetch`, `release` and `push`: weights from the Hugging Face Hub, made ready, and to it."""
 
 import argparse
 import sys
@@ -86,6 +86,29 @@ def _show_fetch(answer: dict[str, Any] | list[dict[str, Any]]) -> str:
     return "\n".join([*lines, "mIoU in % from FLAIR-HUB's paper; weights etalab-2.0"])
 
 
+def _release_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("bundle", help="a trained bundle: its folder, as RUN/bundle")
+    parser.add_argument(
+        "--evaluation", type=Path, required=True, metavar="DIR", help="where `evaluate` measured it"
+    )
+    parser.add_argument("--licence", required=True, help="of the weights")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder; its name is the bundle's"
+    )
+
+
+def _release(options: argparse.Namespace) -> Answer:
+    from lcapp.pipeline.release import release
+
+    told = release(options.bundle, options.evaluation, options.out, options.licence)
+    return {"out": str(options.out), "name": told.name, "figures": told.figures}
+
+
+def _show_release(answer: dict[str, Any]) -> str:
+    lines = [f"{name:16} {value}" for name, value in answer["figures"]["held_out"].items()]
+    return "\n".join([*lines, f"bundle {answer['name']} written to {answer['out']}"])
+
+
 def _push_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", help="bundle in weights/, or its folder")
     parser.add_argument("repo", help="owner/name; made where there is none")
@@ -110,6 +133,13 @@ FETCH = Verb(
     _fetch_options,
     _fetch,
     _show_fetch,
+)
+RELEASE = Verb(
+    "release",
+    "a trained bundle under a name of its own, with the figures that evaluate measured",
+    _release_options,
+    _release,
+    _show_release,
 )
 PUSH = Verb(
     "push",

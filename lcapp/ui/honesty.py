@@ -1,21 +1,48 @@
-"""What every place that shows a result must say of it: untrained weights, a simulated scene."""
+"""What every place that shows a result must say of it: what the weights know, a simulated scene."""
 
 import streamlit as st
 
+from lcapp.hub import BundleConfig
+from lcapp.hub.held_out import HeldOut, held_out
 from lcapp.pipeline import Prediction
 
+_NO_PLACE = "The scene is simulated: it is no real place."
 
-def banner(prediction: Prediction) -> None:
+
+def banner(prediction: Prediction, config: BundleConfig) -> None:
     """Above everything that the prediction shows; one box, so that the map stays in sight."""
-    simulated = "The scene is simulated: it is no real place."
+    simulated = prediction.record.simulated
+    figures = held_out(config)
     if not prediction.record.trained:
         st.warning(
             "**Random initial weights.** The map means nothing yet: it shows that the chain runs."
-            + (f" {simulated}" if prediction.record.simulated else ""),
+            + (f" {_NO_PLACE}" if simulated else ""),
             icon=":material/warning:",
         )
-    elif prediction.record.simulated:
-        st.info(simulated, icon=":material/science:")
+    elif figures is not None and figures.simulated and not simulated:
+        st.warning(
+            "**These weights have never seen a real place.** They were trained on simulated "
+            "scenes alone, so expect little here: large, plain things such as water, roofs or a "
+            "closed wood may come out, crops and kinds of trees by luck. "
+            f"{_measured(figures)} None of that holds for this patch. Weights trained on real "
+            "scenes are on the page Models.",
+            icon=":material/warning:",
+        )
+    elif figures is not None:
+        alone = "Trained on simulated scenes alone." if figures.simulated else ""
+        told = (_NO_PLACE if simulated else "", alone, _measured(figures))
+        limits = "They say nothing about real land." if figures.simulated else ""
+        st.info(" ".join(filter(None, (*told, limits))), icon=":material/science:")
+    elif simulated:
+        st.info(_NO_PLACE, icon=":material/science:")
+
+
+def _measured(figures: HeldOut) -> str:
+    kind = "simulated scenes" if figures.simulated else "scenes"
+    return (
+        f"Measured on {figures.scenes} {kind} of {figures.domains} domains that training never "
+        f"saw: mIoU {figures.miou:.1%}, overall accuracy {figures.oa:.1%}."
+    )
 
 
 def reminder(prediction: Prediction) -> None:

@@ -12,6 +12,7 @@ from lcapp.types import Prepared, Progress
 from lcapp.ui import cache
 from lcapp.ui.choice import Choice
 from lcapp.ui.jobs import Job
+from lcapp.ui.state import DEMO, View
 
 _STAGES = {
     "prepare": "preparing the series",
@@ -22,9 +23,14 @@ _STAGES = {
 
 
 def run_button(choice: Choice, ready: Prepared) -> None:
-    """Say what a run costs, and start it when asked to (RunError: it does not fit)."""
+    """Say what a run costs, and start it when asked to (RunError: it does not fit).
+
+    A demo scene does not wait to be asked: see `starts_by_itself`.
+    """
     cost = plan(ready, choice.config, sampler=choice.view.sampler, steps=choice.view.steps)
     job = cache.jobs().find(choice.key)
+    if job is None and starts_by_itself(choice):
+        job = cache.jobs().start(choice.key, _work(choice))
     running = job is not None and job.state == "running"
     done = job is not None and job.state == "done"
     if st.button(
@@ -38,6 +44,21 @@ def run_button(choice: Choice, ready: Prepared) -> None:
         cache.jobs().start(choice.key, _work(choice))
         st.rerun()
     st.caption(_cost(choice, cost, int(ready.present.sum())))
+
+
+def starts_by_itself(choice: Choice) -> bool:
+    """Whether the map is drawn without a click: a demo scene, as the app opens on it.
+
+    That is a matter of seconds. Other weights, and more steps, may be one of minutes.
+    """
+    view = choice.view
+    return (
+        view.collection == DEMO
+        and choice.config.trained
+        and view.model == next(iter(cache.models()))
+        and view.sampler != "ancestral"
+        and view.steps <= View.steps
+    )
 
 
 def progress(job: Job) -> None:
