@@ -1,11 +1,13 @@
-"""What every test may use: the real scenes beside the project, the shared oracles, the demo."""
+"""What every test may use: real scenes and oracles beside the project, demo scenes, bundles."""
 
+import shutil
 import signal
 from pathlib import Path
 
 import pytest
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -43,6 +45,20 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     import os
 
     os.environ["LCAPP_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _weights(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The package's bundles, and `tiny`: initial weights of a network of more kinds of parts."""
+    import os
+
+    from lcapp.hub import write_initial_bundle
+
+    folder = tmp_path_factory.mktemp("all") / "weights"
+    shutil.copytree(ROOT / "weights", folder)
+    # Of the seeds 0 to 11, 4 is the one whose random map holds several classes.
+    write_initial_bundle(folder / "tiny", "tiny", seed=4)
+    os.environ["LCAPP_WEIGHTS"] = str(folder)
 
 
 @pytest.fixture(scope="session")

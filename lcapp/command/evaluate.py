@@ -27,7 +27,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         nargs="+",
-        default=["tiny"],
+        default=["demo"],
         metavar="[NAME=]BUNDLE[,BUNDLE...]",
         help="bundles in weights/, their folders, or owner/name of the Hub; several behind a "
         "name are independent trainings of one method, over which is averaged",

@@ -25,7 +25,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ndsm", type=Path, help="with --aerial: GeoTIFF in metres")
     parser.add_argument(
         "--model",
-        default="tiny",
+        default="demo",
         help="bundle in weights/, its folder, or owner/name of the Hub; for a FLAIR-HUB patch also "
         "a published model: its id or .safetensors file",
     )

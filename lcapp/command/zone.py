@@ -41,7 +41,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--model",
-        default="tiny",
+        default="demo",
         help="bundle in weights/, its folder, or owner/name of the Hub; or a published FLAIR-HUB "
         "model: its id or .safetensors file",
     )

@@ -16,6 +16,9 @@ class DiffusionConfig:
         cosine_s: Offset s of the cosine schedule.
         variance: `posterior` is the true posterior variance, `beta` the paper's eq. 4.
         min_alpha_bar: Fast samplers start at the largest step whose abar reaches this.
+        residual_deviation: Says what the network's output is. 0: the noise itself, as in the
+            paper. Above 0: what the best linear guess misses for residuals of this standard
+            deviation, see `CosineSchedule.noise`.
         spacing: How fast samplers spread their steps; `linspace` includes both ends.
     """
 
@@ -23,4 +26,5 @@ class DiffusionConfig:
     cosine_s: float = 0.008
     variance: Literal["posterior", "beta"] = "posterior"
     min_alpha_bar: float = 1e-3
+    residual_deviation: float = 0.0
     spacing: Literal["linspace"] = "linspace"

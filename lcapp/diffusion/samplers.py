@@ -66,7 +66,8 @@ def sample(
     """Draw one x_0 per epoch, each from its own noise.
 
     Args:
-        denoise: `(x (N C H W), k) -> eps (N C H W)`; k is the 0-based step.
+        denoise: `(x (N C H W), k) -> output (N C H W)`, which `schedule.noise` makes eps of; k is
+            the 0-based step.
         shape: N C H W; N epochs.
         months: Calendar month 1..12 of each epoch, the key of its noise.
         schedule: The schedule the denoiser was trained with.
@@ -106,7 +107,8 @@ def sample(
         for done, k in enumerate(walk, start=1):
             if cancel is not None and cancel.is_set():
                 raise Cancelled("the run was cancelled", where=f"step {done} of {len(walk)}")
-            x0, clamped = schedule.predict_x0(x, k, denoise(x, k).to(dtype))
+            eps = schedule.noise(denoise(x, k).to(dtype), x, k)
+            x0, clamped = schedule.predict_x0(x, k, eps)
             x = advance(x0, x, k)
             if on_step is not None:
                 on_step(done, len(walk))

@@ -78,6 +78,32 @@ class CosineSchedule:
         alpha_bar = _at(self.alphas_bar, k, x0)
         return alpha_bar.sqrt() * x0 + (1 - alpha_bar).sqrt() * noise
 
+    def noise(self, output: Tensor, x: Tensor, k: Step) -> Tensor:
+        """The noise estimate that an output of the network stands for.
+
+        With a `residual_deviation` d, x_k has the variance v = abar d^2 + 1 - abar; the best linear
+        guess of its noise is sqrt(1 - abar) / v * x_k, and what that misses has the deviation
+        sqrt(abar / v) d. The network gives this rest in units of its deviation, and so need not
+        learn to hand x_k through to the last digit, which is most of what the noise is (the
+        preconditioning of Karras et al. 2022, section 5, written for the noise).
+
+        Args:
+            output: N C H W, of the network.
+            x: N C H W, x_k.
+            k: Step.
+
+        Returns:
+            N C H W; the output itself without a `residual_deviation`.
+        """
+        deviation = self.config.residual_deviation
+        if not deviation:
+            return output
+        signal = self.alphas_bar
+        variance = signal * deviation**2 + 1 - signal
+        from_x = _at((1 - signal).sqrt() / variance, k, x)
+        from_output = _at((signal / variance).sqrt() * deviation, k, x)
+        return from_x * x + from_output * output
+
     def predict_x0(self, x: Tensor, k: Step, eps: Tensor) -> tuple[Tensor, Tensor]:
         """The clean x_0 that a noise estimate implies, clamped to the residual's range.
 

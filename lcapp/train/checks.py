@@ -39,6 +39,7 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "optimiser.warmup": (0, math.inf),
     "optimiser.clip_norm": (0, math.inf),
     "diffusion.train_steps": (2, math.inf),
+    "diffusion.residual_deviation": (0, math.inf),
 }
 
 SMALLEST_SQUARE = 104

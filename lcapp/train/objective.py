@@ -72,7 +72,7 @@ def objective(
         noise = batch.noise.expand(-1, present.shape[1], -1, -1, -1)[present]  # N C Hs Ws
         k = batch.k[present]  # N
         x_k = schedule.q_sample(residual, k, noise)
-    eps = network.denoise(x_k, k, z).float()
+    eps = schedule.noise(network.denoise(x_k, k, z).float(), x_k, k)
     x0, clamped = schedule.predict_x0(x_k, k, eps)
     sr = from_residual(x0, x_u)
     backward = sr
@@ -140,8 +140,8 @@ def _over_draws(
         return first
     k, noise = batch.more_k.flatten(), batch.more_noise.flatten(0, 1)  # B*D
     x_k = schedule.q_sample(residual.repeat_interleave(draws, 0), k, noise)
-    eps = network.denoise(x_k, k, [level.repeat_interleave(draws, 0) for level in z])
-    more = diffusion_loss(eps.float(), noise).view(scenes, draws)
+    output = network.denoise(x_k, k, [level.repeat_interleave(draws, 0) for level in z])
+    more = diffusion_loss(schedule.noise(output.float(), x_k, k), noise).view(scenes, draws)
     return (first + more.sum(1)) / (1 + draws)
 
 

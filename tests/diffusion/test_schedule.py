@@ -110,3 +110,35 @@ def test_variance_of_equation_4():
 def test_first_fast_step_is_the_last_that_float32_can_take(schedule):
     first = schedule.first_fast_step
     assert schedule.alphas_bar[first] >= 1e-3 > schedule.alphas_bar[first + 1]
+
+
+def test_preconditioned_an_output_of_0_is_the_best_linear_guess_of_the_noise() -> None:
+    deviation, random = 0.25, torch.Generator().manual_seed(0)
+    schedule = CosineSchedule(DiffusionConfig(residual_deviation=deviation))
+    for k in (0, 20, 250, 450):
+        shape = (1, 1, 1000, 1000)
+        x0 = deviation * torch.randn(shape, generator=random, dtype=torch.float64)
+        noise = torch.randn(shape, generator=random, dtype=torch.float64)
+        x = schedule.q_sample(x0, k, noise)
+        guess = schedule.noise(torch.zeros_like(x), x, k)
+        missed = noise - guess
+        # The slope of a least-squares line through the origin, fitted here, is the guess's.
+        slope = (x * noise).mean() / x.square().mean()
+        torch.testing.assert_close(guess, slope * x, rtol=0.01, atol=1e-3)
+        # And the network has numbers of deviation 1 to give.
+        per_unit = schedule.noise(torch.ones_like(x), x, k) - guess
+        assert float(missed.std() / per_unit[0, 0, 0, 0]) == pytest.approx(1, rel=0.01)
+
+
+def test_without_preconditioning_the_output_is_the_noise() -> None:
+    x, output = torch.randn(2, 1, 4, 4, 4, generator=torch.Generator().manual_seed(0))
+    for k in (0, 499, torch.tensor([3])):
+        assert CosineSchedule(DiffusionConfig()).noise(output, x, k) is output
+
+
+def test_preconditioning_takes_a_step_for_each_sample() -> None:
+    schedule = CosineSchedule(DiffusionConfig(residual_deviation=0.2))
+    x, output = torch.randn(2, 3, 4, 5, 5, generator=torch.Generator().manual_seed(0))
+    each = [schedule.noise(output[n : n + 1], x[n : n + 1], k) for n, k in enumerate((0, 77, 499))]
+    together = schedule.noise(output, x, torch.tensor([0, 77, 499]))
+    torch.testing.assert_close(together, torch.cat(each))

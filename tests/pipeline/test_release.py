@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from lcapp.errors import BundleError, RunError
-from lcapp.hub import bundle_hash, load, read_config, save
+from lcapp.hub import bundle_hash, bundle_path, load, read_config, save
 from lcapp.hub.held_out import HeldOut, held_out
 from lcapp.models.catalogue import VARIANTS, build
 from lcapp.pipeline.evaluation import Evaluation, evaluate
@@ -35,7 +35,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle that says that it was trained."""
     folder = tmp_path_factory.mktemp("run") / "bundle"
     figures = {"iterations": 4, "class_shares": {"water": 1.0}, "validation/miou": 0.9}
-    described = replace(read_config("weights/tiny"), name="run", trained=True, figures=figures)
+    described = replace(read_config(bundle_path("tiny")), name="run", trained=True, figures=figures)
     save(folder, build(VARIANTS["tiny"], seed=3), described)
     return folder
 
@@ -118,7 +118,7 @@ def test_an_evaluation_that_cannot_be_read_is_named(
 
 
 def test_figures_that_are_none_are_no_figures() -> None:
-    config = read_config("weights/tiny")
+    config = read_config(bundle_path("tiny"))
     assert held_out(config) is None
     assert held_out(replace(config, figures={"held_out": {"miou": 0.5}})) is None
     told = HeldOut("c", True, 2, 1, "ddim", 10, 0.5, 0.6, None, 0.4)

@@ -102,7 +102,7 @@ def page(browser: Browser, server: str, requests: list[str]) -> Iterator[Page]:
     opened.on("pageerror", lambda error: failures.append(str(error)))
     opened.on("websocket", lambda socket: requests.append(socket.url))
     opened.set_default_timeout(2 * MINUTES)
-    opened.goto(f"{server}/?steps=2")
+    opened.goto(f"{server}/?steps=2&model=tiny")
     drawn(opened, "aerial")
     yield opened
     assert failures == []
@@ -188,3 +188,13 @@ def test_a_prediction_is_drawn_over_the_aerial_image_without_any_network(
     ]
     assert outside == []
     assert len(requests) > 10  # they were listened to
+
+
+def test_the_first_map_comes_unasked(browser: Browser, server: str, tmp_path: Path) -> None:
+    page = browser.new_page(viewport={"width": 1600, "height": 1000})
+    page.set_default_timeout(2 * MINUTES)
+    page.goto(server)
+    drawn(page, "classes")
+    assert page.get_by_text("Trained on simulated scenes alone").is_visible()
+    assert len(legend(page)) >= 3
+    page.screenshot(path=tmp_path / "first.png")

@@ -12,6 +12,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from lcapp.errors import Cancelled
+from lcapp.hub import bundle_path, read_config
+from lcapp.hub.held_out import held_out
 from lcapp.simulate.demo import DEMO
 from lcapp.ui import cache
 from lcapp.ui.report import archive
@@ -31,6 +34,8 @@ def _fresh(demo_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 
 def opened(**query: str) -> AppTest:
+    """The page with initial weights, which run only when asked to, or as the address says."""
+    query = {"model": "tiny"} | query
     page = AppTest.from_file(str(APP), default_timeout=60)
     for name, value in query.items():
         page.query_params[name] = value
@@ -89,7 +94,9 @@ def test_opening_the_page_imports_no_torch(demo_folder: Path) -> None:
     script = (
         "import sys\n"
         "from streamlit.testing.v1 import AppTest\n"
-        f"page = AppTest.from_file({str(APP)!r}, default_timeout=60).run()\n"
+        f"page = AppTest.from_file({str(APP)!r}, default_timeout=60)\n"
+        "page.query_params['model'] = 'tiny'\n"
+        "page.run()\n"
         "assert not page.exception and not page.error\n"
         "assert page.button(key='explore_run')\n"
         "print([m for m in ('torch', 'diffusers', 'timm') if m in sys.modules])\n"
@@ -99,6 +106,59 @@ def test_opening_the_page_imports_no_torch(demo_folder: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[]"
+
+
+def test_the_app_opens_on_the_demo_weights_and_maps_a_demo_scene_unasked() -> None:
+    page = AppTest.from_file(str(APP), default_timeout=60).run()
+    assert page.selectbox(key="explore_model").value == "demo"
+    assert page.button(key="explore_run").label == "Running"
+    finished(page)
+    assert not page.exception
+    assert page.button(key="explore_run").label == "Result is there"
+    assert page.metric
+    figures = held_out(read_config(bundle_path("demo")))
+    assert figures is not None
+    (said,) = (one.value for one in page.info if "Trained on simulated" in one.value)
+    assert "it is no real place" in said
+    assert f"mIoU {figures.miou:.1%}, overall accuracy {figures.oa:.1%}" in said
+    assert "nothing about real land" in said
+    assert not any("Random initial weights" in one.value for one in [*page.warning, *page.caption])
+
+
+def test_a_real_scene_waits_to_be_asked_and_is_told_what_may_be_expected(
+    treesat_folder: Path,
+) -> None:
+    page = opened(model="demo", collection=str(treesat_folder), steps="1")
+    assert page.button(key="explore_run").label == "Run"
+    page.button(key="explore_run").click().run()
+    finished(page)
+    (said,) = (one.value for one in page.warning)
+    assert "have never seen a real place" in said
+    assert "expect little" in said
+
+
+@pytest.mark.parametrize(
+    "query", [{"steps": "11"}, {"sampler": "ancestral"}, {"model": "tiny"}], ids=str
+)
+def test_what_may_take_minutes_and_what_means_nothing_wait_to_be_asked(
+    query: dict[str, str],
+) -> None:
+    page = opened(**({"model": "demo"} | query))
+    assert page.button(key="explore_run").label == "Run"
+
+
+def test_a_cancelled_map_is_not_begun_again_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def waits(*_: object, cancel: threading.Event, **__: object) -> None:
+        assert cancel.wait(60)
+        raise Cancelled("the run was cancelled")
+
+    monkeypatch.setattr("lcapp.ui.run.predict", waits)
+    page = opened(model="demo")
+    page.button(key="explore_cancel").click().run()
+    finished(page)
+    assert "cancelled" in told(page)
+    assert page.button(key="explore_run").label == "Run"
+    assert len(cache.jobs()._jobs) == 1
 
 
 def test_a_run_shows_its_result_with_its_warnings_and_is_found_again() -> None:

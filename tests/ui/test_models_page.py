@@ -15,7 +15,7 @@ import streamlit as st
 from huggingface_hub import constants
 from streamlit.testing.v1 import AppTest
 
-from lcapp.hub import transfer
+from lcapp.hub import bundle_path, transfer
 from lcapp.hub.cache import state_on_disk
 from lcapp.hub.known import KNOWN
 from lcapp.simulate import simulate_flairhub
@@ -258,7 +258,7 @@ def test_in_offline_mode_nothing_can_be_started(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_bundle_of_the_hub_is_listed_and_offered_by_explore(hub: Hub) -> None:
-    tiny = ROOT / "weights" / "tiny"
+    tiny = bundle_path("tiny")
     hub.add("user/first", {one.name: one.read_bytes() for one in tiny.iterdir() if one.is_file()})
     page = look_up(opened("Another id"), "user/first")
     page.button(key="models_download_user/first").click().run()
