@@ -35,10 +35,12 @@ _SETTINGS = (
     ("--variance", str, "diffusion.variance", "posterior, or beta as in eq. 4"),
     ("--optimiser", str, "optimiser.name", "adamw, or the paper's adam"),
     ("--learning-rate", float, "optimiser.learning_rate", "default 1e-4; the paper's is 1e-3"),
+    ("--denoiser-factor", float, "optimiser.denoiser_factor", "of eps_w's learning rate"),
     ("--seed", int, "seed", "of everything that is random"),
     ("--batch", int, "batch", "scenes at once in each process"),
     ("--accumulate", int, "accumulate", "batches before the weights change"),
     ("--pretrain-passes", int, "pretrain_passes", "passes of E_C's pre-training (default 30)"),
+    ("--denoiser-passes", int, "denoiser_passes", "passes of eps_w alone, by L_D (default 0)"),
     ("--iterations", int, "iterations", "of the joint training"),
     ("--round", int, "round", "iterations between two checkpoints"),
 )

@@ -17,6 +17,7 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "batch": (2, math.inf),  # a batch of one has no batch statistics in D_SR's pools
     "accumulate": (1, math.inf),
     "pretrain_passes": (0, math.inf),
+    "denoiser_passes": (0, math.inf),
     "iterations": (1, math.inf),
     "round": (1, math.inf),
     "data.validation_scenes": (0, math.inf),
@@ -35,6 +36,7 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "objective.losses.gamma": (0, math.inf),
     "objective.losses.label_smoothing": (0, 0.99),
     "optimiser.learning_rate": (0, math.inf),
+    "optimiser.denoiser_factor": (0, math.inf),
     "optimiser.weight_decay": (0, math.inf),
     "optimiser.warmup": (0, math.inf),
     "optimiser.clip_norm": (0, math.inf),

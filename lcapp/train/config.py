@@ -39,7 +39,8 @@ class DataConfig:
         augment: The eight flips and turns (paper, 5.2).
         validation_scenes: At most so many, spread evenly over the list; 0: all.
         square: Width of the squares that training sees of its scenes, in aerial pixels, each
-            visit another one; 0: whole scenes. E_C's pre-training and validation see whole ones.
+            visit another one; 0: whole scenes. The phases before the joint training, and
+            validation, see whole ones.
         whole_rounds: Last rounds that see whole scenes all the same: in a square, attention never
             meets the distances of a whole tile.
         cached_scenes: Prepared scenes that each process which reads them keeps in memory.
@@ -125,6 +126,7 @@ class OptimiserConfig:
     Attributes:
         name: `adamw`, or the paper's `adam`.
         learning_rate: Its highest value; the paper's is 1e-3 (5.2).
+        denoiser_factor: Of eps_w's learning rate; the paper has one rate for all.
         weight_decay: Of matrices and kernels; norms, biases and position tables have none.
         warmup: Iterations in which the learning rate rises from 0; a tenth of the phase at most.
         decay: Course after that: down a half cosine to a hundredth, or constant.
@@ -133,6 +135,7 @@ class OptimiserConfig:
 
     name: Literal["adamw", "adam"] = "adamw"
     learning_rate: float = 1e-4
+    denoiser_factor: float = 1.0
     weight_decay: float = 0.01
     warmup: int = 200
     decay: Literal["cosine", "constant"] = "cosine"
@@ -166,12 +169,13 @@ class TrainConfig:
         data: Scenes.
         network: Network.
         objective: Losses and what they compare.
-        optimiser: Optimiser of both phases.
+        optimiser: Optimiser of all phases.
         diffusion: Schedule.
         seed: Of everything that is random.
         batch: Scenes in one forward pass of one process.
         accumulate: Forward passes before the weights change.
         pretrain_passes: Passes over the scenes in which E_C learns to classify (paper: 30).
+        denoiser_passes: Passes in which eps_w then learns to denoise, alone (paper: none).
         iterations: Changes of the weights in the joint phase (paper: up to 400 000).
         round: Iterations between two checkpoints, each with a validation, pictures and a bundle.
     """
@@ -185,5 +189,6 @@ class TrainConfig:
     batch: int = 8
     accumulate: int = 1
     pretrain_passes: int = 30
+    denoiser_passes: int = 0
     iterations: int = 400_000
     round: int = 1000

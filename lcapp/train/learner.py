@@ -1,4 +1,4 @@
-"""What both phases of the training share: optimiser, course of the learning rate, logging."""
+"""What all phases of the training share: optimiser, course of the learning rate, logging."""
 
 import math
 from collections.abc import Mapping
@@ -9,6 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from lcapp.train.config import OptimiserConfig
+
+DENOISER = "denoiser"
+"""Name of eps_w among the parts of a network."""
 
 
 class Learner(L.LightningModule):
@@ -26,16 +29,18 @@ class Learner(L.LightningModule):
     def configure_optimizers(self) -> Any:
         """AdamW or Adam over what is not frozen; the rate changes after every iteration."""
         config = self._optimiser
-        trained = [(n, p) for n, p in self.named_parameters() if p.requires_grad]
+        members: dict[tuple[float, float], list[nn.Parameter]] = {}
+        for name, parameter in self.named_parameters():
+            if parameter.requires_grad:
+                decay = config.weight_decay if decays(name, parameter) else 0.0
+                factor = config.denoiser_factor if DENOISER in name.split(".") else 1.0
+                members.setdefault((factor, decay), []).append(parameter)
         groups = [
-            {
-                "params": [p for n, p in trained if decays(n, p)],
-                "weight_decay": config.weight_decay,
-            },
-            {"params": [p for n, p in trained if not decays(n, p)], "weight_decay": 0.0},
+            {"params": own, "lr": factor * config.learning_rate, "weight_decay": decay}
+            for (factor, decay), own in members.items()
         ]
         kind = torch.optim.AdamW if config.name == "adamw" else torch.optim.Adam
-        optimiser = kind([group for group in groups if group["params"]], lr=config.learning_rate)
+        optimiser = kind(groups, lr=config.learning_rate)
         schedule = torch.optim.lr_scheduler.LambdaLR(
             optimiser, lambda step: learning_rate_share(step, config, self.iterations)
         )

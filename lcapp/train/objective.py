@@ -83,9 +83,9 @@ def objective(
         read = _with_few_step_samples(read, network, batch, z, x_u, schedule, config)
     features = network.encode_sr(_spread(read, present), batch.day_offsets, present)
     logits = network.classify(batch.aerial, features).logits
-    at_nearest = _position(batch)  # B
+    nearest = at_nearest(batch)  # B
     losses, count = config.losses, len(batch.scene_ids)
-    near, aerial = backward[at_nearest], batch.aerial_on_sr
+    near, aerial = backward[nearest], batch.aerial_on_sr
     terms = Terms(
         hr=focal(logits, batch.labels, losses.gamma, losses.label_smoothing) if losses.hr else None,
         sr=focal(
@@ -93,14 +93,7 @@ def objective(
         )
         if losses.sr
         else None,
-        diffusion=_over_draws(
-            diffusion_loss(eps[at_nearest], noise[at_nearest]),
-            network,
-            batch,
-            residual[at_nearest],
-            [level[at_nearest] for level in z],
-            schedule,
-        )
+        diffusion=_diffusion(network, schedule, batch, eps, noise, residual, z)
         if losses.diffusion
         else None,
         radiometric=radiometric_loss(near, aerial) if losses.radiometric else None,
@@ -117,32 +110,61 @@ def objective(
     return Outcome(terms, logits, sr.detach(), x_u, clamped, z)
 
 
-def _over_draws(
-    first: Tensor,
+def _diffusion(
     network: TSRDiff,
+    schedule: CosineSchedule,
     batch: Batch,
+    eps: Tensor,
+    noise: Tensor,
     residual: Tensor,
     z: list[Tensor],
-    schedule: CosineSchedule,
 ) -> Tensor:
-    """L_D of each scene, (B,): the mean over its `first` draw of k and noise and the further ones.
+    """L_D of each scene, (B,): the mean over the draw that all losses see and the further ones.
 
     Args:
-        first: (B,) L_D of the draw that the other losses see.
         network: Its denoiser.
-        batch: With the further draws.
-        residual: B C Hs Ws, x_res at tau_HR.
-        z: B C_l H_l W_l for each level, at tau_HR.
         schedule: Of the diffusion.
+        batch: With the further draws.
+        eps: N C Hs Ws, what was found in the draw that all losses see.
+        noise: N C Hs Ws, what was in it.
+        residual: N C Hs Ws, x_res.
+        z: N C_l H_l W_l for each level.
     """
-    scenes, draws = batch.more_k.shape
+    near = at_nearest(batch)
+    first = diffusion_loss(eps[near], noise[near])  # B
+    draws = batch.more_k.shape[1]
     if not draws:
         return first
-    k, noise = batch.more_k.flatten(), batch.more_noise.flatten(0, 1)  # B*D
+    z = [level[near] for level in z]
+    more = diffusion_loss_of_draws(
+        network, schedule, residual[near], z, batch.more_k, batch.more_noise
+    )
+    return (first + more.sum(1)) / (1 + draws)
+
+
+def diffusion_loss_of_draws(
+    network: TSRDiff,
+    schedule: CosineSchedule,
+    residual: Tensor,
+    z: list[Tensor],
+    k: Tensor,
+    noise: Tensor,
+) -> Tensor:
+    """L_D at tau_HR for several draws of k and noise: B D.
+
+    Args:
+        network: Its denoiser.
+        schedule: Of the diffusion.
+        residual: B C Hs Ws, x_res at tau_HR.
+        z: B C_l H_l W_l for each level, at tau_HR.
+        k: B D, int64.
+        noise: B D C Hs Ws.
+    """
+    scenes, draws = k.shape
+    k, noise = k.flatten(), noise.flatten(0, 1)  # B*D
     x_k = schedule.q_sample(residual.repeat_interleave(draws, 0), k, noise)
     output = network.denoise(x_k, k, [level.repeat_interleave(draws, 0) for level in z])
-    more = diffusion_loss(schedule.noise(output.float(), x_k, k), noise).view(scenes, draws)
-    return (first + more.sum(1)) / (1 + draws)
+    return diffusion_loss(schedule.noise(output.float(), x_k, k), noise).view(scenes, draws)
 
 
 def residual_target(batch: Batch, x_u: Tensor, config: ObjectiveConfig) -> Tensor:
@@ -161,7 +183,7 @@ def residual_target(batch: Batch, x_u: Tensor, config: ObjectiveConfig) -> Tenso
     low = batch.up(batch.down(aerial))  # B C Hs Ws
     detail = to_residual(aerial, low)[scenes]
     nearest = torch.zeros(len(scenes), dtype=torch.bool, device=x_u.device)
-    nearest[_position(batch)] = True
+    nearest[at_nearest(batch)] = True
     return torch.where(nearest[:, None, None, None], full, detail)
 
 
@@ -176,7 +198,7 @@ def scale_gradient(values: Tensor, weights: Tensor) -> Tensor:
     return weights * values + (1 - weights) * values.detach()
 
 
-def _position(batch: Batch) -> Tensor:
+def at_nearest(batch: Batch) -> Tensor:
     """(B,) Where tau_HR of each scene stands among the N present months."""
     flat = batch.present.flatten().cumsum(0) - 1  # B*M
     rows = torch.arange(len(batch.nearest), device=flat.device)

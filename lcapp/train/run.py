@@ -1,7 +1,8 @@
 """A whole training run, from a folder of scenes to a bundle that the app opens (paper, 4.2).
 
 The run's folder holds `config.json`, `metrics.csv`, `tensorboard/`, `pictures/`, `checkpoints/`,
-`pretrained.safetensors` (E_C after phase 1) and, after each round of phase 2, `bundle/`. Training
+`pretrained.safetensors` (E_C after phase 1), `denoiser.safetensors` where eps_w had a phase of its
+own and, after each round of the joint phase, `bundle/`. Training
 into the same folder again goes on where the last checkpoint was written; other settings are
 refused there.
 """
@@ -32,6 +33,7 @@ from lcapp.train.aerial import AerialTraining
 from lcapp.train.batch import collate
 from lcapp.train.checks import check
 from lcapp.train.config import MachineConfig, TrainConfig
+from lcapp.train.denoising import Denoising
 from lcapp.train.draws import Draws
 from lcapp.train.examples import Examples, scenes_of, spread_over
 from lcapp.train.folder import begin, is_begun
@@ -43,8 +45,9 @@ from lcapp.train.rounds import Bundles, Checkpoint, Rounds
 from lcapp.train.stream import Stream
 
 ENCODER_FILE = "pretrained.safetensors"
-PRETRAINING = "pretraining"
-"""Name of phase 1 in the run's figures and checkpoints."""
+DENOISER_FILE = "denoiser.safetensors"
+PRETRAINING, DENOISING = "pretraining", "denoising"
+"""Names of phases in the run's figures and checkpoints."""
 TABLE = FLAIR2
 """The classes that the paper trains on."""
 
@@ -96,20 +99,14 @@ class Run:
             begin(out, config)
 
     def train(self) -> Path:
-        """Run what is left of both phases; returns the folder of the bundle.
+        """Run what is left of all phases; returns the folder of the bundle.
 
         The aerial baseline has nothing to pre-train.
         """
-        encoder = self.out / ENCODER_FILE
         network = self._network
         reads_series = network.config.reads_series
-        if reads_series and self.config.pretrain_passes:
-            if not encoder.is_file():
-                self._pretrain(encoder)
-            tensors = read_tensors(encoder)
-            check_keys(network.encoder_c.state_dict(), tensors, encoder)
-            network.encoder_c.load_state_dict(tensors)
-            network.start_encoder_sr()
+        if reads_series:
+            self._before_joint()
         course = Rounds.of(self.config.iterations, self.config.round)
         kind = JointTraining if reads_series else AerialTraining
         learner = kind(network, self.config, course.iterations, evaluated(TABLE))
@@ -121,17 +118,42 @@ class Run:
     def _main_phase(self) -> str:
         return "aerial" if self.config.network.fusion == "none" else "joint"
 
+    def _before_joint(self) -> None:
+        """E_C, and eps_w where it is to learn first: from their files, or trained into them."""
+        network, config = self._network, self.config
+        if config.pretrain_passes:
+            encoder = self.out / ENCODER_FILE
+            if not encoder.is_file():
+                self._pretrain(encoder)
+            _load(network.encoder_c, encoder)
+            network.start_encoder_sr()
+        if config.diffusion.residual_deviation:
+            network.denoiser.start_at_zero()
+        if config.denoiser_passes:
+            denoiser = self.out / DENOISER_FILE
+            if not denoiser.is_file():
+                course = self._course(config.denoiser_passes)
+                learner = Denoising(network, config, course.iterations)
+                self._keep(network.denoiser, denoiser, self._fit(learner, DENOISING, course, []))
+            _load(network.denoiser, denoiser)
+
     def _pretrain(self, encoder: Path) -> None:
         """Phase 1, into `encoder`."""
-        config = self.config
-        iterations = -(-config.pretrain_passes * len(self.training) // self._visits)
-        course = Rounds.of(iterations, config.round)
+        course = self._course(self.config.pretrain_passes)
         network = self._build(pretrain_head=True)
-        learner = Pretraining(network, config, course.iterations, evaluated(TABLE))
-        trainer = self._fit(learner, PRETRAINING, course, [])
+        learner = Pretraining(network, self.config, course.iterations, evaluated(TABLE))
+        self._keep(network.encoder_c, encoder, self._fit(learner, PRETRAINING, course, []))
+
+    def _course(self, passes: int) -> Rounds:
+        """So many passes over the scenes."""
+        iterations = -(-passes * len(self.training) // self._visits)
+        return Rounds.of(iterations, self.config.round)
+
+    def _keep(self, part: torch.nn.Module, file: Path, trainer: L.Trainer) -> None:
+        """Write what a phase has taught, once for all processes."""
         if trainer.is_global_zero:
-            tensors = {k: v.cpu().contiguous() for k, v in network.encoder_c.state_dict().items()}
-            write_file(encoder, save(tensors))
+            tensors = {k: v.cpu().contiguous() for k, v in part.state_dict().items()}
+            write_file(file, save(tensors))
         trainer.strategy.barrier()
 
     def _build(self, *, pretrain_head: bool = False, with_imagenet: bool = False) -> TSRDiff:
@@ -150,8 +172,8 @@ class Run:
     def _whole_from(self, phase: str, course: Rounds) -> int:
         """The first round of a phase that sees whole scenes."""
         data = self.config.data
-        # E_C reads the crop of the series as a whole: a square of the tile would save nothing.
-        if phase == PRETRAINING or not data.square:
+        # E_C reads the crop of the series as a whole: a square of the tile would save little.
+        if phase in (PRETRAINING, DENOISING) or not data.square:
             return 0
         return max(course.rounds - data.whole_rounds, 0)
 
@@ -242,6 +264,12 @@ class Run:
         losses = self.config.objective.losses
         whole = losses.hr and losses.sr and losses.diffusion
         return DDPStrategy(find_unused_parameters=not whole)
+
+
+def _load(part: torch.nn.Module, file: Path) -> None:
+    tensors = read_tensors(file)
+    check_keys(part.state_dict(), tensors, file)
+    part.load_state_dict(tensors)
 
 
 def synchronises_batch_norm(machine: MachineConfig) -> bool:

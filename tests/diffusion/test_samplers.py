@@ -284,3 +284,22 @@ def test_importing_the_settings_imports_no_torch():
     code = "import sys, lcapp.diffusion; print('torch' in sys.modules)"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert answer.stdout.strip() == "False", answer.stderr
+
+
+@pytest.mark.parametrize(("sampler", "steps"), [("ancestral", 500), ("ddim", 100)])
+def test_preconditioned_a_network_that_knows_nothing_draws_noise_of_the_residuals_deviation(
+    noise, sampler, steps
+):
+    schedule = CosineSchedule(DiffusionConfig(residual_deviation=0.2))
+    x0 = sample(
+        lambda x, k: torch.zeros_like(x),
+        (2, 4, 32, 32),
+        MONTHS,
+        schedule=schedule,
+        noise=noise,
+        sampler=sampler,
+        steps=steps,
+        device="cpu",
+    ).x0
+    assert abs(x0.mean()) < 0.01
+    assert abs(x0.std() - 0.2) < 0.01

@@ -8,6 +8,7 @@ from torch import nn
 
 from lcapp.models.catalogue import VARIANTS, build
 from lcapp.train.config import DataConfig, OptimiserConfig, TrainConfig
+from lcapp.train.denoising import Denoising
 from lcapp.train.joint import JointTraining
 from lcapp.train.learner import Learner, learning_rate_share
 from lcapp.train.pretraining import Pretraining
@@ -122,3 +123,31 @@ def test_the_rate_changes_after_every_iteration() -> None:
         parts["optimizer"].step()
         parts["lr_scheduler"]["scheduler"].step()
     assert rates == [0.5, 1.0, 1.0, 1.0]
+
+
+def test_the_denoiser_may_have_a_learning_rate_of_its_own() -> None:
+    network = build(VARIANTS["tiny"], seed=0)
+    config = TrainConfig(
+        DataConfig(""), optimiser=OptimiserConfig(learning_rate=0.5, denoiser_factor=3.0)
+    )
+    for learner in (
+        JointTraining(network, config, 10, tuple(range(12))),
+        Denoising(network, config, 10),
+    ):
+        names = {id(parameter): name for name, parameter in learner.named_parameters()}
+        optimiser = learner.configure_optimizers()["optimizer"]
+        for group in optimiser.param_groups:
+            its = {names[id(parameter)] for parameter in group["params"]}
+            wanted = {1.5} if "denoiser" in next(iter(its)) else {0.5}
+            assert {group["initial_lr"]} == wanted
+            assert len({"denoiser" in name for name in its}) == 1
+        count = sum(len(group["params"]) for group in optimiser.param_groups)
+        assert count == sum(one.requires_grad for one in learner.parameters())
+
+
+def test_the_denoisers_own_phase_trains_the_denoiser_alone_and_keeps_e_c_in_evaluation() -> None:
+    network = build(VARIANTS["tiny"], seed=0)
+    learner = Denoising(network, TrainConfig(DataConfig("")), 10)
+    assert {name.partition(".")[0] for name, _ in learner.named_parameters()} == {"denoiser"}
+    assert not any(module.training for module in network.encoder_c.modules())
+    assert network.encoder_sr.training  # the joint training finds the rest as it was

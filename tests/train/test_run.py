@@ -225,6 +225,37 @@ def test_the_encoder_of_the_super_resolved_series_begins_with_what_the_other_lea
         assert float((after[name] - pretrained[name]).abs().max()) < 1e-3, name
 
 
+def test_eps_w_learns_to_denoise_alone_before_the_rest_where_it_is_asked_for(
+    small_folder: Path, tmp_path: Path
+) -> None:
+    data = replace(settings(small_folder).data, square=104)
+    optimiser = OptimiserConfig(learning_rate=3e-3)
+    config = replace(settings(small_folder), data=data, optimiser=optimiser, denoiser_passes=8)
+    config = replace(config, diffusion=replace(config.diffusion, residual_deviation=0.25))
+    config = replace(config, objective=replace(config.objective, noise_draws=4), iterations=1)
+    Run(config, tmp_path / "run", CPU).train()
+    found = figures(tmp_path / "run", "denoising")
+    assert len(found["train/loss"]) == 16  # 8 passes over 4 scenes, 2 at once
+    # It begins with the best linear guess, and what it learns makes that better.
+    assert found["validation/loss"][-1] < 0.99 * found["validation/loss"][0]
+    own = load_file(tmp_path / "run/denoiser.safetensors")
+    initial = build(VARIANTS["tiny"], 0).denoiser.state_dict()
+    assert own.keys() == initial.keys()
+    assert not any(torch.equal(own[name], initial[name]) for name in own if "weight" in name)
+    # The joint training begins with it: one iteration of its warm-up later it is still near.
+    state = torch.load(tmp_path / "run/checkpoints/joint.ckpt", weights_only=True)["state_dict"]
+    after = part(state, "network.denoiser.")
+    for name, tensor in own.items():
+        assert float((after[name] - tensor).abs().max()) < 0.01, name
+    # E_C stays as phase 1 left it, its batch statistics among it.
+    pretrained = load_file(tmp_path / "run/pretrained.safetensors")
+    for name, tensor in part(state, "network.encoder_c.").items():
+        assert torch.equal(tensor, pretrained[name]), name
+    before = (tmp_path / "run/denoiser.safetensors").stat().st_mtime_ns
+    Run(config, tmp_path / "run", CPU).train()
+    assert (tmp_path / "run/denoiser.safetensors").stat().st_mtime_ns == before
+
+
 def test_a_finished_run_begun_again_changes_nothing(run: Path, small_folder: Path) -> None:
     before = {name: (run / name).read_bytes() for name in FILES}
     Run(settings(small_folder), run, CPU).train()
@@ -243,6 +274,9 @@ OPTIONS = {
     "classifiers apart from the denoiser": {"objective": {"detach_sr": True}},
     "two batches an iteration": {"accumulate": 2},
     "adam, constant": {"optimiser": OptimiserConfig("adam", decay="constant", clip_norm=0.0)},
+    "eps_w first": {"denoiser_passes": 1},
+    "preconditioned": {"diffusion": {"residual_deviation": 0.25}},
+    "a rate of its own for eps_w": {"optimiser": OptimiserConfig(denoiser_factor=3.0)},
     "variance of eq. 4": {"diffusion": {"variance": "beta"}},
     "no alignment, no flips": {"data": {"align": "none", "augment": False}},
     "without pre-training": {"pretrain_passes": 0},
