@@ -32,6 +32,7 @@ _SETTINGS = (
     ("--few-step-share", float, "objective.few_step_share", "visits with few-step samples, 0..1"),
     ("--few-steps", int, "objective.few_steps", "denoising steps of these samples"),
     ("--residual-deviation", float, "diffusion.residual_deviation", "precondition; 0: do not"),
+    ("--back-projections", int, "diffusion.back_projections", "rounds after each prediction"),
     ("--variance", str, "diffusion.variance", "posterior, or beta as in eq. 4"),
     ("--optimiser", str, "optimiser.name", "adamw, or the paper's adam"),
     ("--learning-rate", float, "optimiser.learning_rate", "default 1e-4; the paper's is 1e-3"),

@@ -19,6 +19,8 @@ class DiffusionConfig:
         residual_deviation: Says what the network's output is. 0: the noise itself, as in the
             paper. Above 0: what the best linear guess misses for residuals of this standard
             deviation, see `CosineSchedule.noise`.
+        back_projections: Rounds in which a predicted series is brought to agree with Sentinel-2;
+            the paper has none. Training does without, its few-step samples among it.
         spacing: How fast samplers spread their steps; `linspace` includes both ends.
     """
 
@@ -27,4 +29,5 @@ class DiffusionConfig:
     variance: Literal["posterior", "beta"] = "posterior"
     min_alpha_bar: float = 1e-3
     residual_deviation: float = 0.0
+    back_projections: int = 0
     spacing: Literal["linspace"] = "linspace"

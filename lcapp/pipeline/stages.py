@@ -14,6 +14,7 @@ from lcapp.hub import Bundle
 from lcapp.models import SRFeatures
 from lcapp.models.series_denoiser import SeriesDenoiser, at_precision
 from lcapp.models.windows import level_windows
+from lcapp.pipeline.back_projection import back_project
 from lcapp.pipeline.course import Course
 from lcapp.prepare import InputSpec, apply_window, unscale
 from lcapp.types import Bools, Floats, Prepared, SuperResolved
@@ -129,6 +130,8 @@ def read_series(
             course=course,
         )
         sr = from_residual(residual.x0, upsampled)  # T 4 Hs Ws
+        rounds = bundle.config.diffusion.back_projections
+        sr = back_project(sr, series[0], prepared.windows, rounds)
     with course.stage("encode_sr"):
         features = network.encode_sr(sr[None], days, everything, chunk=chunk)
     return SeriesRead(

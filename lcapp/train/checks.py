@@ -42,6 +42,7 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "optimiser.clip_norm": (0, math.inf),
     "diffusion.train_steps": (2, math.inf),
     "diffusion.residual_deviation": (0, math.inf),
+    "diffusion.back_projections": (0, math.inf),
 }
 
 SMALLEST_SQUARE = 104

@@ -1,5 +1,6 @@
 """Starting a run: what it will cost, the button, progress with time left, and cancel."""
 
+import importlib
 import os
 import threading
 from collections.abc import Callable
@@ -29,7 +30,7 @@ def run_button(choice: Choice, ready: Prepared) -> None:
     """
     cost = plan(ready, choice.config, sampler=choice.view.sampler, steps=choice.view.steps)
     job = cache.jobs().find(choice.key)
-    if job is None and starts_by_itself(choice):
+    if job is None and starts_by_itself(choice.view):
         job = cache.jobs().start(choice.key, _work(choice))
     running = job is not None and job.state == "running"
     done = job is not None and job.state == "done"
@@ -46,19 +47,33 @@ def run_button(choice: Choice, ready: Prepared) -> None:
     st.caption(_cost(choice, cost, int(ready.present.sum())))
 
 
-def starts_by_itself(choice: Choice) -> bool:
+def starts_by_itself(view: View) -> bool:
     """Whether the map is drawn without a click: a demo scene, as the app opens on it.
 
     That is a matter of seconds. Other weights, and more steps, may be one of minutes.
     """
-    view = choice.view
+    models = cache.models()
+    first = next(iter(models), None)
     return (
         view.collection == DEMO
-        and choice.config.trained
-        and view.model == next(iter(cache.models()))
+        and first is not None
+        and view.model in (None, first)
+        and models[first].trained
         and view.sampler != "ancestral"
         and view.steps <= View.steps
     )
+
+
+def prepare_to_start(view: View) -> None:
+    """Import the networks while the page is still being made, where a run is sure to come."""
+    if starts_by_itself(view):
+        _import_networks()
+
+
+@st.cache_resource(show_spinner=False)
+def _import_networks() -> None:
+    name = "lcapp.models.tsrdiff"
+    threading.Thread(target=importlib.import_module, args=(name,), daemon=True).start()
 
 
 def progress(job: Job) -> None:
