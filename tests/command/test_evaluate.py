@@ -17,7 +17,7 @@ def test_the_demo_is_evaluated_against_its_labels_and_its_truth(
     demo_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     demo = ["evaluate", "--collection", str(demo_folder), "--split", "all", "--limit", "1"]
-    demo += [*QUICK, "--out", str(tmp_path / "out")]
+    demo += ["--model", "tiny", *QUICK, "--out", str(tmp_path / "out")]
     assert main([*demo, "--json"]) == 0
     told = capsys.readouterr()
     assert "100.0%" in told.err
@@ -39,6 +39,23 @@ def test_the_demo_is_evaluated_against_its_labels_and_its_truth(
     for words in ("simulated", "random initial weights", "majority class", "PSNR by month"):
         assert words in shown
     assert f"{bicubic['year']['psnr']:.4g}" in shown
+
+
+@pytest.mark.slow
+def test_without_further_words_the_demo_weights_are_evaluated_on_the_demo_scenes(
+    demo_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = ["evaluate", "--limit", "2", "--seeds", "0", "--steps", "5", "--samples", "4"]
+    assert main([*run, "--out", str(tmp_path / "out"), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["untrained"] == []
+    fused, _, majority = answer["classes"]
+    assert fused["method"] == "demo"
+    assert fused["oa"]["mean"] > max(0.6, majority["oa"]["mean"] + 0.2)
+    bicubic, one, mean = (row["year"] for row in answer["series"])
+    assert mean["psnr"] > bicubic["psnr"] > one["psnr"]
+    assert bicubic["gradient_ratio"] < one["gradient_ratio"] < 1.25
+    assert one["lr_consistency"] < bicubic["lr_consistency"]
 
 
 @pytest.mark.parametrize(

@@ -188,7 +188,7 @@ def test_a_bundle_classifies_an_image_with_its_series(tmp_path: Path, capsys) ->
     assert "a: 2 windows" in capsys.readouterr().out
     with rasterio.open(tmp_path / "out" / "landcover.tif") as dataset:
         assert dataset.shape == (128, 192)
-        assert dataset.tags()["bundle"] == "tiny"
+        assert dataset.tags()["bundle"] == "demo"
 
 
 def test_a_bundle_classifies_a_region(tmp_path: Path, capsys) -> None:
@@ -198,7 +198,7 @@ def test_a_bundle_classifies_a_region(tmp_path: Path, capsys) -> None:
     assert main([str(one) for one in given]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert set(answer["files"]) >= {"AERIAL_RGBI", "DEM_ELEV", "SENTINEL2_TS", "SENTINEL2 dates"}
-    assert answer["settings"]["bundle"] == "tiny"
+    assert answer["settings"]["bundle"] == "demo"
     assert answer["windows"] == {"window": 512, "overlap": 256, "rim": 32}
     assert answer["without_class"] == 0
 
