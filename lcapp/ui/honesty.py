@@ -7,10 +7,19 @@ from lcapp.hub.held_out import HeldOut, held_out
 from lcapp.pipeline import Prediction
 
 _NO_PLACE = "The scene is simulated: it is no real place."
+_NO_HEIGHTS = (
+    "The patch has no heights, on which these weights lean: its woods are taken for meadows."
+)
 
 
-def banner(prediction: Prediction, config: BundleConfig) -> None:
-    """Above everything that the prediction shows; one box, so that the map stays in sight."""
+def banner(prediction: Prediction, config: BundleConfig, *, heights: bool) -> None:
+    """Above everything that the prediction shows; one box, so that the map stays in sight.
+
+    Args:
+        prediction: What is shown.
+        config: Of the weights that made it.
+        heights: The scene has an nDSM.
+    """
     simulated = prediction.record.simulated
     figures = held_out(config)
     if not prediction.record.trained:
@@ -22,17 +31,18 @@ def banner(prediction: Prediction, config: BundleConfig) -> None:
     elif figures is not None and figures.simulated and not simulated:
         st.warning(
             "**These weights have never seen a real place.** They were trained on simulated "
-            "scenes alone, so expect little here: large, plain things such as water, roofs or a "
-            "closed wood may come out, crops and kinds of trees by luck. "
-            f"{_measured(figures)} None of that holds for this patch. Weights trained on real "
+            "scenes alone, so expect little here: large, plain things such as water or roofs may "
+            "come out, crops and kinds of trees by luck. "
+            + ("" if heights else f"{_NO_HEIGHTS} ")
+            + f"{_measured(figures)}; none of that holds for this patch. Weights trained on real "
             "scenes are on the page Models.",
             icon=":material/warning:",
         )
     elif figures is not None:
-        alone = "Trained on simulated scenes alone." if figures.simulated else ""
-        told = (_NO_PLACE if simulated else "", alone, _measured(figures))
-        limits = "They say nothing about real land." if figures.simulated else ""
-        st.info(" ".join(filter(None, (*told, limits))), icon=":material/science:")
+        alone = "The weights were trained on simulated scenes alone." if figures.simulated else ""
+        limits = ", which says nothing about real land." if figures.simulated else "."
+        told = (_NO_PLACE if simulated else "", alone, _measured(figures) + limits)
+        st.info(" ".join(filter(None, told)), icon=":material/science:")
     elif simulated:
         st.info(_NO_PLACE, icon=":material/science:")
 
@@ -41,7 +51,7 @@ def _measured(figures: HeldOut) -> str:
     kind = "simulated scenes" if figures.simulated else "scenes"
     return (
         f"Measured on {figures.scenes} {kind} of {figures.domains} domains that training never "
-        f"saw: mIoU {figures.miou:.1%}, overall accuracy {figures.oa:.1%}."
+        f"saw: mIoU {figures.miou:.1%}, overall accuracy {figures.oa:.1%}"
     )
 
 

@@ -195,6 +195,6 @@ def test_the_first_map_comes_unasked(browser: Browser, server: str, tmp_path: Pa
     page.set_default_timeout(2 * MINUTES)
     page.goto(server)
     drawn(page, "classes")
-    assert page.get_by_text("Trained on simulated scenes alone").is_visible()
+    assert page.get_by_text("trained on simulated scenes alone").is_visible()
     assert len(legend(page)) >= 3
     page.screenshot(path=tmp_path / "first.png")

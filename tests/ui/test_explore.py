@@ -118,10 +118,10 @@ def test_the_app_opens_on_the_demo_weights_and_maps_a_demo_scene_unasked() -> No
     assert page.metric
     figures = held_out(read_config(bundle_path("demo")))
     assert figures is not None
-    (said,) = (one.value for one in page.info if "Trained on simulated" in one.value)
+    (said,) = (one.value for one in page.info if "trained on simulated" in one.value)
     assert "it is no real place" in said
     assert f"mIoU {figures.miou:.1%}, overall accuracy {figures.oa:.1%}" in said
-    assert "nothing about real land" in said
+    assert "says nothing about real land" in said
     assert not any("Random initial weights" in one.value for one in [*page.warning, *page.caption])
 
 
@@ -135,6 +135,8 @@ def test_a_real_scene_waits_to_be_asked_and_is_told_what_may_be_expected(
     (said,) = (one.value for one in page.warning)
     assert "have never seen a real place" in said
     assert "expect little" in said
+    assert "no heights" in said
+    assert "none of that holds for this patch" in said
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def explore() -> None:
     _heading(choice, ready)
     with st.container():  # always there: what comes and goes in it must not move the map
         if prediction is not None:
-            banner(prediction, config)
+            banner(prediction, config, heights=choice.scene.ndsm is not None)
         if refusal is not None:
             st.error(f"This patch cannot be run like this: {refusal}", icon=":material/error:")
         if job is not None and job.state == "running":
