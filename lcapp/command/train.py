@@ -25,6 +25,7 @@ _SETTINGS = (
     ("--validation-scenes", int, "data.validation_scenes", "at most so many; 0: all"),
     ("--square", int, "data.square", "train on squares of so many pixels; 0: whole scenes"),
     ("--whole-rounds", int, "data.whole_rounds", "last rounds on whole scenes (default 1)"),
+    ("--neutral-share", float, "data.neutral_share", "visits without the nDSM, 0..1"),
     ("--cached-scenes", int, "data.cached_scenes", "prepared scenes a process keeps (7 MB each)"),
     ("--residual", str, "objective.residual", "aerial (the paper's) or high-pass"),
     ("--noise", str, "objective.noise", "one k and noise image per scene (the paper's) or epoch"),

@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -70,6 +71,21 @@ def prepare(scene: Scene, spec: InputSpec, rule: CloudRule = DEFAULT_RULE) -> Pr
         windows=footprint_windows(series.grid, sr_grid),
         notes=(*series_notes(series), *date_notes),
     )
+
+
+def without_bands(prepared: Prepared, spec: InputSpec) -> Prepared:
+    """The scene as if it lacked the bands that the network can do without.
+
+    Args:
+        prepared: By the same `spec`.
+        spec: Names these bands and the values that stand for them.
+    """
+    aerial = prepared.aerial.copy()  # C H W
+    for band, value in spec.neutral:
+        channel = spec.aerial_bands.index(band)
+        aerial[channel] = scale(np.full(aerial.shape[1:], value), spec.scaling(band))
+    names = tuple(band for band, _ in spec.neutral)
+    return replace(prepared, aerial=aerial, neutral_bands=names)
 
 
 def _with_bands(series: Series, spec: InputSpec, where: str) -> Series:

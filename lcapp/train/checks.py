@@ -23,6 +23,7 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "data.validation_scenes": (0, math.inf),
     "data.cached_scenes": (1, math.inf),
     "data.whole_rounds": (0, math.inf),
+    "data.neutral_share": (0, 1),
     "objective.noise_draws": (1, math.inf),
     "objective.few_step_share": (0, 1),
     "objective.losses.hr": (0, math.inf),

@@ -41,6 +41,8 @@ class DataConfig:
         square: Width of the squares that training sees of its scenes, in aerial pixels, each
             visit another one; 0: whole scenes. The phases before the joint training, and
             validation, see whole ones.
+        neutral_share: Share of the visits in which a scene loses the bands that it may lack (the
+            nDSM), so that the network learns to do without them; the paper's scenes have them all.
         whole_rounds: Last rounds that see whole scenes all the same: in a square, attention never
             meets the distances of a whole tile.
         cached_scenes: Prepared scenes that each process which reads them keeps in memory.
@@ -54,6 +56,7 @@ class DataConfig:
     validation_scenes: int = 0
     square: int = 0
     whole_rounds: int = 1
+    neutral_share: float = 0.0
     cached_scenes: int = 64
 
 

@@ -24,6 +24,7 @@ class Draw:
     Attributes:
         symmetry: Flip and turn of the whole scene.
         cut: The square of the scene, flipped and turned, that is seen; None: all of it.
+        neutral: The scene loses the bands that it may lack.
         k: (M,) int64, step of each month; all equal with one k a scene.
         noise: M C Hs Ws of what is seen, or 1 C Hs Ws with one image a scene; standard normal.
         more_k: (D,) int64, steps of the further draws for L_D at tau_HR; none as a rule.
@@ -34,6 +35,7 @@ class Draw:
 
     symmetry: Symmetry
     cut: Cut | None
+    neutral: bool
     k: Tensor
     noise: Tensor
     more_k: Tensor
@@ -53,6 +55,7 @@ class Draws:
         augment: Draw a flip and turn.
         few_step_share: How often E_SR reads a few-step sample.
         noise_draws: Of k and noise for L_D, the first one included.
+        neutral_share: How often a scene loses the bands that it may lack; never in validation.
     """
 
     seed: int
@@ -61,6 +64,7 @@ class Draws:
     augment: bool
     few_step_share: float
     noise_draws: int = 1
+    neutral_share: float = 0.0
 
     def symmetry(self, scene_id: str, visit: int) -> Symmetry:
         """The flip and turn of a visit; the identity in validation."""
@@ -68,6 +72,13 @@ class Draws:
             return SYMMETRIES[0]
         generator = keyed_generator(self.seed, "symmetry", scene_id, visit)
         return SYMMETRIES[int(torch.randint(len(SYMMETRIES), (1,), generator=generator))]
+
+    def neutral(self, scene_id: str, visit: int) -> bool:
+        """Whether the scene of a visit loses the bands that it may lack."""
+        if visit == VALIDATION:
+            return False
+        generator = keyed_generator(self.seed, "neutral", scene_id, visit)
+        return float(torch.rand(1, generator=generator)) < self.neutral_share
 
     def cut(self, scene_id: str, visit: int, height: int, width: int, size: int) -> Cut:
         """The square of a visit in a scene of `height` x `width`, all in SR pixels."""
@@ -102,6 +113,7 @@ class Draws:
         return Draw(
             symmetry=symmetry,
             cut=cut,
+            neutral=self.neutral(scene_id, visit),
             k=k.expand(12).clone(),
             noise=noise,
             more_k=torch.randint(self.steps, (draws,), generator=more),

@@ -8,7 +8,7 @@ from torch.utils.data import Dataset
 
 from lcapp.classes import ClassTable
 from lcapp.errors import SceneError
-from lcapp.prepare import InputSpec, prepare, targets
+from lcapp.prepare import InputSpec, prepare, targets, without_bands
 from lcapp.scene import Collection
 from lcapp.scene.splits import Split, split_of
 from lcapp.sensors import SR_FACTOR
@@ -65,6 +65,8 @@ class Examples(Dataset[Example]):
             )
         draw = self.draws.of(prepared.scene_id, visit.number, shape, square)
         prepared, aim = draw.symmetry.prepared(prepared), draw.symmetry.targets(aim)
+        if draw.neutral:
+            prepared = without_bands(prepared, self.spec)
         if draw.cut:
             prepared, aim = draw.cut.prepared(prepared), draw.cut.targets(aim)
         return Example(prepared, aim, draw)

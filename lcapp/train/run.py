@@ -256,6 +256,7 @@ class Run:
             augment=config.data.augment,
             few_step_share=config.objective.few_step_share,
             noise_draws=config.objective.noise_draws,
+            neutral_share=config.data.neutral_share,
         )
 
     def _strategy(self) -> Strategy | str:

@@ -8,7 +8,8 @@ from lcapp.pipeline import Prediction
 
 _NO_PLACE = "The scene is simulated: it is no real place."
 _NO_HEIGHTS = (
-    "The patch has no heights, on which these weights lean: its woods are taken for meadows."
+    "The patch has no heights, on which these weights lean: its woods are taken for meadows or "
+    "vineyards."
 )
 
 

@@ -9,7 +9,7 @@ import torch
 
 from lcapp.classes import FLAIR2
 from lcapp.errors import SceneError
-from lcapp.prepare import SYMMETRIES, InputSpec
+from lcapp.prepare import SYMMETRIES, InputSpec, prepare
 from lcapp.scene import Collection, open_collection
 from lcapp.train.config import DataConfig
 from lcapp.train.draws import VALIDATION, Draws
@@ -176,3 +176,22 @@ def test_a_scene_smaller_than_the_squares_is_named(collection: Collection) -> No
     assert some[0].prepared.aerial.shape[-2:] == (128, 128)  # validation sees all of it
     with pytest.raises(SceneError, match=r"D001.* is smaller than the squares of 136 pixels"):
         some[Visit(0, 0, whole=False)]
+
+
+def test_some_visits_lose_the_heights_as_a_scene_without_them_would_and_validation_never(
+    collection: Collection,
+) -> None:
+    draws = replace(DRAWS, neutral_share=0.5, augment=False)
+    ids = scenes_of(collection, "train", DATA)
+    some = Examples(collection, ids, InputSpec(), FLAIR2, DATA, draws)
+    scene = collection.scene(ids[0])
+    without = prepare(replace(scene, ndsm=None), InputSpec())
+    kept = [some[0, number].prepared.neutral_bands == () for number in range(40)]
+    assert 8 < sum(kept) < 32
+    lost = some[0, kept.index(False)].prepared
+    np.testing.assert_array_equal(lost.aerial, without.aerial)
+    assert lost.neutral_bands == without.neutral_bands
+    np.testing.assert_array_equal(
+        some[0, kept.index(True)].prepared.aerial, prepare(scene, InputSpec()).aerial
+    )
+    assert replace(draws, neutral_share=1.0).neutral(ids[0], VALIDATION) is False

@@ -65,6 +65,7 @@ def test_every_option_lands_in_the_settings(small_folder: Path, tmp_path: Path) 
         *("--validation-domains", "D001_2021", "--no-augment"),
         *("--detach-sr", "--without", "temporal", "spectral"),
         *("--noise-draws", 4, "--square", 128, "--whole-rounds", 2, "--cached-scenes", 5),
+        *("--neutral-share", 0.5),
     )
     assert settings(tmp_path / "run") == TrainConfig(
         DataConfig(
@@ -75,6 +76,7 @@ def test_every_option_lands_in_the_settings(small_folder: Path, tmp_path: Path) 
             validation_scenes=1,
             square=128,
             whole_rounds=2,
+            neutral_share=0.5,
             cached_scenes=5,
         ),
         NetworkOptions(fusion="concat", temporal_pooling="attention", decoder="concat"),
@@ -163,6 +165,7 @@ MISTAKES = {
     "a small square": (("--square", 96), "square is 96; expected 0, or a multiple of 8 from 104"),
     "an odd square": (("--square", 250), "square is 250; expected 0, or a multiple of 8"),
     "whole rounds": (("--whole-rounds", -1), "whole_rounds is -1; expected at least 0"),
+    "neutral share": (("--neutral-share", 1.5), "neutral_share is 1.5; expected 0 to 1"),
     "no scene kept": (("--cached-scenes", 0), "cached_scenes is 0; expected at least 1"),
     "devices": (("--devices", 0), "devices is 0; expected at least 1"),
     "nodes": (("--nodes", 0), "nodes is 0; expected at least 1"),
