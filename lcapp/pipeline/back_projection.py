@@ -5,10 +5,10 @@ lacks against the measurement is brought up to the SR grid and added. It moves w
 can tell and leaves the detail within one alone. Not in the paper.
 """
 
-import torch
 from torch import Tensor
 
-from lcapp.types import Floats, Windows
+from lcapp.models.windows import BatchWindow
+from lcapp.types import Windows
 
 
 def back_project(sr: Tensor, series: Tensor, windows: Windows, rounds: int) -> Tensor:
@@ -25,13 +25,7 @@ def back_project(sr: Tensor, series: Tensor, windows: Windows, rounds: int) -> T
     """
     rows, cols = windows.inside
     measured = series[..., rows, cols]
-    down_rows, down_cols = _on(windows.down.rows, sr), _on(windows.down.cols, sr)
-    up_rows, up_cols = _on(windows.up.rows, sr), _on(windows.up.cols, sr)
+    down, up = BatchWindow.of([windows.down]), BatchWindow.of([windows.up])
     for _ in range(rounds):
-        lacking = measured - down_rows @ sr @ down_cols.T
-        sr = sr + up_rows @ lacking @ up_cols.T
+        sr = sr + up(measured - down(sr))
     return sr
-
-
-def _on(matrix: Floats, like: Tensor) -> Tensor:
-    return torch.from_numpy(matrix).to(like)

@@ -65,10 +65,10 @@ class Examples(Dataset[Example]):
             )
         draw = self.draws.of(prepared.scene_id, visit.number, shape, square)
         prepared, aim = draw.symmetry.prepared(prepared), draw.symmetry.targets(aim)
-        if draw.neutral:
-            prepared = without_bands(prepared, self.spec)
         if draw.cut:
             prepared, aim = draw.cut.prepared(prepared), draw.cut.targets(aim)
+        if draw.neutral:
+            prepared = without_bands(prepared, self.spec)
         return Example(prepared, aim, draw)
 
     def _prepared(self, place: int) -> tuple[Prepared, Targets]:

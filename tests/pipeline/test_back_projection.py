@@ -28,7 +28,7 @@ def windows() -> Windows:
 
 @pytest.fixture
 def series() -> torch.Tensor:
-    """Three months whose LR pixels differ smoothly."""
+    """Three months of noise."""
     random = np.random.default_rng(0)
     return torch.from_numpy(random.uniform(-1, 1, (3, 4, SIDE, SIDE)).astype(np.float32))
 
@@ -78,6 +78,14 @@ def test_pixels_that_the_footprint_cuts_have_no_say(
     other = torch.full_like(series, torch.nan)
     other[..., rows, cols] = series[..., rows, cols]
     found = back_project(sr, other, windows, 2)
+    assert torch.equal(found, back_project(sr, series, windows, 2))
+
+
+def test_mixed_precision_around_it_rounds_nothing(
+    sr: torch.Tensor, series: torch.Tensor, windows: Windows
+) -> None:
+    with torch.autocast("cpu", torch.bfloat16):
+        found = back_project(sr, series, windows, 2)
     assert torch.equal(found, back_project(sr, series, windows, 2))
 
 
