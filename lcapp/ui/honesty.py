@@ -35,20 +35,21 @@ def banner(prediction: Prediction, config: BundleConfig, *, heights: bool) -> No
             "scenes alone, so expect little here: large, plain things such as water or roofs may "
             "come out, crops and kinds of trees by luck. "
             + ("" if heights else f"{_NO_HEIGHTS} ")
-            + f"{_measured(figures)}; none of that holds for this patch. Weights trained on real "
+            + f"{measured(figures)}; none of that holds for this patch. Weights trained on real "
             "scenes are on the page Models.",
             icon=":material/warning:",
         )
     elif figures is not None:
         alone = "The weights were trained on simulated scenes alone." if figures.simulated else ""
         limits = ", which says nothing about real land." if figures.simulated else "."
-        told = (_NO_PLACE if simulated else "", alone, _measured(figures) + limits)
+        told = (_NO_PLACE if simulated else "", alone, measured(figures) + limits)
         st.info(" ".join(filter(None, told)), icon=":material/science:")
     elif simulated:
         st.info(_NO_PLACE, icon=":material/science:")
 
 
-def _measured(figures: HeldOut) -> str:
+def measured(figures: HeldOut) -> str:
+    """The figures in half a sentence, which the caller ends."""
     kind = "simulated scenes" if figures.simulated else "scenes"
     return (
         f"Measured on {figures.scenes} {kind} of {figures.domains} domains that training never "

@@ -15,8 +15,9 @@ import streamlit as st
 from huggingface_hub import constants
 from streamlit.testing.v1 import AppTest
 
-from lcapp.hub import bundle_path, transfer
+from lcapp.hub import bundle_path, read_config, transfer
 from lcapp.hub.cache import state_on_disk
+from lcapp.hub.held_out import held_out
 from lcapp.hub.known import KNOWN
 from lcapp.simulate import simulate_flairhub
 from lcapp.ui import cache, tryout
@@ -266,6 +267,10 @@ def test_a_bundle_of_the_hub_is_listed_and_offered_by_explore(hub: Hub) -> None:
     page.segmented_control(key="models_part").set_value("Bundles of lcapp").run()
     assert "models_check_user/first" in buttons(page)
     assert "tiny (not trained)" in told(page)
+    figures = held_out(read_config(bundle_path("demo")))
+    assert figures is not None
+    assert f"mIoU {figures.miou:.1%}, overall accuracy {figures.oa:.1%}." in told(page)
+    assert "{'" not in told(page)  # no figure that has parts is printed as Python writes it
     app = AppTest.from_file(str(APP), default_timeout=60)
     app.query_params["model"] = "user/first"
     app.run()

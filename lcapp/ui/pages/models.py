@@ -8,11 +8,13 @@ from lcapp.errors import LcappError
 from lcapp.hub import bundle_configs, bundle_path
 from lcapp.hub.cache import cached_bundles, state_on_disk
 from lcapp.hub.config import WEIGHTS_FILE, BundleConfig
+from lcapp.hub.held_out import held_out
 from lcapp.hub.known import KNOWN
 from lcapp.hub.repository import split_id
 from lcapp.ui import cache, state
 from lcapp.ui.catalogue import Row, bundle_row, header, known_row, offer_row, outcome
 from lcapp.ui.downloads import hub_address, offline_mode
+from lcapp.ui.honesty import measured
 from lcapp.ui.tryout import try_out
 
 _LAND_COVER, _CROPS, _BUNDLES, _OWN, _TRY = (
@@ -114,9 +116,17 @@ def _bundles() -> None:
                 (config.variant, f"{len(TABLES[config.classes])}"),
             )
             bundle_row(row, repo_id, size)
-            if config.figures:
-                figures = ", ".join(f"{key} {value}" for key, value in config.figures.items())
-                st.caption(f"Measured: {figures}")
+            if figures := _figures(config):
+                st.caption(figures)
+
+
+def _figures(config: BundleConfig) -> str:
+    """What was measured of a bundle, in a line; empty where nothing was."""
+    if (figures := held_out(config)) is not None:
+        return f"{measured(figures)}."
+    plain = {key: value for key, value in config.figures.items() if not isinstance(value, dict)}
+    told = ", ".join(f"{key} {value}" for key, value in plain.items())
+    return f"Measured: {told}" if told else ""
 
 
 def _inputs(config: BundleConfig) -> str:
