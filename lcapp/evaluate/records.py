@@ -77,6 +77,7 @@ class SceneRecord:
         fused: Seed to the confusion matrix of the map.
         without_series: The confusion matrix of the map without the series.
         bicubic: x_u; None where no samples were asked for.
+        back_projected: x_u brought to agree with Sentinel-2; None as for `bicubic`.
         samples: Each single sample.
         mean: The mean of the samples; None with fewer than two.
     """
@@ -86,5 +87,6 @@ class SceneRecord:
     fused: tuple[tuple[str, Matrix], ...]
     without_series: Matrix
     bicubic: SeriesFigures | None
+    back_projected: SeriesFigures | None
     samples: tuple[SeriesFigures, ...]
     mean: SeriesFigures | None

@@ -40,8 +40,8 @@ class SeriesRow:
 
     Attributes:
         method: What it is called.
-        image: `bicubic`, `one sample` or `mean of N samples`.
-        steps: Denoising steps; None for bicubic.
+        image: `bicubic`, `bicubic, back-projected`, `one sample` or `mean of N samples`.
+        steps: Denoising steps; None where there are none.
         year: All present months together.
         months: `01` to `12`, those that occur.
         aerial: PSNR and SSIM of the month nearest to the aerial image against that image at

@@ -82,7 +82,7 @@ def all_series_rows(
     scenes: Sequence[str],
     settings: Settings,
 ) -> tuple[SeriesRow, ...]:
-    """Each method's bicubic year, its single samples and their mean, for each number of steps.
+    """Each method's bicubic years, its single samples and their mean, for each number of steps.
 
     Returns:
         The rows; none where no samples were asked for.
@@ -94,11 +94,13 @@ def all_series_rows(
         own = [one for one in models if one.method == method.name]
         for place, steps in enumerate(settings.steps):
             found = [one for model in own for one in _of(model.records[steps], scenes)]
-            bicubic = [one.bicubic for one in found if one.bicubic is not None]
             single = [sample for one in found for sample in one.samples]
             mean = [one.mean for one in found if one.mean is not None]
             if place == 0:  # no step changes x_u
-                rows.append(series_row(method.name, "bicubic", None, bicubic))
+                plain = [one.bicubic for one in found if one.bicubic is not None]
+                rival = [one.back_projected for one in found if one.back_projected is not None]
+                rows.append(series_row(method.name, "bicubic", None, plain))
+                rows.append(series_row(method.name, "bicubic, back-projected", None, rival))
             rows.append(series_row(method.name, "one sample", steps, single))
             if mean:
                 several = f"mean of {settings.samples} samples"

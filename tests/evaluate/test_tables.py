@@ -36,7 +36,7 @@ def matrix(**counts: int) -> Matrix:
 
 def record(*fused: Matrix, alone: Matrix) -> SceneRecord:
     seeds = tuple((str(seed), one) for seed, one in enumerate(fused))
-    return SceneRecord("", "scene", seeds, alone, None, (), None)
+    return SceneRecord("", "scene", seeds, alone, None, None, (), None)
 
 
 def two_seeds() -> tuple[ClassRow, ClassRow]:

@@ -113,9 +113,10 @@ def test_the_figures_are_those_of_the_predictions(untouched: Path, evaluation: E
 def test_a_year_is_judged_against_its_truth_in_the_networks_order_of_bands(
     untouched: Path, evaluation: Evaluation
 ) -> None:
-    bicubic, one, mean = evaluation.series
+    bicubic, rival, one, mean = evaluation.series
     assert [row.image for row in evaluation.series] == [
         "bicubic",
+        "bicubic, back-projected",
         "one sample",
         "mean of 2 samples",
     ]
@@ -135,6 +136,7 @@ def test_a_year_is_judged_against_its_truth_in_the_networks_order_of_bands(
     samples = [year.reflectance[month] for year in years]
     place = f"{MONTHS[1]:02d}"
     assert dict(bicubic.months)[place].psnr == pytest.approx(psnr(years[0].bicubic[month]))
+    assert rival.year.lr_consistency < 0.2 * bicubic.year.lr_consistency
     assert dict(one.months)[place].psnr == pytest.approx(np.mean([psnr(x) for x in samples]))
     assert dict(mean.months)[place].psnr == pytest.approx(psnr(np.mean(samples, 0)))
     assert one.aerial is not None
@@ -232,7 +234,11 @@ def test_without_labels_there_are_no_class_figures(folder: Path, tmp_path: Path)
     shutil.rmtree(folder / "truth")
     found = run(folder, tmp_path, replace(SETTINGS, samples=1))
     assert found.classes == ()
-    assert [row.image for row in found.series] == ["bicubic", "one sample"]
+    assert [row.image for row in found.series] == [
+        "bicubic",
+        "bicubic, back-projected",
+        "one sample",
+    ]
     assert found.series[1].year.psnr is None
     assert found.series[1].year.lr_consistency > 0
     with pytest.raises(SceneError, match=r"nothing to compare.*labels.*--samples"):

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import sliding_window_view
 
 from lcapp.prepare import apply_window, footprint_windows
-from lcapp.prepare.alignment import GAIN_BOUND, fit_alignment
+from lcapp.prepare.alignment import GAIN_BOUND, PRIOR_SPREAD, fit_alignment
 from lcapp.prepare.symmetry import SYMMETRIES
 
 EXPECTED = 0.15
@@ -35,18 +36,31 @@ def test_the_line_is_found_when_a_fifth_of_the_pixels_has_changed(windows, image
     changed = np.random.default_rng(0).choice(inside.size, inside.size // 5, replace=False)
     inside.flat[changed] = 0.4
     found = fit_alignment(image, month, windows, [EXPECTED])
-    assert found.gain[0] == pytest.approx(0.11, rel=0.02)
+    assert found.gain[0] == pytest.approx(0.11, rel=0.08)
     assert found.offset[0] == pytest.approx(0.08, abs=2e-3)
     # least squares, for comparison, is drawn away by a tenth at least
     x = apply_window(image, windows.down).ravel()
     assert abs(np.polyfit(x, inside.ravel(), 1)[0] - 0.11) > 0.011
 
 
-def test_without_changes_line_and_residual_are_exact(windows, image):
+def test_without_changes_the_gain_is_the_true_one_but_for_a_little_of_the_expected(windows, image):
     found = fit_alignment(image, month_of(image, windows, 0.2, 0.02), windows, [EXPECTED])
-    assert found.gain[0] == pytest.approx(0.2, abs=1e-5)
-    assert found.offset[0] == pytest.approx(0.02, abs=1e-5)
-    assert found.residual[0] < 1e-6
+    means = sliding_window_view(apply_window(image, windows.down)[0], (3, 3)).mean((2, 3))
+    spread = np.abs(means - np.median(means)).mean()
+    expected = np.hypot(0.2 * spread, EXPECTED * PRIOR_SPREAD) / np.hypot(spread, PRIOR_SPREAD)
+    assert found.gain[0] == pytest.approx(expected, abs=1e-5)
+    assert 0.19 < found.gain[0] < 0.2
+    assert found.offset[0] == pytest.approx(0.02, abs=2e-3)
+
+
+def test_what_only_one_sensor_sees_does_not_flatten_the_texture(windows, image):
+    """The slope of a regression would be less than four fifths of the true one."""
+    month = month_of(image, windows, 0.11, 0.08)
+    other = np.random.default_rng(4).uniform(-0.8, 0.8, (1, 4, 4)).repeat(16, 1).repeat(16, 2)
+    aerial = (0.8 * image + 0.5 * other).astype(np.float32)  # of about the same contrast
+    x, y = apply_window(aerial, windows.down).ravel(), month[0][windows.inside].ravel()
+    assert np.polyfit(x, y, 1)[0] < 0.8 * 0.11
+    assert fit_alignment(aerial, month, windows, [EXPECTED]).gain[0] == pytest.approx(0.11, rel=0.1)
 
 
 def test_the_residual_measures_the_scatter_about_the_line(windows, image):
@@ -62,8 +76,8 @@ def test_each_band_has_its_own_line(windows, image):
         [month_of(both[:1], windows, 0.1, 0.05), month_of(both[1:], windows, 0.4, 0.3)]
     )
     found = fit_alignment(both, month, windows, [EXPECTED, 0.3])
-    assert found.gain == pytest.approx((0.1, 0.4), abs=1e-5)
-    assert found.offset == pytest.approx((0.05, 0.3), abs=1e-5)
+    assert found.gain == pytest.approx((0.1, 0.4), rel=0.12)
+    assert found.offset == pytest.approx((0.05, 0.3), abs=5e-3)
 
 
 @pytest.mark.parametrize("contrast", [0.0, 1e-6, 1e-3])
@@ -75,12 +89,16 @@ def test_a_homogeneous_tile_keeps_its_contrast_and_matches_the_level(windows, im
     assert found.gain[0] * 0.2 + found.offset[0] == pytest.approx(0.06, abs=2e-3)
 
 
-@pytest.mark.parametrize(("slope", "bounded"), [(-0.2, 1 / GAIN_BOUND), (9.0, GAIN_BOUND)])
-def test_an_absurd_slope_is_bounded_and_never_turns_the_texture_over(
-    windows, image, slope, bounded
-):
+@pytest.mark.parametrize(("slope", "bounded"), [(0.0, 1 / GAIN_BOUND), (9.0, GAIN_BOUND)])
+def test_an_absurd_gain_is_bounded(windows, image, slope, bounded):
+    image = np.where(np.arange(64) < 32, -0.9, 0.9).astype(np.float32) * np.ones_like(image)
     found = fit_alignment(image, month_of(image, windows, slope, 0.1), windows, [EXPECTED])
     assert found.gain[0] == pytest.approx(EXPECTED * bounded)
+
+
+def test_where_the_land_is_the_other_way_round_the_texture_is_not_turned_over(windows, image):
+    found = fit_alignment(image, month_of(image, windows, -0.2, 0.1), windows, [EXPECTED])
+    assert found.gain[0] > 0.1
 
 
 def test_four_pixels_cannot_outvote_the_expected_gain(make, image):
