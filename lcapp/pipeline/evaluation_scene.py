@@ -29,7 +29,6 @@ from lcapp.types import (
     Truth,
 )
 
-
 RIVAL_ROUNDS = 3
 """Of back-projection for the bicubic year: what agreement with Sentinel-2 gives without a network,
 which itself may use it (`DiffusionConfig.back_projections`)."""

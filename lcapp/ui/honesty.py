@@ -8,8 +8,7 @@ from lcapp.pipeline import Prediction
 
 _NO_PLACE = "The scene is simulated: it is no real place."
 _NO_HEIGHTS = (
-    "The patch has no heights, on which these weights lean: its woods are taken for meadows or "
-    "vineyards."
+    "The patch has no heights, which tell woods from meadows best: expect one taken for the other."
 )
 
 
