@@ -6,8 +6,8 @@ spreads (as in the normalisation by mean and standard deviation: Yuan and Elvidg
 offset the median of what is left.
 
 A regression would not do: with noise in the aerial values its slope is too small, and with it all
-texture that SR is to learn (on simulated scenes by a quarter). Four things keep the spreads
-comparable, and sane where the pixels cannot tell the gain.
+texture that SR is to learn (on simulated scenes by a quarter, in real woods by up to three). Four
+things keep the spreads comparable, and sane where the pixels cannot tell the gain.
 
 - Pixels that have changed between the two dates do not count: those that lie `CHANGED` times the
   usual distance from the line of the expected gain, which maps the aerial image's whole range
