@@ -30,13 +30,21 @@ def month_of(image, windows, gain, offset):
     return month
 
 
+def drawn_to_the_expected(gain, image, windows, expected):
+    """What the fit makes of a true gain: literally, over all 3 x 3 means of one band."""
+    means = sliding_window_view(apply_window(image, windows.down)[0], (3, 3)).mean((2, 3))
+    spread = np.abs(means - np.median(means)).mean()
+    return np.hypot(gain * spread, expected * PRIOR_SPREAD) / np.hypot(spread, PRIOR_SPREAD)
+
+
 def test_the_line_is_found_when_a_fifth_of_the_pixels_has_changed(windows, image):
     month = month_of(image, windows, 0.11, 0.08)
     inside = month[0][windows.inside]
     changed = np.random.default_rng(0).choice(inside.size, inside.size // 5, replace=False)
     inside.flat[changed] = 0.4
     found = fit_alignment(image, month, windows, [EXPECTED])
-    assert found.gain[0] == pytest.approx(0.11, rel=0.08)
+    unchanged = drawn_to_the_expected(0.11, image, windows, EXPECTED)
+    assert found.gain[0] == pytest.approx(unchanged, rel=0.04)
     assert found.offset[0] == pytest.approx(0.08, abs=2e-3)
     # least squares, for comparison, is drawn away by a tenth at least
     x = apply_window(image, windows.down).ravel()
@@ -45,12 +53,17 @@ def test_the_line_is_found_when_a_fifth_of_the_pixels_has_changed(windows, image
 
 def test_without_changes_the_gain_is_the_true_one_but_for_a_little_of_the_expected(windows, image):
     found = fit_alignment(image, month_of(image, windows, 0.2, 0.02), windows, [EXPECTED])
-    means = sliding_window_view(apply_window(image, windows.down)[0], (3, 3)).mean((2, 3))
-    spread = np.abs(means - np.median(means)).mean()
-    expected = np.hypot(0.2 * spread, EXPECTED * PRIOR_SPREAD) / np.hypot(spread, PRIOR_SPREAD)
+    expected = drawn_to_the_expected(0.2, image, windows, EXPECTED)
     assert found.gain[0] == pytest.approx(expected, abs=1e-5)
     assert 0.19 < found.gain[0] < 0.2
     assert found.offset[0] == pytest.approx(0.02, abs=2e-3)
+
+
+def test_where_the_expected_gain_is_the_true_one_line_and_residual_are_exact(windows, image):
+    found = fit_alignment(image, month_of(image, windows, EXPECTED, 0.02), windows, [EXPECTED])
+    assert found.gain[0] == pytest.approx(EXPECTED, abs=1e-5)
+    assert found.offset[0] == pytest.approx(0.02, abs=1e-5)
+    assert found.residual[0] < 1e-6
 
 
 def test_what_only_one_sensor_sees_does_not_flatten_the_texture(windows, image):
@@ -76,7 +89,11 @@ def test_each_band_has_its_own_line(windows, image):
         [month_of(both[:1], windows, 0.1, 0.05), month_of(both[1:], windows, 0.4, 0.3)]
     )
     found = fit_alignment(both, month, windows, [EXPECTED, 0.3])
-    assert found.gain == pytest.approx((0.1, 0.4), rel=0.12)
+    lines = [
+        drawn_to_the_expected(gain, one[None], windows, expected)
+        for gain, one, expected in zip((0.1, 0.4), both, (EXPECTED, 0.3), strict=True)
+    ]
+    assert found.gain == pytest.approx(lines, abs=1e-5)
     assert found.offset == pytest.approx((0.05, 0.3), abs=5e-3)
 
 
