@@ -147,6 +147,12 @@ def _check(methods: Sequence[Method], settings: Settings) -> None:
             expected="a name for each",
             advice="name them: --model NAME=BUNDLE",
         )
+    for method in methods:
+        if len(set(method.bundles)) < len(method.bundles):
+            raise RunError(
+                f"{method.name!r} names one bundle twice",
+                expected="independent trainings: the tables give their mean and deviation",
+            )
     if not settings.seeds or not settings.steps:
         raise RunError("there are no seeds or no steps", expected="at least one of each")
     if settings.samples < 0:

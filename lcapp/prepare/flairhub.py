@@ -133,15 +133,6 @@ def days_from_may(dates: Sequence[dt.date]) -> Floats:
     return np.array(days, np.float32)
 
 
-def days_before(dates: Sequence[dt.date], reference: dt.date) -> Floats:
-    """FLAIR #2's day count: T, reference date minus date, positive in the past.
-
-    Only for models of FLAIR #2's own code; lcapp's networks take date minus aerial date
-    (`Prepared.day_offsets`), the published FLAIR-HUB models `days_from_may`.
-    """
-    return np.array([(reference - date).days for date in dates], np.float32)
-
-
 def _mostly(clear: Bools) -> Bools:
     """T H W -> T; whole numbers, so that 95 of 100 pixels are enough on every machine."""
     pixels = clear[0].size if len(clear) else 1

@@ -303,6 +303,7 @@ def test_networks_that_do_not_compare_are_refused(
     ("settings", "methods", "words"),
     [
         ({}, (TINY, TINY), "two methods are called 'tiny'.*NAME=BUNDLE"),
+        ({}, (Method("two", ("tiny", "tiny")),), "'two' names one bundle twice"),
         ({"seeds": ()}, (TINY,), "no seeds"),
         ({"steps": ()}, (TINY,), "no steps"),
         ({"samples": -1}, (TINY,), "samples is -1"),

@@ -9,7 +9,7 @@ import pytest
 from affine import Affine
 
 from lcapp.errors import SceneError
-from lcapp.prepare.flairhub import clear_dates, days_before, days_from_may, inputs
+from lcapp.prepare.flairhub import clear_dates, days_from_may, inputs
 from lcapp.scene import open_collection, patch
 from lcapp.simulate.flairhub import simulate_flairhub
 from lcapp.types import Grid
@@ -142,13 +142,6 @@ def test_flairhub_counts_days_from_15_may_of_each_dates_own_year():
     assert days_from_may(DATES).tolist() == [-134, 0, 47, -135]
     leap = (dt.date(2020, 1, 1), dt.date(2020, 2, 29), dt.date(2020, 12, 31))
     assert days_from_may(leap).tolist() == [-135, -76, 230]
-
-
-def test_flair2_counts_days_from_a_date_back_to_the_aerial_image():
-    """The other sign and the other anchor: the two must never be mixed."""
-    flight = dt.date(2019, 6, 1)
-    assert days_before(DATES, flight).tolist() == [151, 17, -30, -214]
-    assert (days_before(DATES, dt.date(2019, 5, 15))[:3] == -days_from_may(DATES)[:3]).all()
 
 
 def covered(pixels: int, percent: float = 2.0, date: int = 1) -> np.ndarray:
