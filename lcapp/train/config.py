@@ -5,6 +5,8 @@ from typing import Literal
 
 from lcapp.diffusion.config import DiffusionConfig, SamplerName
 
+NoiseNorm = Literal["l1", "l2"]
+
 
 @dataclass(frozen=True)
 class NetworkOptions:
@@ -16,14 +18,16 @@ class NetworkOptions:
             aerial baseline, which trains the HR branch alone by L_HR.
         temporal_pooling: How E_SR merges its epochs.
         decoder: Of the HR branch; None: the variant's own.
-        hr_init: First weights of the HR encoder; ImageNet exists for the size `paper` only.
+        hr_init: First weights of the HR branch: `random`; `imagenet` for its encoder, which exists
+            for the size `paper` only; or a bundle with an HR branch of the same sizes, as the
+            aerial baseline is: its name, folder, or id on the Hub.
     """
 
     variant: str = "tiny"
     fusion: Literal["attention", "concat", "add", "none"] = "attention"
     temporal_pooling: Literal["mean", "attention"] = "mean"
     decoder: Literal["unetformer", "concat"] | None = None
-    hr_init: Literal["imagenet", "random"] = "random"
+    hr_init: str = "random"
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,8 @@ class LossConfig:
         gradient: L_grad, gradient magnitudes at tau_HR.
         temporal: L_T, gradient magnitudes of neighbouring epochs.
         spectral: L_S, values on the LR grid.
+        noise_norm: Of L_D; the paper's is `l1`. The best answer by L1 is the median of the noise,
+            by `l2` its mean: where detail is sparse, the median leaves samples too smooth.
         gamma: Focusing parameter of eq. 8, at least 0.
         label_smoothing: Share of the target spread over the other classes, below 1.
         weight_by_signal: Scale what flows back to the denoiser through x0 by abar_k (METHOD.md
@@ -87,6 +93,7 @@ class LossConfig:
     gradient: float = 0.7
     temporal: float = 0.3
     spectral: float = 0.5
+    noise_norm: NoiseNorm = "l1"
     gamma: float = 2.0
     label_smoothing: float = 0.0
     weight_by_signal: bool = True

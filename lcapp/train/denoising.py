@@ -57,7 +57,8 @@ class Denoising(Learner):
         first = batch.noise if batch.noise.shape[1] == 1 else _near(batch, batch.noise)[:, None]
         noise = torch.cat([first, batch.more_noise], 1)  # B 1+D C Hs Ws
         z = [level[near] for level in z]
-        return diffusion_loss_of_draws(network, self._schedule, residual, z, k, noise).mean()
+        norm = self._objective.losses.noise_norm
+        return diffusion_loss_of_draws(network, self._schedule, residual, z, k, noise, norm).mean()
 
 
 def _near(batch: Batch, values: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lcapp.train.config import LossConfig
+from lcapp.train.config import LossConfig, NoiseNorm
 
 GRADIENT_EPSILON = 1e-8
 """Added to the squared magnitude: a flat image measures 1e-4 per pixel in a range of 2."""
@@ -119,8 +119,14 @@ def focal(
     return loss.flatten(1).mean(1)
 
 
-def diffusion_loss(predicted: Tensor, noise: Tensor) -> Tensor:
-    """L_D: L1 of predicted and true noise at tau_HR (4.2.2, eq. 10), both B C H W, to (B,)."""
+def diffusion_loss(predicted: Tensor, noise: Tensor, norm: NoiseNorm = "l1") -> Tensor:
+    """L_D: L1 of predicted and true noise at tau_HR (4.2.2, eq. 10), both B C H W, to (B,).
+
+    With the norm `l2`, which is not the paper's, the mean of the squared differences.
+    """
+    if norm == "l2":
+        _check_shapes(predicted, noise)
+        return (_full(predicted) - _full(noise)).square().flatten(1).mean(1)
     return _l1(predicted, noise)
 
 

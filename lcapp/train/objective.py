@@ -20,7 +20,7 @@ from torch import Tensor
 from lcapp.diffusion import CosineSchedule, KeyedNoise, from_residual, sample, to_residual
 from lcapp.models import TSRDiff
 from lcapp.train.batch import Batch
-from lcapp.train.config import ObjectiveConfig
+from lcapp.train.config import NoiseNorm, ObjectiveConfig
 from lcapp.train.losses import (
     Terms,
     diffusion_loss,
@@ -93,7 +93,7 @@ def objective(
         )
         if losses.sr
         else None,
-        diffusion=_diffusion(network, schedule, batch, eps, noise, residual, z)
+        diffusion=_diffusion(network, schedule, batch, eps, noise, residual, z, losses.noise_norm)
         if losses.diffusion
         else None,
         radiometric=radiometric_loss(near, aerial) if losses.radiometric else None,
@@ -118,6 +118,7 @@ def _diffusion(
     noise: Tensor,
     residual: Tensor,
     z: list[Tensor],
+    norm: NoiseNorm,
 ) -> Tensor:
     """L_D of each scene, (B,): the mean over the draw that all losses see and the further ones.
 
@@ -129,15 +130,16 @@ def _diffusion(
         noise: N C Hs Ws, what was in it.
         residual: N C Hs Ws, x_res.
         z: N C_l H_l W_l for each level.
+        norm: Of L_D.
     """
     near = at_nearest(batch)
-    first = diffusion_loss(eps[near], noise[near])  # B
+    first = diffusion_loss(eps[near], noise[near], norm)  # B
     draws = batch.more_k.shape[1]
     if not draws:
         return first
     z = [level[near] for level in z]
     more = diffusion_loss_of_draws(
-        network, schedule, residual[near], z, batch.more_k, batch.more_noise
+        network, schedule, residual[near], z, batch.more_k, batch.more_noise, norm
     )
     return (first + more.sum(1)) / (1 + draws)
 
@@ -149,6 +151,7 @@ def diffusion_loss_of_draws(
     z: list[Tensor],
     k: Tensor,
     noise: Tensor,
+    norm: NoiseNorm,
 ) -> Tensor:
     """L_D at tau_HR for several draws of k and noise: B D.
 
@@ -159,12 +162,13 @@ def diffusion_loss_of_draws(
         z: B C_l H_l W_l for each level, at tau_HR.
         k: B D, int64.
         noise: B D C Hs Ws.
+        norm: Of L_D.
     """
     scenes, draws = k.shape
     k, noise = k.flatten(), noise.flatten(0, 1)  # B*D
     x_k = schedule.q_sample(residual.repeat_interleave(draws, 0), k, noise)
     output = network.denoise(x_k, k, [level.repeat_interleave(draws, 0) for level in z])
-    return diffusion_loss(schedule.noise(output.float(), x_k, k), noise).view(scenes, draws)
+    return diffusion_loss(schedule.noise(output.float(), x_k, k), noise, norm).view(scenes, draws)
 
 
 def residual_target(batch: Batch, x_u: Tensor, config: ObjectiveConfig) -> Tensor:

@@ -25,7 +25,6 @@ from lcapp.evaluate.agreement import evaluated
 from lcapp.hub.weights import check_keys, read_tensors
 from lcapp.models import TSRDiff
 from lcapp.models.catalogue import VARIANTS, build, with_options
-from lcapp.models.imagenet import load_imagenet
 from lcapp.prepare import InputSpec
 from lcapp.scene import open_collection
 from lcapp.scene.atomic import write_file
@@ -36,6 +35,7 @@ from lcapp.train.config import MachineConfig, TrainConfig
 from lcapp.train.denoising import Denoising
 from lcapp.train.draws import Draws
 from lcapp.train.examples import Examples, scenes_of, spread_over
+from lcapp.train.first_weights import start_hr_branch
 from lcapp.train.folder import begin, is_begun
 from lcapp.train.joint import JointTraining
 from lcapp.train.learner import Learner
@@ -90,10 +90,10 @@ class Run:
                 advice="hold out more scenes, or use fewer processes",
             )
         begun = is_begun(out, config)
-        # Before the folder is claimed, and before hours of phase 1: a Hub out of reach, or a size
-        # without published weights, is known at once.
+        # Before the folder is claimed, and before hours of phase 1: a Hub out of reach, or weights
+        # of another size, are known at once.
         self._network = self._build(
-            with_imagenet=not self._checkpoint(self._main_phase).rounds_done()
+            with_first_weights=not self._checkpoint(self._main_phase).rounds_done()
         )
         if not begun:
             begin(out, config)
@@ -156,7 +156,7 @@ class Run:
             write_file(file, save(tensors))
         trainer.strategy.barrier()
 
-    def _build(self, *, pretrain_head: bool = False, with_imagenet: bool = False) -> TSRDiff:
+    def _build(self, *, pretrain_head: bool = False, with_first_weights: bool = False) -> TSRDiff:
         options = self.config.network
         sizes = with_options(
             VARIANTS[options.variant],
@@ -165,8 +165,8 @@ class Run:
             decoder=options.decoder,
         )
         network = build(sizes, self.config.seed, pretrain_head=pretrain_head)
-        if with_imagenet and options.hr_init == "imagenet":
-            load_imagenet(network)
+        if with_first_weights:
+            start_hr_branch(network, options.hr_init, self.spec, TABLE)
         return network
 
     def _whole_from(self, phase: str, course: Rounds) -> int:

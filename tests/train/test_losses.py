@@ -66,6 +66,14 @@ def test_losses_at_tau_hr_equal_their_equations_scene_by_scene(ours, theirs):
     np.testing.assert_allclose(ours(found, wanted), expected, rtol=1e-12)
 
 
+def test_the_noise_may_be_compared_by_squares_instead():
+    found, wanted = draw(4, 3, 7, 9), draw(4, 3, 7, 9, seed=5)
+    expected = np.square(found.numpy() - wanted.numpy()).mean((1, 2, 3))
+    np.testing.assert_allclose(diffusion_loss(found, wanted, "l2"), expected, rtol=1e-12)
+    with pytest.raises(ValueError, match="equal shapes"):
+        diffusion_loss(found, wanted[:1], "l2")
+
+
 def test_temporal_loss_equals_its_equation_in_date_order(sr, days):
     expected = [
         literal.temporal_loss([sr[i].numpy() for i in own], [float(days[i]) for i in own])

@@ -2,7 +2,8 @@
 
 import io
 import json
-from dataclasses import replace
+import shutil
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
+from lcapp.classes import COSIA
 from lcapp.errors import BundleError, LcappError, RunError
-from lcapp.hub import load
+from lcapp.hub import load, save
 from lcapp.hub.record import from_json
 from lcapp.models import TSRDiff
 from lcapp.models.catalogue import VARIANTS, build
 from lcapp.pipeline import predict
+from lcapp.prepare import Scaling
 from lcapp.scene import open_collection
 from lcapp.scene.collection import SIMULATED
 from lcapp.train.aerial import AerialTraining
@@ -254,6 +257,48 @@ def test_eps_w_learns_to_denoise_alone_before_the_rest_where_it_is_asked_for(
     before = (tmp_path / "run/denoiser.safetensors").stat().st_mtime_ns
     Run(config, tmp_path / "run", CPU).train()
     assert (tmp_path / "run/denoiser.safetensors").stat().st_mtime_ns == before
+
+
+def test_the_hr_branch_may_start_from_another_run_and_the_rest_does_not(
+    run: Path, small_folder: Path, tmp_path: Path
+) -> None:
+    """As the aerial baseline gives a fused network its HR branch, and the other way round."""
+    first = tmp_path / "first" / "bundle"
+    shutil.copytree(run / "bundle", first)
+    config = replace(settings(small_folder), network=NetworkOptions(hr_init=str(first)), seed=5)
+    config = replace(config, pretrain_passes=0, iterations=1)
+    given = load(first).network.state_dict()
+    random = build(VARIANTS["tiny"], 5).state_dict()
+    started = Run(config, tmp_path / "run", CPU)
+    for name, tensor in started._network.state_dict().items():
+        taken = name.startswith(("hr_encoder.", "hr_decoder."))
+        assert torch.equal(tensor, (given if taken else random)[name]), name
+    started.train()
+    told = load(tmp_path / "run/bundle").config.provenance
+    assert told.endswith("HR branch from the bundle first/bundle.")
+    assert str(tmp_path) not in told
+    # From then on it has a checkpoint, and does not miss the other bundle.
+    shutil.rmtree(first)
+    Run(config, tmp_path / "run", CPU).train()
+
+
+@pytest.mark.parametrize("other", ["classes", "scalings"])
+def test_an_hr_branch_of_other_inputs_or_classes_is_refused(
+    run: Path, small_folder: Path, tmp_path: Path, other: str
+) -> None:
+    config, taught = load(run / "bundle").config, load(run / "bundle").network
+    if other == "classes":
+        taught = build(replace(VARIANTS["tiny"], classes=len(COSIA.names)), 0)
+        config = replace(config, classes=COSIA.name, network=asdict(taught.config))
+    else:
+        scalings = dict(config.inputs.scalings) | {"ndsm": Scaling(0.0, 30.0)}
+        inputs = replace(config.inputs, scalings=tuple(scalings.items()))
+        config = replace(config, inputs=inputs)
+    save(tmp_path / "other", taught, config)
+    network = NetworkOptions(hr_init=str(tmp_path / "other"))
+    with pytest.raises(RunError, match="other: its HR branch reads other bands or scalings, or"):
+        Run(replace(settings(small_folder), network=network), tmp_path / "run", CPU)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_finished_run_begun_again_changes_nothing(run: Path, small_folder: Path) -> None:

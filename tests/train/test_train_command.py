@@ -65,7 +65,7 @@ def test_every_option_lands_in_the_settings(small_folder: Path, tmp_path: Path) 
         *("--validation-domains", "D001_2021", "--no-augment"),
         *("--detach-sr", "--without", "temporal", "spectral"),
         *("--noise-draws", 4, "--square", 128, "--whole-rounds", 2, "--cached-scenes", 5),
-        *("--neutral-share", 0.5),
+        *("--neutral-share", 0.5, "--noise-norm", "l2"),
     )
     assert settings(tmp_path / "run") == TrainConfig(
         DataConfig(
@@ -81,7 +81,7 @@ def test_every_option_lands_in_the_settings(small_folder: Path, tmp_path: Path) 
         ),
         NetworkOptions(fusion="concat", temporal_pooling="attention", decoder="concat"),
         ObjectiveConfig(
-            LossConfig(temporal=0.0, spectral=0.0),
+            LossConfig(temporal=0.0, spectral=0.0, noise_norm="l2"),
             residual="high-pass",
             noise="epoch",
             noise_draws=4,
@@ -178,6 +178,12 @@ MISTAKES = {
         "every loss is switched off",
     ),
     "imagenet": (("--hr-init", "imagenet"), "no ImageNet weights are published"),
+    "HR branch of another size": (
+        ("--hr-init", "demo"),
+        "demo: its HR branch has other sizes; expected those of the size",
+    ),
+    "HR branch of no bundle": (("--hr-init", "imagnet"), "imagnet"),
+    "norm": (("--noise-norm", "l3"), "noise_norm"),
     "domain": (("--validation-domains", "D9"), "no domain 'D9'"),
     "scene": (("--exclude", "D9/none"), "no scene 'D9/none'"),
     "no file of settings": (("--config", "no.json"), "no.json: cannot be read"),
