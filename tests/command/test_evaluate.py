@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lcapp.__main__ import main
-from lcapp.hub import bundle_path
+from lcapp.hub import write_initial_bundle
 from lcapp.scene import domains, open_collection
 
 QUICK = ["--seeds", "0", "--samples", "1", "--steps", "2", "--device", "cpu"]
@@ -66,6 +66,7 @@ def test_without_further_words_the_demo_weights_are_evaluated_on_the_demo_scenes
         (["--model", "ours="], ["ours=", "NAME=BUNDLE"]),
         (["--model", "=tiny"], ["=tiny", "NAME=BUNDLE"]),
         (["--model", "tiny,tiny"], ["no name", "NAME=BUNDLE,BUNDLE"]),
+        (["--model", "ours=tiny,tiny", "--split", "all"], ["'ours' names one bundle twice"]),
         (["--model", "IGNF/FLAIR-HUB_LC-A_IR_swinbase-upernet"], ["published", "predict"]),
         (["--model", "tiny", "ours=tiny", "ours=tiny"], ["two methods", "'ours'"]),
         ([], ["no official split", "--split all"]),
@@ -104,7 +105,8 @@ def test_several_bundles_behind_a_name_are_one_method(
     found = open_collection(treesat_folder)
     run = ["evaluate", "--collection", str(treesat_folder), *QUICK, "--json"]
     run += ["--domains", next(iter(domains(found))), "--out", str(tmp_path / "out")]
-    run += ["--model", f"ours=tiny,{bundle_path('tiny')}", "tiny"]
+    write_initial_bundle(tmp_path / "other", "tiny", seed=5)
+    run += ["--model", f"ours=tiny,{tmp_path / 'other'}", "tiny"]
     assert main(run) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["scenes"] == [found.ids[0]]
