@@ -1,5 +1,7 @@
 """First weights of the HR branch: random, ImageNet's (its encoder; paper, 4.2), or a bundle's."""
 
+from pathlib import Path
+
 from torch import nn
 
 from lcapp.classes import ClassTable
@@ -53,7 +55,7 @@ def origin(hr_init: str) -> str:
     if hr_init == IMAGENET:
         return f"HR encoder from {MODEL_ID}."
     # Of a folder the end alone: the rest is of this machine.
-    return f"HR branch from the bundle {'/'.join(hr_init.split('/')[-2:])}."
+    return f"HR branch from the bundle {'/'.join(Path(hr_init).parts[-2:])}."
 
 
 def _hr_branch(network: TSRDiff) -> nn.ModuleDict:

@@ -265,7 +265,7 @@ def test_the_hr_branch_may_start_from_another_run_and_the_rest_does_not(
     """As the aerial baseline gives a fused network its HR branch, and the other way round."""
     first = tmp_path / "first" / "bundle"
     shutil.copytree(run / "bundle", first)
-    config = replace(settings(small_folder), network=NetworkOptions(hr_init=str(first)), seed=5)
+    config = replace(settings(small_folder), network=NetworkOptions(hr_init=f"{first}/"), seed=5)
     config = replace(config, pretrain_passes=0, iterations=1)
     given = load(first).network.state_dict()
     random = build(VARIANTS["tiny"], 5).state_dict()
