@@ -2,13 +2,6 @@
 
 import streamlit as st
 
-from lcapp.ui.pages.explore import explore
-from lcapp.ui.pages.models import models
+from lcapp.ui.opening import opening
 
-st.set_page_config(page_title="lcapp: land cover", page_icon="🗺️", layout="wide")
-st.navigation(
-    [
-        st.Page(explore, title="Explore", icon=":material/map:", default=True),
-        st.Page(models, title="Models", icon=":material/deployed_code:"),
-    ]
-).run()
+app = st.App("lcapp/ui/pages/main.py", lifespan=opening)

@@ -72,7 +72,7 @@ def collection(name: str) -> Collection:
     return _folder(str(folder), changed)
 
 
-@st.cache_resource(show_spinner="Simulating the demo scene (first start only)")
+@st.cache_resource(show_spinner=False)
 def _first_demo_scene() -> Path:
     """The folder of the demo; its other scenes come while the page shows the first."""
     from lcapp.simulate import demo_collection
@@ -103,7 +103,7 @@ def _folder(path: str, changed: int) -> Collection:
     return open_collection(path)
 
 
-@st.cache_resource(show_spinner="Reading the scene", max_entries=16)
+@st.cache_resource(show_spinner=False, max_entries=16)
 def scene(_collection: Collection, path: str, scene_id: str) -> Scene:
     """A scene of the collection at `path` (SceneError)."""
     return _collection.scene(scene_id)

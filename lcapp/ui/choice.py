@@ -78,7 +78,9 @@ def choose_place(view: View, renewed: bool) -> tuple[View, Collection, Scene]:
             st.stop()
     if name != view.collection:
         view = replace(view, collection=name, scene=None, pixel=None)
-    collection = cache.collection(name)
+    # Here and not in the cache, which the server fills before there is a session to tell.
+    with st.spinner("Simulating the demo scene" if name == DEMO else "Listing the patches"):
+        collection = cache.collection(name)
     if view.scene is not None and view.scene not in collection.ids:
         collection.header(view.scene)  # says what is wrong with the id, and which come close
     key = widget("scene", view.scene or collection.ids[0], renewed)
@@ -96,7 +98,9 @@ def choose_place(view: View, renewed: bool) -> tuple[View, Collection, Scene]:
         gallery(collection, scene_id, titles, lambda picked: _choose_patch(key, picked))
     if scene_id != view.scene:
         view = replace(view, scene=scene_id, pixel=None)
-    return view, collection, cache.scene(collection, str(collection.path), scene_id)
+    with st.spinner("Reading the scene"):
+        scene = cache.scene(collection, str(collection.path), scene_id)
+    return view, collection, scene
 
 
 def demo_scenes(view: View) -> tuple[DemoScene, ...]:

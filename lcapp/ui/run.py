@@ -1,6 +1,5 @@
 """Starting a run: what it will cost, the button, progress with time left, and cancel."""
 
-import importlib
 import os
 import threading
 from collections.abc import Callable
@@ -31,7 +30,7 @@ def run_button(choice: Choice, ready: Prepared) -> None:
     cost = plan(ready, choice.config, sampler=choice.view.sampler, steps=choice.view.steps)
     job = cache.jobs().find(choice.key)
     if job is None and starts_by_itself(choice.view):
-        job = cache.jobs().start(choice.key, _work(choice))
+        job = start(choice)
     running = job is not None and job.state == "running"
     done = job is not None and job.state == "done"
     if st.button(
@@ -42,9 +41,14 @@ def run_button(choice: Choice, ready: Prepared) -> None:
         disabled=running or done,
         width="stretch",
     ):
-        cache.jobs().start(choice.key, _work(choice))
+        start(choice)
         st.rerun()
     st.caption(_cost(choice, cost, int(ready.present.sum())))
+
+
+def start(choice: Choice) -> Job:
+    """Start the run of these settings, or return the one that is there."""
+    return cache.jobs().start(choice.key, _work(choice))
 
 
 def starts_by_itself(view: View) -> bool:
@@ -62,18 +66,6 @@ def starts_by_itself(view: View) -> bool:
         and view.sampler != "ancestral"
         and view.steps <= View.steps
     )
-
-
-def prepare_to_start(view: View) -> None:
-    """Import the networks while the page is still being made, where a run is sure to come."""
-    if starts_by_itself(view):
-        _import_networks()
-
-
-@st.cache_resource(show_spinner=False)
-def _import_networks() -> None:
-    name = "lcapp.models.tsrdiff"
-    threading.Thread(target=importlib.import_module, args=(name,), daemon=True).start()
 
 
 def progress(job: Job) -> None:

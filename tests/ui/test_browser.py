@@ -62,6 +62,7 @@ def server(demo_folder: Path, tmp_path: Path) -> Iterator[str]:
         process.wait(20)
     said = log.read_text()
     assert "Traceback" not in said, said
+    assert "ScriptRunContext" not in said, "a page's element was drawn without a page"
     assert "External URL" not in said, "the server asked the network for its own address"
 
 

@@ -26,7 +26,7 @@ from lcapp.ui.state import View
 from tests.hub.hub_server import Hub, flairhub_file, served
 
 ROOT = Path(__file__).resolve().parents[2]
-APP = ROOT / "app.py"
+APP = ROOT / "lcapp" / "ui" / "pages" / "main.py"
 ID = "IGNF/FLAIR-HUB_LC-A_IR_swinbase-upernet"
 FILE = "FLAIR-HUB_LC-A_IR_swinbase-upernet.safetensors"
 SERIES_ID = "IGNF/FLAIR-HUB_LC-G_utae"

@@ -1,1 +1,1 @@
-"""The pages; `app.py` names them."""
+"""The pages; `main` names them."""

@@ -16,7 +16,7 @@ from lcapp.ui.choice import (
 from lcapp.ui.honesty import banner
 from lcapp.ui.place import look, place
 from lcapp.ui.report import report
-from lcapp.ui.run import ended_badly, prepare_to_start, progress, run_button
+from lcapp.ui.run import ended_badly, progress, run_button
 from lcapp.ui.year import chosen_month, year
 
 
@@ -24,7 +24,6 @@ def explore() -> None:
     """Draw the page."""
     st.html(_TIGHT)
     view, renewed = state.opened(start_view())
-    prepare_to_start(view)
     try:
         with st.sidebar:
             st.markdown("### lcapp :gray[land cover]")
