@@ -79,7 +79,8 @@ def choose_place(view: View, renewed: bool) -> tuple[View, Collection, Scene]:
     if name != view.collection:
         view = replace(view, collection=name, scene=None, pixel=None)
     # Here and not in the cache, which the server fills before there is a session to tell.
-    with st.spinner("Simulating the demo scene" if name == DEMO else "Listing the patches"):
+    first = "Simulating the demo scene (first start only)"
+    with st.spinner(first if name == DEMO else "Listing the patches"):
         collection = cache.collection(name)
     if view.scene is not None and view.scene not in collection.ids:
         collection.header(view.scene)  # says what is wrong with the id, and which come close

@@ -4,6 +4,7 @@ import importlib
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 import streamlit as st
 
@@ -35,8 +36,8 @@ def start_first_run() -> None:
         if run.starts_by_itself(view):
             collection = cache.collection(view.collection)
             scene = cache.scene(collection, str(collection.path), collection.ids[0])
-            config = next(iter(cache.models().values()))
-            run.start(choice.opened(view, collection, scene, config))
+            model, config = next(iter(cache.models().items()))
+            run.start(choice.opened(replace(view, model=model), collection, scene, config))
 
 
 def _open() -> None:

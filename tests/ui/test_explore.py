@@ -5,34 +5,23 @@ import subprocess
 import sys
 import threading
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from lcapp.errors import Cancelled, RunError
+from lcapp.errors import Cancelled
 from lcapp.hub import bundle_path, read_config
 from lcapp.hub.held_out import held_out
 from lcapp.simulate.demo import DEMO
 from lcapp.ui import cache
-from lcapp.ui.opening import start_first_run
 from lcapp.ui.report import archive
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "lcapp" / "ui" / "pages" / "main.py"
 
 
-@pytest.fixture(autouse=True)
-def _fresh(demo_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nothing shared from another test, and no run left behind."""
-    monkeypatch.delenv("LCAPP_COLLECTION", raising=False)
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield
-    for thread in threading.enumerate():
-        assert thread.name != "lcapp-run", "a run was left behind"
+pytestmark = pytest.mark.usefixtures("nothing_shared")
 
 
 def opened(**query: str) -> AppTest:
@@ -123,35 +112,6 @@ def test_the_app_opens_on_the_demo_weights_and_maps_a_demo_scene_unasked() -> No
     assert f"mIoU {figures.miou:.1%}, overall accuracy {figures.oa:.1%}" in said
     assert "says nothing about real land" in said
     assert not any("Random initial weights" in one.value for one in [*page.warning, *page.caption])
-
-
-def test_the_server_begins_the_map_that_a_session_opens_on() -> None:
-    start_first_run()
-    (job,) = cache.jobs()._jobs.values()
-    assert job.wait(120)
-    page = AppTest.from_file(str(APP), default_timeout=60).run()
-    assert page.button(key="explore_run").label == "Result is there"
-    assert list(cache.jobs()._jobs.values()) == [job]
-
-
-def test_the_server_begins_no_map_that_waits_to_be_asked(
-    treesat_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LCAPP_COLLECTION", str(treesat_folder))
-    start_first_run()
-    assert not cache.jobs()._jobs
-
-
-def test_what_keeps_the_server_from_its_first_map_is_told_by_the_page(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def full(*_: object) -> None:
-        raise RunError("there is no space", where="the cache")
-
-    monkeypatch.setattr("lcapp.simulate.demo_collection", full)
-    start_first_run()
-    assert not cache.jobs()._jobs
-    assert "there is no space" in told(opened())
 
 
 def test_a_real_scene_waits_to_be_asked_and_is_told_what_may_be_expected(
