@@ -78,16 +78,15 @@ def spread(values: Sequence[float]) -> Spread:
     )
 
 
-def class_rows(
+def fused_row(
     method: str,
     by_model: Sequence[Sequence[SceneRecord]],
     table: ClassTable,
     *,
     steps: int,
     parameters: int,
-    parameters_without_series: int,
-) -> tuple[ClassRow, ClassRow]:
-    """A method, and the same networks without the series.
+) -> ClassRow:
+    """A method with its series.
 
     One model is averaged over its noise seeds. Of several, which are independent trainings, each
     is averaged over its seeds first, and the spread is that of the models, as in the paper.
@@ -98,14 +97,28 @@ def class_rows(
         table: Classes.
         steps: Denoising steps.
         parameters: Of the network.
-        parameters_without_series: Of its HR branch.
     """
-    fused = [_by_seed(records) for records in by_model]  # models x seeds
-    alone = [[_sum([one.without_series for one in records])] for records in by_model]
-    return (
-        _row(method, fused, table, steps, parameters),
-        _row(f"{method}, aerial only", alone, table, None, parameters_without_series),
-    )
+    matrices = [_by_seed(records) for records in by_model]  # models x seeds
+    return _row(method, matrices, table, steps, parameters)
+
+
+def aerial_row(
+    method: str,
+    by_model: Sequence[Sequence[SceneRecord]],
+    table: ClassTable,
+    *,
+    parameters: int,
+) -> ClassRow:
+    """A method that reads no series, or the networks of one that does without theirs.
+
+    Args:
+        method: Its name.
+        by_model: As in `fused_row`.
+        table: Classes.
+        parameters: Of the HR branch.
+    """
+    matrices = [[_sum([one.without_series for one in records])] for records in by_model]
+    return _row(method, matrices, table, None, parameters)
 
 
 def majority_row(records: Sequence[SceneRecord], table: ClassTable) -> ClassRow:

@@ -103,8 +103,9 @@ def evaluate(
             bundle = load(path)
             _check_alike(bundle.config, models)
             records = _through(collection, ids, bundle, settings, out, left_out, work)
+            network = bundle.network.config
             models.append(
-                Through(method.name, bundle.config, sizes(bundle.network.config), records)
+                Through(method.name, bundle.config, network.reads_series, sizes(network), records)
             )
     scenes = tuple(one for one in ids if one not in left_out)
     if not scenes:

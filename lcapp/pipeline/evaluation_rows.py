@@ -7,7 +7,7 @@ from functools import lru_cache
 import torch
 
 from lcapp.classes import TABLES
-from lcapp.evaluate.class_figures import ClassRow, class_rows, majority_row
+from lcapp.evaluate.class_figures import ClassRow, aerial_row, fused_row, majority_row
 from lcapp.evaluate.records import SceneRecord
 from lcapp.evaluate.series_figures import SeriesRow, series_row
 from lcapp.hub import BundleConfig
@@ -24,12 +24,14 @@ class Through:
     Attributes:
         method: Its method's name.
         config: Its description.
+        reads_series: False for an aerial baseline.
         parameters: Of the whole network, and of its HR branch (`sizes`).
         records: Steps to scene to figures.
     """
 
     method: str
     config: BundleConfig
+    reads_series: bool
     parameters: tuple[int, int]
     records: Mapping[int, Mapping[str, SceneRecord]]
 
@@ -48,7 +50,9 @@ def all_class_rows(
     scenes: Sequence[str],
     settings: Settings,
 ) -> tuple[ClassRow, ...]:
-    """Each method with each number of steps and without the series, then the majority class.
+    """Each method with each number of steps and without its series, then the majority class.
+
+    A method that reads no series has one row.
 
     Returns:
         The rows; none where no scene has labels.
@@ -60,19 +64,20 @@ def all_class_rows(
         return ()
     for method in methods:
         own = [one for one in models if one.method == method.name]
-        pairs = [
-            class_rows(
-                method.name,
-                [_of(one.records[steps], scenes, labelled=True) for one in own],
-                table,
-                steps=steps,
-                parameters=own[0].parameters[0],
-                parameters_without_series=own[0].parameters[1],
-            )
+        records = {
+            steps: [_of(one.records[steps], scenes, labelled=True) for one in own]
             for steps in settings.steps
-        ]
-        rows += [fused for fused, _ in pairs]
-        rows.append(pairs[0][1])  # without the series, the same for all numbers of steps
+        }
+        whole, branch = own[0].parameters
+        alone = method.name
+        if own[0].reads_series:
+            alone += ", aerial only"
+            rows += [
+                fused_row(method.name, found, table, steps=steps, parameters=whole)
+                for steps, found in records.items()
+            ]
+        # The same for all numbers of steps.
+        rows.append(aerial_row(alone, records[settings.steps[0]], table, parameters=branch))
     return (*rows, majority_row(labelled, table))
 
 
@@ -84,6 +89,8 @@ def all_series_rows(
 ) -> tuple[SeriesRow, ...]:
     """Each method's bicubic years, its single samples and their mean, for each number of steps.
 
+    A method that reads no series has none.
+
     Returns:
         The rows; none where no samples were asked for.
     """
@@ -92,6 +99,8 @@ def all_series_rows(
     rows: list[SeriesRow] = []
     for method in methods:
         own = [one for one in models if one.method == method.name]
+        if not own[0].reads_series:
+            continue
         for place, steps in enumerate(settings.steps):
             found = [one for model in own for one in _of(model.records[steps], scenes)]
             single = [sample for one in found for sample in one.samples]

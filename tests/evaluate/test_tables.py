@@ -2,13 +2,14 @@
 
 import csv
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
 from lcapp.classes import FLAIR2
 from lcapp.evaluate import tables
-from lcapp.evaluate.class_figures import ClassRow, class_rows, majority_row, spread
+from lcapp.evaluate.class_figures import ClassRow, aerial_row, fused_row, majority_row, spread
 from lcapp.evaluate.records import (
     Likeness,
     Matrix,
@@ -22,7 +23,6 @@ from lcapp.evaluate.series_figures import SeriesRow, series_row
 BUILDING, CONIFEROUS, DECIDUOUS = (
     FLAIR2.index(name) for name in ("building", "coniferous", "deciduous")
 )
-SIZES = {"steps": 10, "parameters": 6_800_000, "parameters_without_series": 2_300_000}
 
 
 def matrix(**counts: int) -> Matrix:
@@ -39,13 +39,23 @@ def record(*fused: Matrix, alone: Matrix) -> SceneRecord:
     return SceneRecord("", "scene", seeds, alone, None, None, (), None)
 
 
+def rows(
+    models: Sequence[Sequence[SceneRecord]], method: str = "ours"
+) -> tuple[ClassRow, ClassRow]:
+    """With ten steps, and without the series."""
+    return (
+        fused_row(method, models, FLAIR2, steps=10, parameters=6_800_000),
+        aerial_row(f"{method}, aerial only", models, FLAIR2, parameters=2_300_000),
+    )
+
+
 def two_seeds() -> tuple[ClassRow, ClassRow]:
     """Two scenes; over both, the first seed is right on 8 of 10 pixels, the second on 6."""
     scenes = [
         record(matrix(bb=5), matrix(bb=3, bc=2), alone=matrix(bb=5)),
         record(matrix(cc=3, cb=2), matrix(cc=3, cb=2), alone=matrix(cb=5)),
     ]
-    return class_rows("ours", [scenes], FLAIR2, **SIZES)
+    return rows([scenes])
 
 
 def test_the_spread_of_runs_is_that_of_a_sample() -> None:
@@ -75,7 +85,7 @@ def test_one_model_is_averaged_over_its_seeds_with_scenes_pooled_first() -> None
 def test_the_spread_of_several_models_is_that_of_their_means_over_seeds() -> None:
     right, half, wrong = matrix(bb=4), matrix(bb=2, bc=2), matrix(bc=4)
     models = [[record(right, half, alone=right)], [record(half, wrong, alone=half)]]
-    fused, alone = class_rows("ours", models, FLAIR2, **SIZES)
+    fused, alone = rows(models)
     assert (fused.runs, fused.over) == (2, "models")
     assert fused.oa.mean == pytest.approx(0.5)
     assert fused.oa.std == pytest.approx(np.std([0.75, 0.25], ddof=1))
@@ -94,14 +104,14 @@ def read(page: str) -> list[dict[str, str]]:
 
 
 def test_the_table_of_methods_has_the_layout_of_the_papers() -> None:
-    rows = two_seeds()
-    lines = tables.classes_tex(rows).splitlines()
+    found = two_seeds()
+    lines = tables.classes_tex(found).splitlines()
     assert lines[2] == r"Method & mIoU [\%] & OA [\%] & Params [M] \\"
     assert lines[4] == (
         r"ours (10 steps) & \textbf{54.3} $\pm$ 16.16 & \textbf{70.0} $\pm$ 14.14 & 6.8 \\"
     )
     assert lines[5] == r"ours, aerial only & 25.0 & 50.0 & 2.3 \\"
-    told = read(tables.classes_csv(rows))
+    told = read(tables.classes_csv(found))
     assert (told[0]["oa"], told[1]["oa_std"], told[1]["steps"]) == ("0.7", "", "")
     assert float(told[0]["miou_seasonal"]) == pytest.approx(np.mean([3 / 5, 3 / 7]), rel=1e-5)
 
@@ -121,8 +131,8 @@ def test_the_table_of_classes_has_a_dash_where_a_class_never_occurs() -> None:
 
 def test_where_nothing_is_right_nothing_is_best() -> None:
     wrong = matrix(bc=1)
-    rows = class_rows("ours", [[record(wrong, alone=wrong)]], FLAIR2, **SIZES)
-    page = tables.classes_tex(rows) + tables.per_class_tex(rows)
+    found = rows([[record(wrong, alone=wrong)]])
+    page = tables.classes_tex(found) + tables.per_class_tex(found)
     assert "0.0" in page
     assert "textbf" not in page
 
@@ -135,9 +145,7 @@ def test_each_row_of_the_confusion_table_is_a_reference_class() -> None:
 
 
 def test_names_do_not_break_latex() -> None:
-    fused, _ = class_rows(
-        "a_b & 50%", [[record(matrix(bb=1), alone=matrix(bb=1))]], FLAIR2, **SIZES
-    )
+    fused, _ = rows([[record(matrix(bb=1), alone=matrix(bb=1))]], "a_b & 50%")
     assert r"a\_b \& 50\% (10 steps)" in tables.classes_tex([fused])
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +16,8 @@ import lcapp.pipeline.evaluation_scene as evaluation_scene
 from lcapp.classes import COSIA, FLAIR2
 from lcapp.errors import BundleError, RunError, SceneError
 from lcapp.evaluate.scores import confusion_matrix
-from lcapp.hub import bundle_path, load
+from lcapp.hub import bundle_path, load, read_config, save
+from lcapp.models.catalogue import VARIANTS, build, with_options
 from lcapp.pipeline import predict
 from lcapp.pipeline.evaluation import Evaluation, evaluate
 from lcapp.pipeline.evaluation_choice import Method, chosen
@@ -227,6 +228,22 @@ def test_samples_and_maps_can_be_had_alone(untouched: Path, tmp_path: Path) -> N
         ("majority class", None),
     ]
     assert (tmp_path / "series.csv").read_text().count("\n") == 1  # its head
+
+
+def test_a_network_that_reads_no_series_has_one_row(untouched: Path, tmp_path: Path) -> None:
+    baseline = tmp_path / "baseline"
+    network = build(with_options(VARIANTS["tiny"], fusion="none"), seed=0)
+    described = replace(read_config(bundle_path("tiny")), network=asdict(network.config))
+    save(baseline, network, described)
+    methods = (Method("aerial", (baseline,)), TINY)
+    settings = replace(SETTINGS, samples=1, steps=(1, 2))
+    found = run(untouched, tmp_path / "out", settings, methods)
+    alone, *others = found.classes
+    assert (alone.method, alone.steps, alone.runs, alone.over) == ("aerial", None, 1, "nothing")
+    assert alone.parameters == sum(one.numel() for one in network.parameters())
+    assert np.sum(alone.confusion) == np.sum(others[-1].confusion)
+    assert {row.method for row in others} == {"tiny", "tiny, aerial only", "majority class"}
+    assert {row.method for row in found.series} == {"tiny"}
 
 
 def test_without_labels_there_are_no_class_figures(folder: Path, tmp_path: Path) -> None:
