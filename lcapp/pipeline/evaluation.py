@@ -101,9 +101,9 @@ def evaluate(
     for method in methods:
         for path in method.bundles:
             bundle = load(path)
-            _check_alike(bundle.config, models)
-            records = _through(collection, ids, bundle, settings, out, left_out, work)
+            _check_alike(method, bundle, models)
             network = bundle.network.config
+            records = _through(collection, ids, bundle, settings, out, left_out, work)
             models.append(
                 Through(method.name, bundle.config, network.reads_series, sizes(network), records)
             )
@@ -160,11 +160,22 @@ def _check(methods: Sequence[Method], settings: Settings) -> None:
         raise RunError(f"samples is {settings.samples}", expected="0 or more")
 
 
-def _check_alike(config: BundleConfig, models: Sequence[Through]) -> None:
-    """Classes and ranges of values are those of the first network, or figures do not compare."""
+def _check_alike(method: Method, bundle: Bundle, models: Sequence[Through]) -> None:
+    """Classes and ranges of values are those of the first network, or figures do not compare.
+
+    Those behind one name all read a series, or none does.
+    """
     if not models:
         return
-    first = models[0].config
+    first, config = models[0].config, bundle.config
+    reads_series = bundle.network.config.reads_series
+    if any(one.method == method.name and one.reads_series != reads_series for one in models):
+        raise BundleError(
+            f"{method.name!r} has networks with and without a series behind it",
+            where=config.name,
+            expected="independent trainings of one network: the tables give their mean",
+            advice="give each kind a name of its own: --model NAME=BUNDLE",
+        )
     if config.classes != first.classes:
         raise BundleError(
             f"its classes are {config.classes}",

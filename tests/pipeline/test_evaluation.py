@@ -244,6 +244,9 @@ def test_a_network_that_reads_no_series_has_one_row(untouched: Path, tmp_path: P
     assert np.sum(alone.confusion) == np.sum(others[-1].confusion)
     assert {row.method for row in others} == {"tiny", "tiny, aerial only", "majority class"}
     assert {row.method for row in found.series} == {"tiny"}
+    for mixed in (("tiny", baseline), (baseline, "tiny")):
+        with pytest.raises(BundleError, match="'ours' has networks with and without a series"):
+            run(untouched, tmp_path / "out", settings, (Method("ours", mixed),))
 
 
 def test_without_labels_there_are_no_class_figures(folder: Path, tmp_path: Path) -> None:
