@@ -6,7 +6,7 @@ after them. Tables are made from these records alone, once all are there.
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lcapp.classes import TABLES
@@ -207,7 +207,8 @@ def _through(
     work: Work,
 ) -> dict[int, dict[str, SceneRecord]]:
     """All scenes through one network; those that cannot be used go to `left_out`."""
-    records: dict[int, dict[str, SceneRecord]] = {steps: {} for steps in settings.steps}
+    needed = _needed(settings, bundle)
+    records: dict[int, dict[str, SceneRecord]] = {steps: {} for steps in needed.steps}
     for scene_id in ids:
         case = None
         if scene_id not in left_out:
@@ -219,11 +220,18 @@ def _through(
             else:
                 case = case_of(scene, prepared, truth(collection, scene_id), bundle)
         for steps in settings.steps:
-            if case is not None and seeds_of(case, settings):
-                found = _recorded(case, bundle, settings, steps, out, work)
+            if case is not None and steps in needed.steps and seeds_of(case, needed):
+                found = _recorded(case, bundle, needed, steps, out, work)
                 records[steps][scene_id] = found
             work.done(scene_id, steps)
     return records
+
+
+def _needed(settings: Settings, bundle: Bundle) -> Settings:
+    """One prediction tells all of a network whose map no noise reaches."""
+    if bundle.network.config.reads_series:
+        return settings
+    return replace(settings, steps=settings.steps[:1], seeds=settings.seeds[:1], samples=0)
 
 
 def _recorded(

@@ -26,7 +26,7 @@ class Through:
         config: Its description.
         reads_series: False for an aerial baseline.
         parameters: Of the whole network, and of its HR branch (`sizes`).
-        records: Steps to scene to figures.
+        records: Steps to scene to figures; of an aerial baseline the first number of steps alone.
     """
 
     method: str
@@ -64,20 +64,16 @@ def all_class_rows(
         return ()
     for method in methods:
         own = [one for one in models if one.method == method.name]
-        records = {
-            steps: [_of(one.records[steps], scenes, labelled=True) for one in own]
-            for steps in settings.steps
-        }
         whole, branch = own[0].parameters
         alone = method.name
         if own[0].reads_series:
             alone += ", aerial only"
-            rows += [
-                fused_row(method.name, found, table, steps=steps, parameters=whole)
-                for steps, found in records.items()
-            ]
+            for steps in settings.steps:
+                found = [_of(one.records[steps], scenes, labelled=True) for one in own]
+                rows.append(fused_row(method.name, found, table, steps=steps, parameters=whole))
         # The same for all numbers of steps.
-        rows.append(aerial_row(alone, records[settings.steps[0]], table, parameters=branch))
+        first = [_of(one.records[settings.steps[0]], scenes, labelled=True) for one in own]
+        rows.append(aerial_row(alone, first, table, parameters=branch))
     return (*rows, majority_row(labelled, table))
 
 

@@ -76,10 +76,14 @@ def _loaded_once() -> Iterator[None]:
 
 
 def run(
-    root: Path, out: Path, settings: Settings = SETTINGS, methods: tuple[Method, ...] = (TINY,)
+    root: Path,
+    out: Path,
+    settings: Settings = SETTINGS,
+    methods: tuple[Method, ...] = (TINY,),
+    on_step: Callable[[Progress], None] | None = None,
 ) -> Evaluation:
     found = open_collection(root)
-    return evaluate(found, chosen(found, "test"), methods, settings, out)
+    return evaluate(found, chosen(found, "test"), methods, settings, out, on_step)
 
 
 @pytest.fixture(scope="module")
@@ -230,13 +234,20 @@ def test_samples_and_maps_can_be_had_alone(untouched: Path, tmp_path: Path) -> N
     assert (tmp_path / "series.csv").read_text().count("\n") == 1  # its head
 
 
-def test_a_network_that_reads_no_series_has_one_row(untouched: Path, tmp_path: Path) -> None:
+def test_a_network_that_reads_no_series_has_one_row_of_one_prediction(
+    untouched: Path, tmp_path: Path, monkeypatch
+) -> None:
     baseline = tmp_path / "baseline"
     network = build(with_options(VARIANTS["tiny"], fusion="none"), seed=0)
     described = replace(read_config(bundle_path("tiny")), network=asdict(network.config))
     save(baseline, network, described)
     methods = (Method("aerial", (baseline,)), TINY)
     settings = replace(SETTINGS, samples=1, steps=(1, 2))
+    steps: list[Progress] = []
+    seen = counted(monkeypatch)
+    run(untouched, tmp_path / "alone", settings, methods[:1], steps.append)
+    assert seen == [FIRST, SECOND]
+    assert steps[-1].done == steps[-1].total
     found = run(untouched, tmp_path / "out", settings, methods)
     alone, *others = found.classes
     assert (alone.method, alone.steps, alone.runs, alone.over) == ("aerial", None, 1, "nothing")
