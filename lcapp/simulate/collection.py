@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from lcapp.errors import RunError
 from lcapp.scene.atomic import write_file
 from lcapp.scene.collection import SIMULATED
+from lcapp.simulate.domain import MOST_DOMAINS
 from lcapp.simulate.domain import domains as invented
 from lcapp.simulate.flair2 import check_empty, is_written, write_tables
 from lcapp.simulate.workers import Task, available, run
@@ -24,8 +25,6 @@ from lcapp.types import Progress
 
 VERSION = 2
 """Raised whenever the same seed gives another scene."""
-
-MOST_DOMAINS = 70
 
 MOST_TILES = 999_999
 """FLAIR #2 numbers them with six digits."""
@@ -60,7 +59,7 @@ def simulate(
             there.
         tiles: How many tiles of 102.4 m, four to a zone; 1..999,999.
         seed: Of the landscapes, the weather and the noise; 0 or more.
-        domains: How many domains the zones are spread over, 1..70; by default about five zones
+        domains: How many domains the zones are spread over, 1..350; by default about five zones
             each.
         processes: How many work at once; by default one for each processor this process may use.
         on_step: Called with the tiles done so far after each zone.

@@ -2,8 +2,8 @@
 
 FLAIR #2 calls a French department in one year a domain; whoever learns on some domains and is
 tested on others meets another radiometry, another season and another countryside. Invented
-domains differ in the same respects. Their numbers run from 901 to 970, where no French
-department has one.
+domains differ in the same respects. Their departments' numbers run from 901 to 970, which no French
+department has; a row of more domains than that comes back to them in other years.
 """
 
 import datetime as dt
@@ -97,7 +97,9 @@ HOME = Domain("D900_2021", "bocage", 2021, 46.8, dt.datetime(2021, 7, 12, 10, 40
 """The domain of the first demo scene."""
 
 _FIRST_DEPARTMENT = 901
+DEPARTMENTS = 70
 _YEARS = (2018, 2019, 2020, 2021, 2022)
+MOST_DOMAINS = DEPARTMENTS * len(_YEARS)
 
 
 @dataclass(frozen=True)
@@ -139,18 +141,22 @@ def domains(count: int, seed: int) -> tuple[Domain, ...]:
         seed: Of everything that is drawn.
 
     Raises:
-        ValueError: `count` is not between 1 and 70.
+        ValueError: `count` is not between 1 and `MOST_DOMAINS`.
     """
-    if not 1 <= count <= 70:
-        raise ValueError(f"expected 1 to 70 domains, got {count}")
+    if not 1 <= count <= MOST_DOMAINS:
+        raise ValueError(f"expected 1 to {MOST_DOMAINS} domains, got {count}")
     return tuple(_domain(number, seed) for number in range(count))
 
 
 def _domain(number: int, seed: int) -> Domain:
-    generator = np.random.default_rng((seed, number, 0xD0))
+    generator = _generator(seed, number)
     style = STYLES[number % len(STYLES)]
     region = _REGIONS[style]
     year = int(generator.choice(_YEARS))
+    time, department = divmod(number, DEPARTMENTS)
+    if time:  # not in a year that the department has had
+        first = int(_generator(seed, department).choice(_YEARS))
+        year = _YEARS[(_YEARS.index(first) + time) % len(_YEARS)]
     latitude = float(generator.uniform(*region.latitudes))
     # Dates of one style are spread over its season, those of a collection over the year.
     first, last = region.flights
@@ -159,7 +165,7 @@ def _domain(number: int, seed: int) -> Domain:
     at = (start + 0.618 * turn + place / len(STYLES)) % 1.0
     day = first + round(at * (last - first))
     return Domain(
-        name=f"D{_FIRST_DEPARTMENT + number}_{year}",
+        name=f"D{_FIRST_DEPARTMENT + department}_{year}",
         style=style,
         year=year,
         latitude=latitude,
@@ -169,6 +175,11 @@ def _domain(number: int, seed: int) -> Domain:
         climate=_climate(latitude, region, generator),
         phenology=region.delay + round(2.5 * (latitude - 46.5)) + int(generator.integers(-6, 7)),
     )
+
+
+def _generator(seed: int, number: int) -> np.random.Generator:
+    """Of all that is drawn for one domain."""
+    return np.random.default_rng((seed, number, 0xD0))
 
 
 def _flight(year: int, day: int, generator: np.random.Generator) -> dt.datetime:

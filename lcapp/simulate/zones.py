@@ -14,7 +14,7 @@ from affine import Affine
 
 from lcapp.prepare.crop import CONTEXT_PIXELS
 from lcapp.sensors import AERIAL_GSD, SERIES_GSD, SR_FACTOR
-from lcapp.simulate.domain import Domain
+from lcapp.simulate.domain import DEPARTMENTS, Domain
 from lcapp.types import Grid
 
 TILE_PIXELS = 512
@@ -176,7 +176,7 @@ def zones_of(tiles: int, domains: tuple[Domain, ...], seed: int) -> tuple[Zone, 
                     Tile(number, *divmod(at, SIDE))
                     for at, number in enumerate(islice(numbers, full))
                 ),
-                left=120_000.0 + 15_000.0 * place + 1000.0 * (turn % 12),
+                left=120_000.0 + 15_000.0 * (place % DEPARTMENTS) + 1000.0 * (turn % 12),
                 # Lambert 93, roughly: a degree of latitude is 111 km, and 46.5 N is its origin.
                 top=round(6_600_000 + 111_000 * (domain.latitude - 46.5), -3)
                 - 1000.0 * (turn // 12),

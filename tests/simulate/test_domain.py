@@ -52,9 +52,19 @@ def test_climates_and_radiometries_stay_in_the_range_that_is_promised():
     assert max(gains) > 1.3 * min(gains)
 
 
-@pytest.mark.parametrize("count", [0, 71])
+def test_departments_come_back_in_other_years_and_with_other_radiometry():
+    many = domains(350, seed=3)
+    assert len({one.name for one in many}) == 350
+    assert {one.name[:4] for one in many} == {f"D{number}" for number in range(901, 971)}
+    assert all(one.name.endswith(str(one.year)) for one in many)
+    assert many[:70] == domains(70, seed=3)
+    assert len({one.radiometry.gain for one in many}) == 350
+    assert all(one.style == many[place % 70].style for place, one in enumerate(many))
+
+
+@pytest.mark.parametrize("count", [0, 351])
 def test_a_number_of_domains_that_cannot_be_named_is_refused(count: int):
-    with pytest.raises(ValueError, match="1 to 70"):
+    with pytest.raises(ValueError, match="1 to 350"):
         domains(count, seed=0)
 
 

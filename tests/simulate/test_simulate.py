@@ -131,7 +131,7 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path):
         ({"seed": -1}, "seed is -1; expected 0 or more"),
         ({"processes": 0}, "processes is 0"),
         ({"tiles": 8, "domains": 3}, "domains is 3; expected 1 to 2 for 8 tiles"),
-        ({"tiles": 4000, "domains": 71}, "domains is 71; expected 1 to 70"),
+        ({"tiles": 4000, "domains": 351}, "domains is 351; expected 1 to 350"),
     ],
 )
 def test_settings_without_meaning_are_refused_before_anything_is_written(
