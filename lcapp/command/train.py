@@ -44,6 +44,7 @@ _SETTINGS = (
     ("--accumulate", int, "accumulate", "batches before the weights change"),
     ("--pretrain-passes", int, "pretrain_passes", "passes of E_C's pre-training (default 30)"),
     ("--denoiser-passes", int, "denoiser_passes", "passes of eps_w alone, by L_D (default 0)"),
+    ("--phases-from", str, "phases_from", "run whose E_C and eps_w stand in for these passes"),
     ("--iterations", int, "iterations", "of the joint training"),
     ("--round", int, "round", "iterations between two checkpoints"),
 )

@@ -186,6 +186,8 @@ class TrainConfig:
         accumulate: Forward passes before the weights change.
         pretrain_passes: Passes over the scenes in which E_C learns to classify (paper: 30).
         denoiser_passes: Passes in which eps_w then learns to denoise, alone (paper: none).
+        phases_from: Folder of another run whose E_C, and eps_w where it has passes, stand in place
+            of these two phases; empty: they are trained.
         iterations: Changes of the weights in the joint phase (paper: up to 400 000).
         round: Iterations between two checkpoints, each with a validation, pictures and a bundle.
     """
@@ -200,5 +202,6 @@ class TrainConfig:
     accumulate: int = 1
     pretrain_passes: int = 30
     denoiser_passes: int = 0
+    phases_from: str = ""
     iterations: int = 400_000
     round: int = 1000

@@ -10,6 +10,7 @@ from lcapp.hub import load
 from lcapp.models import TSRDiff
 from lcapp.models.imagenet import MODEL_ID, load_imagenet
 from lcapp.prepare import InputSpec
+from lcapp.train.config import TrainConfig
 
 RANDOM, IMAGENET = "random", "imagenet"
 
@@ -48,14 +49,23 @@ def start_hr_branch(network: TSRDiff, hr_init: str, spec: InputSpec, table: Clas
     _hr_branch(network).load_state_dict(_hr_branch(bundle.network).state_dict())
 
 
-def origin(hr_init: str) -> str:
-    """A sentence for the provenance of what is trained; empty where the start was random."""
-    if hr_init == RANDOM:
-        return ""
+def origins(config: TrainConfig) -> str:
+    """Sentences for the provenance of what is trained, a space before each.
+
+    There are none for a run that begins with random weights alone.
+    """
+    said = []
+    hr_init = config.network.hr_init
     if hr_init == IMAGENET:
-        return f"HR encoder from {MODEL_ID}."
-    # Of a folder the end alone: the rest is of this machine.
-    return f"HR branch from the bundle {'/'.join(Path(hr_init).parts[-2:])}."
+        said.append(f"HR encoder from {MODEL_ID}.")
+    elif hr_init != RANDOM:
+        # Of a folder the end alone: the rest is of this machine.
+        said.append(f"HR branch from the bundle {'/'.join(Path(hr_init).parts[-2:])}.")
+    phases = {"E_C": config.pretrain_passes, "eps_w": config.denoiser_passes}
+    taken = [part for part, passes in phases.items() if passes]
+    if config.phases_from and taken and config.network.fusion != "none":
+        said.append(f"{' and '.join(taken)} from the run {Path(config.phases_from).name}.")
+    return "".join(f" {sentence}" for sentence in said)
 
 
 def _hr_branch(network: TSRDiff) -> nn.ModuleDict:

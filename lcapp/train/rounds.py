@@ -23,7 +23,7 @@ from lcapp.train.aerial import AerialTraining
 from lcapp.train.batch import collate
 from lcapp.train.config import TrainConfig
 from lcapp.train.examples import Examples
-from lcapp.train.first_weights import origin
+from lcapp.train.first_weights import origins
 from lcapp.train.joint import JointTraining
 from lcapp.train.pictures import write_picture
 
@@ -152,8 +152,8 @@ class Bundles(L.Callback):
                 f"{pl_module.iterations} iterations on {kind} of the folder "
                 f"{Path(config.data.collection).name}, seed {config.seed}."
                 + (f" Never seen in training: {', '.join(unseen)}." if unseen else "")
-                + f" {origin(config.network.hr_init)}"
-            ).rstrip(),
+                + origins(config)
+            ),
             licence="not stated",
             figures={
                 "iterations": trainer.global_step,

@@ -95,6 +95,8 @@ class Run:
         self._network = self._build(
             with_first_weights=not self._checkpoint(self._main_phase).rounds_done()
         )
+        if config.phases_from and self._network.config.reads_series:
+            self._check_phases(Path(config.phases_from))
         if not begun:
             begin(out, config)
 
@@ -118,11 +120,29 @@ class Run:
     def _main_phase(self) -> str:
         return "aerial" if self.config.network.fusion == "none" else "joint"
 
+    def _check_phases(self, other: Path) -> None:
+        """Whether the other run has what this one takes from it, in its sizes."""
+        network, config = self._network, self.config
+        for passes, part, name in (
+            (config.pretrain_passes, network.encoder_c, ENCODER_FILE),
+            (config.denoiser_passes, network.denoiser, DENOISER_FILE),
+        ):
+            if not passes or (self.out / name).is_file():
+                continue
+            if not (other / name).is_file():
+                raise RunError(
+                    f"has no {name}",
+                    where=other,
+                    expected="a run that has been through the phases that this one leaves out",
+                    advice="let it get there, or train without --phases-from",
+                )
+            check_keys(part.state_dict(), read_tensors(other / name), other / name)
+
     def _before_joint(self) -> None:
         """E_C, and eps_w where it is to learn first: from their files, or trained into them."""
         network, config = self._network, self.config
         if config.pretrain_passes:
-            encoder = self.out / ENCODER_FILE
+            encoder = self._phase_file(ENCODER_FILE)
             if not encoder.is_file():
                 self._pretrain(encoder)
             _load(network.encoder_c, encoder)
@@ -130,12 +150,19 @@ class Run:
         if config.diffusion.residual_deviation:
             network.denoiser.start_at_zero()
         if config.denoiser_passes:
-            denoiser = self.out / DENOISER_FILE
+            denoiser = self._phase_file(DENOISER_FILE)
             if not denoiser.is_file():
                 course = self._course(config.denoiser_passes)
                 learner = Denoising(network, config, course.iterations)
                 self._keep(network.denoiser, denoiser, self._fit(learner, DENOISING, course, []))
             _load(network.denoiser, denoiser)
+
+    def _phase_file(self, name: str) -> Path:
+        """Where this run keeps what a phase has taught; another run's is brought there."""
+        file = self.out / name
+        if self.config.phases_from and not file.is_file():
+            write_file(file, (Path(self.config.phases_from) / name).read_bytes())
+        return file
 
     def _pretrain(self, encoder: Path) -> None:
         """Phase 1, into `encoder`."""

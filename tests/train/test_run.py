@@ -282,6 +282,39 @@ def test_the_hr_branch_may_start_from_another_run_and_the_rest_does_not(
     Run(config, tmp_path / "run", CPU).train()
 
 
+def test_the_phases_before_the_joint_training_may_be_those_of_another_run(
+    small_folder: Path, tmp_path: Path
+) -> None:
+    """It then ends as that run did, had it the same seed."""
+    config = replace(settings(small_folder), denoiser_passes=1)
+    first, second = tmp_path / "first", tmp_path / "second"
+    Run(config, first, CPU).train()
+    taken = replace(config, phases_from=f"{first}/")
+    Run(taken, second, CPU).train()
+    for name in ("pretrained.safetensors", "denoiser.safetensors", "bundle/model.safetensors"):
+        assert (second / name).read_bytes() == (first / name).read_bytes(), name
+    assert not figures(second, "pretraining")
+    assert not figures(second, "denoising")
+    told = load(second / "bundle").config.provenance
+    assert told.endswith("E_C and eps_w from the run first.")
+    assert str(tmp_path) not in told
+    # It has them from then on, and does not miss the other run.
+    shutil.rmtree(first)
+    Run(taken, second, CPU).train()
+
+
+def test_phases_that_another_run_has_not_been_through_or_of_another_size_are_refused(
+    run: Path, small_folder: Path, tmp_path: Path
+) -> None:
+    config = replace(settings(small_folder), phases_from=str(run))
+    error = refused(replace(config, denoiser_passes=1), tmp_path / "run")
+    assert "has no denoiser.safetensors" in str(error)
+    assert error.where == str(run)
+    error = refused(replace(config, network=NetworkOptions(variant="demo")), tmp_path / "run")
+    assert "pretrained.safetensors" in str(error)
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize("other", ["classes", "scalings"])
 def test_an_hr_branch_of_other_inputs_or_classes_is_refused(
     run: Path, small_folder: Path, tmp_path: Path, other: str
