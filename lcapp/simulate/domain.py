@@ -97,8 +97,10 @@ HOME = Domain("D900_2021", "bocage", 2021, 46.8, dt.datetime(2021, 7, 12, 10, 40
 """The domain of the first demo scene."""
 
 _FIRST_DEPARTMENT = 901
-DEPARTMENTS = 70
 _YEARS = (2018, 2019, 2020, 2021, 2022)
+DEPARTMENTS = 70
+"""A multiple of the number of styles: a department keeps its own in every year."""
+
 MOST_DOMAINS = DEPARTMENTS * len(_YEARS)
 
 
@@ -153,10 +155,10 @@ def _domain(number: int, seed: int) -> Domain:
     style = STYLES[number % len(STYLES)]
     region = _REGIONS[style]
     year = int(generator.choice(_YEARS))
-    time, department = divmod(number, DEPARTMENTS)
-    if time:  # not in a year that the department has had
+    repeat, department = divmod(number, DEPARTMENTS)
+    if repeat:  # not in a year that the department has had
         first = int(_generator(seed, department).choice(_YEARS))
-        year = _YEARS[(_YEARS.index(first) + time) % len(_YEARS)]
+        year = _YEARS[(_YEARS.index(first) + repeat) % len(_YEARS)]
     latitude = float(generator.uniform(*region.latitudes))
     # Dates of one style are spread over its season, those of a collection over the year.
     first, last = region.flights

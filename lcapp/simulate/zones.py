@@ -164,6 +164,7 @@ def zones_of(tiles: int, domains: tuple[Domain, ...], seed: int) -> tuple[Zone, 
     for key in range(count):
         place, turn = key % len(domains), key // len(domains)
         domain = domains[place]
+        east, south = _in_department(place // DEPARTMENTS, turn)
         zones.append(
             Zone(
                 domain=domain,
@@ -176,13 +177,23 @@ def zones_of(tiles: int, domains: tuple[Domain, ...], seed: int) -> tuple[Zone, 
                     Tile(number, *divmod(at, SIDE))
                     for at, number in enumerate(islice(numbers, full))
                 ),
-                left=120_000.0 + 15_000.0 * (place % DEPARTMENTS) + 1000.0 * (turn % 12),
+                left=120_000.0 + 15_000.0 * (place % DEPARTMENTS) + east,
                 # Lambert 93, roughly: a degree of latitude is 111 km, and 46.5 N is its origin.
-                top=round(6_600_000 + 111_000 * (domain.latitude - 46.5), -3)
-                - 1000.0 * (turn // 12),
+                top=round(6_600_000 + 111_000 * (domain.latitude - 46.5), -3) - south,
             )
         )
     return tuple(zones)
+
+
+def _in_department(repeat: int, turn: int) -> tuple[float, float]:
+    """Metres east and south of a zone in its department's strip, 15 km wide.
+
+    Zones of the first year fill rows of twelve; those of each later year have a column of their
+    own beside them, so that no two years' landscapes lie on one ground.
+    """
+    if repeat == 0:
+        return 1000.0 * (turn % 12), 1000.0 * (turn // 12)
+    return 12_000.0 + 750.0 * (repeat - 1), 1000.0 * turn
 
 
 def held_out_domains(count: int) -> int:

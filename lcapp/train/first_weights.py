@@ -1,4 +1,7 @@
-"""First weights of the HR branch: random, ImageNet's (its encoder; paper, 4.2), or a bundle's."""
+"""First weights of the HR branch: random, ImageNet's (its encoder; paper, 4.2), or a bundle's.
+
+And what a bundle's provenance says of weights that a run did not begin at random.
+"""
 
 from pathlib import Path
 

@@ -136,6 +136,15 @@ def test_tiles_go_to_zones_of_four_and_zones_to_the_domains_in_turn():
     assert min(apart) > 660
 
 
+def test_no_two_zones_lie_on_one_ground_not_even_in_two_years_of_a_department():
+    zones = zones_of(4 * 3 * 350, domains(350, 0), 0)
+    corners = np.array([(zone.left, zone.top) for zone in zones])
+    height, width = (10 * side for side in SUPER_AREA)
+    apart = np.abs(corners[:, None] - corners)  # N N 2: east, south
+    meet = (apart[..., 0] < width) & (apart[..., 1] < height)
+    assert meet.sum() == len(zones)  # each with itself
+
+
 def test_whole_domains_are_held_out_one_of_each_style_where_there_are_enough():
     assert [held_out_domains(count) for count in (1, 4, 5, 9, 10, 14, 15, 20, 70)] == [
         *(0, 0, 1, 1, 2, 2, 5, 5, 5)
