@@ -3,13 +3,17 @@
 The aerial features ask, the super-resolved features answer. Added to the text (METHOD.md
 section 3): a 1x1 convolution lifts the SR level to the HR width, and queries and keys carry a
 position in metres from the tile's corner, so that HR and SR pixels that lie on the same spot meet
-whatever their strides. Values carry none. Addition and concatenation are the paper's ablations
+whatever their strides. Values carry none. The position is added after the projections, in every
+head, and begins so strong that a pixel asks the spot on which it lies: added to the features
+before, it drowns in them, and hundreds of iterations later the attention was still even over the
+tile, one answer for all fields of a scene. Addition and concatenation are the paper's ablations
 (5.2): they take the SR level interpolated to the centres of the HR pixels.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
+import torch
 import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
@@ -17,6 +21,9 @@ from torch import Tensor, nn
 from lcapp.models.centres import hr_centres, linear_weights, metric_code, sr_centres
 from lcapp.models.plain_fusion import AddFusion, ConcatFusion
 from lcapp.sensors import AERIAL_GSD
+
+_PEAK = 32.0
+"""By how much the score of a pixel's own spot exceeds that of unrelated ones at first."""
 
 FusionKind = Literal["attention", "concat", "add", "none"]
 
@@ -61,20 +68,27 @@ class StageFusion(nn.Module):
     """Eq. 5 and 6 at one stage.
 
     Args:
-        hr_width: Channels of the HR stage, a multiple of 4 and of `heads`.
+        hr_width: Channels of the HR stage, a multiple of four times `heads`.
         sr_width: Channels of the SR level.
         heads: Attention heads.
         mlp_ratio: Hidden width of the MLP in units of `hr_width`.
+
+    Raises:
+        ValueError: The heads do not divide the width so.
     """
 
     def __init__(self, hr_width: int, sr_width: int, heads: int, mlp_ratio: int) -> None:
         super().__init__()
+        if hr_width % (4 * heads):
+            raise ValueError(f"{heads} heads do not divide width {hr_width} into multiples of 4")
         self.heads = heads
         self.lift = nn.Conv2d(sr_width, hr_width, 1)
         self.query = nn.Linear(hr_width, hr_width)
         self.key = nn.Linear(hr_width, hr_width)
         self.value = nn.Linear(hr_width, hr_width)
         self.project = nn.Linear(hr_width, hr_width)
+        # A network learns how closely each head looks, from here on: sharper or wider.
+        self.log_closeness = nn.Parameter(torch.zeros(heads))
         self.norm_attention = nn.LayerNorm(hr_width)
         self.mlp = nn.Sequential(
             nn.Linear(hr_width, mlp_ratio * hr_width),
@@ -99,8 +113,11 @@ class StageFusion(nn.Module):
         """
         asking = rearrange(hr, "b c h w -> b h w c")
         answering = rearrange(self.lift(sr), "b c h w -> b h w c")
-        query = _split(self.query(asking + hr_code.to(asking.dtype)), self.heads)
-        key = _split(self.key(answering + sr_code.to(answering.dtype)), self.heads)
+        query, key = (
+            _split(tokens, self.heads) for tokens in (self.query(asking), self.key(answering))
+        )
+        query = query + (self._closeness() * self._position(hr_code)).to(query.dtype)
+        key = key + self._position(sr_code).to(key.dtype)
         value = _split(self.value(answering), self.heads)  # B heads H_e W_e d
         attended = F.scaled_dot_product_attention(
             query.flatten(2, 3), key.flatten(2, 3), value.flatten(2, 3)
@@ -109,6 +126,20 @@ class StageFusion(nn.Module):
         attended = rearrange(attended, "b n (h w) d -> b h w (n d)", h=height)
         fused = self._normalised(self.project(attended) + asking)
         return rearrange(fused, "b h w c -> b c h w"), query, key
+
+    def _position(self, code: Tensor) -> Tensor:
+        """H W C to heads H W d: every head gets wavelengths of all lengths, of rows and columns."""
+        return rearrange(code, "h w (part wave n) -> n h w (part wave)", part=4, n=self.heads)
+
+    def _closeness(self) -> Tensor:
+        """Factors of the queries' positions, heads 1 1 1.
+
+        The product of two codes of d channels is d / 2 on the same spot, and the score is that by
+        the root of d: initially `_PEAK`.
+        """
+        width = self.query.out_features // self.heads
+        factors: Tensor = 2 * _PEAK / width**0.5 * self.log_closeness.exp()
+        return factors[:, None, None, None]
 
     def without_series(self, hr: Tensor) -> Tensor:
         """Eq. 6 with an answer of 0: (B C H W) -> (B C H W)."""

@@ -14,7 +14,7 @@ from lcapp.models.fusion import StageFusion
 @pytest.fixture(scope="module")
 def network() -> TSRDiff:
     network = build(VARIANTS["tiny"], seed=0, training_parts=False).eval().requires_grad_(False)
-    with torch.no_grad():  # initial weights attend almost evenly: a wrong row would pass
+    with torch.no_grad():  # or positions alone decide, and features in wrong places would pass
         for pair in network.fusion.pairs:
             for layer in (pair.query, pair.key):
                 layer.weight.mul_(20)

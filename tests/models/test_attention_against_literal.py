@@ -10,7 +10,7 @@ from lcapp.models.temporal import Epochs, TemporalConfig, TemporalEncoder, date_
 from tests import literal
 
 HEADS = 2
-HR_WIDTHS, SR_WIDTHS = (8, 12, 16), (4, 6, 8)
+HR_WIDTHS, SR_WIDTHS = (8, 16, 24), (4, 6, 8)
 PRESENT = torch.tensor([[True, False, True, True], [False, True, False, False]])
 DAYS = torch.tensor([[-40.0, 0.0, 3.0, 200.0], [0.0, 17.0, 0.0, 0.0]])
 

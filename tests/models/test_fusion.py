@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from lcapp.models.centres import hr_centres, metric_code, sr_centres
 from lcapp.models.fusion import Fusion, FusionConfig, StageFusion
@@ -53,13 +53,16 @@ def test_a_stage_is_equations_5_and_6() -> None:
     for scene in range(2):
         features = hr[scene].numpy().reshape(8, 12).T  # HW C
         answers = _linear(sr[scene].numpy().reshape(6, 10).T, w, "lift")
-        q = _linear(features + hr_code.numpy().reshape(12, 8), w, "query")
-        k = _linear(answers + sr_code.numpy().reshape(10, 8), w, "key")
+        q, k = _linear(features, w, "query"), _linear(answers, w, "key")
         v = _linear(answers, w, "value")
         heads = []
-        for head in (slice(0, 4), slice(4, 8)):
-            weights = _softmax(q[:, head] @ k[:, head].T / np.sqrt(4))
-            heads.append(weights @ v[:, head])
+        for place, head in enumerate((slice(0, 4), slice(4, 8))):
+            # Of the two waves of each quarter of the code, one for each head.
+            asks_at = hr_code.numpy().reshape(12, 8)[:, place::2]
+            lies_at = sr_code.numpy().reshape(10, 8)[:, place::2]
+            factor = 2 * 32 / np.sqrt(4) * np.exp(w["log_closeness"][place])
+            scores = (q[:, head] + factor * asks_at) @ (k[:, head] + lies_at).T
+            heads.append(_softmax(scores / np.sqrt(4)) @ v[:, head])
         attended = _linear(np.concatenate(heads, axis=1), w, "project")
         inner = _norm(attended + features, w, "norm_attention")
         mlp = _linear(np.maximum(_linear(inner, w, "mlp.0"), 0), w, "mlp.2")
@@ -118,6 +121,63 @@ def test_with_weights_that_compare_positions_a_pixel_looks_at_its_own_spot() -> 
     best = int((keys.flatten(0, 1) @ query).argmax())
     nearest = [int((sr_centres(19, 1, CPU) - at).abs().argmin()) for at in (rows[7], cols[11])]
     assert [best // 19, best % 19] == nearest
+
+
+def test_heads_that_leave_no_room_for_the_four_parts_of_a_position_are_refused() -> None:
+    with pytest.raises(ValueError, match="2 heads do not divide width 12 into multiples of 4"):
+        StageFusion(hr_width=12, sr_width=6, heads=2, mlp_ratio=4)
+
+
+@pytest.mark.parametrize(("heads", "widths"), [(4, (48, 80, 128)), (8, (128, 256, 512))])
+def test_before_it_has_learnt_a_pixel_asks_the_spot_that_it_lies_on(
+    heads: int, widths: tuple[int, ...]
+) -> None:
+    """Whatever its features are: those of stage 5 are several times as large as a position."""
+    sr_widths = (16, 32, 64)
+    network = Fusion(FusionConfig(heads=heads), widths, sr_widths)
+    initialise(network, torch.Generator().manual_seed(0))
+    generator = torch.Generator().manual_seed(1)
+    sides = (32, 16, 8)  # a tile of 51.2 m
+    hr = [
+        size * torch.randn(1, width, side, side, generator=generator)
+        for size, width, side in zip((1, 2, 5), widths, sides, strict=True)
+    ]
+    sr = [
+        torch.randn(1, width, side, side, generator=generator)
+        for width, side in zip(sr_widths, sides, strict=True)
+    ]
+    with torch.no_grad():
+        state = network(hr, sr)[1]
+    for level, (stage, (query, key)) in enumerate(state.stages.items()):
+        side = query.shape[2]
+        scores = query.flatten(2, 3) @ key.flatten(2, 3).transpose(2, 3) / query.shape[-1] ** 0.5
+        asks, lies = hr_centres(side, stage, CPU), sr_centres(side, level, CPU)
+        metres = torch.cdist(torch.cartesian_prod(asks, asks), torch.cartesian_prod(lies, lies))
+        near = (scores.softmax(-1) * (metres < 10)).sum(-1)  # 1 heads HW
+        assert near.mean() > 0.85, stage
+
+
+@pytest.mark.parametrize(("heads", "width"), [(4, 48), (8, 512)])
+def test_before_it_has_learnt_an_answer_is_as_large_as_the_features_that_it_is_made_of(
+    heads: int, width: int
+) -> None:
+    """With the small weights of other linear layers it was a fiftieth."""
+    stage = StageFusion(width, width, heads, mlp_ratio=4)
+    initialise(nn.ModuleDict({"pair": stage}), torch.Generator().manual_seed(0))
+    sizes: dict[str, float] = {}
+
+    def note(name: str) -> None:
+        layer = getattr(stage, name)
+        layer.register_forward_hook(lambda _, given, gave: sizes.update({name: float(gave.std())}))
+
+    note("lift")
+    note("project")
+    centres = hr_centres(16, 3, CPU)
+    code = metric_code(centres, centres, width, 6.4, 409.6)
+    even = torch.randn(1, width, 1, 1, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        stage(torch.zeros(1, width, 16, 16), even.expand(-1, -1, 16, 16), code, code)
+    assert 0.5 < sizes["project"] / sizes["lift"] < 2
 
 
 def test_the_module_pairs_stages_and_levels_and_has_the_papers_parameters() -> None:
