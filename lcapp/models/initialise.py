@@ -6,9 +6,7 @@ path, which no rectifier precedes, go without it. With it there, the denoiser's 
 deviation of 366, and the first skip, which alone still holds the noise pixel by pixel, went under:
 the network could not learn a thing.
 Linear layers and position biases: normal with standard deviation 0.02, cut off at two of them
-(Tu et al., 2022), but for those through which the answer of a fusion passes: these keep its size
-(Glorot and Bengio, 2010), for with 0.02 it began as a fiftieth of what it is added to. Biases 0,
-norms the identity. No value comes from torch's global generator.
+(Tu et al., 2022). Biases 0, norms the identity. No value comes from torch's global generator.
 """
 
 import math
@@ -22,9 +20,6 @@ LINEAR_STD = 0.02
 POSITION_TABLES = frozenset({"relative_position_bias_table"})
 START_AT_ZERO = frozenset({"balance", "log_closeness"})
 """Names of learnt scalars whose neutral value is 0."""
-
-ANSWERS = (".value", ".project")
-"""Ends of the names of linear layers through which an answer passes on to a sum."""
 
 RESIDUAL_PATHS = frozenset({"shortcut", "resample"})
 """Names of modules through which a sum of residuals passes on without an activation before it."""
@@ -60,9 +55,6 @@ def _set(parameter: Tensor, name: str, module: nn.Module, path: str, generator: 
         draw = torch.empty(parameter.shape).normal_(generator=generator)
         gain = 1 if RESIDUAL_PATHS & set(path.split(".")) else 2
         parameter.copy_(draw * math.sqrt(gain / _inputs(module)))
-    elif isinstance(module, nn.Linear) and name == "weight" and path.endswith(ANSWERS):
-        deviation = math.sqrt(2 / sum(parameter.shape))
-        parameter.copy_(torch.empty(parameter.shape).normal_(generator=generator) * deviation)
     elif (isinstance(module, nn.Linear) and name == "weight") or name in POSITION_TABLES:
         draw = nn.init.trunc_normal_(
             torch.empty(parameter.shape),

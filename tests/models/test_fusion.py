@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from lcapp.models.centres import hr_centres, metric_code, sr_centres
 from lcapp.models.fusion import Fusion, FusionConfig, StageFusion
@@ -155,29 +155,6 @@ def test_before_it_has_learnt_a_pixel_asks_the_spot_that_it_lies_on(
         metres = torch.cdist(torch.cartesian_prod(asks, asks), torch.cartesian_prod(lies, lies))
         near = (scores.softmax(-1) * (metres < 10)).sum(-1)  # 1 heads HW
         assert near.mean() > 0.85, stage
-
-
-@pytest.mark.parametrize(("heads", "width"), [(4, 48), (8, 512)])
-def test_before_it_has_learnt_an_answer_is_as_large_as_the_features_that_it_is_made_of(
-    heads: int, width: int
-) -> None:
-    """With the small weights of other linear layers it was a fiftieth."""
-    stage = StageFusion(width, width, heads, mlp_ratio=4)
-    initialise(nn.ModuleDict({"pair": stage}), torch.Generator().manual_seed(0))
-    sizes: dict[str, float] = {}
-
-    def note(name: str) -> None:
-        layer = getattr(stage, name)
-        layer.register_forward_hook(lambda _, given, gave: sizes.update({name: float(gave.std())}))
-
-    note("lift")
-    note("project")
-    centres = hr_centres(16, 3, CPU)
-    code = metric_code(centres, centres, width, 6.4, 409.6)
-    even = torch.randn(1, width, 1, 1, generator=torch.Generator().manual_seed(1))
-    with torch.no_grad():
-        stage(torch.zeros(1, width, 16, 16), even.expand(-1, -1, 16, 16), code, code)
-    assert 0.5 < sizes["project"] / sizes["lift"] < 2
 
 
 def test_the_module_pairs_stages_and_levels_and_has_the_papers_parameters() -> None:
