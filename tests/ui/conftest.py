@@ -10,10 +10,10 @@ import streamlit as st
 
 @pytest.fixture
 def nothing_shared(demo_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nothing shared from another test, and no run left behind."""
+    """Nothing shared from another test, and no run or task left behind."""
     monkeypatch.delenv("LCAPP_COLLECTION", raising=False)
     st.cache_resource.clear()
     st.cache_data.clear()
     yield
     for thread in threading.enumerate():
-        assert thread.name != "lcapp-run", "a run was left behind"
+        assert thread.name not in ("lcapp-run", "lcapp-task"), f"{thread.name} was left behind"

@@ -4,7 +4,6 @@ import hashlib
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,17 +34,12 @@ SHA256 = hashlib.sha256(WEIGHTS).hexdigest()
 
 
 @pytest.fixture(autouse=True)
-def hub(demo_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
-    """An empty cache and a server; nothing shared from another test, no thread left behind."""
-    monkeypatch.delenv("LCAPP_COLLECTION", raising=False)
+def hub(nothing_shared: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
+    """An empty cache and a server."""
     monkeypatch.setattr(transfer, "WAITS", (0.01, 0.01, 0.01))
-    st.cache_resource.clear()
-    st.cache_data.clear()
     with served(monkeypatch, tmp_path) as hub:
         hub.add(ID, {"README.md": b"# card", FILE: WEIGHTS}, licence="etalab-2.0")
         yield hub
-    for thread in threading.enumerate():
-        assert thread.name != "lcapp-task", "a task was left behind"
 
 
 @pytest.fixture(scope="module")
@@ -281,7 +275,6 @@ def test_a_bundle_of_the_hub_is_listed_and_offered_by_explore(hub: Hub) -> None:
 
 def test_explore_shows_the_same_after_a_visit_to_another_page() -> None:
     def visit() -> None:
-        import streamlit as st
 
         from lcapp.ui import state
 
