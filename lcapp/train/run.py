@@ -1,22 +1,33 @@
 """A whole training run, from a folder of scenes to a bundle that the app opens (paper, 4.2).
 
 The run's folder holds `config.json`, `metrics.csv`, `tensorboard/`, `pictures/`, `checkpoints/`,
-the files of `phases` and, after each round of the joint phase, `bundle/`. Training into the same
-folder again goes on where the last checkpoint was written; other settings are refused there.
+`pretrained.safetensors` (E_C after phase 1), `denoiser.safetensors` where eps_w had a phase of its
+own and, after each round of the joint phase, `bundle/`. Training
+into the same folder again goes on where the last checkpoint was written; other settings are
+refused there.
 """
 
+import logging
+import warnings
 from pathlib import Path
+from typing import Literal
 
 import lightning as L
+import torch
+from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.strategies import DDPStrategy, Strategy
+from safetensors.torch import save
 from torch.utils.data import DataLoader, Subset
 
 from lcapp.classes import FLAIR2
 from lcapp.errors import RunError
 from lcapp.evaluate.agreement import evaluated
+from lcapp.hub.weights import check_keys, read_tensors
 from lcapp.models import TSRDiff
 from lcapp.models.catalogue import VARIANTS, build, with_options
 from lcapp.prepare import InputSpec
 from lcapp.scene import open_collection
+from lcapp.scene.atomic import write_file
 from lcapp.train.aerial import AerialTraining
 from lcapp.train.batch import collate
 from lcapp.train.checks import check
@@ -28,12 +39,15 @@ from lcapp.train.first_weights import start_hr_branch
 from lcapp.train.folder import begin, is_begun
 from lcapp.train.joint import JointTraining
 from lcapp.train.learner import Learner
-from lcapp.train.phases import DENOISING, PRETRAINING, Phase
 from lcapp.train.pretraining import Pretraining
+from lcapp.train.records import FiguresFile, ProgressLine
 from lcapp.train.rounds import Bundles, Checkpoint, Rounds
 from lcapp.train.stream import Stream
-from lcapp.train.trainer import trainer_of
 
+ENCODER_FILE = "pretrained.safetensors"
+DENOISER_FILE = "denoiser.safetensors"
+PRETRAINING, DENOISING = "pretraining", "denoising"
+"""Names of phases in the run's figures and checkpoints."""
 TABLE = FLAIR2
 """The classes that the paper trains on."""
 
@@ -108,52 +122,66 @@ class Run:
 
     def _check_phases(self, other: Path) -> None:
         """Whether the other run has what this one takes from it, in its sizes."""
-        for phase in (PRETRAINING, DENOISING):
-            if phase.passes(self.config) and not (self.out / phase.file).is_file():
-                phase.check(self._network, other)
+        network, config = self._network, self.config
+        for passes, part, name in (
+            (config.pretrain_passes, network.encoder_c, ENCODER_FILE),
+            (config.denoiser_passes, network.denoiser, DENOISER_FILE),
+        ):
+            if not passes or (self.out / name).is_file():
+                continue
+            if not (other / name).is_file():
+                raise RunError(
+                    f"has no {name}",
+                    where=other,
+                    expected="a run that has been through the phases that this one leaves out",
+                    advice="let it get there, or train without --phases-from",
+                )
+            check_keys(part.state_dict(), read_tensors(other / name), other / name)
 
     def _before_joint(self) -> None:
         """E_C, and eps_w where it is to learn first: from their files, or trained into them."""
         network, config = self._network, self.config
         if config.pretrain_passes:
-            if not self._is_through(PRETRAINING):
-                self._pretrain()
-            PRETRAINING.load(network, self.out)
+            encoder = self._phase_file(ENCODER_FILE)
+            if not encoder.is_file():
+                self._pretrain(encoder)
+            _load(network.encoder_c, encoder)
             network.start_encoder_sr()
         if config.diffusion.residual_deviation:
             network.denoiser.start_at_zero()
         if config.denoiser_passes:
-            if not self._is_through(DENOISING):
-                self._denoise()
-            DENOISING.load(network, self.out)
+            denoiser = self._phase_file(DENOISER_FILE)
+            if not denoiser.is_file():
+                course = self._course(config.denoiser_passes)
+                learner = Denoising(network, config, course.iterations)
+                self._keep(network.denoiser, denoiser, self._fit(learner, DENOISING, course, []))
+            _load(network.denoiser, denoiser)
 
-    def _is_through(self, phase: Phase) -> bool:
-        """Whether this run has what a phase teaches; another run's is taken, if it is to be."""
-        there = (self.out / phase.file).is_file()
-        if not there and self.config.phases_from:
-            phase.take(self.out, Path(self.config.phases_from))
-            return True
-        return there
+    def _phase_file(self, name: str) -> Path:
+        """Where this run keeps what a phase has taught; another run's is brought there."""
+        file = self.out / name
+        if self.config.phases_from and not file.is_file():
+            write_file(file, (Path(self.config.phases_from) / name).read_bytes())
+        return file
 
-    def _pretrain(self) -> None:
-        """E_C learns in a network of its own, which has the head for it."""
+    def _pretrain(self, encoder: Path) -> None:
+        """Phase 1, into `encoder`."""
         course = self._course(self.config.pretrain_passes)
         network = self._build(pretrain_head=True)
         learner = Pretraining(network, self.config, course.iterations, evaluated(TABLE))
-        trainer = self._fit(learner, PRETRAINING.name, course, [])
-        PRETRAINING.keep(network, self.out, trainer)
-
-    def _denoise(self) -> None:
-        """eps_w learns in the network that the joint training goes on with."""
-        course = self._course(self.config.denoiser_passes)
-        learner = Denoising(self._network, self.config, course.iterations)
-        trainer = self._fit(learner, DENOISING.name, course, [])
-        DENOISING.keep(self._network, self.out, trainer)
+        self._keep(network.encoder_c, encoder, self._fit(learner, PRETRAINING, course, []))
 
     def _course(self, passes: int) -> Rounds:
         """So many passes over the scenes."""
         iterations = -(-passes * len(self.training) // self._visits)
         return Rounds.of(iterations, self.config.round)
+
+    def _keep(self, part: torch.nn.Module, file: Path, trainer: L.Trainer) -> None:
+        """Write what a phase has taught, once for all processes."""
+        if trainer.is_global_zero:
+            tensors = {k: v.cpu().contiguous() for k, v in part.state_dict().items()}
+            write_file(file, save(tensors))
+        trainer.strategy.barrier()
 
     def _build(self, *, pretrain_head: bool = False, with_first_weights: bool = False) -> TSRDiff:
         options = self.config.network
@@ -172,7 +200,7 @@ class Run:
         """The first round of a phase that sees whole scenes."""
         data = self.config.data
         # E_C reads the crop of the series as a whole: a square of the tile would save little.
-        if phase in (PRETRAINING.name, DENOISING.name) or not data.square:
+        if phase in (PRETRAINING, DENOISING) or not data.square:
             return 0
         return max(course.rounds - data.whole_rounds, 0)
 
@@ -183,16 +211,36 @@ class Run:
         self, learner: Learner, phase: str, course: Rounds, callbacks: list[L.Callback]
     ) -> L.Trainer:
         """Run a phase from its last checkpoint, if there is one."""
+        _quieten()
         checkpoint = self._checkpoint(phase)
         done = checkpoint.rounds_done()
-        trainer = trainer_of(
-            phase,
-            course,
-            self.config,
-            self.machine,
-            self.out,
-            done=done,
-            callbacks=[*callbacks, checkpoint],
+        trainer = L.Trainer(
+            accelerator=self.machine.accelerator,
+            devices=self.machine.devices,
+            num_nodes=self.machine.nodes,
+            strategy=self._strategy(),
+            precision=_precision(self.machine),
+            sync_batchnorm=synchronises_batch_norm(self.machine),
+            use_distributed_sampler=False,
+            max_epochs=course.rounds,
+            accumulate_grad_batches=self.config.accumulate,
+            gradient_clip_val=self.config.optimiser.clip_norm or None,
+            logger=[
+                FiguresFile(self.out / "metrics.csv", phase, done * course.per_round),
+                TensorBoardLogger(
+                    self.out,
+                    name="tensorboard",
+                    version=phase,
+                    purge_step=done * course.per_round,
+                ),
+            ],
+            callbacks=[ProgressLine(phase), *callbacks, checkpoint],
+            log_every_n_steps=1,
+            num_sanity_val_steps=0,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            default_root_dir=self.out,
         )
         stream = Stream(
             len(self.training),
@@ -237,3 +285,37 @@ class Run:
             noise_draws=config.objective.noise_draws,
             neutral_share=config.data.neutral_share,
         )
+
+    def _strategy(self) -> Strategy | str:
+        if self.machine.devices * self.machine.nodes == 1:
+            return "auto"
+        losses = self.config.objective.losses
+        whole = losses.hr and losses.sr and losses.diffusion
+        return DDPStrategy(find_unused_parameters=not whole)
+
+
+def _load(part: torch.nn.Module, file: Path) -> None:
+    tensors = read_tensors(file)
+    check_keys(part.state_dict(), tensors, file)
+    part.load_state_dict(tensors)
+
+
+def synchronises_batch_norm(machine: MachineConfig) -> bool:
+    """Whether batch statistics are those of all processes; torch has that for GPUs alone."""
+    several = machine.devices * machine.nodes > 1
+    return several and machine.accelerator != "cpu" and torch.cuda.is_available()
+
+
+def _quieten() -> None:
+    """Keep Lightning's remarks off the terminal; its warnings stay."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", r"Found \d+ module\(s\) in eval mode")  # E_C, on purpose
+    # Lightning 2.6 asks torch for what torch 2.15 calls otherwise.
+    warnings.filterwarnings("ignore", "`isinstance.treespec, LeafSpec.` is deprecated")
+
+
+def _precision(machine: MachineConfig) -> Literal["32-true", "bf16-mixed"]:
+    if machine.precision != "auto":
+        return machine.precision
+    gpu = machine.accelerator != "cpu" and torch.cuda.is_available()
+    return "bf16-mixed" if gpu else "32-true"
