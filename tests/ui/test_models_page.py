@@ -10,7 +10,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import streamlit as st
 from huggingface_hub import constants
 from streamlit.testing.v1 import AppTest
 
@@ -275,6 +274,7 @@ def test_a_bundle_of_the_hub_is_listed_and_offered_by_explore(hub: Hub) -> None:
 
 def test_explore_shows_the_same_after_a_visit_to_another_page() -> None:
     def visit() -> None:
+        import streamlit as st
 
         from lcapp.ui import state
 
