@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -189,18 +190,26 @@ def test_the_bytes_arrive_with_their_checksum_and_progress(hub):
     assert seen[-1].file == f"{ID}/{FILE}"
 
 
-def test_the_time_left_follows_from_the_pace(hub):
+def test_progress_never_goes_back_and_ends_with_no_time_left(hub):
     hub.pause = 0.01
     seen = []
-    start = time.monotonic()
-    fetch(ID, on_progress=lambda one: seen.append((time.monotonic() - start, one)))
+    fetch(ID, on_progress=seen.append)
     assert len(seen) > 3
-    took = seen[-1][0]
-    at, middle = seen[len(seen) // 2]
-    assert middle.seconds_left == pytest.approx(took - at, rel=0.6)
-    assert seen[-1][1].seconds_left == 0
-    done = [one.done for _, one in seen]
+    assert seen[-1].seconds_left == 0
+    done = [one.done for one in seen]
     assert done == sorted(done)
+
+
+def test_the_time_left_follows_from_the_pace_of_the_last_ten_seconds(monkeypatch):
+    clock = SimpleNamespace(monotonic=lambda: now)
+    monkeypatch.setattr(transfer, "time", clock)
+    now, seen = 0.0, []
+    progress = transfer.Progress(total=10_000, on_progress=seen.append)
+    for piece in [10] * 20 + [100] * 20:  # bytes a second
+        now += 1
+        progress.add(FILE, piece)
+    assert seen[19].seconds_left == pytest.approx((10_000 - 200) / 10)
+    assert seen[39].seconds_left == pytest.approx((10_000 - 2200) / 100)
 
 
 def test_the_cache_is_the_one_all_programs_share(hub):
