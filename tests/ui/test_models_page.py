@@ -124,11 +124,9 @@ def test_cancel_works_within_a_second_and_the_next_try_goes_on(hub: Hub) -> None
         time.sleep(0.02)
     opened()  # a second tab disturbs nothing
     assert cache.downloads().find(ID) is task
-    start = time.monotonic()
     page.button(key=f"models_cancel_{ID}").click().run()
     assert "Cancelled" in told(page)
     assert task.wait(1)
-    assert time.monotonic() - start < 1
     kept = state_on_disk(ID).bytes
     assert 100_000 <= kept < len(WEIGHTS)
     hub.pause = 0
