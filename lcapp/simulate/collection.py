@@ -7,7 +7,7 @@ function of the settings and of its key, so that the bytes do not depend on the 
 
 import errno
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -104,6 +104,7 @@ def write_collection(
     *,
     first: int | None = None,
     patient: bool = False,
+    nice: int | None = None,
 ) -> Path:
     """Write the zones that are not there yet.
 
@@ -115,6 +116,7 @@ def write_collection(
         on_step: As for `simulate`.
         first: Only so many, from the first zone on; None for all.
         patient: Wait for another process that writes here, instead of refusing.
+        nice: As for `run`.
 
     Raises:
         RunError: As for `simulate`.
@@ -134,8 +136,9 @@ def write_collection(
             # Before any scene: the mark that it is simulated, and where a reader looks tiles up.
             write_file(out / SIMULATED, text.encode())
             write_tables(out, zones)
-            total = sum(len(zone.tiles) for zone in wanted)
-            _write(out, missing, total, processes, on_step or (lambda progress: None))
+            writing = run(Task(out, out / _SCRATCH), missing, processes, nice=nice)
+            total = _tiles(wanted)
+            _follow(writing, total - _tiles(missing), total, on_step or (lambda progress: None))
             if all(is_written(out, zone) for zone in zones):
                 # Whoever waits for it finds nothing left to do.
                 with suppress(OSError):
@@ -145,13 +148,16 @@ def write_collection(
     return out
 
 
-def _write(out: Path, missing: Sequence[Zone], total: int, processes: int, on_step: OnStep) -> None:
-    done = total - sum(len(zone.tiles) for zone in missing)
+def _follow(writing: Generator[Zone, None, None], done: int, total: int, on_step: OnStep) -> None:
     on_step(Progress("simulate", done, total))
-    with closing(run(Task(out, out / _SCRATCH), missing, processes)) as written:
-        for zone in written:
+    with closing(writing):
+        for zone in writing:
             done += len(zone.tiles)
             on_step(Progress("simulate", done, total))
+
+
+def _tiles(zones: Sequence[Zone]) -> int:
+    return sum(len(zone.tiles) for zone in zones)
 
 
 def _planned(tiles: int, seed: int, domains: int | None, processes: int | None) -> tuple[Zone, ...]:

@@ -6,13 +6,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lcapp.errors import RunError
-from lcapp.simulate.collection import VERSION, OnStep, marker, write_collection
+from lcapp.simulate.collection import VERSION, marker, write_collection
 from lcapp.simulate.domain import HOME, Climate, Domain
 from lcapp.simulate.flair2 import is_written
 from lcapp.simulate.workers import available
 from lcapp.simulate.zones import Tile, Zone
 
 _SEED = 0
+
+_IDLE = 19
+"""Nice value of a process that gets what time is left."""
 
 
 @dataclass(frozen=True)
@@ -179,20 +182,18 @@ DEMO = tuple(
 """What the demo collection holds, in its order."""
 
 
-def demo_collection(
-    scenes: int = len(DEMO), *, processes: int | None = None, on_step: OnStep | None = None
-) -> Path:
+def demo_collection(scenes: int = len(DEMO), *, background: bool = False) -> Path:
     """The folder of the demo scenes, written on the first call.
 
     It lies in `LCAPP_CACHE`, else in `lcapp` in the user's cache folder (`XDG_CACHE_HOME`, else
     `~/.cache`), under a name that holds the simulator's version. Processes that race for it get
     the same folder. A page can ask for the first scene, show it, and ask for the others behind
-    it: each call adds what is missing.
+    it: each call adds what is missing. Other processes draw them: this one may have something
+    else to do meanwhile.
 
     Args:
         scenes: At least so many of the scenes, from the first one on.
-        processes: How many work at once; by default one for each processor.
-        on_step: Called with the scenes done so far.
+        background: Write them in what time the rest of the computer leaves.
 
     Raises:
         RunError: The cache cannot be written.
@@ -204,10 +205,10 @@ def demo_collection(
             folder,
             _ZONES,
             text,
-            processes or available(),
-            on_step,
+            available(),
             first=scenes,
             patient=True,
+            nice=_IDLE if background else 0,
         )
     except RunError as error:
         raise RunError(

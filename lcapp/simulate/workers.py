@@ -50,29 +50,35 @@ def available() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def run(task: Task, zones: Sequence[Zone], processes: int) -> Generator[Zone, None, None]:
+def run(
+    task: Task, zones: Sequence[Zone], processes: int, *, nice: int | None = None
+) -> Generator[Zone, None, None]:
     """Write zones and give each back when it is complete.
 
     Args:
         task: Where to.
         zones: Which.
         processes: How many work at once; 1 works in this one.
+        nice: Work in other processes only, whose nice value it is, 1..19, where the system knows
+            one; 0 leaves theirs as it is. None: one process is this one.
 
     Raises:
         RunError: The disk is full or refuses, or a process was ended from outside.
         OSError: The disk refuses.
     """
     processes = min(processes, len(zones))
-    if processes > 1:
-        yield from _run_beside(task, zones, processes)
+    if processes > 1 or (processes == 1 and nice is not None):
+        yield from _run_beside(task, zones, processes, nice or 0)
         return
     for zone in zones:
         task.write(zone)
         yield zone
 
 
-def _run_beside(task: Task, zones: Sequence[Zone], processes: int) -> Generator[Zone, None, None]:
-    workers = [_Worker() for _ in range(processes)]
+def _run_beside(
+    task: Task, zones: Sequence[Zone], processes: int, nice: int
+) -> Generator[Zone, None, None]:
+    workers = [_Worker(nice) for _ in range(processes)]
     idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
     for worker in workers:
         idle.put(worker)
@@ -98,15 +104,19 @@ def _run_beside(task: Task, zones: Sequence[Zone], processes: int) -> Generator[
 class _Worker:
     """A child process that writes the zones it is sent."""
 
-    def __init__(self) -> None:
+    def __init__(self, nice: int) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-c", f"from {__name__} import serve; serve()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            # An interruption on the terminal is for the one who asked; it ends this one.
-            start_new_session=True,
+            # An interruption on the terminal is for the one who asked; it ends this one. Not a
+            # session of its own: Linux shares time among sessions first, whatever their priority.
+            process_group=0,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
+
+        if nice and hasattr(os, "setpriority"):
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, nice)
 
     def write(self, task: Task, zone: Zone) -> None:
         assert self._process.stdin is not None

@@ -79,7 +79,8 @@ def _first_demo_scene() -> Path:
 
     def rest() -> None:
         with suppress(RunError):  # a full disk: the scenes that are there are shown
-            demo_collection()
+            # The first map comes before them: it is what somebody waits for.
+            demo_collection(background=True)
 
     folder = demo_collection(1)
     threading.Thread(target=rest, daemon=True).start()

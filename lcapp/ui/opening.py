@@ -5,6 +5,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 
 import streamlit as st
 
@@ -34,10 +35,19 @@ def start_first_run() -> None:
     view = choice.start_view()
     with suppress(LcappError):
         if run.starts_by_itself(view):
+            model, config = next(iter(cache.models().items()))
+            # Another process draws the scene on a first start; the networks come meanwhile.
+            threading.Thread(target=_load, args=cache.weights(model), daemon=True).start()
             collection = cache.collection(view.collection)
             scene = cache.scene(collection, str(collection.path), collection.ids[0])
-            model, config = next(iter(cache.models().items()))
             run.start(choice.opened(replace(view, model=model), collection, scene, config))
+
+
+def _load(folder: Path, digest: str) -> None:
+    from lcapp.ui import cache
+
+    with suppress(LcappError):  # the run meets it again
+        cache.bundles().get(folder, digest)
 
 
 def _open() -> None:

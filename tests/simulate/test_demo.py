@@ -163,6 +163,28 @@ def test_one_scene_is_made_alone_and_the_rest_later(
             assert path.read_bytes() == (demo_folder / path.relative_to(first)).read_bytes()
 
 
+@pytest.mark.skipif(not hasattr(os, "setpriority"), reason="no priorities here")
+def test_the_rest_is_drawn_in_what_time_the_first_map_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("LCAPP_CACHE", str(tmp_path))
+    started: list[tuple[int, int, int]] = []
+    set_priority = os.setpriority
+
+    def spied(which: int, process: int, nice: int) -> None:
+        set_priority(which, process, nice)
+        started.append((os.getpriority(which, process), os.getsid(process), os.getpgid(process)))
+
+    monkeypatch.setattr("lcapp.simulate.workers.os.setpriority", spied)
+    assert open_collection(demo_collection(1)).ids == (MAIZE,)
+    assert not started, "the scene that the first map waits for has to wait"
+    assert open_collection(demo_collection(2, background=True)).ids == (MAIZE, LARCH)
+    # Another session would have a share of its own, however low the priority within it.
+    ((nice, session, group),) = started
+    assert (nice, session) == (19, os.getsid(0))
+    assert group != os.getpgrp(), "an interruption on the terminal ends it behind our back"
+
+
 def test_processes_that_race_for_the_demo_all_get_it(tmp_path: Path):
     code = "from lcapp.simulate import demo_collection; print(demo_collection(1))"
     environment = {**os.environ, "LCAPP_CACHE": str(tmp_path), "PYTHONPATH": str(ROOT)}

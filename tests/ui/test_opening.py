@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from lcapp.errors import RunError
+from lcapp.simulate import demo_collection
 from lcapp.ui import cache
 from lcapp.ui.opening import start_first_run
 
@@ -52,6 +54,23 @@ def test_the_app_begins_a_map_when_its_server_starts() -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["done", cache.weights("demo")[1]]
     assert "ScriptRunContext" not in done.stderr
+
+
+def test_the_weights_are_loaded_while_the_scene_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded, begun = cache.bundles(), time.monotonic()
+
+    def drawn(*asked: int, **settings: bool) -> Path:
+        while not loaded._loaded:
+            if time.monotonic() > begun + 60:
+                raise RunError("nobody loads the weights before the scene is there")
+            time.sleep(0.05)
+        return demo_collection(*asked, **settings)
+
+    monkeypatch.setattr("lcapp.simulate.demo_collection", drawn)
+    start_first_run()
+    (job,) = cache.jobs()._jobs.values()
+    assert job.wait(120)
+    assert job.state == "done"
 
 
 def test_a_session_finds_the_map_that_the_server_has_begun() -> None:
