@@ -114,7 +114,6 @@ class _Worker:
             process_group=0,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
-
         if nice and hasattr(os, "setpriority"):
             os.setpriority(os.PRIO_PROCESS, self._process.pid, nice)
 

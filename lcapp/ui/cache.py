@@ -64,7 +64,7 @@ def downloads() -> Downloads:
 def collection(name: str) -> Collection:
     """The demo collection or the folder of that name (SceneError)."""
     if name == DEMO:
-        folder = _first_demo_scene()
+        folder, _ = _first_demo_scene()
         return _demo(folder, _demo_scenes(folder))
     folder = Path(name).expanduser()
     # A folder to which files have been added is listed anew.
@@ -72,19 +72,26 @@ def collection(name: str) -> Collection:
     return _folder(str(folder), changed)
 
 
+def demo_grows() -> bool:
+    """Whether scenes of the demo are still being drawn (RunError: not even the first can be)."""
+    _, rest = _first_demo_scene()
+    return rest.is_alive()
+
+
 @st.cache_resource(show_spinner=False)
-def _first_demo_scene() -> Path:
-    """The folder of the demo; its other scenes come while the page shows the first."""
+def _first_demo_scene() -> tuple[Path, threading.Thread]:
+    """The folder of the demo, and what draws its other scenes while the page shows the first."""
     from lcapp.simulate import demo_collection
 
-    def rest() -> None:
+    def draw_rest() -> None:
         with suppress(RunError):  # a full disk: the scenes that are there are shown
             # The first map comes before them: it is what somebody waits for.
             demo_collection(background=True)
 
     folder = demo_collection(1)
-    threading.Thread(target=rest, daemon=True).start()
-    return folder
+    rest = threading.Thread(target=draw_rest, daemon=True)
+    rest.start()
+    return folder, rest
 
 
 def _demo_scenes(folder: Path) -> int:

@@ -81,6 +81,7 @@ def choose_place(view: View, renewed: bool) -> tuple[View, Collection, Scene]:
     # Here and not in the cache, which the server fills before there is a session to tell.
     first = "Simulating the demo scene (first start only)"
     with st.spinner(first if name == DEMO else "Listing the patches"):
+        grows = name == DEMO and cache.demo_grows()  # before the list, which could lack the last
         collection = cache.collection(name)
     if view.scene is not None and view.scene not in collection.ids:
         collection.header(view.scene)  # says what is wrong with the id, and which come close
@@ -97,11 +98,20 @@ def choose_place(view: View, renewed: bool) -> tuple[View, Collection, Scene]:
     )
     if len(collection.ids) > 1:
         gallery(collection, scene_id, titles, lambda picked: _choose_patch(key, picked))
+    if grows and len(collection.ids) < len(DEMO_SCENES):
+        st.fragment(_others, run_every=1)(len(DEMO_SCENES) - len(collection.ids))
     if scene_id != view.scene:
         view = replace(view, scene=scene_id, pixel=None)
     with st.spinner("Reading the scene"):
         scene = cache.scene(collection, str(collection.path), scene_id)
     return view, collection, scene
+
+
+def _others(missing: int) -> None:
+    """Say that more demo scenes come; with the last of them the page runs again and lists them."""
+    if not cache.demo_grows():
+        st.rerun()
+    st.caption(f"{missing} more are being simulated (first start only); the list waits for them.")
 
 
 def demo_scenes(view: View) -> tuple[DemoScene, ...]:

@@ -199,3 +199,18 @@ def test_the_first_map_comes_unasked(browser: Browser, server: str, tmp_path: Pa
     assert page.get_by_text("trained on simulated scenes alone").is_visible()
     assert len(legend(page)) >= 3
     page.screenshot(path=tmp_path / "first.png")
+
+
+def test_on_a_first_start_the_other_scenes_join_the_list_unasked(
+    browser: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> None:
+    monkeypatch.setenv("LCAPP_CACHE", str(tmp_path / "cache"))
+    page = browser.new_page(viewport={"width": 1600, "height": 1000})
+    page.set_default_timeout(2 * MINUTES)
+    page.goto(request.getfixturevalue("server"))
+    # They are drawn in what time the other tests leave.
+    page.get_by_text("Patch, 8 simulated").wait_for(timeout=5 * MINUTES)
+    page.get_by_text("more are being simulated").wait_for(state="hidden")

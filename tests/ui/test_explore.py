@@ -1,9 +1,11 @@
 """The page Explore, driven without a browser."""
 
 import io
+import shutil
 import subprocess
 import sys
 import threading
+import time
 import zipfile
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from lcapp.errors import Cancelled
 from lcapp.hub import bundle_path, read_config
 from lcapp.hub.held_out import held_out
+from lcapp.simulate import demo_collection
 from lcapp.simulate.demo import DEMO
 from lcapp.ui import cache
 from lcapp.ui.report import archive
@@ -58,6 +61,33 @@ def test_each_demo_scene_says_what_to_look_for() -> None:
     assert DEMO[3].story in text
     assert DEMO[0].story not in text
     assert DEMO[3].id in text
+
+
+def test_demo_scenes_that_are_still_drawn_are_said_and_then_listed(
+    monkeypatch: pytest.MonkeyPatch, demo_folder: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LCAPP_CACHE", str(tmp_path))
+    go_on, drawn = threading.Event(), threading.Event()
+
+    def drawing(*scenes: int, background: bool = False) -> Path:
+        if not background:
+            return demo_collection(*scenes)
+        assert go_on.wait(60)
+        shutil.copytree(demo_folder, demo_collection(1), dirs_exist_ok=True)
+        drawn.set()
+        return demo_folder
+
+    monkeypatch.setattr("lcapp.simulate.demo_collection", drawing)
+    page = opened()
+    assert "Patch, 1 simulated" in [one.label for one in page.selectbox]
+    assert "7 more are being simulated" in told(page)
+    go_on.set()
+    assert drawn.wait(60)
+    while cache.demo_grows():
+        time.sleep(0.01)
+    page.run()
+    assert "Patch, 8 simulated" in [one.label for one in page.selectbox]
+    assert "more are being simulated" not in told(page)
 
 
 def test_it_opens_on_the_simulated_scene_and_says_what_a_run_costs() -> None:
