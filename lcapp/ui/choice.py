@@ -1,6 +1,7 @@
 """The sidebar: which collection, patch, model and settings."""
 
 import os
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -81,8 +82,7 @@ def choose_place(view: View, renewed: bool) -> tuple[View, Collection, Scene]:
     # Here and not in the cache, which the server fills before there is a session to tell.
     first = "Simulating the demo scene (first start only)"
     with st.spinner(first if name == DEMO else "Listing the patches"):
-        grows = name == DEMO and cache.demo_grows()  # before the list, which could lack the last
-        collection = cache.collection(name)
+        collection, grows = _listed(name, view.scene)
     if view.scene is not None and view.scene not in collection.ids:
         collection.header(view.scene)  # says what is wrong with the id, and which come close
     key = widget("scene", view.scene or collection.ids[0], renewed)
@@ -105,6 +105,16 @@ def choose_place(view: View, renewed: bool) -> tuple[View, Collection, Scene]:
     with st.spinner("Reading the scene"):
         scene = cache.scene(collection, str(collection.path), scene_id)
     return view, collection, scene
+
+
+def _listed(name: str, wanted: str | None) -> tuple[Collection, bool]:
+    """The collection and whether it still grows; a demo scene that is to come is waited for."""
+    while True:
+        grows = name == DEMO and cache.demo_grows()  # before the list, which could lack the last
+        collection = cache.collection(name)
+        if not grows or wanted not in {one.id for one in DEMO_SCENES}.difference(collection.ids):
+            return collection, grows
+        time.sleep(0.2)
 
 
 def _others(missing: int) -> None:

@@ -63,31 +63,42 @@ def test_each_demo_scene_says_what_to_look_for() -> None:
     assert DEMO[3].id in text
 
 
-def test_demo_scenes_that_are_still_drawn_are_said_and_then_listed(
-    monkeypatch: pytest.MonkeyPatch, demo_folder: Path, tmp_path: Path
-) -> None:
+@pytest.fixture
+def go_on(monkeypatch: pytest.MonkeyPatch, demo_folder: Path, tmp_path: Path) -> threading.Event:
+    """A first start, whose other demo scenes come when this is set."""
     monkeypatch.setenv("LCAPP_CACHE", str(tmp_path))
-    go_on, drawn = threading.Event(), threading.Event()
+    asked = threading.Event()
 
     def drawing(*scenes: int, background: bool = False) -> Path:
-        if not background:
-            return demo_collection(*scenes)
-        assert go_on.wait(60)
-        shutil.copytree(demo_folder, demo_collection(1), dirs_exist_ok=True)
-        drawn.set()
-        return demo_folder
+        folder = demo_collection(1)
+        if background:
+            assert asked.wait(60)
+            shutil.copytree(demo_folder, folder, dirs_exist_ok=True)
+        return folder
 
     monkeypatch.setattr("lcapp.simulate.demo_collection", drawing)
+    return asked
+
+
+def test_demo_scenes_that_are_still_drawn_are_said_and_then_listed(
+    go_on: threading.Event,
+) -> None:
     page = opened()
     assert "Patch, 1 simulated" in [one.label for one in page.selectbox]
     assert "7 more are being simulated" in told(page)
     go_on.set()
-    assert drawn.wait(60)
     while cache.demo_grows():
         time.sleep(0.01)
     page.run()
     assert "Patch, 8 simulated" in [one.label for one in page.selectbox]
     assert "more are being simulated" not in told(page)
+
+
+def test_a_demo_scene_that_the_address_names_is_waited_for(go_on: threading.Event) -> None:
+    threading.Timer(10, go_on.set).start()
+    page = opened(scene=DEMO[3].id)
+    assert not page.error
+    assert DEMO[3].story in told(page)
 
 
 def test_it_opens_on_the_simulated_scene_and_says_what_a_run_costs() -> None:
