@@ -1,7 +1,6 @@
 """The page Explore, driven without a browser."""
 
 import io
-import shutil
 import subprocess
 import sys
 import threading
@@ -64,17 +63,16 @@ def test_each_demo_scene_says_what_to_look_for() -> None:
 
 
 @pytest.fixture
-def go_on(monkeypatch: pytest.MonkeyPatch, demo_folder: Path, tmp_path: Path) -> threading.Event:
-    """A first start, whose other demo scenes come when this is set."""
+def go_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> threading.Event:
+    """A first start, whose second demo scene, as if it were the last, comes when this is set."""
     monkeypatch.setenv("LCAPP_CACHE", str(tmp_path))
     asked = threading.Event()
 
     def drawing(*scenes: int, background: bool = False) -> Path:
-        folder = demo_collection(1)
-        if background:
-            assert asked.wait(60)
-            shutil.copytree(demo_folder, folder, dirs_exist_ok=True)
-        return folder
+        if not background:
+            return demo_collection(*scenes)
+        assert asked.wait(60)
+        return demo_collection(2, background=True)
 
     monkeypatch.setattr("lcapp.simulate.demo_collection", drawing)
     return asked
@@ -90,15 +88,15 @@ def test_demo_scenes_that_are_still_drawn_are_said_and_then_listed(
     while cache.demo_grows():
         time.sleep(0.01)
     page.run()
-    assert "Patch, 8 simulated" in [one.label for one in page.selectbox]
+    assert "Patch, 2 simulated" in [one.label for one in page.selectbox]
     assert "more are being simulated" not in told(page)
 
 
 def test_a_demo_scene_that_the_address_names_is_waited_for(go_on: threading.Event) -> None:
-    threading.Timer(10, go_on.set).start()
-    page = opened(scene=DEMO[3].id)
+    threading.Timer(5, go_on.set).start()
+    page = opened(scene=DEMO[1].id)
     assert not page.error
-    assert DEMO[3].story in told(page)
+    assert DEMO[1].story in told(page)
 
 
 def test_it_opens_on_the_simulated_scene_and_says_what_a_run_costs() -> None:
