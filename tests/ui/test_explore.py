@@ -72,7 +72,7 @@ def go_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> threading.Event:
         if not background:
             return demo_collection(*scenes)
         assert asked.wait(60)
-        return demo_collection(2, background=True)
+        return demo_collection(2)
 
     monkeypatch.setattr("lcapp.simulate.demo_collection", drawing)
     return asked
