@@ -1,6 +1,7 @@
 """Devices by name, and the memory that a run took."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -33,7 +34,10 @@ def test_the_peak_holds_memory_that_was_given_back_and_no_thread_stays() -> None
         pass
     with PeakMemory(torch.device("cpu")) as peak:
         block = np.ones(40_000_000)  # 305 MB, touched
-        threading.Event().wait(0.05)
+        late = time.monotonic() + 60
+        # Until it was seen: a busy machine may give the watcher no time for longer than it sleeps.
+        while peak.mb < before.mb + 250 and time.monotonic() < late:
+            time.sleep(0.01)
         del block
     assert 250 < peak.mb - before.mb < 400
     assert set(threading.enumerate()) == threads
