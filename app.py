@@ -2,6 +2,6 @@
 
 import streamlit as st
 
-from lcapp.ui.opening import opening
+from lcapp.ui.session.opening import opening
 
 app = st.App("lcapp/ui/pages/main.py", lifespan=opening)

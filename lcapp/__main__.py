@@ -14,12 +14,12 @@ from lcapp import __version__
 from lcapp.command.bench import BENCH
 from lcapp.command.evaluate import EVALUATE
 from lcapp.command.hub import FETCH, PUSH, RELEASE
-from lcapp.command.look import INFO, MODELS, SCENES
+from lcapp.command.inventory import INFO, MODELS, SCENES
 from lcapp.command.predict import PREDICT
 from lcapp.command.simulate import SIMULATE
 from lcapp.command.train import TRAIN
 from lcapp.command.verb import Verb
-from lcapp.command.zone import ZONE
+from lcapp.command.zone.verb import ZONE
 from lcapp.errors import LcappError
 
 VERBS = (

@@ -52,7 +52,7 @@ def _weights(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The package's bundles, and `tiny`: initial weights of a network of more kinds of parts."""
     import os
 
-    from lcapp.hub import write_initial_bundle
+    from lcapp.families.tsrdiff.initial import write_initial_bundle
 
     folder = tmp_path_factory.mktemp("all") / "weights"
     shutil.copytree(ROOT / "weights", folder)
@@ -64,6 +64,6 @@ def _weights(tmp_path_factory: pytest.TempPathFactory) -> None:
 @pytest.fixture(scope="session")
 def demo_folder(_own_cache: None) -> Path:
     """The simulated demo collection, generated once."""
-    from lcapp.simulate import demo_collection
+    from lcapp.simulate.demo.scenes import demo_collection
 
     return demo_collection()

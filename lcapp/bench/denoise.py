@@ -14,9 +14,12 @@ from lcapp.bench.machine import device_name, seconds_of
 from lcapp.bench.matmul import peak
 from lcapp.bench.modes import MODES, Mode, denoiser_in
 from lcapp.bench.speed import DenoiseSpeed, ModeSpeed, show
-from lcapp.diffusion import CosineSchedule, DiffusionConfig, KeyedNoise, sample
+from lcapp.diffusion.config import DiffusionConfig
+from lcapp.diffusion.noise import KeyedNoise
+from lcapp.diffusion.samplers import sample
+from lcapp.diffusion.schedule import CosineSchedule
 from lcapp.errors import RunError
-from lcapp.models.catalogue import VARIANTS
+from lcapp.families.tsrdiff.catalogue import VARIANTS
 from lcapp.models.denoiser import Denoiser, DenoiserConfig
 from lcapp.models.initialise import initialise
 from lcapp.pipeline.device import PeakMemory, choose_device

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lcapp.families.tsrdiff.series_denoiser import SeriesDenoiser, at_precision
 from lcapp.models.denoiser import Denoiser
-from lcapp.models.series_denoiser import SeriesDenoiser, at_precision
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from lcapp.command.look import collection
+from lcapp.command.inventory import collection
 from lcapp.command.verb import Answer, Verb
 from lcapp.errors import RunError
 
@@ -31,7 +31,7 @@ def _denoise(options: argparse.Namespace) -> Answer:
     from dataclasses import asdict
 
     from lcapp.bench import denoise
-    from lcapp.models.catalogue import VARIANTS
+    from lcapp.families.tsrdiff.catalogue import VARIANTS
 
     variants = tuple(VARIANTS) if options.variant == "all" else (options.variant,)
     results = [
@@ -44,13 +44,13 @@ def _denoise(options: argparse.Namespace) -> Answer:
 def _gradients(options: argparse.Namespace) -> Answer:
     from dataclasses import asdict
 
-    from lcapp.train.gradients import figure, measure
+    from lcapp.train.tsrdiff.gradients import figure, measure
 
     if options.out is not None and not options.out.parent.is_dir():
         raise RunError("is no folder", where=options.out.parent, expected="an existing folder")
     measured = measure(collection(options), options.variant)
     if options.out is not None:
-        from lcapp.scene.atomic import write_file
+        from lcapp.files import write_file
 
         page = figure(measured).to_html(include_plotlyjs=True)
         write_file(options.out, page.encode())

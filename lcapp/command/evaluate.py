@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lcapp.command.hub import fetched
-from lcapp.command.look import collection, scene_options
+from lcapp.command.inventory import collection, scene_options
 from lcapp.command.verb import Answer, Verb
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import RunError
@@ -16,7 +16,7 @@ from lcapp.prepare import CloudRule
 from lcapp.types import Progress
 
 if TYPE_CHECKING:
-    from lcapp.pipeline.evaluation_choice import Method
+    from lcapp.pipeline.evaluation.choice import Method
 
 _SAID_IN_A_FILE = 0.05
 """Share of the work after which a log file gets its next line."""
@@ -70,7 +70,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> Answer:
-    from lcapp.pipeline.evaluation_choice import Part, chosen  # refused before torch is loaded
+    from lcapp.pipeline.evaluation.choice import Part, chosen  # refused before torch is loaded
 
     if options.split and options.domains:
         raise RunError(
@@ -80,9 +80,9 @@ def _evaluate(options: argparse.Namespace) -> Answer:
     found = collection(options)
     split: Part = options.split or ("all" if options.collection is None else "test")
     ids = chosen(found, split, options.domains, options.limit)
-    from lcapp.hub.record import to_json
-    from lcapp.pipeline.evaluation import evaluate
-    from lcapp.pipeline.evaluation_scene import Settings
+    from lcapp.pipeline.evaluation.run import evaluate
+    from lcapp.pipeline.evaluation.scene import Settings
+    from lcapp.record import to_json
 
     settings = Settings(
         sampler=options.sampler,
@@ -98,8 +98,8 @@ def _evaluate(options: argparse.Namespace) -> Answer:
 
 def _method(text: str) -> "Method":
     """`NAME=BUNDLE,BUNDLE` or one bundle, which then gives its name."""
-    from lcapp.hub import bundle_path, read_config
-    from lcapp.pipeline.evaluation_choice import Method
+    from lcapp.hub.config import bundle_path, read_config
+    from lcapp.pipeline.evaluation.choice import Method
 
     name, named, models = text.rpartition("=")
     paths = tuple(bundle_path(_local(model)) for model in models.split(",") if model)
@@ -114,8 +114,8 @@ def _method(text: str) -> "Method":
 
 def _local(model: str) -> Path | str:
     """A bundle of the Hub is fetched; IGN's published models are no bundles."""
-    from lcapp.hub.known import known
-    from lcapp.hub.repository import looks_like_id
+    from lcapp.families.flairhub.known import known
+    from lcapp.hub.transport.repository import looks_like_id
 
     if Path(model).exists() or not looks_like_id(model):
         return model

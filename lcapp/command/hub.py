@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from lcapp.command.verb import Answer, Verb
 
 if TYPE_CHECKING:
-    from lcapp.hub.cache import Fetched
-    from lcapp.hub.transfer import Download
+    from lcapp.hub.transport.cache import Fetched
+    from lcapp.hub.transport.transfer import Download
 
 
 def fetched(repo_id: str) -> "Fetched":
     """Weights of the Hub, with a line of progress where somebody watches."""
-    from lcapp.hub.remote import fetch
+    from lcapp.hub.transport.remote import fetch
 
     found = fetch(repo_id, on_progress=_progress_line() if sys.stderr.isatty() else None)
     if found.downloaded and sys.stderr.isatty():
@@ -53,7 +53,7 @@ def _fetch(options: argparse.Namespace) -> Answer:
 
 
 def _catalogue() -> list[dict[str, Any]]:
-    from lcapp.hub.known import KNOWN, state_on_disk
+    from lcapp.families.flairhub.known import KNOWN, state_on_disk
 
     answer = []
     for one in KNOWN:
@@ -116,8 +116,8 @@ def _push_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _push(options: argparse.Namespace) -> Answer:
-    from lcapp.hub import bundle_path
-    from lcapp.hub.push import push
+    from lcapp.hub.config import bundle_path
+    from lcapp.hub.transport.push import push
 
     folder: Path = bundle_path(options.bundle)
     return {"commit": push(folder, options.repo, private=not options.public)}

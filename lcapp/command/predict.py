@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from lcapp.command.hub import fetched
-from lcapp.command.look import collection, scene_options
+from lcapp.command.inventory import collection, scene_options
 from lcapp.command.progress import ProgressLine
 from lcapp.command.verb import Answer, Verb
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import SceneError
 from lcapp.prepare import CloudRule
-from lcapp.scene import patch, read_pair
+from lcapp.scene.flairhub.patches import patch
+from lcapp.scene.pairs.reader import read_pair
 from lcapp.types import Scene
 
 
@@ -56,7 +57,7 @@ def _scene(options: argparse.Namespace) -> Scene:
 
 
 def _predict(options: argparse.Namespace) -> Answer:
-    from lcapp.pipeline import check_writable
+    from lcapp.pipeline.outputs import check_writable
 
     check_writable(options.out)
     file = published_file(options.model)
@@ -64,11 +65,12 @@ def _predict(options: argparse.Namespace) -> Answer:
 
 
 def _predict_scene(options: argparse.Namespace) -> Answer:
-    from lcapp.pipeline import predict, save, summary
+    from lcapp.pipeline.outputs import save, summary
+    from lcapp.pipeline.predict import predict
 
     model = bundle_folder(options.model)  # what can be refused at once comes before torch
     scene = _scene(options)
-    from lcapp.hub import load
+    from lcapp.hub.bundle import load
 
     prediction = predict(
         scene,
@@ -88,8 +90,8 @@ def _predict_scene(options: argparse.Namespace) -> Answer:
 
 def bundle_folder(model: str) -> Path:
     """The folder of a bundle, fetched if need be."""
-    from lcapp.hub import bundle_path
-    from lcapp.hub.repository import looks_like_id
+    from lcapp.hub.config import bundle_path
+    from lcapp.hub.transport.repository import looks_like_id
 
     if not Path(model).exists() and looks_like_id(model):
         return fetched(model).path
@@ -98,7 +100,7 @@ def bundle_folder(model: str) -> Path:
 
 def published_file(model: str) -> Path | None:
     """The file of one of IGN's models, fetched if need be; None for a bundle."""
-    from lcapp.hub.known import known
+    from lcapp.families.flairhub.known import known
 
     if Path(model).suffix == ".safetensors":
         return Path(model)
@@ -107,9 +109,9 @@ def published_file(model: str) -> Path | None:
 
 def _predict_patch(options: argparse.Namespace, file: Path) -> Answer:
     """A FLAIR-HUB patch through a published model."""
-    from lcapp.hub import flairhub
-    from lcapp.hub.cache import sha256_of
-    from lcapp.pipeline import patches
+    from lcapp.families.flairhub import file as flairhub
+    from lcapp.families.flairhub import patches
+    from lcapp.hub.transport.cache import sha256_of
 
     if options.collection is None:
         raise SceneError(

@@ -7,7 +7,7 @@ from typing import Any
 from lcapp.command.progress import ProgressLine
 from lcapp.command.verb import Answer, Verb
 from lcapp.errors import RunError
-from lcapp.scene import open_collection
+from lcapp.scene.collection import open_collection
 
 _TILES = 4
 _SHEET_TILES = 20
@@ -43,7 +43,8 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 
 def _simulate(options: argparse.Namespace) -> Answer:
-    from lcapp.simulate import simulate, simulate_flairhub
+    from lcapp.simulate.collection import simulate
+    from lcapp.simulate.formats.flairhub import simulate_flairhub
 
     _check(options)
     if options.format == "flairhub":

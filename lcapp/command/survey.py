@@ -9,10 +9,10 @@ import numpy as np
 from PIL import Image
 
 from lcapp.errors import SceneError
+from lcapp.files import write_file
 from lcapp.prepare import InputSpec, prepare
-from lcapp.scene import Collection, open_collection
-from lcapp.scene.atomic import write_file
-from lcapp.scene.truth import truth
+from lcapp.scene.collection import Collection, open_collection
+from lcapp.scene.flair2.truth import truth
 from lcapp.types import Aerial, Prepared, Scene
 from lcapp.views.contact_sheet import Row, contact_sheet
 from lcapp.views.survey import survey

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lcapp.command.verb import Answer, Verb
-from lcapp.hub.record import from_json, to_json
+from lcapp.record import from_json, to_json
 
 if TYPE_CHECKING:
     from lcapp.train.config import TrainConfig
@@ -80,7 +80,7 @@ def _train(options: argparse.Namespace) -> Answer:
     )
     run = Run(config, options.out, machine)
     bundle = run.train()
-    from lcapp.hub import read_config
+    from lcapp.hub.config import read_config
 
     return {"out": str(options.out), "bundle": str(bundle), "figures": read_config(bundle).figures}
 

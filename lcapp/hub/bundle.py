@@ -24,12 +24,12 @@ from lcapp.hub.config import (
     bundle_hash,
     read_config,
 )
-from lcapp.hub.record import from_json
-from lcapp.hub.remote import bundle_folder
+from lcapp.hub.transport.remote import bundle_folder
 from lcapp.hub.weights import check_keys, for_disk, read_tensors
+from lcapp.record import from_json
 
 if TYPE_CHECKING:
-    from lcapp.models import TSRDiff, TSRDiffConfig
+    from lcapp.families.tsrdiff.network import TSRDiff, TSRDiffConfig
 
 SR_DECODER, PRETRAIN_HEAD = TRAINING_ONLY = ("sr_decoder.", "pretrain_head.")
 """Prefixes of what prediction does without: D_SR and the pre-training head (METHOD.md 3)."""
@@ -158,8 +158,8 @@ def _replace_folder(new: Path, target: Path) -> None:
 
 def _network(config: BundleConfig, role: Role, has_head: bool, where: Path) -> "TSRDiff":
     """The network that the description asks for, its weights still initial."""
-    from lcapp.models import TSRDiff, TSRDiffConfig
-    from lcapp.models.catalogue import build
+    from lcapp.families.tsrdiff.catalogue import build
+    from lcapp.families.tsrdiff.network import TSRDiff, TSRDiffConfig
 
     try:
         sizes = from_json(TSRDiffConfig, config.network, f"{where}, network")

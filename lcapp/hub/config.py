@@ -12,8 +12,8 @@ import lcapp
 from lcapp.classes import TABLES
 from lcapp.diffusion.config import DiffusionConfig
 from lcapp.errors import BundleError
-from lcapp.hub.record import from_json, to_json
 from lcapp.prepare.inputs import InputSpec
+from lcapp.record import from_json, to_json
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"

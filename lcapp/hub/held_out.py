@@ -5,7 +5,7 @@ from typing import Any
 
 from lcapp.errors import BundleError
 from lcapp.hub.config import BundleConfig
-from lcapp.hub.record import from_json, to_json
+from lcapp.record import from_json, to_json
 
 KEY = "held_out"
 """Where it stands among a bundle's figures."""

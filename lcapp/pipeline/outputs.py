@@ -14,9 +14,9 @@ from typing import Any
 
 from lcapp import __version__
 from lcapp.errors import RunError
-from lcapp.evaluate import class_areas
-from lcapp.pipeline.prediction import Prediction
-from lcapp.scene.export import write_confidence, write_landcover, write_superres
+from lcapp.evaluate.areas import class_areas
+from lcapp.scene.rasters.export import write_confidence, write_landcover, write_superres
+from lcapp.types.prediction import Prediction
 
 _LIBRARIES = ("torch", "timm", "diffusers", "numpy", "rasterio")
 

@@ -8,14 +8,14 @@ import numpy as np
 
 from lcapp.classes import TABLES
 from lcapp.errors import RunError
-from lcapp.pipeline.course import Course
-from lcapp.pipeline.plan import plan
-from lcapp.pipeline.prediction import Prediction, RunRecord
+from lcapp.families.tsrdiff.cost import plan
 from lcapp.prepare import CloudRule, prepare
 from lcapp.types import Explanation, LandCover, Prepared, Progress, Scene
+from lcapp.types.prediction import Prediction, RunRecord
+from lcapp.types.run import Course
 
 if TYPE_CHECKING:  # torch takes seconds to import: only a run pays for it
-    from lcapp.hub import Bundle
+    from lcapp.hub.bundle import Bundle
 
 _AERIAL_ONLY = (
     "The network reads the aerial image alone (the aerial baseline): the series is shown as it was "
@@ -62,8 +62,8 @@ def predict(
     """
     import torch
 
+    from lcapp.families.tsrdiff import stages
     from lcapp.pipeline import device as devices
-    from lcapp.pipeline import stages
 
     where = devices.choose_device(device)
     spec = bundle.config.inputs

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from lcapp.errors import BundleError, RunError
-from lcapp.hub import BundleConfig, load, save
+from lcapp.hub.bundle import load, save
+from lcapp.hub.config import BundleConfig
 from lcapp.hub.held_out import HeldOut
-from lcapp.pipeline.evaluation_records import FOLDER
+from lcapp.pipeline.evaluation.records import FOLDER
 
 
 def release(bundle_path: Path | str, evaluation: Path, out: Path, licence: str) -> BundleConfig:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Literal
 
 from lcapp.errors import SceneError
-from lcapp.scene.flair2 import Flair2
-from lcapp.scene.flairhub import FlairHub
-from lcapp.scene.geotiff import Pairs
+from lcapp.scene.flair2.reader import Flair2
+from lcapp.scene.flairhub.reader import FlairHub
+from lcapp.scene.pairs.reader import Pairs
 from lcapp.scene.reader import Reader, SceneHeader
 from lcapp.scene.treesat import TreeSat
 from lcapp.types import Scene

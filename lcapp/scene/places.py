@@ -5,8 +5,8 @@ import math
 from lcapp.errors import SceneError
 from lcapp.scene.collection import Collection
 from lcapp.scene.coordinates import WGS84, converted
-from lcapp.scene.flairhub import FlairHub
-from lcapp.scene.patches import distance, holds, nearest_roi, patches_at
+from lcapp.scene.flairhub.patches import distance, holds, nearest_roi, patches_at
+from lcapp.scene.flairhub.reader import FlairHub
 
 _FAR = 1_000_000.0
 """Metres: beyond them longitude and latitude are more likely swapped than meant."""

@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 
 from lcapp.errors import SceneError
-from lcapp.scene.raster import AerialFile, inspect_aerial, read_aerial
+from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
 from lcapp.scene.reader import SceneHeader
 from lcapp.scene.series import assemble, centred_grid, check_shapes, parse_acquisitions
 from lcapp.sensors import SENTINEL2_BANDS

@@ -6,9 +6,3 @@ metres (`styles`, `countryside`) is photographed at 0.2 m (`aerial`), recorded f
 written in FLAIR #2's format (`collection`, `flair2`) or, with all modalities, in FLAIR-HUB's
 (`flairhub`). Every collection says that it is simulated.
 """
-
-from lcapp.simulate.collection import simulate
-from lcapp.simulate.demo import DEMO, DemoScene, demo_collection
-from lcapp.simulate.flairhub import simulate_flairhub
-
-__all__ = ["DEMO", "DemoScene", "demo_collection", "simulate", "simulate_flairhub"]

@@ -14,11 +14,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from lcapp.errors import RunError
-from lcapp.scene.atomic import write_file
+from lcapp.files import write_file
 from lcapp.scene.collection import SIMULATED
 from lcapp.simulate.domain import MOST_DOMAINS
 from lcapp.simulate.domain import domains as invented
-from lcapp.simulate.flair2 import check_empty, is_written, write_tables
+from lcapp.simulate.formats.flair2 import check_empty, is_written, write_tables
 from lcapp.simulate.workers import Task, available, run
 from lcapp.simulate.zones import SUPER_AREA, Zone, usual_domains, zones_of
 from lcapp.types import Progress

@@ -1,8 +1,8 @@
 """Which landscape a zone shows."""
 
-from lcapp.simulate.demo_plans import DEMO_PLANS, demo_plan
-from lcapp.simulate.landscape import Plan
-from lcapp.simulate.styles import plan
+from lcapp.simulate.demo.plans import DEMO_PLANS, demo_plan
+from lcapp.simulate.land.landscape import Plan
+from lcapp.simulate.land.styles import plan
 from lcapp.simulate.zones import SIDE, TILE_METRES, Zone
 
 

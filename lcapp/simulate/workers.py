@@ -22,7 +22,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from lcapp.errors import LcappError, RunError
-from lcapp.simulate.flair2 import write_zone
+from lcapp.simulate.formats.flair2 import write_zone
 from lcapp.simulate.zones import Zone
 
 

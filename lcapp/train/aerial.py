@@ -2,10 +2,10 @@
 
 from torch import Tensor
 
-from lcapp.models import TSRDiff
-from lcapp.train.batch import Batch
+from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.train.classifier import Classifier
 from lcapp.train.config import TrainConfig
+from lcapp.train.data.batch import Batch
 from lcapp.train.scores import ClassShares
 
 

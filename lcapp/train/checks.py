@@ -6,9 +6,10 @@ from typing import Any
 
 import torch
 
-from lcapp.diffusion import CosineSchedule, timesteps
+from lcapp.diffusion.samplers import timesteps
+from lcapp.diffusion.schedule import CosineSchedule
 from lcapp.errors import RunError
-from lcapp.models.catalogue import VARIANTS
+from lcapp.families.tsrdiff.catalogue import VARIANTS
 from lcapp.sensors import SR_FACTOR
 from lcapp.train.config import MachineConfig, TrainConfig
 

@@ -5,10 +5,10 @@ from abc import ABC, abstractmethod
 from torch import Tensor
 
 from lcapp.evaluate.scores import Scores
-from lcapp.train.batch import Batch
 from lcapp.train.config import TrainConfig
+from lcapp.train.data.batch import Batch
 from lcapp.train.learner import Learner
-from lcapp.train.losses import focal
+from lcapp.train.tsrdiff.losses import focal
 
 
 class Classifier(Learner, ABC):

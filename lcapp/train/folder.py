@@ -7,8 +7,8 @@ from pathlib import Path
 from lightning.pytorch.utilities import rank_zero_only
 
 from lcapp.errors import RunError
-from lcapp.hub.record import from_json, to_json
-from lcapp.scene.atomic import write_file
+from lcapp.files import write_file
+from lcapp.record import from_json, to_json
 from lcapp.train.config import TrainConfig
 
 CONFIG_FILE = "config.json"

@@ -15,7 +15,7 @@ import lightning as L
 from lightning.pytorch.loggers.logger import Logger
 from lightning.pytorch.utilities import rank_zero_only
 
-from lcapp.scene.atomic import write_file
+from lcapp.files import write_file
 
 COLUMNS = ("phase", "iteration", "figure", "value")
 

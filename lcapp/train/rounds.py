@@ -17,15 +17,16 @@ import torch
 
 from lcapp.classes import ClassTable
 from lcapp.errors import RunError
-from lcapp.hub import BundleConfig, save
+from lcapp.hub.bundle import save
+from lcapp.hub.config import BundleConfig
 from lcapp.prepare import InputSpec
 from lcapp.train.aerial import AerialTraining
-from lcapp.train.batch import collate
 from lcapp.train.config import TrainConfig
-from lcapp.train.examples import Examples
-from lcapp.train.first_weights import origins
-from lcapp.train.joint import JointTraining
-from lcapp.train.pictures import write_picture
+from lcapp.train.data.batch import collate
+from lcapp.train.data.examples import Examples
+from lcapp.train.tsrdiff.first_weights import origins
+from lcapp.train.tsrdiff.joint import JointTraining
+from lcapp.train.tsrdiff.pictures import write_picture
 
 _UNREADABLE = (EOFError, pickle.UnpicklingError)
 """What torch raises besides for a damaged file; nothing is unpickled but tensors and numbers."""

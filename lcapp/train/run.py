@@ -22,27 +22,27 @@ from torch.utils.data import DataLoader, Subset
 from lcapp.classes import FLAIR2
 from lcapp.errors import RunError
 from lcapp.evaluate.agreement import evaluated
+from lcapp.families.tsrdiff.catalogue import VARIANTS, build, with_options
+from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.files import write_file
 from lcapp.hub.weights import check_keys, read_tensors
-from lcapp.models import TSRDiff
-from lcapp.models.catalogue import VARIANTS, build, with_options
 from lcapp.prepare import InputSpec
-from lcapp.scene import open_collection
-from lcapp.scene.atomic import write_file
+from lcapp.scene.collection import open_collection
 from lcapp.train.aerial import AerialTraining
-from lcapp.train.batch import collate
 from lcapp.train.checks import check
 from lcapp.train.config import MachineConfig, TrainConfig
-from lcapp.train.denoising import Denoising
-from lcapp.train.draws import Draws
-from lcapp.train.examples import Examples, scenes_of, spread_over
-from lcapp.train.first_weights import start_hr_branch
+from lcapp.train.data.batch import collate
+from lcapp.train.data.draws import Draws
+from lcapp.train.data.examples import Examples, scenes_of, spread_over
+from lcapp.train.data.stream import Stream
 from lcapp.train.folder import begin, is_begun
-from lcapp.train.joint import JointTraining
 from lcapp.train.learner import Learner
-from lcapp.train.pretraining import Pretraining
 from lcapp.train.records import FiguresFile, ProgressLine
 from lcapp.train.rounds import Bundles, Checkpoint, Rounds
-from lcapp.train.stream import Stream
+from lcapp.train.tsrdiff.denoising import Denoising
+from lcapp.train.tsrdiff.first_weights import start_hr_branch
+from lcapp.train.tsrdiff.joint import JointTraining
+from lcapp.train.tsrdiff.pretraining import Pretraining
 
 ENCODER_FILE = "pretrained.safetensors"
 DENOISER_FILE = "denoiser.safetensors"

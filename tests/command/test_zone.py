@@ -16,14 +16,14 @@ from safetensors.torch import save_file
 
 from lcapp.__main__ import main
 from lcapp.command import progress as progress_line
-from lcapp.command import zone
-from lcapp.command.zone_processes import Share, share_of
+from lcapp.command.zone import verb as zone
+from lcapp.command.zone.processes import Share, share_of
 from lcapp.errors import RunError
-from lcapp.models.uperfuse import UPerFuse
-from lcapp.scene.geotiff_write import write_geotiff
+from lcapp.families.flairhub.network import UPerFuse
+from lcapp.scene.rasters.plain import write_geotiff
 from lcapp.types import Grid, Progress
 from tests.conftest import heeds_ctrl_c
-from tests.models.test_uperfuse import config_of
+from tests.families.flairhub.test_network import config_of
 from tests.scene.roi import NAME, write_roi
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,7 +1,9 @@
 import pytest
 import torch
 
-from lcapp.diffusion import CosineSchedule, DiffusionConfig, KeyedNoise
+from lcapp.diffusion.config import DiffusionConfig
+from lcapp.diffusion.noise import KeyedNoise
+from lcapp.diffusion.schedule import CosineSchedule
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from lcapp.diffusion import CosineSchedule, DiffusionConfig, from_residual, sample, to_residual
+from lcapp.diffusion.config import DiffusionConfig
+from lcapp.diffusion.samplers import sample
+from lcapp.diffusion.schedule import CosineSchedule, from_residual, to_residual
 from tests import literal
 
 K = 500

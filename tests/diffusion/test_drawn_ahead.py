@@ -5,7 +5,7 @@ import threading
 import pytest
 import torch
 
-from lcapp.diffusion import sample
+from lcapp.diffusion.samplers import sample
 from lcapp.errors import Cancelled
 
 MONTHS = (3, 8)

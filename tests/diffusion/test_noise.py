@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from lcapp.diffusion import KeyedNoise
+from lcapp.diffusion.noise import KeyedNoise
 
 SHAPE = (4, 8, 8)
 

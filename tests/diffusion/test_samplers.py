@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from lcapp.diffusion import CosineSchedule, DiffusionConfig, KeyedNoise, sample, timesteps
+from lcapp.diffusion.config import DiffusionConfig
+from lcapp.diffusion.noise import KeyedNoise
+from lcapp.diffusion.samplers import sample, timesteps
+from lcapp.diffusion.schedule import CosineSchedule
 from lcapp.errors import Cancelled, RunError
 
 SHAPE = (2, 4, 8, 8)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from lcapp.diffusion import CosineSchedule, DiffusionConfig, from_residual, to_residual
+from lcapp.diffusion.config import DiffusionConfig
+from lcapp.diffusion.schedule import CosineSchedule, from_residual, to_residual
 
 ORACLES = Path(__file__).resolve().parents[2].parent / "shared" / "oracles"
 needs_oracles = pytest.mark.skipif(not ORACLES.is_dir(), reason="no ../shared/oracles here")

@@ -3,7 +3,7 @@ import pytest
 from affine import Affine
 
 from lcapp.classes import FLAIR2
-from lcapp.evaluate import class_areas
+from lcapp.evaluate.areas import class_areas
 from lcapp.types import Grid, LandCover
 
 

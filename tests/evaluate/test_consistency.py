@@ -3,7 +3,7 @@ import warnings
 import numpy as np
 from affine import Affine
 
-from lcapp.evaluate import lr_consistency, year_consistency
+from lcapp.evaluate.consistency import lr_consistency, year_consistency
 from lcapp.prepare import footprint_windows
 from lcapp.types import Grid
 

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from lcapp.explain import pixel_attention
+from lcapp.types.attention import pixel_attention
 
 
 def literal(query, key):

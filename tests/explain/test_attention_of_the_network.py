@@ -5,10 +5,11 @@ import pytest
 import torch
 from einops import rearrange
 
-from lcapp.explain import pixel_attention
-from lcapp.models import SRFeatures, TSRDiff
-from lcapp.models.catalogue import VARIANTS, build
-from lcapp.models.fusion import StageFusion
+from lcapp.families.tsrdiff.answers import SRFeatures
+from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.models.fusion.attention import StageFusion
+from lcapp.types.attention import pixel_attention
 
 
 @pytest.fixture(scope="module")

@@ -19,10 +19,10 @@ sees the same check fail. Docstrings give what was planted and the number that t
 
 import pytest
 
-from lcapp.hub import Bundle, load
-from lcapp.models import TSRDiff
-from lcapp.models.catalogue import VARIANTS, build
-from lcapp.train.batch import Batch, collate
+from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.hub.bundle import Bundle, load
+from lcapp.train.data.batch import Batch, collate
 from lcapp.types import Scene
 from tests.faults.scenes import YEAR, examples_of, textured
 

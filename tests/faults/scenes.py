@@ -10,8 +10,8 @@ from affine import Affine
 from lcapp.classes import FLAIR2
 from lcapp.prepare import InputSpec, Symmetry
 from lcapp.train.config import DataConfig
-from lcapp.train.draws import Draws
-from lcapp.train.examples import Examples
+from lcapp.train.data.draws import Draws
+from lcapp.train.data.examples import Examples
 from lcapp.types import Aerial, Grid, Reference, Scene, Series
 
 SIDE = 128

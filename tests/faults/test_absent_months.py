@@ -13,12 +13,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from lcapp.diffusion import CosineSchedule, DiffusionConfig
-from lcapp.models import TSRDiff
-from lcapp.models.tconvformer import TConvFeatures, TConvFormer
-from lcapp.train.batch import Batch, collate
+from lcapp.diffusion.config import DiffusionConfig
+from lcapp.diffusion.schedule import CosineSchedule
+from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.models.series.tconvformer import TConvFeatures, TConvFormer
 from lcapp.train.config import ObjectiveConfig
-from lcapp.train.objective import objective
+from lcapp.train.data.batch import Batch, collate
+from lcapp.train.tsrdiff.objective import objective
 from tests.faults.scenes import QUARTERS, examples_of, textured
 
 

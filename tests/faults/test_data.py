@@ -13,10 +13,10 @@ from lightning import Callback
 from torch import Tensor
 
 from lcapp.prepare import SYMMETRIES, Symmetry
-from lcapp.train.batch import Batch
 from lcapp.train.config import DataConfig, MachineConfig, ObjectiveConfig, TrainConfig
-from lcapp.train.joint import JointTraining
+from lcapp.train.data.batch import Batch
 from lcapp.train.run import Run
+from lcapp.train.tsrdiff.joint import JointTraining
 from lcapp.types import Prepared
 from tests.faults.test_one_transform import check_the_mark_meets_itself
 from tests.train.conftest import write_area
@@ -109,7 +109,7 @@ def test_seen_to_fail_with_a_split_drawn_at_each_start(
 ) -> None:
     """Planted: half of the tiles at random at each start. Of six tiles, two changed sides at the
     resume and one with the other seed."""
-    monkeypatch.setattr("lcapp.train.examples.split_of", at_random(random.Random(0)))
+    monkeypatch.setattr("lcapp.train.data.examples.split_of", at_random(random.Random(0)))
     with pytest.raises(AssertionError, match=r"held out differently: \[2, 1\]"):
         check_the_same_scenes_are_held_out(folder, tmp_path)
 

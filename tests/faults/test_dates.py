@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from lcapp.models import TSRDiff
+from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.models.windows import BatchWindow
 
 DAYS = torch.tensor([[-140.0, -50.0, 30.0, 130.0]])
@@ -44,7 +44,7 @@ def test_seen_to_fail_without_the_code_of_the_dates(
     def without(days: Tensor, width: int, longest: float) -> Tensor:
         return torch.zeros(*days.shape, width)
 
-    monkeypatch.setattr("lcapp.models.temporal.date_code", without)
+    monkeypatch.setattr("lcapp.models.series.temporal.date_code", without)
     with pytest.raises(AssertionError, match="shifted"):
         check_dates_have_an_effect(network)
 
@@ -53,11 +53,11 @@ def test_seen_to_fail_with_a_code_of_the_place_in_the_array(
     network: TSRDiff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Planted: the code of 0, 1, 2, 3 in place of the days, as in a language model."""
-    from lcapp.models.temporal import date_code
+    from lcapp.models.series.temporal import date_code
 
     def by_place(days: Tensor, width: int, longest: float) -> Tensor:
         return date_code(torch.arange(len(days)), width, longest)
 
-    monkeypatch.setattr("lcapp.models.temporal.date_code", by_place)
+    monkeypatch.setattr("lcapp.models.series.temporal.date_code", by_place)
     with pytest.raises(AssertionError, match="shifted"):
         check_dates_have_an_effect(network)

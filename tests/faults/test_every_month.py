@@ -12,22 +12,19 @@ import numpy as np
 import pytest
 from torch import Tensor
 
-from lcapp.diffusion import (
-    CosineSchedule,
-    DiffusionConfig,
-    KeyedNoise,
-    Sampled,
-    sample,
-)
-from lcapp.hub import Bundle
-from lcapp.models import TSRDiff
+from lcapp.diffusion.config import DiffusionConfig
+from lcapp.diffusion.noise import KeyedNoise
+from lcapp.diffusion.samplers import Sampled, sample
+from lcapp.diffusion.schedule import CosineSchedule
+from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.families.tsrdiff.series_denoiser import SeriesDenoiser
+from lcapp.hub.bundle import Bundle
 from lcapp.models.denoiser import Denoiser
-from lcapp.models.series_denoiser import SeriesDenoiser
-from lcapp.pipeline import predict
+from lcapp.pipeline.predict import predict
 from lcapp.prepare import prepare
-from lcapp.train.batch import collate
 from lcapp.train.config import ObjectiveConfig
-from lcapp.train.objective import objective
+from lcapp.train.data.batch import collate
+from lcapp.train.tsrdiff.objective import objective
 from lcapp.types import Prepared, Scene
 from tests.faults.scenes import examples_of
 
@@ -59,7 +56,7 @@ def test_seen_to_fail_when_all_months_take_the_residual_of_the_first(
         first = sampled.x0[:1].expand_as(sampled.x0)
         return replace(sampled, x0=first, evaluations=STEPS)
 
-    monkeypatch.setattr("lcapp.pipeline.stages.sample", first_only)
+    monkeypatch.setattr("lcapp.families.tsrdiff.stages.sample", first_only)
     with pytest.raises(AssertionError):
         check_every_month_is_denoised_on_its_own(bundle, scene)
 
@@ -73,7 +70,7 @@ def test_seen_to_fail_when_the_count_is_right_and_the_residuals_are_not(
         sampled = sample(*arguments, **options)
         return replace(sampled, x0=sampled.x0[:1].expand_as(sampled.x0))
 
-    monkeypatch.setattr("lcapp.pipeline.stages.sample", shared)
+    monkeypatch.setattr("lcapp.families.tsrdiff.stages.sample", shared)
     with pytest.raises(AssertionError):
         check_every_month_is_denoised_on_its_own(bundle, scene)
 
@@ -185,6 +182,6 @@ def test_seen_to_fail_when_training_throws_months_away(
     network: TSRDiff, year: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Planted: months after the eighth dropped when examples are prepared. 8 denoised, not 12."""
-    monkeypatch.setattr("lcapp.train.examples.prepare", dropped(after=8))
+    monkeypatch.setattr("lcapp.train.data.examples.prepare", dropped(after=8))
     with pytest.raises(AssertionError, match=r"\[8\] == \[12\]"):
         check_training_denoises_all_twelve_months(network, year, monkeypatch)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from lcapp.hub import Bundle
-from lcapp.pipeline import predict
-from lcapp.pipeline.prediction import Prediction
+from lcapp.hub.bundle import Bundle
+from lcapp.pipeline.predict import predict
 from lcapp.types import Scene
+from lcapp.types.prediction import Prediction
 
 
 def check_the_result_explains_itself(found: Prediction) -> None:
@@ -35,9 +35,11 @@ def test_seen_to_fail_when_attention_is_thrown_away(
 ) -> None:
     """Planted: no weights of the months (0 levels), or no queries and keys kept (no stages)."""
     if lost == "months":
-        monkeypatch.setattr("lcapp.pipeline.stages.month_weights", lambda levels, present: ())
+        monkeypatch.setattr(
+            "lcapp.families.tsrdiff.stages.month_weights", lambda levels, present: ()
+        )
     else:
-        from lcapp.models.fusion import Fusion, FusionState
+        from lcapp.models.fusion.attention import Fusion, FusionState
 
         inner = Fusion.forward
         monkeypatch.setattr(

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from lcapp.scene import open_collection
+from lcapp.scene.collection import open_collection
 from lcapp.train.config import DataConfig
-from lcapp.train.examples import scenes_of
+from lcapp.train.data.examples import scenes_of
 from tests.train.conftest import write_area
 
 HELD_OUT = {"D004_2021", "D014_2020"}
@@ -45,6 +45,6 @@ def test_seen_to_fail_with_a_random_split(folder: Path, monkeypatch: pytest.Monk
     def at_random(collection: object, scene_id: str, domains: object) -> str:
         return "validation" if drawn.random() < 0.4 else "train"
 
-    monkeypatch.setattr("lcapp.train.examples.split_of", at_random)
+    monkeypatch.setattr("lcapp.train.data.examples.split_of", at_random)
     with pytest.raises(AssertionError):
         check_the_split_is_the_data_sets_own(folder)

@@ -5,11 +5,12 @@ import math
 import pytest
 from torch import Tensor
 
-from lcapp.diffusion import CosineSchedule, DiffusionConfig, from_residual
-from lcapp.models import TSRDiff
-from lcapp.train.batch import Batch
+from lcapp.diffusion.config import DiffusionConfig
+from lcapp.diffusion.schedule import CosineSchedule, from_residual
+from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.train.config import ObjectiveConfig
-from lcapp.train.gradients import gradient_norms
+from lcapp.train.data.batch import Batch
+from lcapp.train.tsrdiff.gradients import gradient_norms
 
 
 def check_every_loss_pulls_on_the_denoiser(network: TSRDiff, batch: Batch) -> None:
@@ -49,6 +50,6 @@ def test_seen_to_fail_with_sr_made_without_gradient(
     def detached(x0: Tensor, x_u: Tensor) -> Tensor:
         return from_residual(x0, x_u).detach() + 0 * x0
 
-    monkeypatch.setattr("lcapp.train.objective.from_residual", detached)
+    monkeypatch.setattr("lcapp.train.tsrdiff.objective.from_residual", detached)
     with pytest.raises(AssertionError, match=r"hr: \(0\.0, 0\.0, 0\.0\)"):
         check_every_loss_pulls_on_the_denoiser(network, batch)

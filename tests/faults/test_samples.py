@@ -7,12 +7,14 @@ import torch
 from torch import Tensor
 from torchmetrics.functional.classification import multiclass_confusion_matrix
 
-from lcapp.diffusion import CosineSchedule, DiffusionConfig, KeyedNoise
-from lcapp.models import TSRDiff
-from lcapp.train.batch import Batch
+from lcapp.diffusion.config import DiffusionConfig
+from lcapp.diffusion.noise import KeyedNoise
+from lcapp.diffusion.schedule import CosineSchedule
+from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.train.config import DataConfig, ObjectiveConfig, TrainConfig
-from lcapp.train.joint import SAMPLE_SEED, JointTraining
-from lcapp.train.objective import Outcome, objective, sample_series
+from lcapp.train.data.batch import Batch
+from lcapp.train.tsrdiff.joint import SAMPLE_SEED, JointTraining
+from lcapp.train.tsrdiff.objective import Outcome, objective, sample_series
 
 SCHEDULE = CosineSchedule(DiffusionConfig())
 FEW = replace(ObjectiveConfig(), few_step_share=1.0, few_steps=2, validation_steps=2)

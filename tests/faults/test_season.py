@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 import torch
 
-from lcapp.diffusion import from_residual
-from lcapp.models import TSRDiff
+from lcapp.diffusion.schedule import from_residual
+from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.prepare import InputSpec
-from lcapp.train.batch import Batch, collate
 from lcapp.train.config import DataConfig, ObjectiveConfig, TrainConfig
-from lcapp.train.joint import SAMPLE_SEED, JointTraining
-from lcapp.train.objective import objective, residual_target
+from lcapp.train.data.batch import Batch, collate
 from lcapp.train.scores import MonthlyMean
+from lcapp.train.tsrdiff.joint import SAMPLE_SEED, JointTraining
+from lcapp.train.tsrdiff.objective import objective, residual_target
 from tests.faults.scenes import QUARTERS, examples_of, textured
 from tests.faults.test_samples import FEW, SCHEDULE, samples
 

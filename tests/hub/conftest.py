@@ -4,9 +4,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from lcapp.hub import read_config, write_initial_bundle
+from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.initial import write_initial_bundle
 from lcapp.hub.bundle import load, save
-from lcapp.models.catalogue import VARIANTS, build
+from lcapp.hub.config import read_config
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from lcapp.errors import BundleError
-from lcapp.hub import load, read_config, save, write_initial_bundle
-from lcapp.hub.bundle import TRAINING_ONLY
+from lcapp.families.tsrdiff.initial import write_initial_bundle
+from lcapp.hub.bundle import TRAINING_ONLY, load, save
+from lcapp.hub.config import read_config
 from lcapp.hub.weights import MOST_NAMED
 
 

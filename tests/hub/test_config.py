@@ -7,10 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from lcapp.diffusion import DiffusionConfig
+from lcapp.diffusion.config import DiffusionConfig
 from lcapp.errors import BundleError
-from lcapp.hub import BundleConfig, bundle_configs, bundle_path, read_config
-from lcapp.hub.config import parse_config
+from lcapp.hub.config import BundleConfig, bundle_configs, bundle_path, parse_config, read_config
 from lcapp.prepare.inputs import InputSpec, Scaling
 
 CONFIG = BundleConfig(

@@ -8,9 +8,10 @@ from huggingface_hub import constants
 from safetensors.torch import load_file
 
 from lcapp.errors import BundleError
-from lcapp.hub import load, read_config
-from lcapp.hub.push import model_card, push
-from lcapp.hub.remote import fetch
+from lcapp.hub.bundle import load
+from lcapp.hub.config import read_config
+from lcapp.hub.transport.push import model_card, push
+from lcapp.hub.transport.remote import fetch
 from tests.hub.hub_server import served
 
 

@@ -15,11 +15,11 @@ from huggingface_hub import constants, hf_hub_download
 from safetensors.numpy import save
 
 from lcapp.errors import BundleError, Cancelled, RunError
-from lcapp.hub import remote, transfer
-from lcapp.hub.cache import cached, state_on_disk
-from lcapp.hub.offer import ask
-from lcapp.hub.remote import bundle_folder, fetch
-from lcapp.hub.repository import cache_folder, looks_like_id, split_id
+from lcapp.hub.transport import remote, transfer
+from lcapp.hub.transport.cache import cached, state_on_disk
+from lcapp.hub.transport.offer import ask
+from lcapp.hub.transport.remote import bundle_folder, fetch
+from lcapp.hub.transport.repository import cache_folder, looks_like_id, split_id
 from tests.hub.hub_server import flairhub_file, served
 
 ID = "IGNF/FLAIR-HUB_LC-A_IR_swinbase-upernet"
@@ -402,7 +402,7 @@ def test_without_a_network_the_cache_serves(hub):
 
 
 def test_a_bundle_is_loaded_by_its_id(hub, bundle_on_hub, initial):
-    from lcapp.hub import load
+    from lcapp.hub.bundle import load
 
     folder = bundle_folder(bundle_on_hub)
     assert load(folder).hash == load(initial).hash
@@ -435,7 +435,7 @@ def test_a_name_that_is_no_id_stays_the_bundles_own_error(hub):
 
 SCRIPT = """
 import sys
-from lcapp.hub.remote import fetch
+from lcapp.hub.transport.remote import fetch
 found = fetch({id!r}, on_progress=lambda one: print(one.done, flush=True))
 print(found.sha256, found.downloaded, found.confirmed)
 """
@@ -465,5 +465,8 @@ def test_a_killed_process_leaves_what_the_next_goes_on_with(hub, tmp_path):
 
 
 def test_offers_import_no_torch():
-    code = "import sys, lcapp.hub.remote, lcapp.hub.known; sys.exit('torch' in sys.modules)"
+    code = (
+        "import sys, lcapp.hub.transport.remote, lcapp.families.flairhub.known; "
+        "sys.exit('torch' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from lcapp.explain import pixel_attention
-from lcapp.models.fusion import Fusion, FusionConfig
-from lcapp.models.temporal import Epochs, TemporalConfig, TemporalEncoder, date_code
+from lcapp.models.fusion.attention import Fusion, FusionConfig
+from lcapp.models.series.temporal import Epochs, TemporalConfig, TemporalEncoder, date_code
+from lcapp.types.attention import pixel_attention
 from tests import literal
 
 HEADS = 2

@@ -4,8 +4,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lcapp.models.centres import hr_centres, metric_code, sr_centres
-from lcapp.models.fusion import Fusion, FusionConfig, StageFusion
+from lcapp.models.fusion.attention import Fusion, FusionConfig, StageFusion
+from lcapp.models.fusion.centres import hr_centres, metric_code, sr_centres
 from lcapp.models.initialise import initialise
 
 CPU = torch.device("cpu")

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from lcapp.models.catalogue import VARIANTS
-from lcapp.models.hr_branch import HRConfig, HRDecoder, HREncoder, reflected
+from lcapp.families.tsrdiff.catalogue import VARIANTS
+from lcapp.models.image.hr_branch import HRConfig, HRDecoder, HREncoder, reflected
+from lcapp.models.image.unetformer import WindowAttention, upsample_to
 from lcapp.models.initialise import initialise
-from lcapp.models.unetformer import WindowAttention, upsample_to
 
 TINY = VARIANTS["tiny"].hr
 

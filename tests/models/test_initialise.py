@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from lcapp.models.denoiser import Denoiser, DenoiserConfig
+from lcapp.models.image.maxvit_layer import MaxViTConfig, MaxViTLayer
 from lcapp.models.initialise import initialise
-from lcapp.models.maxvit_layer import MaxViTConfig, MaxViTLayer
 
 
 def weights(seed: int) -> dict[str, torch.Tensor]:

@@ -4,9 +4,8 @@ import torch
 from torch import nn
 from torch.nn.functional import pad
 
-from lcapp.models import maxvit_layer
-from lcapp.models.initialise import initialise
-from lcapp.models.maxvit_layer import (
+from lcapp.models.image import maxvit_layer
+from lcapp.models.image.maxvit_layer import (
     MaxViTConfig,
     MaxViTLayer,
     MBConv,
@@ -14,6 +13,7 @@ from lcapp.models.maxvit_layer import (
     partition,
     unpartition,
 )
+from lcapp.models.initialise import initialise
 
 CONFIG = MaxViTConfig(head_width=4)
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from lcapp.models.centres import hr_centres, linear_weights, sr_centres
-from lcapp.models.fusion import Fusion, FusionConfig, StageFusion
+from lcapp.models.fusion.attention import Fusion, FusionConfig, StageFusion
+from lcapp.models.fusion.centres import hr_centres, linear_weights, sr_centres
 from lcapp.models.initialise import initialise
 
 CPU = torch.device("cpu")

@@ -2,7 +2,7 @@ import torch
 from torch import Tensor
 
 from lcapp.models.initialise import initialise
-from lcapp.models.pooling import AttentionPooling, mean_over_epochs
+from lcapp.models.series.pooling import AttentionPooling, mean_over_epochs
 
 PRESENT = torch.tensor([[True, False, True, True], [False, False, True, False]])
 

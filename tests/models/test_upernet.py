@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from lcapp.models.image.upernet import UPerNet, UPerNetConfig, double
 from lcapp.models.initialise import initialise
-from lcapp.models.upernet import UPerNet, UPerNetConfig, double
 
 SMALL = UPerNetConfig(classes=5, in_channels=(8, 12, 16), width=6)
 

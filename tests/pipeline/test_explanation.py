@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from lcapp.errors import RunError
-from lcapp.hub import Bundle, load, save
-from lcapp.models.catalogue import VARIANTS, build, with_options
-from lcapp.pipeline import Prediction, predict, summary
-from lcapp.scene import open_collection
+from lcapp.families.tsrdiff.catalogue import VARIANTS, build, with_options
+from lcapp.hub.bundle import Bundle, load, save
+from lcapp.pipeline.outputs import summary
+from lcapp.pipeline.predict import predict
+from lcapp.scene.collection import open_collection
 from lcapp.types import Scene
+from lcapp.types.prediction import Prediction
 
 
 @pytest.fixture(scope="module")

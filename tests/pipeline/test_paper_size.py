@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lcapp.hub import load, write_initial_bundle
-from lcapp.pipeline import predict
-from lcapp.scene import open_collection
+from lcapp.families.tsrdiff.initial import write_initial_bundle
+from lcapp.hub.bundle import load
+from lcapp.pipeline.predict import predict
+from lcapp.scene.collection import open_collection
 
 
 @pytest.fixture(scope="module")

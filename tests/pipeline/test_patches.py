@@ -12,14 +12,15 @@ from safetensors.numpy import save_file
 from lcapp.__main__ import main
 from lcapp.classes import COSIA
 from lcapp.errors import BundleError, SceneError
-from lcapp.hub import flairhub
-from lcapp.models.uperfuse import UPerFuse, UPerFuseConfig
-from lcapp.models.utae import UTAEConfig
-from lcapp.pipeline.patches import aerial_bands, predict_patch, save
-from lcapp.prepare.flairhub import inputs
-from lcapp.scene import open_collection, patch
-from lcapp.simulate import simulate_flairhub
-from tests.models.test_uperfuse import MODELS, config_of
+from lcapp.families.flairhub import file as flairhub
+from lcapp.families.flairhub.inputs import inputs
+from lcapp.families.flairhub.network import UPerFuse, UPerFuseConfig
+from lcapp.families.flairhub.patches import aerial_bands, predict_patch, save
+from lcapp.models.series.utae import UTAEConfig
+from lcapp.scene.collection import open_collection
+from lcapp.scene.flairhub.patches import patch
+from lcapp.simulate.formats.flairhub import simulate_flairhub
+from tests.families.flairhub.test_network import MODELS, config_of
 
 NAME = "FLAIR-HUB_LC-G_utae.safetensors"
 LAND_COVER = "AERIAL_LABEL-COSIA"

@@ -10,11 +10,13 @@ import pytest
 import rasterio
 
 from lcapp.errors import Cancelled, RunError, SceneError
-from lcapp.hub import Bundle, load
-from lcapp.pipeline import Prediction, predict, save, summary
+from lcapp.hub.bundle import Bundle, load
+from lcapp.pipeline.outputs import save, summary
+from lcapp.pipeline.predict import predict
 from lcapp.prepare import CloudRule
-from lcapp.scene import open_collection
+from lcapp.scene.collection import open_collection
 from lcapp.types import Progress, Scene
+from lcapp.types.prediction import Prediction
 
 BETULA = "Betula_spec._1_15679"
 

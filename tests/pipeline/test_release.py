@@ -8,14 +8,15 @@ import pytest
 import torch
 
 from lcapp.errors import BundleError, RunError
-from lcapp.hub import bundle_hash, bundle_path, load, read_config, save
+from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.hub.bundle import load, save
+from lcapp.hub.config import bundle_hash, bundle_path, read_config
 from lcapp.hub.held_out import HeldOut, held_out
-from lcapp.models.catalogue import VARIANTS, build
-from lcapp.pipeline.evaluation import Evaluation, evaluate
-from lcapp.pipeline.evaluation_choice import Method, chosen
-from lcapp.pipeline.evaluation_scene import Settings
+from lcapp.pipeline.evaluation.choice import Method, chosen
+from lcapp.pipeline.evaluation.run import Evaluation, evaluate
+from lcapp.pipeline.evaluation.scene import Settings
 from lcapp.pipeline.release import release
-from lcapp.scene import open_collection
+from lcapp.scene.collection import open_collection
 from tests.train.conftest import write_area
 
 LICENCE = "CC-BY-4.0"

@@ -14,7 +14,7 @@ from lcapp.prepare import (
     to_reflectance,
     unscale,
 )
-from lcapp.scene import open_collection
+from lcapp.scene.collection import open_collection
 
 SPEC = InputSpec()
 TWO = ["2021-04-11", "2021-08-15"]

@@ -7,7 +7,7 @@ import pytest
 from lcapp.classes import COSIA, FLAIR2, LPIS3
 from lcapp.errors import RunError, SceneError
 from lcapp.prepare import InputSpec, apply_window, prepare, scale, targets, unscale
-from lcapp.scene import open_collection
+from lcapp.scene.collection import open_collection
 from lcapp.types import Reference
 
 SPEC = InputSpec()

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from affine import Affine
 
-from lcapp.scene.geotiff_write import write_geotiff
+from lcapp.scene.rasters.plain import write_geotiff
 from lcapp.types import Grid
 from lcapp.types.patch import MODALITIES, PATCH_METRES
 

@@ -8,8 +8,9 @@ import pytest
 import rasterio
 
 from lcapp.errors import SceneError
-from lcapp.scene import SceneHeader, open_collection
-from lcapp.scene import raster as raster_module
+from lcapp.scene.collection import open_collection
+from lcapp.scene.rasters import aerial as raster_module
+from lcapp.scene.reader import SceneHeader
 
 
 def test_kinds_are_recognised_by_their_file_names(pair, flair2, treesat_folder):
@@ -78,7 +79,7 @@ def test_a_broken_scene_does_not_hide_the_others(pair):
 
 def test_reading_imports_no_torch(treesat_folder):
     code = (
-        "import sys; from lcapp.scene import open_collection; import lcapp.scene.export;"
+        "import sys; from lcapp.scene import open_collection; import lcapp.scene.rasters.export;"
         f"c = open_collection({str(treesat_folder)!r}); c.scene(c.ids[0]);"
         "sys.exit('torch' in sys.modules)"
     )

@@ -14,9 +14,9 @@ from rio_cogeo import cog_validate
 
 from lcapp.classes import COSIA, FLAIR2
 from lcapp.errors import RunError
-from lcapp.scene import open_collection
-from lcapp.scene.companions import read_reference
-from lcapp.scene.export import write_confidence, write_landcover, write_superres
+from lcapp.scene.collection import open_collection
+from lcapp.scene.rasters.companions import read_reference
+from lcapp.scene.rasters.export import write_confidence, write_landcover, write_superres
 from lcapp.types import Grid, LandCover, Month, SuperResolved
 
 TAGS = {"model": "tiny", "bundle_hash": "abc", "trained": "false", "seed": "0"}
@@ -197,7 +197,7 @@ import resource, sys, numpy as np
 from affine import Affine
 from lcapp.classes import FLAIR2
 from lcapp.errors import RunError
-from lcapp.scene.export import write_confidence
+from lcapp.scene.rasters.export import write_confidence
 from lcapp.types import Grid, LandCover
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 values = np.random.default_rng(0).random((13, 256, 256), np.float32)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from lcapp.errors import SceneError
-from lcapp.scene import open_collection
-from lcapp.scene.superarea import solve
+from lcapp.scene.collection import open_collection
+from lcapp.scene.flair2.superarea import solve
 
 
 def scene(flair2, name):

@@ -15,15 +15,10 @@ from rasterio.warp import transform
 
 from lcapp.errors import RunError, SceneError
 from lcapp.prepare import InputSpec, prepare
-from lcapp.scene import (
-    find_patch,
-    open_collection,
-    patch,
-    patches_at,
-    rois,
-    split_of,
-)
-from lcapp.simulate.flairhub import simulate_flairhub
+from lcapp.scene.collection import open_collection
+from lcapp.scene.flairhub.patches import find_patch, patch, patches_at, rois
+from lcapp.scene.splits import split_of
+from lcapp.simulate.formats.flairhub import simulate_flairhub
 
 LEFT, TOP = 800_000.0, 6_500_000.0
 DOMAIN, ROI = "D012-2019", "AF-S1-27"

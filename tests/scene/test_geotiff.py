@@ -7,7 +7,8 @@ import pytest
 from affine import Affine
 
 from lcapp.errors import SceneError
-from lcapp.scene import open_collection, read_pair
+from lcapp.scene.collection import open_collection
+from lcapp.scene.pairs.reader import read_pair
 
 X, Y = 800_000.0, 6_500_000.0
 TEN = ("B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B11", "B12")

@@ -7,7 +7,9 @@ import pytest
 from rasterio.warp import transform
 
 from lcapp.errors import SceneError
-from lcapp.scene import Collection, footprints, open_collection, scenes_at
+from lcapp.scene.collection import Collection, open_collection
+from lcapp.scene.flairhub.patches import footprints
+from lcapp.scene.places import scenes_at
 from lcapp.types.patch import PATCH_METRES
 from tests.scene.roi import NAME, NORTH, WEST, file, write_roi
 from tests.scene.test_flairhub import write_table

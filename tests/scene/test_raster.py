@@ -5,7 +5,7 @@ import pytest
 from affine import Affine
 
 from lcapp.errors import SceneError
-from lcapp.scene.raster import inspect_aerial, read_aerial
+from lcapp.scene.rasters.aerial import inspect_aerial, read_aerial
 
 X, Y = 800_000.0, 6_500_000.0
 

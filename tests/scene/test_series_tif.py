@@ -7,7 +7,7 @@ import pytest
 from affine import Affine
 
 from lcapp.errors import SceneError
-from lcapp.scene import open_collection
+from lcapp.scene.collection import open_collection
 
 X, Y = 800_000.0, 6_500_000.0
 

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from lcapp.errors import SceneError
-from lcapp.scene import Collection, domains, open_collection, split_of
+from lcapp.scene.collection import Collection, open_collection
+from lcapp.scene.splits import domains, split_of
 
 TREES = {
     "train": ("D004_2021", "D015_2020", "D077_2021"),

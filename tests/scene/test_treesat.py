@@ -11,8 +11,8 @@ import pytest
 import rasterio
 
 from lcapp.errors import SceneError
-from lcapp.scene import open_collection
-from lcapp.scene.georeference import named_crs
+from lcapp.scene.collection import open_collection
+from lcapp.scene.rasters.georeference import named_crs
 
 BIRCH = "Betula_spec._1_15679"
 

@@ -9,9 +9,9 @@ import rasterio
 from affine import Affine
 
 from lcapp.errors import SceneError
-from lcapp.scene import open_collection
-from lcapp.scene.geotiff_write import write_geotiff
-from lcapp.scene.truth import read_truth, truth, write_truth
+from lcapp.scene.collection import open_collection
+from lcapp.scene.flair2.truth import read_truth, truth, write_truth
+from lcapp.scene.rasters.plain import write_geotiff
 from lcapp.types import Grid, Truth
 
 GRID = Grid("EPSG:2154", Affine(1.6, 0, 700_000, 0, -1.6, 6_600_000), 3, 5)

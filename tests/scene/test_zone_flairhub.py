@@ -9,9 +9,9 @@ import rasterio
 from affine import Affine
 
 from lcapp.errors import SceneError
-from lcapp.scene import open_collection
-from lcapp.scene.zone import open_zone
-from lcapp.scene.zone_flairhub import RoiZone, aerial_patch, open_roi
+from lcapp.scene.collection import open_collection
+from lcapp.scene.zone.image import open_zone
+from lcapp.scene.zone.region import RoiZone, aerial_patch, open_roi
 from lcapp.types.patch import MODALITIES
 from tests.scene.roi import DAYS, NAME, NORTH, WEST, file, write_roi
 

@@ -12,10 +12,9 @@ import pytest
 from lcapp.classes import FLAIR2
 from lcapp.errors import RunError
 from lcapp.prepare import InputSpec, prepare
-from lcapp.scene import Collection, open_collection
-from lcapp.scene.truth import truth
-from lcapp.simulate import DEMO, demo_collection
-from lcapp.simulate.demo import scenes_in
+from lcapp.scene.collection import Collection, open_collection
+from lcapp.scene.flair2.truth import truth
+from lcapp.simulate.demo.scenes import DEMO, demo_collection, scenes_in
 from lcapp.types import Prepared, Scene
 from lcapp.views.imagery import ndvi
 

@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 
 from lcapp.simulate.domain import HOME, STYLES, domains
-from lcapp.simulate.spectra import MATERIALS
-from lcapp.simulate.sun import sun
+from lcapp.simulate.instruments.sun import sun
+from lcapp.simulate.land.spectra import MATERIALS
 
 
 def test_five_domains_have_all_five_styles_and_invented_numbers():

@@ -8,10 +8,10 @@ import pytest
 import rasterio
 
 from lcapp.prepare import InputSpec, apply_window, prepare
-from lcapp.scene import open_collection
-from lcapp.scene.truth import truth
+from lcapp.scene.collection import open_collection
+from lcapp.scene.flair2.truth import truth
 from lcapp.sensors import parse_sentinel2_product
-from lcapp.simulate import simulate
+from lcapp.simulate.collection import simulate
 from lcapp.simulate.domain import STYLES, domains
 from lcapp.simulate.zones import SUPER_AREA, held_out_domains, usual_domains, zones_of
 from lcapp.views.months import footprint_reflectance

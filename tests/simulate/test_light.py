@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from lcapp.simulate.domain import HOME
-from lcapp.simulate.landscape import Landscape
-from lcapp.simulate.light import shaded
-from lcapp.simulate.surfaces import SURFACES
+from lcapp.simulate.instruments.light import shaded
+from lcapp.simulate.land.landscape import Landscape
+from lcapp.simulate.land.surfaces import SURFACES
 
 SIDE = 400
 

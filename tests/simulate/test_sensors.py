@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from lcapp.sensors import SENTINEL2_BANDS, parse_sentinel2_product
-from lcapp.simulate.aerial import photograph
 from lcapp.simulate.domain import HOME, Climate, Domain, Radiometry
-from lcapp.simulate.landscape import Landscape
-from lcapp.simulate.sentinel2 import FINE_BANDS, Recording, optics_of, record
-from lcapp.simulate.sun import sun
-from lcapp.simulate.surfaces import SURFACES
-from lcapp.simulate.texture import lattice, noise, noise_on_grid, patches
-from lcapp.simulate.weather import acquisitions, lying_snow
+from lcapp.simulate.instruments.aerial import photograph
+from lcapp.simulate.instruments.sentinel2 import FINE_BANDS, Recording, optics_of, record
+from lcapp.simulate.instruments.sun import sun
+from lcapp.simulate.instruments.weather import acquisitions, lying_snow
+from lcapp.simulate.land.landscape import Landscape
+from lcapp.simulate.land.surfaces import SURFACES
+from lcapp.simulate.land.texture import lattice, noise, noise_on_grid, patches
 
 ALWAYS_CLEAR = Climate(clear_sky=(1.0,) * 12, acquisitions=73, snow_days=0, drought=0.0)
 

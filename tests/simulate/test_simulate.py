@@ -15,8 +15,8 @@ import pytest
 from filelock import FileLock
 
 from lcapp.errors import RunError
-from lcapp.scene import open_collection
-from lcapp.simulate import simulate
+from lcapp.scene.collection import open_collection
+from lcapp.simulate.collection import simulate
 from lcapp.types import Progress
 from tests.conftest import heeds_ctrl_c
 
@@ -173,7 +173,7 @@ def test_a_disk_that_fills_on_the_way_keeps_what_is_complete(
     def full(path: str, values: np.ndarray) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("lcapp.simulate.flair2.np.save", full)
+    monkeypatch.setattr("lcapp.simulate.formats.flair2.np.save", full)
     with pytest.raises(RunError, match=r"No space left on device.*goes on from there"):
         simulate(out, **SETTINGS, processes=1)
     assert len(open_collection(out).ids) == 4

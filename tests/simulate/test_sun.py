@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from lcapp.simulate.sun import sun
+from lcapp.simulate.instruments.sun import sun
 
 
 # The equation of time in minutes (apparent minus mean) and the declination in degrees at noon,

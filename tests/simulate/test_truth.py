@@ -7,13 +7,19 @@ import numpy as np
 import pytest
 
 from lcapp.sensors import COMMON_BANDS, SENTINEL2_BANDS
-from lcapp.simulate.countryside import countryside
+from lcapp.simulate.demo.countryside import countryside
 from lcapp.simulate.domain import HOME, Domain
-from lcapp.simulate.landscape import Landscape
-from lcapp.simulate.light import SHADOW_REACH, shaded
-from lcapp.simulate.sentinel2 import MTF_AT_NYQUIST, Recording, blur_of, optics_of, record
-from lcapp.simulate.settle import settled
-from lcapp.simulate.truth import clear_dates, truth
+from lcapp.simulate.instruments.light import SHADOW_REACH, shaded
+from lcapp.simulate.instruments.sentinel2 import (
+    MTF_AT_NYQUIST,
+    Recording,
+    blur_of,
+    optics_of,
+    record,
+)
+from lcapp.simulate.instruments.truth import clear_dates, truth
+from lcapp.simulate.land.landscape import Landscape
+from lcapp.simulate.land.settle import settled
 
 KEY = 7
 CROP = (slice(11, 51), slice(14, 54))

@@ -12,16 +12,17 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from lcapp.classes import FLAIR2
-from lcapp.diffusion import CosineSchedule, DiffusionConfig
-from lcapp.models.catalogue import VARIANTS, build
+from lcapp.diffusion.config import DiffusionConfig
+from lcapp.diffusion.schedule import CosineSchedule
+from lcapp.families.tsrdiff.catalogue import VARIANTS, build
 from lcapp.models.windows import BatchWindow
 from lcapp.prepare import InputSpec
-from lcapp.scene import open_collection
-from lcapp.train.batch import Batch, collate
+from lcapp.scene.collection import open_collection
 from lcapp.train.config import DataConfig, ObjectiveConfig
-from lcapp.train.draws import Draws
-from lcapp.train.examples import Examples
-from lcapp.train.objective import objective
+from lcapp.train.data.batch import Batch, collate
+from lcapp.train.data.draws import Draws
+from lcapp.train.data.examples import Examples
+from lcapp.train.tsrdiff.objective import objective
 
 
 class Step(nn.Module):

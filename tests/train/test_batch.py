@@ -14,11 +14,11 @@ from lcapp.classes import FLAIR2
 from lcapp.errors import SceneError
 from lcapp.models.windows import BatchWindow
 from lcapp.prepare import InputSpec, apply_window, footprint_windows
-from lcapp.scene import open_collection
-from lcapp.train.batch import Example, collate
+from lcapp.scene.collection import open_collection
 from lcapp.train.config import DataConfig
-from lcapp.train.draws import Draws
-from lcapp.train.examples import Examples
+from lcapp.train.data.batch import Example, collate
+from lcapp.train.data.draws import Draws
+from lcapp.train.data.examples import Examples
 
 
 @pytest.fixture(scope="module")

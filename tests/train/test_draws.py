@@ -9,7 +9,7 @@ import torch
 
 from lcapp.diffusion.noise import keyed_generator
 from lcapp.prepare import SYMMETRIES
-from lcapp.train.draws import VALIDATION, Draw, Draws
+from lcapp.train.data.draws import VALIDATION, Draw, Draws
 
 IMAGE = (4, 2, 2)
 DRAWS = Draws(seed=3, steps=50, per_epoch=False, augment=True, few_step_share=0.5)

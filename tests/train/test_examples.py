@@ -10,11 +10,11 @@ import torch
 from lcapp.classes import FLAIR2
 from lcapp.errors import SceneError
 from lcapp.prepare import SYMMETRIES, InputSpec, prepare
-from lcapp.scene import Collection, open_collection
+from lcapp.scene.collection import Collection, open_collection
 from lcapp.train.config import DataConfig
-from lcapp.train.draws import VALIDATION, Draws
-from lcapp.train.examples import Examples, scenes_of, spread_over
-from lcapp.train.stream import Visit
+from lcapp.train.data.draws import VALIDATION, Draws
+from lcapp.train.data.examples import Examples, scenes_of, spread_over
+from lcapp.train.data.stream import Visit
 
 DRAWS = Draws(0, 500, per_epoch=False, augment=True, few_step_share=0.0)
 DATA = DataConfig("scenes")

@@ -14,20 +14,21 @@ import torch
 from torch import Tensor
 
 from lcapp.classes import FLAIR2
-from lcapp.diffusion import CosineSchedule, DiffusionConfig, from_residual
-from lcapp.models import TSRDiff
-from lcapp.models.catalogue import VARIANTS, build
+from lcapp.diffusion.config import DiffusionConfig
+from lcapp.diffusion.schedule import CosineSchedule, from_residual
+from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.prepare import InputSpec
-from lcapp.scene import open_collection
-from lcapp.train.batch import Batch, collate
+from lcapp.scene.collection import open_collection
 from lcapp.train.config import DataConfig, LossConfig, ObjectiveConfig, TrainConfig
-from lcapp.train.draws import Draws
-from lcapp.train.examples import Examples
-from lcapp.train.gradients import NAMES, GradientNorms, figure, gradient_norms
-from lcapp.train.joint import JointTraining
+from lcapp.train.data.batch import Batch, collate
+from lcapp.train.data.draws import Draws
+from lcapp.train.data.examples import Examples
 from lcapp.train.learner import Learner
-from lcapp.train.losses import focal
-from lcapp.train.objective import objective
+from lcapp.train.tsrdiff.gradients import NAMES, GradientNorms, figure, gradient_norms
+from lcapp.train.tsrdiff.joint import JointTraining
+from lcapp.train.tsrdiff.losses import focal
+from lcapp.train.tsrdiff.objective import objective
 
 STEPS = (1, 50, 250, 499)
 SCHEDULE = CosineSchedule(DiffusionConfig())
@@ -125,7 +126,7 @@ def test_seen_to_fail_with_an_estimate_made_without_gradient(
         monkeypatch.setattr(CosineSchedule, "predict_x0", without)
     else:
         without = torch.no_grad()(from_residual)
-        monkeypatch.setattr("lcapp.train.objective.from_residual", without)
+        monkeypatch.setattr("lcapp.train.tsrdiff.objective.from_residual", without)
     found = pulls(network, at(batch, 50), WEIGHTED)
     assert {name for name, norm in found.items() if norm == 0} == set(THROUGH_X0)
     with pytest.raises(AssertionError, match="without effect"):
@@ -195,7 +196,7 @@ def test_seen_to_fail_when_the_estimate_itself_is_weighted(
     def weighted_values(values: Tensor, weights: Tensor) -> Tensor:
         return weights[:, None, None, None] * values
 
-    monkeypatch.setattr("lcapp.train.objective.scale_gradient", weighted_values)
+    monkeypatch.setattr("lcapp.train.tsrdiff.objective.scale_gradient", weighted_values)
     with pytest.raises(AssertionError):
         check_the_weighting_changes_no_value(network, at(batch, 250))
 
@@ -233,7 +234,7 @@ def test_seen_to_fail_when_the_classification_losses_are_weighted(
         share = float(SCHEDULE.alphas_bar[499]) if next(calls) < 2 else 1.0
         return share * focal(*arguments)
 
-    monkeypatch.setattr("lcapp.train.objective.focal", times_signal)
+    monkeypatch.setattr("lcapp.train.tsrdiff.objective.focal", times_signal)
     with pytest.raises(AssertionError, match="hr_decoder: 1 of"):
         check_the_classifiers_learn_alike(network, batch)
 
@@ -262,7 +263,7 @@ def test_seen_to_fail_when_detach_sr_does_nothing_or_too_much(
     if planted == "everything detached":
         config, message = DETACHED, "without effect: {'radiometric'"
         without = torch.no_grad()(from_residual)
-        monkeypatch.setattr("lcapp.train.objective.from_residual", without)
+        monkeypatch.setattr("lcapp.train.tsrdiff.objective.from_residual", without)
     with pytest.raises(AssertionError, match=message):
         check_classification_leaves_the_denoiser(pulls(network, at(batch, 50), config))
 

@@ -13,18 +13,20 @@ import torch
 from torch import Tensor
 
 from lcapp.classes import FLAIR2
-from lcapp.diffusion import CosineSchedule, DiffusionConfig
-from lcapp.models import SRFeatures, TSRDiff
-from lcapp.models.catalogue import VARIANTS, build
-from lcapp.models.temporal import date_code
+from lcapp.diffusion.config import DiffusionConfig
+from lcapp.diffusion.schedule import CosineSchedule
+from lcapp.families.tsrdiff.answers import SRFeatures
+from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.models.series.temporal import date_code
 from lcapp.models.windows import BatchWindow
 from lcapp.prepare import SYMMETRIES, InputSpec, Symmetry, apply_window
-from lcapp.train.batch import Batch, Example, collate
 from lcapp.train.config import DataConfig, ObjectiveConfig
-from lcapp.train.draws import Draws
-from lcapp.train.examples import Examples
-from lcapp.train.losses import temporal_loss
-from lcapp.train.objective import objective
+from lcapp.train.data.batch import Batch, Example, collate
+from lcapp.train.data.draws import Draws
+from lcapp.train.data.examples import Examples
+from lcapp.train.tsrdiff.losses import temporal_loss
+from lcapp.train.tsrdiff.objective import objective
 from lcapp.types import Prepared, Scene, Targets
 from tests.faults.scenes import OFF_CENTRE, SIDE, InMemory, examples_of, grid, textured, visit_with
 
@@ -132,7 +134,7 @@ def test_seen_to_fail_when_l_t_runs_from_scene_to_scene(
     def of_all(sr: Tensor, days: Tensor, scenes: Tensor, count: int) -> Tensor:
         return temporal_loss(sr, days, torch.zeros_like(scenes), 1).expand(count)
 
-    monkeypatch.setattr("lcapp.train.objective.temporal_loss", of_all)
+    monkeypatch.setattr("lcapp.train.tsrdiff.objective.temporal_loss", of_all)
     both = outcome(network, chosen(batch, [0, 1]))
     with pytest.raises(AssertionError, match="apart"):
         check_same(outcome(network, chosen(batch, [0])), both[:1])
@@ -257,7 +259,7 @@ def test_seen_to_fail_with_a_code_that_is_not_of_dates(
     message: str,
 ) -> None:
     """Planted: a code of zeros, 0 by other dates; of the place in the array, z 3.6 apart."""
-    monkeypatch.setattr("lcapp.models.temporal.date_code", planted)
+    monkeypatch.setattr("lcapp.models.series.temporal.date_code", planted)
     with pytest.raises(AssertionError, match=message):
         check_epochs_go_by_their_dates(network, batch)
 

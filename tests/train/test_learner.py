@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch import nn
 
-from lcapp.models.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.catalogue import VARIANTS, build
 from lcapp.train.config import DataConfig, OptimiserConfig, TrainConfig
-from lcapp.train.denoising import Denoising
-from lcapp.train.joint import JointTraining
 from lcapp.train.learner import Learner, learning_rate_share
-from lcapp.train.pretraining import Pretraining
+from lcapp.train.tsrdiff.denoising import Denoising
+from lcapp.train.tsrdiff.joint import JointTraining
+from lcapp.train.tsrdiff.pretraining import Pretraining
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lcapp.train.config import LossConfig
-from lcapp.train.losses import (
+from lcapp.train.tsrdiff.losses import (
     Terms,
     diffusion_loss,
     focal,

@@ -8,17 +8,17 @@ import torch
 from torch import Tensor
 
 from lcapp.classes import FLAIR2
-from lcapp.diffusion import CosineSchedule
 from lcapp.diffusion.config import DiffusionConfig
-from lcapp.models import TSRDiff
-from lcapp.models.catalogue import VARIANTS, build
+from lcapp.diffusion.schedule import CosineSchedule
+from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.prepare import InputSpec
-from lcapp.scene import open_collection
-from lcapp.train.batch import Batch, collate
+from lcapp.scene.collection import open_collection
 from lcapp.train.config import DataConfig, ObjectiveConfig
-from lcapp.train.draws import Draws
-from lcapp.train.examples import Examples
-from lcapp.train.objective import objective
+from lcapp.train.data.batch import Batch, collate
+from lcapp.train.data.draws import Draws
+from lcapp.train.data.examples import Examples
+from lcapp.train.tsrdiff.objective import objective
 
 SCHEDULE = CosineSchedule(DiffusionConfig())
 

@@ -12,8 +12,8 @@ import rasterio
 from rasterio.windows import Window
 
 from lcapp.prepare import InputSpec, prepare
-from lcapp.scene import open_collection
-from lcapp.simulate import DEMO
+from lcapp.scene.collection import open_collection
+from lcapp.simulate.demo.scenes import DEMO
 from lcapp.train.config import (
     DataConfig,
     MachineConfig,

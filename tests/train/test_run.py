@@ -15,16 +15,14 @@ from safetensors.torch import load_file
 
 from lcapp.classes import COSIA
 from lcapp.errors import BundleError, LcappError, RunError
-from lcapp.hub import load, save
-from lcapp.hub.record import from_json
-from lcapp.models import TSRDiff
-from lcapp.models.catalogue import VARIANTS, build
-from lcapp.pipeline import predict
+from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.hub.bundle import load, save
+from lcapp.pipeline.predict import predict
 from lcapp.prepare import Scaling
-from lcapp.scene import open_collection
-from lcapp.scene.collection import SIMULATED
+from lcapp.record import from_json
+from lcapp.scene.collection import SIMULATED, open_collection
 from lcapp.train.aerial import AerialTraining
-from lcapp.train.batch import Batch
 from lcapp.train.config import (
     DataConfig,
     LossConfig,
@@ -34,11 +32,12 @@ from lcapp.train.config import (
     OptimiserConfig,
     TrainConfig,
 )
-from lcapp.train.joint import JointTraining
+from lcapp.train.data.batch import Batch
 from lcapp.train.learner import Learner
-from lcapp.train.pretraining import Pretraining
 from lcapp.train.rounds import Rounds
 from lcapp.train.run import Run
+from lcapp.train.tsrdiff.joint import JointTraining
+from lcapp.train.tsrdiff.pretraining import Pretraining
 from tests.train.conftest import WriteScenes
 
 CPU = MachineConfig("cpu")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lcapp.train.stream import Stream, Visit
+from lcapp.train.data.stream import Stream, Visit
 
 
 def batches(

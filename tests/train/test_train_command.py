@@ -10,7 +10,7 @@ import pytest
 
 from lcapp.__main__ import main
 from lcapp.errors import RunError
-from lcapp.hub.record import from_json, to_json
+from lcapp.record import from_json, to_json
 from lcapp.train.config import (
     DataConfig,
     LossConfig,
@@ -117,7 +117,7 @@ def test_scenes_to_leave_out_land_in_the_settings(small_folder: Path, tmp_path: 
 
 
 def _ids(folder: Path) -> tuple[str, ...]:
-    from lcapp.scene import open_collection
+    from lcapp.scene.collection import open_collection
 
     return open_collection(folder).ids
 

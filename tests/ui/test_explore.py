@@ -12,12 +12,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lcapp.errors import Cancelled
-from lcapp.hub import bundle_path, read_config
+from lcapp.hub.config import bundle_path, read_config
 from lcapp.hub.held_out import held_out
-from lcapp.simulate import demo_collection
-from lcapp.simulate.demo import DEMO
-from lcapp.ui import cache
-from lcapp.ui.report import archive
+from lcapp.simulate.demo.scenes import DEMO, demo_collection
+from lcapp.ui.parts.report import archive
+from lcapp.ui.session import cache
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "lcapp" / "ui" / "pages" / "main.py"
@@ -182,7 +181,7 @@ def test_a_cancelled_map_is_not_begun_again_unasked(monkeypatch: pytest.MonkeyPa
         assert cancel.wait(60)
         raise Cancelled("the run was cancelled")
 
-    monkeypatch.setattr("lcapp.ui.run.predict", waits)
+    monkeypatch.setattr("lcapp.ui.parts.run.predict", waits)
     page = opened(model="demo")
     page.button(key="explore_cancel").click().run()
     finished(page)
@@ -322,7 +321,7 @@ def test_an_unforeseen_error_is_shown_and_not_swallowed(monkeypatch: pytest.Monk
         raise ZeroDivisionError("oops")
 
     page = opened(steps="1")
-    monkeypatch.setattr("lcapp.ui.run.predict", fails)
+    monkeypatch.setattr("lcapp.ui.parts.run.predict", fails)
     page.button(key="explore_run").click().run()
     finished(page)
     assert "did not foresee" in told(page)

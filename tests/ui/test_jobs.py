@@ -11,7 +11,7 @@ import pytest
 
 from lcapp.errors import Cancelled, RunError
 from lcapp.types import Progress
-from lcapp.ui.jobs import Job, Jobs, RunKey
+from lcapp.ui.session.jobs import Job, Jobs, RunKey
 
 KEY = RunKey("c", "s", "b", "ddim", 2, 0)
 RESULT: Any = SimpleNamespace(
@@ -152,7 +152,7 @@ def test_only_the_latest_results_stay_and_never_a_run_under_way_goes() -> None:
 def test_the_time_left_follows_the_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([100.0, 104.0])
     job = ended(Jobs().start(KEY, lambda on_step, cancel: RESULT))
-    monkeypatch.setattr("lcapp.ui.jobs.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("lcapp.ui.session.jobs.time.monotonic", lambda: next(clock))
     assert job.seconds_left() is None
     job._step(Progress("encode", 2, 12))
     job._step(Progress("super-resolve", 3, 12))

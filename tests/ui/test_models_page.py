@@ -13,14 +13,16 @@ import pytest
 from huggingface_hub import constants
 from streamlit.testing.v1 import AppTest
 
-from lcapp.hub import bundle_path, read_config, transfer
-from lcapp.hub.cache import state_on_disk
+from lcapp.families.flairhub.known import KNOWN
+from lcapp.hub.config import bundle_path, read_config
 from lcapp.hub.held_out import held_out
-from lcapp.hub.known import KNOWN
-from lcapp.simulate import simulate_flairhub
-from lcapp.ui import cache, tryout
-from lcapp.ui.catalogue import told as told_progress
-from lcapp.ui.state import View
+from lcapp.hub.transport import transfer
+from lcapp.hub.transport.cache import state_on_disk
+from lcapp.simulate.formats.flairhub import simulate_flairhub
+from lcapp.ui.parts import tryout
+from lcapp.ui.parts.catalogue import told as told_progress
+from lcapp.ui.session import cache
+from lcapp.ui.session.state import View
 from tests.hub.hub_server import Hub, flairhub_file, served
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -274,7 +276,7 @@ def test_explore_shows_the_same_after_a_visit_to_another_page() -> None:
     def visit() -> None:
         import streamlit as st
 
-        from lcapp.ui import state
+        from lcapp.ui.session import state
 
         if st.session_state.get("elsewhere"):
             state.away()
@@ -302,7 +304,7 @@ def test_explore_shows_the_same_after_a_visit_to_another_page() -> None:
 def test_a_model_on_disk_classifies_a_simulated_patch(
     hub: Hub, oracles: Path, region: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.hub.test_flairhub import written
+    from tests.families.flairhub.test_file import written
 
     content = written(oracles, "LC-G", tmp_path).read_bytes()
     hub.add(SERIES_ID, {"FLAIR-HUB_LC-G_utae.safetensors": content})
@@ -350,7 +352,7 @@ def test_an_unforeseen_error_is_shown_and_not_swallowed(monkeypatch: pytest.Monk
     def fails(*_: object, **__: object) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr("lcapp.ui.downloads.fetch", fails)
+    monkeypatch.setattr("lcapp.ui.session.downloads.fetch", fails)
     page = opened()
     page.button(key=f"models_download_{ID}").click().run()
     ended(page)

@@ -10,9 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lcapp.errors import RunError
-from lcapp.simulate import demo_collection
-from lcapp.ui import cache
-from lcapp.ui.opening import start_first_run
+from lcapp.simulate.demo.scenes import demo_collection
+from lcapp.ui.session import cache
+from lcapp.ui.session.opening import start_first_run
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "lcapp" / "ui" / "pages" / "main.py"
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("nothing_shared")
 SERVER = """
 import asyncio
 from app import app
-from lcapp.ui import cache
+from lcapp.ui.session import cache
 
 async def main():
     asked, told = asyncio.Queue(), asyncio.Queue()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lcapp.ui.state import View, from_query, to_query
+from lcapp.ui.session.state import View, from_query, to_query
 
 FULL = View("/tmp/c", "D1/IMG_1", "tiny", "dpm++", 25, 7, 4, pixel=(2.0, 48.0))
 

@@ -4,7 +4,7 @@ import numpy as np
 from affine import Affine
 
 from lcapp.classes import FLAIR2
-from lcapp.evaluate import class_areas
+from lcapp.evaluate.areas import class_areas
 from lcapp.types import Aerial, Grid, LandCover, Scene, SuperResolved
 from lcapp.views.layers import base_layer, colour_names, result_layers
 from lcapp.views.legend import legend_html, legend_rows

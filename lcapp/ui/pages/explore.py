@@ -4,8 +4,13 @@ import streamlit as st
 
 from lcapp.errors import LcappError
 from lcapp.types import Prepared
-from lcapp.ui import cache, state
-from lcapp.ui.choice import (
+from lcapp.ui.parts.banner import banner
+from lcapp.ui.parts.place import look, place
+from lcapp.ui.parts.report import report
+from lcapp.ui.parts.run import ended_badly, progress, run_button
+from lcapp.ui.parts.year import chosen_month, year
+from lcapp.ui.session import cache, state
+from lcapp.ui.session.sidebar import (
     Choice,
     choose_model,
     choose_place,
@@ -13,11 +18,6 @@ from lcapp.ui.choice import (
     opened,
     start_view,
 )
-from lcapp.ui.honesty import banner
-from lcapp.ui.place import look, place
-from lcapp.ui.report import report
-from lcapp.ui.run import ended_badly, progress, run_button
-from lcapp.ui.year import chosen_month, year
 
 
 def explore() -> None:

@@ -5,17 +5,16 @@ from huggingface_hub import constants
 
 from lcapp.classes import COSIA, LPIS1, TABLES
 from lcapp.errors import LcappError
-from lcapp.hub import bundle_configs, bundle_path
-from lcapp.hub.cache import cached_bundles, state_on_disk
-from lcapp.hub.config import WEIGHTS_FILE, BundleConfig
+from lcapp.families.flairhub.known import KNOWN
+from lcapp.hub.config import WEIGHTS_FILE, BundleConfig, bundle_configs, bundle_path
 from lcapp.hub.held_out import held_out
-from lcapp.hub.known import KNOWN
-from lcapp.hub.repository import split_id
-from lcapp.ui import cache, state
-from lcapp.ui.catalogue import Row, bundle_row, header, known_row, offer_row, outcome
-from lcapp.ui.downloads import hub_address, offline_mode
-from lcapp.ui.honesty import measured
-from lcapp.ui.tryout import try_out
+from lcapp.hub.transport.cache import cached_bundles, state_on_disk
+from lcapp.hub.transport.repository import split_id
+from lcapp.ui.parts.banner import measured
+from lcapp.ui.parts.catalogue import Row, bundle_row, header, known_row, offer_row, outcome
+from lcapp.ui.parts.tryout import try_out
+from lcapp.ui.session import cache, state
+from lcapp.ui.session.downloads import hub_address, offline_mode
 
 _LAND_COVER, _CROPS, _BUNDLES, _OWN, _TRY = (
     "Land cover",

@@ -1,0 +1,174 @@
+"""`info`, `scenes` and `models`: what is there."""
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from lcapp.command.verb import Answer, Verb
+from lcapp.errors import LcappError, SceneError
+from lcapp.prepare import CloudRule, crop_to_tile, months
+from lcapp.scene.collection import Collection, open_collection
+from lcapp.scene.coordinates import WGS84
+from lcapp.scene.places import scenes_at
+from lcapp.types import Scene
+
+
+def scene_options(parser: argparse.ArgumentParser) -> None:
+    """Which collection, and which of its dates."""
+    parser.add_argument("--collection", metavar="DIR", help="default: the simulated demo scenes")
+    parser.add_argument(
+        "--max-cover",
+        type=float,
+        default=CloudRule().max_cover_percent,
+        metavar="PERCENT",
+        help="cloud and snow cover up to which a date is kept (default %(default)s)",
+    )
+
+
+def collection(options: argparse.Namespace) -> Collection:
+    """The collection that is named, or the demo scene."""
+    if options.collection is not None:
+        return open_collection(Path(options.collection))
+    from lcapp.simulate.demo.scenes import demo_collection
+
+    return open_collection(demo_collection())
+
+
+def _info(options: argparse.Namespace) -> Answer:
+    import torch
+
+    from lcapp.hub.config import bundle_configs
+    from lcapp.pipeline.outputs import versions
+
+    cuda = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+    return {
+        "versions": versions(),
+        "devices": [{"name": "cpu", "threads": torch.get_num_threads()}]
+        + [{"name": f"cuda:{index}", "model": name} for index, name in enumerate(cuda)],
+        "bundles": [
+            {"name": one.name, "variant": one.variant, "trained": one.trained}
+            for one in bundle_configs()
+        ],
+    }
+
+
+def _show_info(answer: dict[str, Any]) -> str:
+    lines = [f"{name:10} {version}" for name, version in answer["versions"].items()]
+    lines += [f"device     {one['name']} {one.get('model', '')}" for one in answer["devices"]]
+    for one in answer["bundles"]:
+        state = "trained" if one["trained"] else "NOT trained: random initial weights"
+        lines.append(f"bundle     {one['name']} ({one['variant']}, {state})")
+    return "\n".join(lines)
+
+
+def _scenes_options(parser: argparse.ArgumentParser) -> None:
+    scene_options(parser)
+    parser.add_argument(
+        "--at",
+        nargs=2,
+        type=float,
+        metavar=("LON", "LAT"),
+        help="only the scenes that hold this place, in degrees (WGS 84)",
+    )
+    parser.add_argument(
+        "--crs", metavar="EPSG:N", help=f"of --at, for instance EPSG:2154 (default {WGS84})"
+    )
+
+
+def _scenes(options: argparse.Namespace) -> Answer:
+    if options.crs is not None and options.at is None:
+        raise SceneError("--crs says how to read --at, which is missing", where=options.crs)
+    found = collection(options)
+    rule = CloudRule(max_cover_percent=options.max_cover)
+    answer = []
+    names = found.ids
+    if options.at is not None:
+        x, y = options.at
+        names = scenes_at(found, x, y, options.crs or WGS84)
+    for name in names:
+        try:
+            answer.append(_describe_scene(found.scene(name), rule))
+        except SceneError as error:  # one broken scene does not hide the others
+            answer.append({"id": name, "error": str(error)})
+    return answer
+
+
+def _describe_scene(scene: Scene, rule: CloudRule) -> dict[str, Any]:
+    grid = scene.aerial.grid
+    present: list[int] = []
+    notes = list(scene.notes)
+    if scene.series is not None:
+        try:
+            described = months(crop_to_tile(scene.series, grid), rule)[1]
+            present = [month.month for month in described if month.present]
+        except SceneError as error:  # a list shows the scene all the same, and says why
+            notes.append(str(error))
+    return {
+        "id": scene.id,
+        "crs": grid.crs,
+        "bounds": list(grid.bounds),
+        "months_present": present,
+        "acquisitions": 0 if scene.series is None else len(scene.series.dates),
+        "aerial_date": scene.aerial.date and scene.aerial.date.isoformat(),
+        "has_ndsm": scene.ndsm is not None,
+        "has_reference": scene.reference is not None,
+        "simulated": scene.simulated,
+        "notes": notes,
+    }
+
+
+def _show_scenes(answer: list[dict[str, Any]]) -> str:
+    return "\n".join(
+        f"{one['id']}  unusable: {one['error']}"
+        if "error" in one
+        else f"{one['id']}  {one['crs']}  {len(one['months_present'])} months"
+        f"{'  reference' if one['has_reference'] else ''}"
+        f"{'  simulated' if one['simulated'] else ''}"
+        for one in answer
+    )
+
+
+def _models_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--variant", help="only this one")
+
+
+def _models(options: argparse.Namespace) -> Answer:
+    from lcapp.families.tsrdiff.catalogue import VARIANTS, count_parameters
+
+    if options.variant is not None and options.variant not in VARIANTS:
+        raise LcappError(
+            "no such variant", where=options.variant, expected=" or ".join(sorted(VARIANTS))
+        )
+    answer = []
+    for name in VARIANTS if options.variant is None else (options.variant,):
+        counts = count_parameters(VARIANTS[name])
+        answer.append({"name": name, "counts": [asdict(one) for one in counts]})
+    return answer
+
+
+def _show_models(answer: list[dict[str, Any]]) -> str:
+    """A table in millions, the paper's own figures beside those of its size."""
+    lines = []
+    for one in answer:
+        paper = one["name"] == "paper"
+        lines.append(f"{one['name']:28}  million" + ("  paper, Table 2" if paper else ""))
+        for count in one["counts"]:
+            line = f"  {count['part']:26} {count['parameters'] / 1e6:8.2f}"
+            if paper and count["paper"] is not None:
+                line += f" {count['paper'] / 1e6:16.1f}"
+            lines.append(line)
+    return "\n".join(lines)
+
+
+INFO = Verb(
+    "info", "versions, devices and bundles found here", lambda parser: None, _info, _show_info
+)
+SCENES = Verb("scenes", "the scenes of a collection", _scenes_options, _scenes, _show_scenes)
+MODELS = Verb(
+    "models",
+    "the networks and the parameters of their parts",
+    _models_options,
+    _models,
+    _show_models,
+)

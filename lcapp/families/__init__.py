@@ -1,0 +1,1 @@
+"""Families of networks, a folder each; `family` holds the one door to them all."""

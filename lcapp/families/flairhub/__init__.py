@@ -1,0 +1,1 @@
+"""The networks that IGN publishes for FLAIR-HUB (Garioud et al., 2025)."""

@@ -1,0 +1,1 @@
+"""TSRDiff, the network of the paper: a series super-resolved, fused with the aerial image."""

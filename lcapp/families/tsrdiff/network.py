@@ -1,0 +1,257 @@
+"""The whole network: a series super-resolved, fused with the aerial image, classified.
+
+Paper, Figure 1 and section 4.1; METHOD.md section 3. The diffusion that runs between `condition`
+and `encode_sr` is not in here: it needs `denoise` only (`lcapp.diffusion`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from torch import Tensor, nn
+
+from lcapp.families.tsrdiff.answers import Classified, Conditioning, SRFeatures
+from lcapp.models.denoiser import Denoiser, DenoiserConfig
+from lcapp.models.fusion.attention import Fusion, FusionConfig, FusionState
+from lcapp.models.image.hr_branch import HRConfig, HRDecoder, HREncoder
+from lcapp.models.image.upernet import UPerNet, UPerNetConfig
+from lcapp.models.series.pooling import AttentionPooling, mean_over_epochs
+from lcapp.models.series.tconvformer import TConvFormer, TConvFormerConfig
+from lcapp.models.windows import BatchWindow
+
+Pooling = Literal["mean", "attention"]
+
+
+@dataclass(frozen=True)
+class TSRDiffConfig:
+    """Sizes of all parts; a bundle keeps them in its `config.json` (`hub.record`).
+
+    Attributes:
+        classes: K.
+        encoder: Of E_C and of E_SR, which have the same structure.
+        denoiser: eps_w; its first levels have the widths of the encoder's.
+        hr: Encoder and decoder of the aerial image.
+        fusion: How both meet.
+        upernet_width: Channels of D_SR and of the pre-training head.
+        temporal_pooling: How E_SR's epochs become one: `mean` (the paper's) or `attention`.
+    """
+
+    classes: int = 13
+    encoder: TConvFormerConfig = field(default_factory=TConvFormerConfig)
+    denoiser: DenoiserConfig = field(default_factory=DenoiserConfig)
+    hr: HRConfig = field(default_factory=HRConfig)
+    fusion: FusionConfig = field(default_factory=FusionConfig)
+    upernet_width: int = 512
+    temporal_pooling: Pooling = "mean"
+
+    def __post_init__(self) -> None:
+        if self.denoiser.bands != self.encoder.in_channels:
+            raise ValueError(
+                f"the denoiser has {self.denoiser.bands} bands, the encoder of the series "
+                f"{self.encoder.in_channels}"
+            )
+        if self.denoiser.widths[: self.denoiser.conditioned] != self.encoder.widths:
+            raise ValueError(
+                f"z of widths {self.encoder.widths} does not fit a denoiser of widths "
+                f"{self.denoiser.widths} that takes {self.denoiser.conditioned} levels"
+            )
+        if len(self.fusion.stages) != len(self.encoder.widths):
+            raise ValueError(
+                f"{len(self.fusion.stages)} fused stages, {len(self.encoder.widths)} levels of E_SR"
+            )
+
+    @property
+    def reads_series(self) -> bool:
+        """False for the aerial baseline, whose fusion is of kind `none`."""
+        return self.fusion.kind != "none"
+
+    @property
+    def series_channels(self) -> int:
+        """Bands of the series."""
+        return self.encoder.in_channels
+
+    @property
+    def aerial_channels(self) -> int:
+        """Bands of the aerial image."""
+        return self.hr.bands
+
+
+class TSRDiff(nn.Module):
+    """E_C, eps_w, E_SR, HR branch and fusion; for training also D_SR and the pre-training head.
+
+    The aerial baseline (`config.reads_series` is False) is the HR branch alone.
+
+    Args:
+        config: Sizes.
+        training_parts: Build D_SR, which prediction does without.
+        pretrain_head: Build the classification head of E_C, which only pre-training needs.
+    """
+
+    def __init__(
+        self, config: TSRDiffConfig, *, training_parts: bool = True, pretrain_head: bool = False
+    ) -> None:
+        super().__init__()
+        self.config = config
+        if not config.reads_series:
+            self.hr_encoder = HREncoder(config.hr)
+            self.hr_decoder = HRDecoder(config.hr, config.classes)
+            return
+        fused_widths = tuple(config.hr.stage_widths[stage - 1] for stage in config.fusion.stages)
+        upernet = UPerNetConfig(config.classes, config.encoder.widths, config.upernet_width)
+        self.encoder_c = TConvFormer(config.encoder)
+        self.denoiser = Denoiser(config.denoiser)
+        self.encoder_sr = TConvFormer(config.encoder)
+        if config.temporal_pooling == "attention":
+            self.sr_pooling = nn.ModuleList(map(AttentionPooling, config.encoder.widths))
+        self.hr_encoder = HREncoder(config.hr)
+        self.fusion = Fusion(config.fusion, fused_widths, config.encoder.widths)
+        self.hr_decoder = HRDecoder(config.hr, config.classes)
+        if training_parts:
+            self.sr_decoder = UPerNet(upernet)
+        if pretrain_head:
+            self.pretrain_head = UPerNet(upernet)
+
+    def condition(
+        self,
+        series: Tensor,
+        day_offsets: Tensor,
+        present: Tensor,
+        windows: Sequence[BatchWindow],
+        chunk: int | None = None,
+    ) -> Conditioning:
+        """z: E_C on the whole LR crop, each level brought to the footprint on the SR grid.
+
+        Args:
+            series: B T C h w, scaled to [-1, 1]; absent epochs may hold anything.
+            day_offsets: B T, days from the aerial image.
+            present: B T, bool.
+            windows: For each level, how the LR crop of a scene maps onto its SR grid.
+            chunk: Epochs encoded in space at a time, where memory is short.
+
+        Returns:
+            z for the present epochs.
+        """
+        features = self.encoder_c(series, day_offsets, present, chunk=chunk)
+        scenes = present.nonzero()[:, 0]  # N
+        levels = [
+            window(level, scenes) for level, window in zip(features.levels, windows, strict=True)
+        ]
+        return Conditioning(levels, features.temporal_weights)
+
+    def denoise(self, x: Tensor, k: Tensor, levels: list[Tensor]) -> Tensor:
+        """The noise in residual images x (N C Hs Ws) at steps k (N,), 0-based, given z."""
+        return self.denoiser(x, k, levels)  # type: ignore[no-any-return]
+
+    def encode_sr(
+        self, sr: Tensor, day_offsets: Tensor, present: Tensor, chunk: int | None = None
+    ) -> SRFeatures:
+        """E_SR: features of the super-resolved series, pooled over its present epochs.
+
+        Args:
+            sr: B T C Hs Ws, scaled to [-1, 1]; absent epochs may hold anything.
+            day_offsets: B T, days from the aerial image.
+            present: B T, bool.
+            chunk: Epochs encoded in space at a time, where memory is short.
+
+        Returns:
+            Levels and temporal weights.
+        """
+        features = self.encoder_sr(sr, day_offsets, present, chunk=chunk)
+        if self.config.temporal_pooling == "mean":
+            levels = [mean_over_epochs(level, present) for level in features.levels]
+            return SRFeatures(levels, features.temporal_weights, [])
+        pooled = [
+            pool(level, present)
+            for pool, level in zip(self.sr_pooling, features.levels, strict=True)
+        ]
+        return SRFeatures(
+            [level for level, _ in pooled],
+            features.temporal_weights,
+            [shares for _, shares in pooled],
+        )
+
+    def classify(
+        self, aerial: Tensor, sr_features: SRFeatures | None, *, without_series: bool = False
+    ) -> Classified:
+        """Class scores of the aerial image, which asks the super-resolved series.
+
+        Args:
+            aerial: B C H W, scaled to [-1, 1].
+            sr_features: E_SR's answer for the same scenes, on the SR grid over the same tile; None
+                for the aerial baseline.
+            without_series: Also decode the same stages without the series. For evaluation mode: in
+                training it would enter the decoder's batch statistics.
+
+        Returns:
+            Logits at the aerial image's size, and queries and keys of the fusion.
+        """
+        stages = self.hr_encoder(aerial)
+        height, width = aerial.shape[-2:]
+        if not self.config.reads_series:
+            logits = self.hr_decoder(stages, (height, width))
+            return Classified(logits, FusionState({}), logits if without_series else None)
+        if sr_features is None:
+            raise ValueError("expected the answer of E_SR, got None")
+        chosen = [stages[s - 1] for s in self.config.fusion.stages]
+        fused, state = self.fusion(chosen, sr_features.levels)
+
+        def decode(replaced: list[Tensor]) -> Tensor:
+            at = dict(zip(self.config.fusion.stages, replaced, strict=True))
+            every = [at.get(s, features) for s, features in enumerate(stages, start=1)]
+            return self.hr_decoder(every, (height, width))  # type: ignore[no-any-return]
+
+        alone = decode(self.fusion.without_series(chosen)) if without_series else None
+        return Classified(decode(fused), state, alone)
+
+    def classify_sr(self, sr_features: SRFeatures) -> Tensor:
+        """D_SR: class scores of the super-resolved series alone (paper, 4.1.3).
+
+        Args:
+            sr_features: E_SR's answer.
+
+        Returns:
+            B K Hs Ws logits.
+
+        Raises:
+            ValueError: The network was built without its training parts.
+        """
+        if "sr_decoder" not in self._modules:
+            raise ValueError("D_SR is not built; build the network with training_parts=True")
+        return self.sr_decoder(sr_features.levels)  # type: ignore[no-any-return]
+
+    def pretrain(
+        self,
+        series: Tensor,
+        day_offsets: Tensor,
+        present: Tensor,
+        windows: Sequence[BatchWindow],
+    ) -> Tensor:
+        """E_C as a classifier: its levels, averaged over the epochs, on the SR grid (4.2).
+
+        Args:
+            series: B T C h w, scaled to [-1, 1]; absent epochs may hold anything.
+            day_offsets: B T, days from the aerial image.
+            present: B T, bool.
+            windows: For each level, how the LR crop of a scene maps onto its SR grid.
+
+        Returns:
+            B K Hs Ws logits.
+
+        Raises:
+            ValueError: The network was built without the pre-training head.
+        """
+        if "pretrain_head" not in self._modules:
+            raise ValueError(
+                "the pre-training head is not built; build the network with pretrain_head=True"
+            )
+        features = self.encoder_c(series, day_offsets, present)
+        # The window is linear: averaging first resamples one map a scene in place of T.
+        levels = [
+            window(mean_over_epochs(level, present))
+            for level, window in zip(features.levels, windows, strict=True)
+        ]
+        return self.pretrain_head(levels)  # type: ignore[no-any-return]
+
+    def start_encoder_sr(self) -> None:
+        """Give E_SR the weights of E_C, its own copy of them (paper, 4.2)."""
+        self.encoder_sr.load_state_dict(self.encoder_c.state_dict())

@@ -1,0 +1,242 @@
+"""The stages that touch torch: super-resolution of the present months, and what describes it."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import torch
+
+from lcapp.diffusion.noise import KeyedNoise
+from lcapp.diffusion.samplers import Sampled, sample
+from lcapp.diffusion.schedule import CosineSchedule, from_residual
+from lcapp.evaluate.consistency import lr_consistency
+from lcapp.families.tsrdiff.answers import SRFeatures
+from lcapp.families.tsrdiff.back_projection import back_project
+from lcapp.families.tsrdiff.series_denoiser import SeriesDenoiser, at_precision
+from lcapp.hub.bundle import Bundle
+from lcapp.models.windows import level_windows
+from lcapp.prepare import InputSpec, apply_window, unscale
+from lcapp.types import Bools, Floats, Prepared, SuperResolved
+from lcapp.types.run import Course
+
+_log = logging.getLogger(__name__)
+
+_STEPS_WORTH_A_GRAPH = 50
+"""From so many steps on, a GPU gains more by a recorded step than the recording takes."""
+
+
+def to_numpy(tensor: torch.Tensor) -> Floats:
+    """A float32 array on the CPU, whatever the tensor's device and precision."""
+    return tensor.detach().float().cpu().numpy()
+
+
+def on_calendar(values: Floats, present: Bools, absent: float) -> Floats:
+    """Spread values of the present months (T ...) over all twelve (M ...)."""
+    spread = np.full((len(present), *values.shape[1:]), absent, dtype=np.float32)
+    spread[present] = values
+    return spread
+
+
+def month_weights(levels: Sequence[torch.Tensor], present: Bools) -> tuple[Floats, ...]:
+    """Weights of the present months (1 T H W a level) on the calendar: M H W, 0 where absent."""
+    return tuple(on_calendar(to_numpy(level[0]), present, absent=0.0) for level in levels)
+
+
+def probabilities(logits: torch.Tensor) -> Floats:
+    """1 K H W logits to K H W probabilities."""
+    return to_numpy(logits[0].float().softmax(0))
+
+
+def upsampled_series(prepared: Prepared) -> Floats:
+    """x_u: the monthly means on the SR grid, M C Hs Ws, scaled; NaN where absent."""
+    return apply_window(prepared.series, prepared.windows.levels[0]).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesRead:
+    """What the network made of a scene's T present months.
+
+    Attributes:
+        sr: T C Hs Ws, the super-resolved months, scaled.
+        features: E_SR's answer; None where the network does not read the series.
+        conditioning_weights: 1 T h w of each level of E_C; empty likewise.
+        clamped: T, share of values at the bound.
+        evaluations: Of the denoiser.
+    """
+
+    sr: torch.Tensor
+    features: SRFeatures | None
+    conditioning_weights: Sequence[torch.Tensor]
+    clamped: torch.Tensor
+    evaluations: int
+
+    @classmethod
+    def unread(cls, upsampled: torch.Tensor) -> Self:
+        """For the aerial baseline: the months as they were measured, T C Hs Ws."""
+        return cls(upsampled, None, (), upsampled.new_zeros(len(upsampled)), 0)
+
+    @property
+    def temporal_weights(self) -> Sequence[torch.Tensor]:
+        """1 T H_e W_e of each level of E_SR."""
+        return () if self.features is None else self.features.temporal_weights
+
+    @property
+    def pooling_weights(self) -> Sequence[torch.Tensor]:
+        """Likewise, of the pooling."""
+        return () if self.features is None else self.features.pooling_weights
+
+
+def read_series(
+    bundle: Bundle,
+    prepared: Prepared,
+    upsampled: torch.Tensor,
+    *,
+    sampler: str,
+    steps: int,
+    seed: int,
+    chunk: int,
+    course: Course,
+) -> SeriesRead:
+    """Condition, super-resolve and encode the present months.
+
+    Args:
+        bundle: Network and diffusion settings.
+        prepared: The scene.
+        upsampled: T C Hs Ws, x_u of the present months, on the network's device.
+        sampler: Name of the sampler.
+        steps: Denoising steps.
+        seed: Seed of the noise.
+        chunk: Months through a network at once.
+        course: Progress and cancel.
+    """
+    network, present, where = bundle.network, prepared.present, upsampled.device
+    with course.stage("encode"):
+        series = torch.from_numpy(prepared.series[present])[None].to(where)  # 1 T 4 h w
+        days = torch.from_numpy(prepared.day_offsets[present])[None].to(where)  # 1 T
+        everything = torch.ones_like(days, dtype=torch.bool)  # 1 T: the absent are left out
+        conditioning = network.condition(
+            series, days, everything, level_windows([prepared.windows]), chunk=chunk
+        )
+    course.step("encode")
+    with course.stage("super_resolve"):
+        residual = sample_residual(
+            bundle,
+            conditioning.levels,
+            prepared,
+            sampler=sampler,
+            steps=steps,
+            seed=seed,
+            chunk=chunk,
+            course=course,
+        )
+        sr = from_residual(residual.x0, upsampled)  # T 4 Hs Ws
+        rounds = bundle.config.diffusion.back_projections
+        sr = back_project(sr, series[0], prepared.windows, rounds)
+    with course.stage("encode_sr"):
+        features = network.encode_sr(sr[None], days, everything, chunk=chunk)
+    return SeriesRead(
+        sr, features, conditioning.temporal_weights, residual.clamped, residual.evaluations
+    )
+
+
+def sample_residual(
+    bundle: Bundle,
+    levels: Sequence[torch.Tensor],
+    prepared: Prepared,
+    *,
+    sampler: str,
+    steps: int,
+    seed: int,
+    chunk: int,
+    course: Course,
+) -> Sampled:
+    """Denoise every present month on its own, `chunk` of them at a time.
+
+    Args:
+        bundle: Network and diffusion settings.
+        levels: z of the present months at three scales, each T C_l H_l W_l.
+        prepared: The scene.
+        sampler: Name of the sampler.
+        steps: Denoising steps.
+        seed: Seed of the noise.
+        chunk: Months through the denoiser at once.
+        course: Progress and cancel.
+
+    Returns:
+        x_0 (T C Hs Ws), how often its bound bit, and the number of evaluations.
+    """
+    months = [month.month for month in prepared.months if month.present]
+    device = levels[0].device
+
+    # The CPU stays in float32: bfloat16 is rarely faster there.
+    dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
+    network = at_precision(bundle.network.denoiser, dtype)
+    bands = len(prepared.series_bands)
+    parts = [
+        (part, SeriesDenoiser(network, [z[part] for z in levels], dtype=dtype))
+        for part in (slice(start, start + chunk) for start in range(0, len(months), chunk))
+    ]
+    if device.type == "cuda" and len(parts) == 1 and steps >= _STEPS_WORTH_A_GRAPH:
+        try:
+            parts[0][1].record(bands)
+        except RuntimeError as error:  # slower without, and the same result
+            _log.warning("the denoiser runs without a CUDA graph: %s", error)
+
+    def denoise(x: torch.Tensor, k: int) -> torch.Tensor:
+        eps = []
+        for part, denoiser in parts:
+            course.check()
+            eps.append(denoiser(x[part], k))
+        return torch.cat(eps) if len(eps) > 1 else eps[0]
+
+    grid = prepared.sr_grid
+    shape = (len(months), bands, grid.height, grid.width)
+    return sample(
+        denoise,
+        shape,
+        months,
+        schedule=CosineSchedule(bundle.config.diffusion),
+        noise=KeyedNoise(seed, prepared.scene_id),
+        sampler=sampler,
+        steps=steps,
+        device=device,
+        dtype=torch.float32,
+        on_step=lambda done, total: course.step("super-resolve"),
+    )
+
+
+def describe(
+    prepared: Prepared, spec: InputSpec, sr: Floats, x_u: Floats, clamped: Floats
+) -> SuperResolved:
+    """Bring the scaled series back to reflectance and measure it against what it came from.
+
+    Args:
+        prepared: The scene.
+        spec: The bundle's scalings.
+        sr: T C Hs Ws, scaled, present months only.
+        x_u: M C Hs Ws, scaled.
+        clamped: T, share of values at the bound.
+    """
+
+    def reflectance_of(values: Floats) -> Floats:  # M C H W
+        bands = [
+            unscale(values[:, channel], spec.scaling(band))
+            for channel, band in enumerate(prepared.series_bands)
+        ]
+        return np.stack(bands, axis=1).astype(np.float32)
+
+    reflectance = reflectance_of(on_calendar(sr, prepared.present, np.nan))
+    monthly = reflectance_of(prepared.series)
+    return SuperResolved(
+        reflectance=reflectance,
+        bicubic=reflectance_of(x_u),
+        monthly=monthly,
+        bands=prepared.series_bands,
+        months=prepared.months,
+        sr_grid=prepared.sr_grid,
+        lr_grid=prepared.lr_grid,
+        lr_consistency=lr_consistency(reflectance, monthly, prepared.windows),
+        clamped=on_calendar(clamped, prepared.present, np.nan),
+    )

@@ -1,0 +1,1 @@
+"""To and from the Hugging Face Hub, through the cache that all programs share."""

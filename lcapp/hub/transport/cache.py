@@ -1,0 +1,152 @@
+"""What the shared cache of the Hub holds, told without asking the Hub."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from lcapp.errors import BundleError
+from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE, BundleConfig, read_config
+from lcapp.hub.transport.repository import (
+    cache_folder,
+    cached_ids,
+    choose_files,
+    part_path,
+    split_id,
+)
+
+COMMIT = re.compile("[0-9a-f]{40}")
+
+Family = Literal["bundle", "flairhub"]
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """Weights in the cache.
+
+    Attributes:
+        path: Folder with the files of this commit; for a bundle, what `hub.load` takes.
+        weights: The safetensors file; for FLAIR-HUB, what `hub.flairhub.load` takes.
+        commit: 40 hex digits; given as a revision, it brings the same bytes again.
+        sha256: Of the weights as they lie on the disk, 64 hex digits.
+        bytes: Size of the weights.
+        family: A bundle of lcapp or a model of FLAIR-HUB.
+        downloaded: Bytes that came over the network in this call.
+        confirmed: The Hub was asked, or the revision is a commit; False where it could not be
+            asked and the newest cached commit of the revision was taken.
+    """
+
+    path: Path
+    weights: Path
+    commit: str
+    sha256: str
+    bytes: int
+    family: Family
+    downloaded: int
+    confirmed: bool
+
+
+def cached(repo_id: str, revision: str = "main") -> Fetched | None:
+    """What the cache holds of a revision, without asking the Hub; None where it is incomplete.
+
+    Raises:
+        BundleError: The copy on disk is damaged.
+    """
+    repo_id, revision = split_id(repo_id, revision)
+    found = _in_cache(repo_id, revision)
+    if found is None:
+        return None
+    return read_back(*found, downloaded=0, confirmed=bool(COMMIT.fullmatch(revision)))
+
+
+@dataclass(frozen=True)
+class OnDisk:
+    """What the cache holds of a repository.
+
+    Attributes:
+        cached: Its weights are there, whole.
+        bytes: Bytes on disk; of an unfinished download, those it has left.
+    """
+
+    cached: bool
+    bytes: int
+
+
+def state_on_disk(repo_id: str, revision: str = "main") -> OnDisk:
+    """Whether a download is needed; reads no file and asks nobody."""
+    repo_id, revision = split_id(repo_id, revision)
+    found = _in_cache(repo_id, revision)
+    if found is not None:
+        snapshot, weights = found
+        return OnDisk(True, (snapshot / weights).stat().st_size)
+    parts = part_path(repo_id, "*")
+    return OnDisk(False, sum(one.stat().st_size for one in parts.parent.glob(parts.name)))
+
+
+def cached_bundles() -> dict[str, tuple[BundleConfig, Path]]:
+    """Repo id to description and folder of the bundles in the cache, revision `main`.
+
+    Models of other kinds, which other programs put there, are passed over.
+    """
+    found = {}
+    for repo_id in cached_ids():
+        here = _in_cache(repo_id, "main")
+        if here is None or here[1] != WEIGHTS_FILE or not (here[0] / CONFIG_FILE).is_file():
+            continue
+        try:
+            found[repo_id] = (read_config(here[0]), here[0])
+        except BundleError:
+            continue
+    return found
+
+
+def _in_cache(repo_id: str, revision: str) -> tuple[Path, str] | None:
+    """Folder of the commit and name of its weights, where nothing is missing."""
+    folder = cache_folder(repo_id)
+    note = folder / "refs" / revision
+    commit = note.read_text(encoding="utf-8").strip() if note.is_file() else revision
+    snapshot = folder / "snapshots" / commit
+    if not COMMIT.fullmatch(commit) or not snapshot.is_dir():
+        return None
+    try:
+        names = choose_files(repo_id, tuple(one.name for one in snapshot.iterdir() if one.exists()))
+    except BundleError:
+        return None
+    return snapshot, names[-1]
+
+
+def read_back(snapshot: Path, name: str, downloaded: int, confirmed: bool) -> Fetched:
+    """The weights `name` in the folder of a commit, their checksum computed.
+
+    Raises:
+        BundleError: It is not the one they were stored with.
+    """
+    weights = snapshot / name
+    sha256 = sha256_of(weights)
+    # The cache names large files by their SHA-256; one step only, for the blob may be a link too.
+    stored = weights.readlink().name if weights.is_symlink() else ""
+    if re.fullmatch("[0-9a-f]{64}", stored) and stored != sha256:
+        raise BundleError(
+            f"the copy on disk is damaged: its SHA-256 is {sha256}",
+            where=weights,
+            expected=stored,
+            advice=f"remove {weights.resolve()} and fetch it again",
+        )
+    is_bundle = name == WEIGHTS_FILE and (snapshot / CONFIG_FILE).exists()
+    return Fetched(
+        path=snapshot,
+        weights=weights,
+        commit=snapshot.name,
+        sha256=sha256,
+        bytes=weights.stat().st_size,
+        family="bundle" if is_bundle else "flairhub",
+        downloaded=downloaded,
+        confirmed=confirmed,
+    )
+
+
+def sha256_of(file: Path) -> str:
+    """SHA-256 of a file's content, 64 hex digits."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

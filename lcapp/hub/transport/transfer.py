@@ -1,0 +1,181 @@
+"""One file of the Hub onto the disk, resumable: what a broken download fetched is kept.
+
+huggingface_hub 2.4 resumes within one call only: each call writes to a file of another name and
+removes it when it fails (`file_download._download_to_tmp_and_move`). Weights of a gigabyte deserve
+better, so the bytes are streamed here, through huggingface_hub's own session, headers and errors.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+from huggingface_hub import constants, get_session
+from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub.utils import hf_raise_for_status  # type: ignore[attr-defined]
+
+from lcapp.errors import BundleError, Cancelled
+from lcapp.hub.transport.refusals import refusal, retry_after
+
+WAITS = (1.0, 2.0, 4.0, 8.0)
+"""Seconds before each further try; the count starts anew with every byte that arrives."""
+
+LONGEST_WAIT = 60.0
+"""Seconds; a server that asks to wait longer is taken for unavailable."""
+
+_PASSING = (408, 429, 500, 502, 503, 504)
+_WINDOW = 10.0  # seconds over which the pace is measured
+_REPORT_EVERY = 0.1  # seconds
+
+
+@dataclass(frozen=True)
+class Download:
+    """How far a download is, over all of its files.
+
+    Attributes:
+        file: The file that is being fetched.
+        done: Bytes on disk, those of earlier tries included.
+        total: Bytes of all files.
+        seconds_left: At the pace of the last ten seconds; None before there is one.
+    """
+
+    file: str
+    done: int
+    total: int
+    seconds_left: float | None
+
+
+class Progress:
+    """Counts bytes, tells `on_progress` at most ten times a second, and stops on `cancel`."""
+
+    def __init__(
+        self,
+        total: int,
+        done: int = 0,
+        on_progress: Callable[[Download], None] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> None:
+        self._total, self._done = total, done
+        self._on_progress = on_progress
+        self._cancel = cancel or threading.Event()
+        self._marks = deque([(time.monotonic(), done)])
+        self._told = float("-inf")
+
+    def add(self, file: str, count: int) -> None:
+        """Note `count` bytes more (fewer where a file starts anew).
+
+        Raises:
+            Cancelled: On request.
+        """
+        self.check()
+        now = time.monotonic()
+        self._done += count
+        if count < 0:
+            self._marks.clear()
+        self._marks.append((now, self._done))
+        while len(self._marks) > 2 and now - self._marks[0][0] > _WINDOW:
+            self._marks.popleft()
+        if now - self._told >= _REPORT_EVERY or self._done >= self._total:
+            self._told = now
+            if self._on_progress is not None:
+                self._on_progress(Download(file, self._done, self._total, self._seconds_left(now)))
+
+    def check(self) -> None:
+        """Raise Cancelled where it was asked for."""
+        if self._cancel.is_set():
+            raise Cancelled(
+                "the download was cancelled",
+                advice="start it again to go on: what was fetched is kept",
+            )
+
+    def wait(self, seconds: float) -> None:
+        """Sleep; a cancel wakes it."""
+        self._cancel.wait(seconds)
+        self.check()
+
+    def _seconds_left(self, now: float) -> float | None:
+        start, done = self._marks[0]
+        if now <= start or self._done <= done:
+            return None
+        return (self._total - self._done) * (now - start) / (self._done - done)
+
+
+def transfer(
+    url: str, headers: Mapping[str, str], part: Path, file: str, size: int, progress: Progress
+) -> None:
+    """Fetch what `part` still lacks of a file of `size` bytes.
+
+    Args:
+        url: The file at one commit; redirects are followed, the token stays with the Hub.
+        headers: huggingface_hub's, with the token.
+        part: Where the bytes go; those it holds already are not fetched again.
+        file: Its name, for progress and errors.
+        size: Bytes of the whole file.
+        progress: Told of each piece; `part`'s first bytes are counted in it already.
+
+    Raises:
+        BundleError: The Hub refuses, or the connection broke `len(WAITS) + 1` times in a row.
+        Cancelled: On request.
+    """
+    if _size(part) > size:  # no start of this file
+        part.unlink()
+    tries, furthest = 0, _size(part)
+    while _size(part) != size:
+        wait = None
+        try:
+            _stream(url, headers, part, file, progress)
+            cause = "it ended early"
+        except HfHubHTTPError as error:
+            status = error.response.status_code
+            wait = retry_after(error)
+            if status not in _PASSING or (wait or 0) > LONGEST_WAIT:
+                raise refusal(error, file) from None
+            cause = f"the server answered {status}"
+        except (httpx2.TransportError, httpx2.DecodingError) as error:
+            cause = str(error) or type(error).__name__
+        after = _size(part)
+        if after == size:
+            break
+        tries = 1 if after > furthest else tries + 1
+        furthest = max(furthest, after)
+        if tries > len(WAITS):
+            raise BundleError(
+                f"the download broke off {tries} times in a row at {after:,} of {size:,} bytes: "
+                f"{cause}",
+                where=file,
+                advice="start it again later: what was fetched is kept",
+            )
+        progress.wait(WAITS[tries - 1] if wait is None else wait)
+
+
+def _stream(
+    url: str, headers: Mapping[str, str], part: Path, file: str, progress: Progress
+) -> None:
+    have = _size(part)
+    # A compressed answer would have offsets of its own.
+    asked = {**headers, "Accept-Encoding": "identity"}
+    if have:
+        asked["Range"] = f"bytes={have}-"
+    timeout = constants.HF_HUB_DOWNLOAD_TIMEOUT
+    with get_session().stream("GET", url, headers=asked, timeout=timeout) as response:
+        hf_raise_for_status(response)
+        goes_on = response.headers.get("Content-Range", "").startswith(f"bytes {have}-")
+        if have and not (response.status_code == 206 and goes_on):
+            _truncate(part, file, progress)  # the server sends the file from its start
+        with part.open("ab") as out:
+            for piece in response.iter_bytes():
+                out.write(piece)
+                progress.add(file, len(piece))
+
+
+def _truncate(part: Path, file: str, progress: Progress) -> None:
+    lost = _size(part)
+    part.unlink(missing_ok=True)
+    progress.add(file, -lost)
+
+
+def _size(part: Path) -> int:
+    return part.stat().st_size if part.exists() else 0

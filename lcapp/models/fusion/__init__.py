@@ -1,0 +1,1 @@
+"""How features of the aerial image and of the series meet."""

@@ -1,0 +1,1 @@
+"""Networks over many scenes, against labels and known truth."""

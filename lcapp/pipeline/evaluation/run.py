@@ -1,0 +1,269 @@
+"""Networks over many scenes, against labels and known truth: what `python -m lcapp evaluate` does.
+
+The figures of each scene are written as soon as they are there; a run that was stopped goes on
+after them. Tables are made from these records alone, once all are there.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lcapp.classes import TABLES
+from lcapp.errors import BundleError, RunError, SceneError
+from lcapp.evaluate import tables
+from lcapp.evaluate.class_figures import ClassRow
+from lcapp.evaluate.records import SceneRecord
+from lcapp.evaluate.series_figures import SeriesRow
+from lcapp.hub.bundle import Bundle, load
+from lcapp.hub.config import BundleConfig
+from lcapp.pipeline.evaluation.choice import Method
+from lcapp.pipeline.evaluation.records import read_record, record_path, write_record
+from lcapp.pipeline.evaluation.rows import Through, all_class_rows, all_series_rows, sizes
+from lcapp.pipeline.evaluation.scene import (
+    Case,
+    Settings,
+    case_of,
+    evaluate_scene,
+    key_of,
+    seeds_of,
+)
+from lcapp.pipeline.evaluation.work import Work
+from lcapp.pipeline.outputs import check_writable, write_together
+from lcapp.prepare import prepare
+from lcapp.record import to_json
+from lcapp.scene.collection import Collection
+from lcapp.scene.flair2.truth import truth
+from lcapp.types import Progress
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All figures; what `evaluation.json` holds.
+
+    Attributes:
+        collection: Name of the collection.
+        simulated: Its scenes are simulated.
+        scenes: Those that entered, by id.
+        left_out: Those that could not be used, with the reason.
+        sampler: Of all networks.
+        seeds: Of the noise.
+        samples: Of each super-resolved year.
+        table: Name of the class table.
+        value_ranges: Band to the lowest and highest reflectance on the scale of PSNR and SSIM.
+        untrained: Methods with initial weights; their figures mean nothing.
+        classes: Empty where no scene has labels.
+        series: Empty where no samples were asked for.
+    """
+
+    collection: str
+    simulated: bool
+    scenes: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...]
+    sampler: str
+    seeds: tuple[int, ...]
+    samples: int
+    table: str
+    value_ranges: tuple[tuple[str, tuple[float, ...]], ...]
+    untrained: tuple[str, ...]
+    classes: tuple[ClassRow, ...]
+    series: tuple[SeriesRow, ...]
+
+
+def evaluate(
+    collection: Collection,
+    ids: Sequence[str],
+    methods: Sequence[Method],
+    settings: Settings,
+    out: Path,
+    on_step: Callable[[Progress], None] | None = None,
+) -> Evaluation:
+    """Predict, compare, and write records and tables.
+
+    Args:
+        collection: Where the scenes lie.
+        ids: Which of them.
+        methods: What to compare.
+        settings: What to predict.
+        out: Folder; its records of the same scenes, weights and settings are taken over.
+        on_step: Called after each unit of work, with the scene as its stage.
+
+    Raises:
+        SceneError: No scene can be used, labels that do not fit the networks, or a truth of
+            another size.
+        BundleError: Weights that cannot be used, or networks with other classes or ranges.
+        RunError: Settings, folder, device or memory do not allow it.
+    """
+    _check(methods, settings)
+    check_writable(out)
+    work = Work(len(ids) * sum(len(method.bundles) for method in methods), settings, on_step)
+    left_out: dict[str, str] = {}
+    models: list[Through] = []
+    for method in methods:
+        for path in method.bundles:
+            bundle = load(path)
+            _check_alike(method, bundle, models)
+            network = bundle.network.config
+            records = _through(collection, ids, bundle, settings, out, left_out, work)
+            models.append(
+                Through(method.name, bundle.config, network.reads_series, sizes(network), records)
+            )
+    scenes = tuple(one for one in ids if one not in left_out)
+    if not scenes:
+        scene, reason = next(iter(left_out.items()))
+        raise SceneError(
+            f"none of the {len(ids)} scenes can be evaluated; {scene}: {reason}",
+            where=collection.path,
+        )
+    first = models[0].config
+    found = Evaluation(
+        collection=collection.name,
+        simulated=collection.simulated,
+        scenes=scenes,
+        left_out=tuple(left_out.items()),
+        sampler=settings.sampler,
+        seeds=settings.seeds,
+        samples=settings.samples,
+        table=first.classes,
+        value_ranges=_value_ranges(first),
+        untrained=tuple(dict.fromkeys(one.method for one in models if not one.config.trained)),
+        classes=all_class_rows(methods, models, scenes, settings),
+        series=all_series_rows(methods, models, scenes, settings),
+    )
+    if not found.classes and not found.series:
+        raise SceneError(
+            "there is nothing to compare: no scene has labels and no samples are asked for",
+            where=collection.path,
+            expected="a collection with labels, or --samples of at least 1",
+        )
+    _write(found, out)
+    return found
+
+
+def _check(methods: Sequence[Method], settings: Settings) -> None:
+    names = [method.name for method in methods]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise RunError(
+            f"two methods are called {twice[0]!r}",
+            expected="a name for each",
+            advice="name them: --model NAME=BUNDLE",
+        )
+    for method in methods:
+        if len(set(method.bundles)) < len(method.bundles):
+            raise RunError(
+                f"{method.name!r} names one bundle twice",
+                expected="independent trainings: the tables give their mean and deviation",
+            )
+    if not settings.seeds or not settings.steps:
+        raise RunError("there are no seeds or no steps", expected="at least one of each")
+    if settings.samples < 0:
+        raise RunError(f"samples is {settings.samples}", expected="0 or more")
+
+
+def _check_alike(method: Method, bundle: Bundle, models: Sequence[Through]) -> None:
+    """Classes and ranges of values are those of the first network, or figures do not compare.
+
+    Those behind one name all read a series, or none does.
+    """
+    if not models:
+        return
+    first, config = models[0].config, bundle.config
+    reads_series = bundle.network.config.reads_series
+    if any(one.method == method.name and one.reads_series != reads_series for one in models):
+        raise BundleError(
+            f"{method.name!r} has networks with and without a series behind it",
+            where=config.name,
+            expected="independent trainings of one network: the tables give their mean",
+            advice="give each kind a name of its own: --model NAME=BUNDLE",
+        )
+    if config.classes != first.classes:
+        raise BundleError(
+            f"its classes are {config.classes}",
+            where=config.name,
+            expected=f"{first.classes}, as of {first.name}",
+            advice="evaluate networks with other classes apart",
+        )
+    if _value_ranges(config) != _value_ranges(first):
+        raise BundleError(
+            "its series has other bands or ranges",
+            where=config.name,
+            expected=f"those of {first.name}: PSNR and SSIM are relative to them",
+            advice="evaluate such networks apart",
+        )
+
+
+def _value_ranges(config: BundleConfig) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    scalings = [(band, config.inputs.scaling(band)) for band in config.inputs.series_bands]
+    return tuple((band, (one.low, one.high)) for band, one in scalings)
+
+
+def _through(
+    collection: Collection,
+    ids: Sequence[str],
+    bundle: Bundle,
+    settings: Settings,
+    out: Path,
+    left_out: dict[str, str],
+    work: Work,
+) -> dict[int, dict[str, SceneRecord]]:
+    """All scenes through one network; those that cannot be used go to `left_out`."""
+    needed = _needed(settings, bundle)
+    records: dict[int, dict[str, SceneRecord]] = {steps: {} for steps in needed.steps}
+    for scene_id in ids:
+        case = None
+        if scene_id not in left_out:
+            try:
+                scene = collection.scene(scene_id)
+                prepared = prepare(scene, bundle.config.inputs, settings.rule)
+            except SceneError as error:  # one broken scene does not hide the others
+                left_out[scene_id] = str(error).removeprefix(f"{scene_id}: ")
+            else:
+                case = case_of(scene, prepared, truth(collection, scene_id), bundle)
+        for steps in settings.steps:
+            if case is not None and steps in needed.steps and seeds_of(case, needed):
+                found = _recorded(case, bundle, needed, steps, out, work)
+                records[steps][scene_id] = found
+            work.done(scene_id, steps)
+    return records
+
+
+def _needed(settings: Settings, bundle: Bundle) -> Settings:
+    """One prediction tells all of a network whose map no noise reaches."""
+    if bundle.network.config.reads_series:
+        return settings
+    return replace(settings, steps=settings.steps[:1], seeds=settings.seeds[:1], samples=0)
+
+
+def _recorded(
+    case: Case, bundle: Bundle, settings: Settings, steps: int, out: Path, work: Work
+) -> SceneRecord:
+    """The scene's record from the folder, or made and written there."""
+    path = record_path(out, bundle.hash, settings.sampler, steps, case.scene.id)
+    record = read_record(path, key_of(case, bundle, settings, steps))
+    if record is None:
+        record = evaluate_scene(case, bundle, settings, steps, work.inside(case.scene.id))
+        write_record(path, record)
+    return record
+
+
+def _write(found: Evaluation, out: Path) -> None:
+    """`evaluation.json` and all tables, empty ones too: none of an earlier run stays behind."""
+    names = TABLES[found.table].names
+    pages = {
+        "evaluation.json": json.dumps(to_json(found), indent=1, ensure_ascii=False) + "\n",
+        "classes.csv": tables.classes_csv(found.classes),
+        "classes.tex": tables.classes_tex(found.classes),
+        "per_class.csv": tables.per_class_csv(found.classes),
+        "per_class.tex": tables.per_class_tex(found.classes),
+        "confusion.csv": tables.confusion_csv(found.classes, names),
+        "series.csv": tables.series_csv(found.series),
+        "series.tex": tables.series_tex(found.series),
+        "months.tex": tables.months_tex(found.series),
+    }
+    writers = {name: _writer(page) for name, page in pages.items()}
+    write_together(writers, out)
+
+
+def _writer(page: str) -> Callable[[Path], object]:
+    return lambda path: path.write_text(page, encoding="utf-8")

@@ -1,0 +1,53 @@
+"""How far an evaluation has come."""
+
+from collections.abc import Callable
+
+from lcapp.pipeline.evaluation.scene import Settings
+from lcapp.types import Progress
+
+_BEYOND_STEPS = 3
+"""Units of work that `predict` reports beside its denoising steps."""
+
+
+class Work:
+    """How far an evaluation has come, in the units of `predict`.
+
+    Args:
+        passes: Scenes x networks.
+        settings: What to predict for each.
+        on_step: Called after each unit.
+    """
+
+    def __init__(
+        self, passes: int, settings: Settings, on_step: Callable[[Progress], None] | None
+    ) -> None:
+        self._predictions = len({*settings.seeds, *range(settings.samples)})
+        self._total = passes * sum(self.of(steps) for steps in settings.steps)
+        self._done = 0
+        self._on_step = on_step
+
+    def of(self, steps: int) -> int:
+        """The units of a scene with so many steps."""
+        return (steps + _BEYOND_STEPS) * self._predictions
+
+    def inside(self, scene_id: str) -> Callable[[Progress], None]:
+        """What `predict` calls while this scene is on."""
+        begun = self._done
+        finished = 0
+
+        def step(progress: Progress) -> None:
+            nonlocal finished
+            self._say(scene_id, begun + finished + progress.done)
+            if progress.done == progress.total:
+                finished += progress.total
+
+        return step
+
+    def done(self, scene_id: str, steps: int) -> None:
+        """A scene is through, however little was to be done for it."""
+        self._done += self.of(steps)
+        self._say(scene_id, self._done)
+
+    def _say(self, scene_id: str, done: int) -> None:
+        if self._on_step is not None:
+            self._on_step(Progress(stage=scene_id, done=done, total=self._total))

@@ -1,0 +1,1 @@
+"""Zones: places larger than a window, classified in windows."""

@@ -1,0 +1,1 @@
+"""FLAIR #2 folders."""

@@ -1,0 +1,235 @@
+"""FLAIR #2 folders: tiles of an area share one series of a larger super-area (FLAIR.md)."""
+
+import datetime as dt
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from lcapp.errors import SceneError
+from lcapp.scene.flair2.superarea import Corner, solve
+from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
+from lcapp.scene.rasters.companions import read_reference
+from lcapp.scene.reader import SceneHeader
+from lcapp.scene.series import (
+    assemble,
+    check_shapes,
+    crop_around,
+    grid_at,
+    load_array,
+    read_acquisitions,
+)
+from lcapp.sensors import FLAIR2_METRES_PER_ELEVATION_UNIT, SENTINEL2_BANDS, SPECTRAL_AERIAL_BANDS
+from lcapp.types import Aerial, Bytes, Floats, Reference, Scene, Series
+
+CENTROIDS = "flair-2_centroids_sp_to_patch.json"
+METADATA = "flair-2_metadata_aerial.json"
+_CHANNELS = (3, 4, 5)
+"""Red, green, blue; near infrared; elevation."""
+
+
+class Flair2:
+    """The train and test folders of a FLAIR #2 root; any of them may be missing.
+
+    An id is the tile's place in the tree, without `img` and the ending:
+    `D004_2021/Z1_NN/IMG_000001`.
+    """
+
+    kind = "flair2"
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._tiles = {
+            f"{tile.parts[-4]}/{tile.parts[-3]}/{tile.stem}": tile
+            for tile in path.glob("flair*_aerial_*/*/*/img/IMG_*.tif")
+        }
+        self.ids = tuple(sorted(self._tiles))
+        self._areas: dict[Path, list[str]] = {}
+        for scene_id in self.ids:
+            self._areas.setdefault(self._tiles[scene_id].parents[1], []).append(scene_id)
+        self._files: dict[str, AerialFile] = {}
+        self._corners: dict[Path, Corner | None] = {}
+
+    def header(self, scene_id: str) -> SceneHeader:
+        """The aerial image, opened but not read."""
+        file = self._inspect(scene_id)
+        has_reference = self._labels(scene_id).is_file()
+        return SceneHeader(scene_id, file.grid, has_reference, file.channels == 5, False)
+
+    def scene(self, scene_id: str) -> Scene:
+        """Aerial image, heights, labels and the part of the super-area's series around the tile."""
+        pixels, file = read_aerial(self._tiles[scene_id])
+        _check_channels(file)
+        date, date_notes = self._date(scene_id)
+        series, series_notes = self._series(scene_id, file)
+        spectral = SPECTRAL_AERIAL_BANDS[: file.channels]
+        return Scene(
+            id=scene_id,
+            collection=self.path.name,
+            aerial=Aerial(pixels[: len(spectral)], spectral, file.grid, date),
+            series=series,
+            ndsm=_heights(pixels),
+            reference=self._reference(scene_id, file),
+            notes=(*file.notes, *date_notes, *series_notes),
+        )
+
+    def tree(self, scene_id: str) -> Literal["train", "test"]:
+        """Training and test domains lie in trees of their own."""
+        return "test" if self._tiles[scene_id].parents[3].name.endswith("_test") else "train"
+
+    def _inspect(self, scene_id: str) -> AerialFile:
+        """One look per tile: lists, and the placing of an area's series, share it."""
+        if scene_id not in self._files:
+            file = inspect_aerial(self._tiles[scene_id])
+            _check_channels(file)
+            self._files[scene_id] = file
+        return self._files[scene_id]
+
+    def _beside(self, scene_id: str, kind: str, folder: str) -> Path:
+        """The tile's area in another tree: `kind` for `aerial`, `folder` for `img`."""
+        area = self._tiles[scene_id].parents[1]
+        tree = area.parents[1]
+        return tree.with_name(tree.name.replace("_aerial_", f"_{kind}_")).joinpath(
+            area.parent.name, area.name, folder
+        )
+
+    def _labels(self, scene_id: str) -> Path:
+        name = self._tiles[scene_id].name.replace("IMG_", "MSK_")
+        return self._beside(scene_id, "labels", "msk") / name
+
+    def _reference(self, scene_id: str, file: AerialFile) -> Reference | None:
+        path = self._labels(scene_id)
+        return read_reference(path, file.grid) if path.is_file() else None
+
+    def _date(self, scene_id: str) -> tuple[dt.date | None, tuple[str, ...]]:
+        try:
+            entry = self._metadata[self._tiles[scene_id].stem]
+            return dt.date.fromisoformat(entry["date"]), ()
+        except (KeyError, TypeError, ValueError):
+            return None, (f"{METADATA} gives no flight date of the aerial image.",)
+
+    def _series(self, scene_id: str, file: AerialFile) -> tuple[Series | None, tuple[str, ...]]:
+        folder = self._beside(scene_id, "sen", "sen")
+        found = sorted(folder.glob("*_data.npy")) if folder.is_dir() else []
+        if not found:
+            return None, ("There is no series of the area.",)
+        if len(found) > 1:
+            raise SceneError(
+                f"holds {len(found)} series", where=folder, expected="one *_data.npy of the area"
+            )
+        path = found[0]
+        stem = path.name.removesuffix("_data.npy")
+        masks_path = path.with_name(f"{stem}_masks.npy")
+        values = load_array(path)
+        masks = load_array(masks_path) if masks_path.is_file() else None
+        when = read_acquisitions(path.with_name(f"{stem}_products.txt"))
+        check_shapes(values, len(when.dates), masks, path, (len(SENTINEL2_BANDS),))
+        corner, placing = self._corner(scene_id, file)
+        whole = grid_at(file.grid, corner.left, corner.top, *values.shape[2:])
+        grid, (rows, cols) = crop_around(whole, file.grid, path)
+        series, notes = assemble(
+            values[:, :, rows, cols],
+            SENTINEL2_BANDS,
+            when,
+            grid,
+            None if masks is None else masks[:, :, rows, cols],
+            path,
+        )
+        return series, (*placing, *notes)
+
+    def _corner(self, scene_id: str, file: AerialFile) -> tuple[Corner, tuple[str, ...]]:
+        """Where the super-area begins: solved from all tiles of the area, else from this one."""
+        tile = self._tiles[scene_id]
+        own = solve(np.array([_centre(file)]), np.array([self._centroid(tile.name)]))
+        area = tile.parents[1]
+        if area not in self._corners:
+            self._corners[area] = self._solve(area, file.grid.crs)
+        solved = self._corners[area]
+        if solved is None or solved.tiles == 1:
+            return own, (own.note,)
+        if solved.holds:
+            return solved, (solved.note,)
+        disagree = (
+            f"The {solved.tiles} tiles of the area disagree with their centroids by "
+            f"{solved.residual:.2f} pixels, more than rounding explains."
+        )
+        return own, (disagree, own.note)
+
+    def _solve(self, area: Path, crs: str) -> Corner | None:
+        centres, centroids = [], []
+        for scene_id in self._areas[area]:
+            try:
+                file = self._inspect(scene_id)
+                centroid = self._centroid(self._tiles[scene_id].name)
+            except SceneError:
+                # A neighbour's fault must not take this tile away; its own reading will say it.
+                continue
+            if file.grid.crs == crs:
+                centres.append(_centre(file))
+                centroids.append(centroid)
+        return solve(np.array(centres), np.array(centroids)) if centres else None
+
+    def _centroid(self, name: str) -> tuple[float, float]:
+        """Row and column of the tile's centre in the super-area, pixel edges counting from 0."""
+        table = self._centroids
+        found = table.get(name) or table.get(name.removesuffix(".tif")) or ()
+        try:
+            row, col = (float(one) for one in found)
+            # A centroid of NaN or infinity is no place either (OverflowError, ValueError).
+            round(row), round(col)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise SceneError(
+                f"{CENTROIDS} does not place {name}",
+                where=self.path,
+                expected="the tile's row and column in the series of its area",
+                advice="put the file of the data set into this folder or the one above",
+            ) from error
+        return row, col
+
+    @cached_property
+    def _centroids(self) -> dict[str, Any]:
+        return self._table(CENTROIDS)
+
+    @cached_property
+    def _metadata(self) -> dict[str, Any]:
+        return self._table(METADATA)
+
+    def _table(self, name: str) -> dict[str, Any]:
+        """A JSON object from the root or the folder above; empty where there is none."""
+        for folder in (self.path, self.path.parent):
+            path = folder / name
+            if not path.is_file():
+                continue
+            try:
+                table = json.loads(path.read_text(encoding="utf-8"))
+            except (OSError, ValueError) as error:
+                raise SceneError(
+                    "cannot be read: it is truncated or no JSON", where=path
+                ) from error
+            if not isinstance(table, dict):
+                raise SceneError("is no JSON object", where=path, expected="tile to value")
+            return table
+        return {}
+
+
+def _check_channels(file: AerialFile) -> None:
+    if file.channels not in _CHANNELS:
+        raise SceneError(
+            f"has {file.channels} bands",
+            where=file.path,
+            expected="red, green, blue, near infrared and elevation",
+        )
+
+
+def _heights(pixels: Bytes) -> Floats | None:
+    if len(pixels) < 5:
+        return None
+    heights: Floats = pixels[4] * np.float32(FLAIR2_METRES_PER_ELEVATION_UNIT)
+    return heights
+
+
+def _centre(file: AerialFile) -> tuple[float, float]:
+    west, south, east, north = file.grid.bounds
+    return (west + east) / 2, (south + north) / 2

@@ -1,0 +1,139 @@
+"""One modality of one FLAIR-HUB patch, read and checked against Table V of the paper."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.io import DatasetReader
+
+from lcapp.classes import TABLES
+from lcapp.errors import SceneError
+from lcapp.scene.rasters.aerial import opened
+from lcapp.scene.rasters.georeference import read_grid
+from lcapp.types import Bytes, Grid, Reference
+from lcapp.types.patch import CROPS, LAND_COVER, PATCH_METRES, Modality
+
+PIXELS = 512
+"""Rows and columns of the patch's own grid, 0.2 m."""
+
+_BYTES = ("AERIAL_RGBI", "AERIAL-RLT_PAN", LAND_COVER.name, CROPS.name)
+"""What has to be uint8; the others may be any number."""
+
+
+def patch_grid(path: Path, modality: Modality) -> Grid:
+    """The 0.2 m grid of a patch, from the place of any of its modalities.
+
+    Raises:
+        SceneError: Unreadable, mis-shaped, no usable georeference, or not 102.4 m wide.
+    """
+    with _opened(path, modality) as dataset:
+        grid, _ = read_grid(dataset, path)
+    west, south, east, north = grid.bounds
+    gsd = PATCH_METRES / PIXELS
+    if max(abs(east - west - PATCH_METRES), abs(north - south - PATCH_METRES)) > gsd / 2:
+        raise SceneError(
+            f"{modality.name} covers {east - west:g} m x {north - south:g} m",
+            where=path,
+            expected=f"a patch of {PATCH_METRES} m x {PATCH_METRES} m",
+        )
+    return Grid(grid.crs, Affine(gsd, 0.0, west, 0.0, -gsd, north), PIXELS, PIXELS)
+
+
+def read_modality(path: Path, modality: Modality, patch: Grid) -> NDArray[Any]:
+    """C H W as stored; T C H W where the modality has many dates.
+
+    Raises:
+        SceneError: Not there, truncated, another size, number of bands or type than Table V
+            says, or another place than the patch.
+    """
+    with _opened(path, modality) as dataset:
+        # Some files come without a georeference; size is then all there is to compare.
+        if dataset.crs is not None:
+            _check_place(read_grid(dataset, path)[0], patch, path, modality)
+        values: NDArray[Any] = dataset.read()
+    if modality.dated:
+        return values.reshape(-1, len(modality.bands), *values.shape[1:])  # T*C H W -> T C H W
+    return values
+
+
+def references(values: NDArray[Any], path: Path, modality: Modality) -> dict[str, Reference]:
+    """Labels by the class table of their band (LPIS: band 1 is the coarsest level).
+
+    Args:
+        values: C H W, uint8: class ids, counted from 0.
+        path: Their file.
+        modality: `LAND_COVER` or `CROPS`.
+
+    Raises:
+        SceneError: A value that is no class of its table.
+    """
+    found = {}
+    for name, band in zip(modality.bands, values, strict=True):
+        table = TABLES[name]
+        outside = band >= len(table)
+        if outside.any():
+            raise SceneError(
+                f"{modality.name} holds the label value {band[outside][0]} "
+                f"({outside.sum()} pixels out of range)",
+                where=path,
+                expected=f"values 0 to {len(table) - 1} ({name})",
+            )
+        labels: Bytes = band.astype(np.uint8)
+        found[name] = Reference(labels, table)
+    return found
+
+
+@contextmanager
+def _opened(path: Path, modality: Modality) -> Iterator[DatasetReader]:
+    """A raster of the modality's shape; whatever is wrong with it names the modality."""
+    try:
+        with opened(path) as dataset:
+            _check_shape(dataset, path, modality)
+            yield dataset
+    except SceneError as error:
+        if error.what.startswith(modality.name):
+            raise
+        raise SceneError(
+            f"{modality.name} {error.what}",
+            where=error.where,
+            expected=error.expected,
+            advice=error.advice,
+        ) from error
+
+
+def _check_shape(dataset: DatasetReader, path: Path, modality: Modality) -> None:
+    if (dataset.height, dataset.width) != (modality.pixels, modality.pixels):
+        raise SceneError(
+            f"{modality.name} is {dataset.height} x {dataset.width} pixels",
+            where=path,
+            expected=f"{modality.pixels} x {modality.pixels}",
+        )
+    bands = len(modality.bands)
+    if dataset.count != bands and not (modality.dated and dataset.count % bands == 0):
+        each = "a multiple of " if modality.dated else ""
+        raise SceneError(
+            f"{modality.name} has {dataset.count} bands",
+            where=path,
+            expected=f"{each}{bands} ({', '.join(modality.bands)})",
+        )
+    if modality.name in _BYTES and set(dataset.dtypes) != {"uint8"}:
+        raise SceneError(
+            f"{modality.name} holds {', '.join(sorted(set(dataset.dtypes)))} values",
+            where=path,
+            expected="bytes, 0 to 255",
+        )
+
+
+def _check_place(grid: Grid, patch: Grid, path: Path, modality: Modality) -> None:
+    shift = max(abs(a - b) for a, b in zip(grid.bounds, patch.bounds, strict=True))
+    if grid.crs != patch.crs or shift > modality.gsd / 2:
+        raise SceneError(
+            f"{modality.name} does not lie where its patch lies: "
+            f"{grid.crs[:40]} {', '.join(f'{edge:.1f}' for edge in grid.bounds)}",
+            where=path,
+            expected=f"{patch.crs[:40]} {', '.join(f'{edge:.1f}' for edge in patch.bounds)}",
+        )

@@ -1,0 +1,1 @@
+"""Plain pairs of an aerial GeoTIFF and a series."""

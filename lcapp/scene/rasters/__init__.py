@@ -1,0 +1,1 @@
+"""GeoTIFFs: opened with checks, written whole."""

@@ -1,0 +1,149 @@
+"""Checked opening of aerial images: whatever is wrong with a file is said in a sentence."""
+
+import struct
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import rasterio
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.io import DatasetReader
+
+from lcapp.errors import SceneError
+from lcapp.scene.rasters.georeference import read_grid
+from lcapp.sensors import AERIAL_GSD
+from lcapp.types import Bytes, Grid
+
+_GSD_TOLERANCE = 0.1
+_WIDTH, _HEIGHT = 256, 257
+"""TIFF tags."""
+
+
+@dataclass(frozen=True)
+class AerialFile:
+    """An aerial image that has passed every check but that of its pixels.
+
+    Attributes:
+        path: The file.
+        grid: Its grid.
+        channels: How many, at least 3.
+        descriptions: Lower-case band descriptions, "" where there is none.
+        has_alpha: The last of four channels is declared an alpha channel. Many writers declare
+            so by default: only its values tell.
+        notes: What was assumed.
+    """
+
+    path: Path
+    grid: Grid
+    channels: int
+    descriptions: tuple[str, ...]
+    has_alpha: bool
+    notes: tuple[str, ...]
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[DatasetReader]:
+    """A GeoTIFF open for reading; reading inside the block is covered as well.
+
+    Raises:
+        SceneError: Not there, not a TIFF, of 0 pixels, or truncated.
+    """
+    if not path.is_file():
+        raise SceneError("is not there", where=path, expected="a GeoTIFF file")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with rasterio.open(path, driver="GTiff") as dataset:
+                yield dataset
+    except RasterioError as error:
+        raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> SceneError:
+    """What is wrong with a file that GDAL refuses, as far as its first bytes tell."""
+    size = path.stat().st_size
+    if size == 0:
+        return SceneError("is an empty file", where=path, advice="copy or download it again")
+    try:
+        with path.open("rb") as file:
+            width_height = _tiff_size(file.read(65536))
+    except (struct.error, OSError):
+        width_height = None
+    if width_height is not None and 0 in width_height:
+        return SceneError(
+            f"has 0 pixels ({width_height[0]} x {width_height[1]})",
+            where=path,
+            expected="an image with pixels in it",
+        )
+    return SceneError(
+        f"cannot be read ({size} bytes): it is truncated, damaged or no TIFF",
+        where=path,
+        expected="a complete GeoTIFF",
+        advice="copy or download it again",
+    )
+
+
+def _tiff_size(head: bytes) -> tuple[int, int] | None:
+    """Width and height in the first directory of a classic TIFF, None for anything else."""
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(head[:4])
+    if order is None:
+        return None
+    (start,) = struct.unpack_from(order + "I", head, 4)
+    (entries,) = struct.unpack_from(order + "H", head, start)
+    found = {}
+    for entry in range(entries):
+        at = start + 2 + 12 * entry
+        tag, kind = struct.unpack_from(order + "HH", head, at)
+        found[tag] = struct.unpack_from(order + ("H" if kind == 3 else "I"), head, at + 8)[0]
+    return (found[_WIDTH], found[_HEIGHT]) if {_WIDTH, _HEIGHT} <= found.keys() else None
+
+
+def inspect_aerial(path: Path) -> AerialFile:
+    """Open an aerial image and check all but its pixels.
+
+    Raises:
+        SceneError: Unreadable, 0 pixels, no usable georeference (`read_grid`), not uint8, a GSD
+            other than 0.2 m by more than 10 %, or fewer than three channels.
+    """
+    with opened(path) as dataset:
+        return _checked(dataset, path)
+
+
+def read_aerial(path: Path) -> tuple[Bytes, AerialFile]:
+    """All pixels, C H W, of an aerial image, and what `inspect_aerial` says of it."""
+    with opened(path) as dataset:
+        return dataset.read(), _checked(dataset, path)
+
+
+def _checked(dataset: DatasetReader, path: Path) -> AerialFile:
+    grid, note = read_grid(dataset, path)
+    if set(dataset.dtypes) != {"uint8"}:
+        raise SceneError(
+            f"holds {', '.join(sorted(set(dataset.dtypes)))} values",
+            where=path,
+            expected="an aerial image of bytes, 0 to 255",
+            advice="convert it with gdal_translate -ot Byte -scale",
+        )
+    if abs(grid.gsd - AERIAL_GSD) > _GSD_TOLERANCE * AERIAL_GSD:
+        raise SceneError(
+            f"has pixels of {grid.gsd:g} m",
+            where=path,
+            expected=f"{AERIAL_GSD} m within {_GSD_TOLERANCE:.0%}",
+            advice=f"resample it with gdalwarp -tr {AERIAL_GSD} {AERIAL_GSD}",
+        )
+    if dataset.count < 3:
+        raise SceneError(
+            f"has {dataset.count} band{'s' if dataset.count > 1 else ''}",
+            where=path,
+            expected="red, green, blue and near infrared",
+        )
+    return AerialFile(
+        path=path,
+        grid=grid,
+        channels=dataset.count,
+        descriptions=tuple((one or "").strip().lower() for one in dataset.descriptions),
+        has_alpha=dataset.count == 4 and dataset.colorinterp[3].name == "alpha",
+        notes=() if note is None else (note,),
+    )

@@ -1,0 +1,87 @@
+"""Labels and heights: single-band rasters on the aerial grid."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lcapp.classes import FLAIR2, TABLES, ClassTable
+from lcapp.errors import SceneError
+from lcapp.scene.rasters.aerial import opened
+from lcapp.scene.rasters.georeference import is_same_place, read_grid
+from lcapp.types import Floats, Grid, Reference
+
+TABLE_TAG = "class_table"
+"""Dataset metadata: key of the class table in `classes.TABLES`."""
+
+FIRST_LABEL_TAG = "class_first_label"
+"""Dataset metadata: the value that stands for class 0, where it is not the data set's own."""
+
+_LABEL_VALUES = 19
+"""COSIA and FLAIR #2 files both hold nineteen values: 0..18 and 1..19."""
+
+
+def read_reference(path: Path, grid: Grid) -> Reference:
+    """Labels on the aerial grid, as ids of their class table.
+
+    FLAIR #2's values 1..19 are taken unless the file's metadata name another table: 1 becomes
+    id 0, and 13..19 become "other".
+
+    Raises:
+        SceneError: Unreadable, not on the aerial grid, or values outside the table.
+    """
+    values, tags = _read_band(path, grid)
+    table: ClassTable = TABLES.get(tags.get(TABLE_TAG, ""), FLAIR2)
+    told = tags.get(FIRST_LABEL_TAG, "")
+    first = int(told) if told.isdigit() else table.first_label
+    last = first + max(_LABEL_VALUES, len(table)) - 1
+    outside = (values < first) | (values > last)
+    if outside.any():
+        raise SceneError(
+            f"holds the label value {values[outside][0]} ({outside.sum()} pixels out of range)",
+            where=path,
+            expected=f"values {first} to {last} ({table.name})",
+        )
+    counted = replace(table, first_label=first)  # as this file counts
+    return Reference(counted.from_label_values(values.astype(np.int64)), table)
+
+
+def read_ndsm(path: Path, grid: Grid) -> Floats:
+    """Heights above ground, H W in metres.
+
+    Raises:
+        SceneError: Unreadable, not on the aerial grid, or with gaps.
+    """
+    values, tags = _read_band(path, grid)
+    heights = values.astype(np.float32)
+    gaps = ~np.isfinite(heights)
+    if "nodata" in tags:
+        gaps |= values == float(tags["nodata"])
+    if gaps.any():
+        raise SceneError(
+            f"has no height in {gaps.sum()} of {gaps.size} pixels",
+            where=path,
+            expected="a height above ground, in metres, in every pixel",
+            advice="fill the gaps (gdal_fillnodata.py) or leave the file out",
+        )
+    return heights
+
+
+def _read_band(path: Path, grid: Grid) -> tuple[NDArray[Any], dict[str, str]]:
+    """The first band and the file's metadata, with `nodata` among them where it is declared."""
+    with opened(path) as dataset:
+        if (dataset.height, dataset.width) != (grid.height, grid.width):
+            raise SceneError(
+                f"is {dataset.height} x {dataset.width} pixels",
+                where=path,
+                expected=f"{grid.height} x {grid.width}, as the aerial image",
+            )
+        # Some masks come without a georeference; size is then all there is to compare.
+        if dataset.crs is not None and not is_same_place(read_grid(dataset, path)[0], grid):
+            raise SceneError("does not lie where the aerial image lies", where=path)
+        tags = {key.lower(): value for key, value in dataset.tags().items()}
+        if dataset.nodata is not None:
+            tags["nodata"] = str(dataset.nodata)
+        return dataset.read(1), tags

@@ -1,0 +1,167 @@
+"""Results out: class map, confidence and super-resolved series as cloud-optimised GeoTIFF.
+
+GDAL reports a full disk late or not at all, so a file is made in memory, written beside its
+target and then moved: the target is either whole or as it was. Identical input gives identical
+bytes: nothing in the files tells the time.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio.shutil
+from numpy.typing import NDArray
+from rasterio.io import MemoryFile
+
+from lcapp.classes import ClassTable
+from lcapp.files import write_file
+from lcapp.scene.rasters.companions import FIRST_LABEL_TAG, TABLE_TAG
+from lcapp.types import Grid, LandCover, Month, SuperResolved
+
+Colour = tuple[int, int, int, int]
+
+CLASS_BAND = "land cover class"
+CONFIDENCE_BAND = "probability of the land cover class"
+
+_BLOCK = 256
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """One band's description and metadata."""
+
+    name: str
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+def write_landcover(path: str | Path, land_cover: LandCover, tags: Mapping[str, str]) -> None:
+    """Write the class map: uint8 ids, the nomenclature's colours as a colour table.
+
+    The names stand in the metadata of the data set (`class_0` = English, `class_0_fr` = French)
+    and of the band.
+
+    Args:
+        path: Target; the folder must exist.
+        land_cover: The class map on the aerial grid.
+        tags: Where it comes from, for the metadata of the data set.
+
+    Raises:
+        RunError: The target cannot be written or the disk is full.
+    """
+    table = land_cover.table
+    image = _cloud_optimised(
+        land_cover.class_map[None],
+        land_cover.grid,
+        [_Layer(CLASS_BAND, class_names(table))],
+        {**tags, **class_tags(table)},
+        overviews="MODE",
+        colours=class_colours(table),
+    )
+    write_file(Path(path), image)
+
+
+def class_names(table: ClassTable) -> dict[str, str]:
+    """`class_0` and so on to the English names: metadata of the band of a class map."""
+    return {f"class_{index}": one.en for index, one in enumerate(table.classes)}
+
+
+def class_tags(table: ClassTable) -> dict[str, str]:
+    """Metadata of the data set of a class map: names in both languages, and how ids count."""
+    french = {f"class_{index}_fr": one.fr for index, one in enumerate(table.classes)}
+    return {**class_names(table), **french, TABLE_TAG: table.name, FIRST_LABEL_TAG: "0"}
+
+
+def class_colours(table: ClassTable) -> dict[int, Colour]:
+    """Colour table of a class map."""
+    return {index: _rgba(one.colour) for index, one in enumerate(table.classes)}
+
+
+def write_confidence(path: str | Path, land_cover: LandCover, tags: Mapping[str, str]) -> None:
+    """Write the probability of the class that won: float32, 0..1. Errors: `write_landcover`."""
+    image = _cloud_optimised(
+        land_cover.confidence[None].astype(np.float32),
+        land_cover.grid,
+        [_Layer(CONFIDENCE_BAND)],
+        dict(tags),
+        overviews="AVERAGE",
+    )
+    write_file(Path(path), image)
+
+
+def write_superres(path: str | Path, series: SuperResolved, tags: Mapping[str, str]) -> None:
+    """Write the super-resolved months: float32 reflectance, NaN without data, 12 x C bands.
+
+    Bands are ordered by month, then by band, and named `2019-03 B4`; those of an absent month
+    `03 absent B4`. Errors: `write_landcover`.
+    """
+    layers = [_month_layer(month, band) for month in series.months for band in series.bands]
+    # M C Hs Ws -> (M C) Hs Ws
+    values = series.reflectance.reshape(-1, *series.reflectance.shape[2:]).astype(np.float32)
+    image = _cloud_optimised(
+        values,
+        series.sr_grid,
+        layers,
+        {**tags, "unit": "surface reflectance"},
+        overviews="AVERAGE",
+        nodata=float("nan"),
+    )
+    write_file(Path(path), image)
+
+
+def _month_layer(month: Month, band: str) -> _Layer:
+    told = {"band": band, "month": str(month.month), "present": str(month.present).lower()}
+    if not month.present or month.date is None:
+        return _Layer(f"{month.month:02d} absent {band}", told)
+    told |= {"date": month.date.isoformat(), "acquisitions_used": str(month.used)}
+    return _Layer(f"{month.date.year:04d}-{month.month:02d} {band}", told)
+
+
+def _rgba(colour: str) -> Colour:
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    return red, green, blue, 255
+
+
+def _cloud_optimised(
+    values: NDArray[Any],
+    grid: Grid,
+    layers: Sequence[_Layer],
+    tags: Mapping[str, str],
+    *,
+    overviews: str,
+    nodata: float | None = None,
+    colours: dict[int, Colour] | None = None,
+) -> bytes:
+    """The bytes of a cloud-optimised GeoTIFF of C H W values."""
+    floating = values.dtype.kind == "f"
+    with MemoryFile() as plain, MemoryFile() as made:
+        with plain.open(
+            driver="GTiff",
+            count=values.shape[0],
+            height=values.shape[1],
+            width=values.shape[2],
+            dtype=values.dtype,
+            crs=grid.crs,
+            transform=grid.transform,
+            nodata=nodata,
+            photometric=None if colours else "MINISBLACK",
+        ) as dataset:
+            dataset.write(values)
+            dataset.update_tags(**tags)
+            for index, layer in enumerate(layers, start=1):
+                dataset.set_band_description(index, layer.name)
+                dataset.update_tags(index, **layer.tags)
+            if colours:
+                dataset.write_colormap(1, colours)
+        rasterio.shutil.copy(
+            plain.name,
+            made.name,
+            driver="COG",
+            compress="DEFLATE",
+            predictor="FLOATING_POINT" if floating else "NO",
+            blocksize=_BLOCK,
+            overview_resampling=overviews,
+            num_threads="1",
+        )
+        return bytes(made.getbuffer())

@@ -1,0 +1,1 @@
+"""Places larger than what a network sees."""

@@ -1,0 +1,220 @@
+"""A zone: an aerial GeoTIFF, or a mosaic of them, that is larger than what a network sees.
+
+Nothing is read but headers until a window is asked for, so a zone may be larger than memory.
+"""
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rasterio.windows import Window
+
+from lcapp.errors import SceneError
+from lcapp.scene.rasters.aerial import inspect_aerial, opened
+from lcapp.scene.rasters.georeference import is_same_place, read_grid
+from lcapp.scene.zone.mosaic import Sheet, mosaic, place, spectral_channels
+from lcapp.scene.zone.series import ZoneSeries, open_series
+from lcapp.types import Aerial, Bools, Bytes, Floats, Grid, Scene
+
+_SAMPLED_BYTES = 65536
+
+
+@dataclass(frozen=True, eq=False)
+class Zone:
+    """A large place; its pixels stay in their files.
+
+    Attributes:
+        id: Name of the file or folder.
+        collection: Name of the folder it lies in.
+        grid: Of the whole zone; of a mosaic, the smallest that holds all its files.
+        bands: Spectral bands of the aerial image.
+        channels: Where they are in the files.
+        alpha: Channel that is 0 where there is nothing, where there is one.
+        sheets: The files, in the order of their names: of two that overlap the first counts.
+        series: The Sentinel-2 series over the zone.
+        ndsm: Heights above ground, on `grid`.
+        notes: What had to be assumed, one sentence each.
+    """
+
+    id: str
+    collection: str
+    grid: Grid
+    bands: tuple[str, ...]
+    channels: tuple[int, ...]
+    alpha: int | None
+    sheets: tuple[Sheet, ...]
+    series: ZoneSeries | None
+    ndsm: Path | None
+    notes: tuple[str, ...]
+
+    @property
+    def simulated(self) -> bool:
+        """A file alone does not tell."""
+        return False
+
+    def seen(self, rows: slice, cols: slice) -> Bools:
+        """Where a window has an aerial image, h w."""
+        return self.read(rows, cols)[1]
+
+    def read(self, rows: slice, cols: slice) -> tuple[Bytes, Bools]:
+        """Pixels of a window, C h w, and where there are any, h w.
+
+        Raises:
+            SceneError: A file cannot be read.
+        """
+        height, width = rows.stop - rows.start, cols.stop - cols.start
+        pixels = np.zeros((len(self.channels), height, width), np.uint8)
+        valid = np.zeros((height, width), np.bool_)
+        for sheet in self.sheets:
+            top, bottom = max(rows.start, sheet.rows.start), min(rows.stop, sheet.rows.stop)
+            left, right = max(cols.start, sheet.cols.start), min(cols.stop, sheet.cols.stop)
+            if top >= bottom or left >= right:
+                continue
+            window = Window(
+                left - sheet.cols.start, top - sheet.rows.start, right - left, bottom - top
+            )
+            with opened(sheet.path) as dataset:
+                found = dataset.read([one + 1 for one in self.channels], window=window)
+                if self.alpha is not None:
+                    seen = dataset.read(self.alpha + 1, window=window) > 0
+                elif dataset.nodata is not None:
+                    seen = (found != dataset.nodata).any(axis=0)
+                else:
+                    seen = np.ones(found.shape[1:], np.bool_)
+            part = np.s_[
+                top - rows.start : bottom - rows.start, left - cols.start : right - cols.start
+            ]
+            fresh = seen & ~valid[part]
+            pixels[:, *part][:, fresh] = found[:, fresh]
+            valid[part] |= seen
+        return pixels, valid
+
+    def place(self, rows: slice, cols: slice) -> Grid:
+        """The grid of a window."""
+        return place(self.grid, rows, cols)
+
+    def scene(self, rows: slice, cols: slice) -> Scene:
+        """A window as a scene of its own, with its own part of the series.
+
+        Where there is no aerial image its pixels are 0.
+
+        Raises:
+            SceneError: A file cannot be read, or heights have gaps.
+        """
+        pixels, valid = self.read(rows, cols)
+        tile = self.place(rows, cols)
+        series, notes = (None, ()) if self.series is None else self.series.around(tile)
+        return Scene(
+            id=f"{self.id}/{rows.start}-{cols.start}",
+            collection=self.collection,
+            aerial=Aerial(pixels, self.bands, tile, date=None),
+            series=series,
+            ndsm=None if self.ndsm is None else _heights(self.ndsm, rows, cols, valid),
+            notes=(*self.notes, *notes),
+        )
+
+    def fingerprints(self) -> dict[str, str]:
+        """For each file a short hash of its size, its beginning and its end.
+
+        Tells an exchanged file without reading all of a large one, and is the same on every
+        machine that has a copy.
+        """
+        paths = [sheet.path for sheet in self.sheets]
+        if self.series is not None:
+            paths += self.series.files
+        if self.ndsm is not None:
+            paths.append(self.ndsm)
+        return {path.name: fingerprint(path) for path in paths}
+
+
+def open_zone(
+    aerial: str | Path | Sequence[str | Path],
+    series: str | Path | None = None,
+    dates: str | Path | None = None,
+    masks: str | Path | None = None,
+    ndsm: str | Path | None = None,
+) -> Zone:
+    """Open a zone; only headers are read.
+
+    Args:
+        aerial: A GeoTIFF, uint8, 0.2 m, with bands as `geotiff.read_pair` takes them; or several
+            of one lattice and one set of bands, for instance the patches of a FLAIR-HUB ROI; or
+            a folder with them.
+        series: A .npy (T C H W, 10 m, centred on the zone) or a GeoTIFF of T x C bands.
+        dates: Text, one date or Sentinel-2 product name a line.
+        masks: .npy, T 2 H W, snow and cloud in percent.
+        ndsm: GeoTIFF on the grid of the zone, metres above ground.
+
+    Raises:
+        SceneError: Whatever cannot be used, with its file.
+    """
+    name, paths = _paths(aerial)
+    files = [inspect_aerial(path) for path in paths]
+    grid, sheets = mosaic(files)
+    bands, channels, alpha, notes = spectral_channels(files)
+    if ndsm is not None:
+        with opened(Path(ndsm)) as dataset:
+            if not is_same_place(read_grid(dataset, Path(ndsm))[0], grid):
+                raise SceneError("does not lie where the aerial image lies", where=ndsm)
+    return Zone(
+        id=name,
+        collection=paths[0].absolute().parent.name,
+        grid=grid,
+        bands=bands,
+        channels=channels,
+        alpha=alpha,
+        sheets=sheets,
+        series=None if series is None else open_series(Path(series), dates, masks, grid),
+        ndsm=None if ndsm is None else Path(ndsm),
+        notes=tuple(dict.fromkeys((*(note for file in files for note in file.notes), *notes))),
+    )
+
+
+def _paths(aerial: str | Path | Sequence[str | Path]) -> tuple[str, list[Path]]:
+    if isinstance(aerial, str | Path):
+        one = Path(aerial)
+        if not one.is_dir():
+            return one.stem, [one]
+        paths = sorted(one.glob("*.tif"))
+        if not paths:
+            raise SceneError("holds no GeoTIFF", where=one, expected="NAME.tif files of one zone")
+        return one.name, paths
+    paths = sorted(Path(path) for path in aerial)
+    if not paths:
+        raise SceneError("the zone has no file", expected="at least one GeoTIFF")
+    return (paths[0].stem if len(paths) == 1 else paths[0].absolute().parent.name), paths
+
+
+def _heights(path: Path, rows: slice, cols: slice, valid: Bools) -> Floats:
+    """Heights of a window, h w in metres; 0 where there is no aerial image."""
+    with opened(path) as dataset:
+        found = dataset.read(1, window=Window.from_slices(rows, cols))
+        values: Floats = found.astype(np.float32)
+        nodata = dataset.nodata
+    gaps = ~np.isfinite(values)
+    if nodata is not None and not math.isnan(nodata):
+        gaps |= values == np.float32(nodata)
+    values[gaps] = 0.0
+    if (gaps & valid).any():
+        raise SceneError(
+            f"has no height in {(gaps & valid).sum()} pixels of the window at row {rows.start}, "
+            f"column {cols.start}",
+            where=path,
+            expected="a height above ground, in metres, wherever there is an aerial image",
+            advice="fill the gaps (gdal_fillnodata.py) or leave the file out",
+        )
+    return values
+
+
+def fingerprint(path: Path) -> str:
+    """A short hash of a file's size, its beginning and its end."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(0)
+        sampled = file.read(_SAMPLED_BYTES)
+        file.seek(max(0, size - _SAMPLED_BYTES))
+        sampled += file.read()
+    return hashlib.sha256(str(size).encode() + b" " + sampled).hexdigest()[:16]

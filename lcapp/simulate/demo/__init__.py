@@ -1,0 +1,1 @@
+"""DEMO: the scenes that come with the app."""

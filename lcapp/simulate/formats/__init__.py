@@ -1,0 +1,1 @@
+"""FORMATS: scenes written as data sets store them."""

@@ -1,0 +1,1 @@
+"""INSTRUMENTS: what the plane and the satellite make of the land."""

@@ -1,0 +1,1 @@
+"""LAND: what lies where, what grows there, and how high it is."""

@@ -1,0 +1,1 @@
+"""What landscapes are made of: fields, woods, houses, ways, waters."""

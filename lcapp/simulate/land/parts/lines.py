@@ -1,0 +1,67 @@
+"""Straight lines of a plan, places beside them, and rectangles."""
+
+import math
+from collections.abc import Iterator
+
+from lcapp.simulate.land.shapes import Points
+
+Segment = tuple[tuple[float, float], tuple[float, float]]
+
+
+def along(line: Segment, spacing: float) -> Iterator[tuple[float, float]]:
+    """Places on a line, about `spacing` metres apart, not at its very ends."""
+    (x0, y0), (x1, y1) = line
+    count = int(math.hypot(x1 - x0, y1 - y0) / spacing)
+    for at in range(count):
+        share = (at + 0.5) / count
+        yield x0 + share * (x1 - x0), y0 + share * (y1 - y0)
+
+
+def beside(line: Segment, metres: float) -> Segment:
+    """The line moved to the right of someone walking it (y grows to the south)."""
+    (x0, y0), (x1, y1) = line
+    long = max(math.hypot(x1 - x0, y1 - y0), 1e-9)
+    right_x, right_y = -(y1 - y0) / long * metres, (x1 - x0) / long * metres
+    return (x0 + right_x, y0 + right_y), (x1 + right_x, y1 + right_y)
+
+
+def pieces(line: Segment, metres: float = 40.0) -> Iterator[Segment]:
+    """The line in shorter ones: a long oblique one would be looked for in half the image."""
+    (x0, y0), (x1, y1) = line
+    count = max(1, math.ceil(length_of(line) / metres))
+    for at in range(count):
+        near, far = at / count, (at + 1) / count
+        yield (
+            (x0 + near * (x1 - x0), y0 + near * (y1 - y0)),
+            (x0 + far * (x1 - x0), y0 + far * (y1 - y0)),
+        )
+
+
+def turn_of(line: Segment) -> float:
+    """Direction of a line, radians from east towards south."""
+    (x0, y0), (x1, y1) = line
+    return math.atan2(y1 - y0, x1 - x0)
+
+
+def length_of(line: Segment) -> float:
+    """Metres."""
+    (x0, y0), (x1, y1) = line
+    return math.hypot(x1 - x0, y1 - y0)
+
+
+def moved(x: float, y: float, turn: float, along: float, across: float) -> tuple[float, float]:
+    """A place some metres along and across a direction."""
+    cos, sin = math.cos(turn), math.sin(turn)
+    return x + along * cos - across * sin, y + along * sin + across * cos
+
+
+def rectangle(x: float, y: float, length: float, width: float, turn: float) -> Points:
+    """Corners of a rectangle about a place."""
+    cos, sin = math.cos(turn), math.sin(turn)
+    return tuple(
+        (
+            x + a * length / 2 * cos - b * width / 2 * sin,
+            y + a * length / 2 * sin + b * width / 2 * cos,
+        )
+        for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))
+    )

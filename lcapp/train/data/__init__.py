@@ -1,0 +1,1 @@
+"""Scenes as batches: read, prepared, turned, cut, drawn."""

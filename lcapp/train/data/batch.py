@@ -1,0 +1,165 @@
+"""Scenes as one batch of tensors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lcapp.errors import SceneError
+from lcapp.models.windows import BatchWindow, level_windows
+from lcapp.train.data.draws import Draw
+from lcapp.types import Prepared, Targets, Window
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """One visit of a scene, flipped and turned already: values, targets and chance."""
+
+    prepared: Prepared
+    targets: Targets
+    draw: Draw
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """B scenes; each has twelve month slots, of which N in all are present.
+
+    Attributes:
+        scene_ids: B.
+        aerial: B C H W, scaled.
+        series: B M C h w, scaled; NaN where absent.
+        day_offsets: B M, days; NaN where absent.
+        present: B M, bool.
+        levels: For each level of E_C, from the LR crop to the SR grid.
+        down: D(.), from the SR grid to the LR crop, zero outside the footprint.
+        up: Back from the crop's pixels inside the footprint to the SR grid.
+        inside: B h w, bool, the pixels that `down` fills.
+        aerial_on_sr: B C Hs Ws, x0^D, scaled like the series.
+        labels: B H W, int64.
+        sr_labels: B Hs Ws, int64.
+        nearest: (B,) int64, calendar index of tau_HR.
+        k: B M, int64, diffusion step of each month.
+        noise: B M C Hs Ws, or B 1 C Hs Ws where the months of a scene share it.
+        more_k: B D, int64, steps of the further draws for L_D at tau_HR; D may be 0.
+        more_noise: B D C Hs Ws, their noise.
+        few_step: (B,) bool, E_SR reads a few-step sample.
+        sample_seeds: (B,) int64, seeds of these.
+    """
+
+    scene_ids: tuple[str, ...]
+    aerial: Tensor
+    series: Tensor
+    day_offsets: Tensor
+    present: Tensor
+    levels: tuple[BatchWindow, ...]
+    down: BatchWindow
+    up: BatchWindow
+    inside: Tensor
+    aerial_on_sr: Tensor
+    labels: Tensor
+    sr_labels: Tensor
+    nearest: Tensor
+    k: Tensor
+    noise: Tensor
+    more_k: Tensor
+    more_noise: Tensor
+    few_step: Tensor
+    sample_seeds: Tensor
+
+    @property
+    def scenes(self) -> Tensor:
+        """(N,) int64: the scene of each present month, scene by scene, January first."""
+        return self.present.nonzero()[:, 0]
+
+    def to(self, device: torch.device | str, non_blocking: bool = False) -> Self:
+        """The same on another device."""
+
+        def move(value: Any) -> Any:
+            if isinstance(value, Tensor | BatchWindow):
+                return value.to(device, non_blocking=non_blocking)
+            if isinstance(value, tuple) and isinstance(value[0], BatchWindow):
+                return tuple(move(one) for one in value)
+            return value
+
+        return type(self)(**{one.name: move(getattr(self, one.name)) for one in fields(self)})
+
+
+def collate(examples: Sequence[Example]) -> Batch:
+    """A batch of examples.
+
+    Raises:
+        SceneError: Their images or crops are not all of one size.
+    """
+    prepared = [one.prepared for one in examples]
+    targets = [one.targets for one in examples]
+    draws = [one.draw for one in examples]
+    _check_sizes(prepared)
+    windows = [one.windows for one in prepared]
+    whole = [_whole_crop(one) for one in prepared]
+    return Batch(
+        scene_ids=tuple(one.scene_id for one in prepared),
+        aerial=_stack([one.aerial for one in prepared]),
+        series=_stack([one.series for one in prepared]),
+        day_offsets=_stack([one.day_offsets for one in prepared]),
+        present=_stack([one.present for one in prepared]),
+        levels=level_windows(windows),
+        down=BatchWindow.of([down for down, _, _ in whole]),
+        up=BatchWindow.of([up for _, up, _ in whole]),
+        inside=_stack([inside for _, _, inside in whole]),
+        aerial_on_sr=_stack([one.aerial_on_sr for one in targets]),
+        labels=_stack([one.labels.astype(np.int64) for one in targets]),
+        sr_labels=_stack([one.sr_labels.astype(np.int64) for one in targets]),
+        nearest=torch.tensor([one.nearest for one in targets]),
+        k=torch.stack([one.k for one in draws]),
+        noise=torch.stack([one.noise for one in draws]),
+        more_k=torch.stack([one.more_k for one in draws]),
+        more_noise=torch.stack([one.more_noise for one in draws]),
+        few_step=torch.tensor([one.few_step for one in draws]),
+        sample_seeds=torch.tensor([one.sample_seed for one in draws]),
+    )
+
+
+def _stack(arrays: Sequence[Any]) -> Tensor:
+    return torch.from_numpy(np.stack(arrays))
+
+
+def _check_sizes(prepared: Sequence[Prepared]) -> None:
+    first = prepared[0]
+    for other in prepared[1:]:
+        for what, one, two in (
+            ("aerial image", first.aerial, other.aerial),
+            ("crop of the series", first.series, other.series),
+        ):
+            if one.shape != two.shape:
+                raise SceneError(
+                    f"the {what} has {two.shape[-2]} x {two.shape[-1]} pixels, that of "
+                    f"{first.scene_id} {one.shape[-2]} x {one.shape[-1]}",
+                    where=other.scene_id,
+                    expected="scenes of one size in a training set",
+                    advice="leave it out of the training, or cut all scenes to one size",
+                )
+
+
+def _whole_crop(prepared: Prepared) -> tuple[Window, Window, np.ndarray]:
+    """`down` and `up` on the whole LR crop, so that scenes of other phases fit into one batch.
+
+    Returns:
+        `down` with zero rows for pixels outside the footprint, `up` with zero columns for them,
+        and the mask of those inside, h w.
+    """
+    windows, (height, width) = prepared.windows, prepared.series.shape[-2:]
+    rows, cols = windows.inside
+    inside = np.zeros((height, width), dtype=bool)
+    inside[rows, cols] = True
+
+    def spread(matrix: np.ndarray, taken: slice, size: int) -> np.ndarray:
+        whole = np.zeros((size, matrix.shape[1]), np.float32)
+        whole[taken] = matrix
+        return whole
+
+    down = Window(spread(windows.down.rows, rows, height), spread(windows.down.cols, cols, width))
+    up = Window(spread(windows.up.rows.T, rows, height).T, spread(windows.up.cols.T, cols, width).T)
+    return down, up, inside

@@ -1,0 +1,127 @@
+"""The scenes of a split as examples: read, prepared, given targets, flipped, turned and cut."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from torch.utils.data import Dataset
+
+from lcapp.classes import ClassTable
+from lcapp.errors import SceneError
+from lcapp.prepare import InputSpec, prepare, targets, without_bands
+from lcapp.scene.collection import Collection
+from lcapp.scene.splits import Split, split_of
+from lcapp.sensors import SR_FACTOR
+from lcapp.train.config import DataConfig
+from lcapp.train.data.batch import Example
+from lcapp.train.data.draws import VALIDATION, Draws
+from lcapp.train.data.stream import Visit
+from lcapp.types import Prepared, Targets
+
+
+@dataclass(eq=False)
+class Examples(Dataset[Example]):
+    """Scenes by index and visit.
+
+    A scene's flip is drawn before its targets are turned, one for all of its parts (METHOD.md
+    section 6, fault 4).
+
+    Args:
+        collection: Where the scenes lie.
+        ids: Those that are meant, in order.
+        spec: Bands and scalings of the network.
+        table: Classes of the network.
+        data: Alignment, squares, and how many prepared scenes are kept in memory.
+        draws: Source of chance.
+    """
+
+    collection: Collection
+    ids: Sequence[str]
+    spec: InputSpec
+    table: ClassTable
+    data: DataConfig
+    draws: Draws
+    _kept: "OrderedDict[int, tuple[Prepared, Targets]]" = field(default_factory=OrderedDict)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, index: int | tuple[int, int] | Visit) -> Example:
+        """The example of a scene's visit; of its validation, where no visit is named.
+
+        Raises:
+            SceneError: The scene cannot be read, has no targets, or is smaller than the squares.
+        """
+        visit = Visit(index, VALIDATION) if isinstance(index, int) else Visit(*index)
+        prepared, aim = self._prepared(visit.scene)
+        shape = aim.aerial_on_sr.shape
+        square = 0 if visit.whole else self.data.square // SR_FACTOR
+        if square > min(shape[1:]):
+            raise SceneError(
+                f"is smaller than the squares of {self.data.square} pixels",
+                where=prepared.scene_id,
+                expected="aerial images of at least that size",
+                advice="name a smaller --square, or leave the scene out",
+            )
+        draw = self.draws.of(prepared.scene_id, visit.number, shape, square)
+        prepared, aim = draw.symmetry.prepared(prepared), draw.symmetry.targets(aim)
+        if draw.cut:
+            prepared, aim = draw.cut.prepared(prepared), draw.cut.targets(aim)
+        if draw.neutral:
+            prepared = without_bands(prepared, self.spec)
+        return Example(prepared, aim, draw)
+
+    def _prepared(self, place: int) -> tuple[Prepared, Targets]:
+        if place in self._kept:
+            self._kept.move_to_end(place)
+            return self._kept[place]
+        scene = self.collection.scene(self.ids[place])
+        prepared = prepare(scene, self.spec)
+        aim = targets(scene, prepared, self.spec, self.table, self.data.align)
+        self._kept[place] = prepared, aim
+        if len(self._kept) > self.data.cached_scenes:
+            self._kept.popitem(last=False)
+        return prepared, aim
+
+
+def scenes_of(collection: Collection, split: Split, data: DataConfig) -> tuple[str, ...]:
+    """The ids of a split, in the collection's order.
+
+    Raises:
+        SceneError: There are none, none with labels, or an excluded id does not exist.
+    """
+    unknown = sorted(set(data.exclude) - set(collection.ids))
+    if unknown:
+        raise SceneError(
+            f"has no scene {unknown[0]!r} to exclude",
+            where=data.collection,
+            expected="ids of the collection",
+        )
+    domains = data.validation_domains or None
+    ids = tuple(
+        one
+        for one in collection.ids
+        if one not in data.exclude and split_of(collection, one, domains) == split
+    )
+    if not ids:
+        raise SceneError(
+            f"has no scenes for {split}",
+            where=data.collection,
+            expected="domains for training and others for validation",
+            advice="name the domains to hold out with --validation-domains",
+        )
+    if not collection.header(ids[0]).has_reference:
+        raise SceneError(
+            f"the scenes have no labels: {ids[0]} is without",
+            where=data.collection,
+            expected="a label file for each aerial image",
+            advice="train on a collection with references",
+        )
+    return ids
+
+
+def spread_over(ids: Sequence[str], count: int) -> tuple[str, ...]:
+    """At most `count` of the ids, evenly over the list; all of them for 0."""
+    if not count or count >= len(ids):
+        return tuple(ids)
+    return tuple(ids[place * len(ids) // count] for place in range(count))

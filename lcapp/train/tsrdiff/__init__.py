@@ -1,0 +1,1 @@
+"""What only the training of TSRDiff needs: its losses and its phases."""

@@ -1,0 +1,123 @@
+"""Phase 2: everything but E_C learns together (paper, 4.2, eq. 7)."""
+
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from lcapp.diffusion.noise import KeyedNoise
+from lcapp.diffusion.schedule import CosineSchedule
+from lcapp.evaluate.scores import Scores
+from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.train.config import TrainConfig
+from lcapp.train.data.batch import Batch
+from lcapp.train.learner import Learner
+from lcapp.train.scores import ClassShares, MonthlyMean
+from lcapp.train.tsrdiff.objective import Outcome, objective, sample_series
+
+SAMPLE_SEED = 0
+"""Seed of the validation's samples: the same noise each time, so that figures compare."""
+
+
+class JointTraining(Learner):
+    """The whole network by the total loss; E_C is frozen and stays in evaluation mode.
+
+    Validation classifies twice: with E_SR reading one-step estimates, as in training, and full
+    samples, as in use. `miou_one_step` minus `miou` is the gap of METHOD.md's fault 10;
+    `month_shift_MM` is the mean of SR - x_u of a calendar month in the network's range, from
+    samples, and `month_shift_one_step_MM` from the estimates (fault 11).
+
+    Args:
+        network: Pre-trained E_C, D_SR built.
+        config: Of the run.
+        iterations: Length of this phase.
+        evaluated: Class ids that count for the mIoU.
+    """
+
+    def __init__(
+        self, network: TSRDiff, config: TrainConfig, iterations: int, evaluated: tuple[int, ...]
+    ) -> None:
+        super().__init__(config.optimiser, iterations)
+        self.network = network
+        network.encoder_c.requires_grad_(False)
+        # Here as well as in `train`: Lightning leaves the modes as it finds them.
+        network.encoder_c.eval()
+        self.objective = config.objective
+        self.schedule = CosineSchedule(config.diffusion)
+        classes = network.config.classes
+        self.scores = Scores(classes, evaluated)
+        self.scores_one_step = Scores(classes, evaluated)
+        self.class_shares = ClassShares(classes)
+        self.shift = MonthlyMean()
+        self.shift_one_step = MonthlyMean()
+
+    def train(self, mode: bool = True) -> Self:
+        """Training mode for all but E_C, whose batch statistics are frozen with its weights."""
+        super().train(mode)
+        self.network.encoder_c.eval()
+        return self
+
+    def training_step(self, batch: Batch, index: int) -> Tensor:
+        """Mean total loss of the scenes of the batch."""
+        self.class_shares.update(batch.labels)
+        outcome = objective(self.network, batch, self.schedule, self.objective)
+        loss = outcome.terms.total(self.objective.losses).mean()
+        values = {"loss": loss, "clamped": outcome.clamped.mean()}
+        self.report("train", values | _means(outcome), len(batch.scene_ids))
+        return loss
+
+    def validation_step(self, batch: Batch, index: int) -> None:
+        """Losses with fixed draws, and both ways of classifying."""
+        outcome = objective(self.network, batch, self.schedule, self.objective)
+        sr = self.sample(batch, outcome)
+        values = {"loss": outcome.terms.total(self.objective.losses).mean()}
+        self.report("validation", values | _means(outcome), len(batch.scene_ids))
+        self.scores_one_step.update(outcome.logits.argmax(1), batch.labels)
+        self.scores.update(self.classify(batch, sr).argmax(1), batch.labels)
+        months = batch.present.nonzero()[:, 1]  # N
+        self.shift.update((sr - outcome.x_u).mean((1, 2, 3)), months)
+        self.shift_one_step.update((outcome.sr - outcome.x_u).mean((1, 2, 3)), months)
+
+    def on_validation_epoch_end(self) -> None:
+        """Scores and shifts over all held-out scenes."""
+        figures: dict[str, Tensor] = {}
+        for suffix, scores, shift in (
+            ("", self.scores, self.shift),
+            ("_one_step", self.scores_one_step, self.shift_one_step),
+        ):
+            figures |= {f"{name}{suffix}": value for name, value in scores.compute().items()}
+            for month, value in enumerate(shift.compute(), start=1):
+                if value.isfinite():
+                    figures[f"month_shift{suffix}_{month:02d}"] = value
+            scores.reset()
+            shift.reset()
+        self.report("validation", figures, 1)
+
+    def classify(self, batch: Batch, sr: Tensor) -> Tensor:
+        """Class scores B K H W of a series that is super-resolved already, N C Hs Ws."""
+        spread = sr.new_zeros(*batch.present.shape, *sr.shape[1:])
+        spread[batch.present] = sr
+        features = self.network.encode_sr(spread, batch.day_offsets, batch.present)
+        return self.network.classify(batch.aerial, features).logits
+
+    def sample(self, batch: Batch, outcome: Outcome) -> Tensor:
+        """A full sample of every scene's series, as in use: N C Hs Ws."""
+        scenes, months = batch.scenes, batch.present.nonzero()[:, 1] + 1
+        sr = torch.empty_like(outcome.x_u)
+        for scene, scene_id in enumerate(batch.scene_ids):
+            own = scenes == scene
+            sr[own] = sample_series(
+                self.network,
+                [level[own] for level in outcome.z],
+                outcome.x_u[own],
+                months[own].tolist(),
+                self.schedule,
+                KeyedNoise(SAMPLE_SEED, scene_id),
+                self.objective.sampler,
+                self.objective.validation_steps,
+            )
+        return sr
+
+
+def _means(outcome: Outcome) -> dict[str, Tensor]:
+    return {name: values.mean() for name, values in outcome.terms.used().items()}

@@ -1,0 +1,68 @@
+"""Pictures of the patches around the chosen one, as a component whose pictures can be clicked."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from lcapp.errors import LcappError
+from lcapp.scene.collection import Collection
+from lcapp.ui.session import cache
+from lcapp.views.imagery import png_uri
+
+SHOWN = 9
+
+_KEY = "explore_gallery"
+
+_CSS = """
+.lc-gallery { display: grid; grid-template-columns: repeat(3, 1fr); gap: 6px; }
+button { padding: 0; border: 3px solid transparent; border-radius: 8px; background: none;
+  cursor: pointer; line-height: 0; }
+button[aria-pressed=true] { border-color: var(--st-primary-color); }
+button:focus-visible { outline: 2px solid var(--st-text-color); }
+img { width: 100%; aspect-ratio: 1; object-fit: cover; border-radius: 5px; }
+"""
+
+
+def gallery(
+    collection: Collection,
+    chosen: str,
+    titles: Mapping[str, str],
+    choose: Callable[[str], None],
+) -> None:
+    """Draw the pictures.
+
+    Patches that cannot be read have no picture: choosing one by name says what is wrong with it.
+
+    Args:
+        collection: The collection.
+        chosen: Id of the patch that the page shows.
+        titles: What a patch is called, where it is not by its id.
+        choose: Called with the id of a picture that was clicked, before the page runs again.
+    """
+    place = collection.ids.index(chosen)
+    first = max(0, min(place - SHOWN // 2, len(collection.ids) - SHOWN))
+    patches = []
+    for scene_id in collection.ids[first : first + SHOWN]:
+        try:
+            picture = cache.thumbnail(collection, str(collection.path), scene_id)
+        except LcappError:
+            continue
+        name = titles.get(scene_id, scene_id)
+        patches.append({"id": scene_id, "name": name, "picture": png_uri(picture)})
+    data = {"patches": patches, "chosen": chosen}
+    _component()(
+        key=_KEY, data=data, on_patch_change=lambda: choose(st.session_state[_KEY]["patch"])
+    )
+
+
+@st.cache_resource(show_spinner=False)
+def _component() -> Callable[..., Any]:
+    mount: Callable[..., Any] = st.components.v2.component(
+        "lcapp_gallery",
+        html='<div class="lc-gallery"></div>',
+        css=_CSS,
+        js=Path(__file__).with_name("gallery.js").read_text(encoding="utf-8"),
+    )
+    return mount

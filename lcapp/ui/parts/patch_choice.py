@@ -1,0 +1,172 @@
+"""Choosing a FLAIR-HUB patch: in the list, by typing its name or its place, or on a small map.
+
+The list and the map show one region of interest at a time: the data set has 241 100 patches in
+2 822 regions, and a browser stays quick with the hundred or so of one. What is typed is looked for
+in all of them.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from lcapp.errors import SceneError
+from lcapp.scene.collection import Collection
+from lcapp.scene.flairhub.patches import find_patch, footprints, rois
+from lcapp.scene.places import scenes_at
+from lcapp.types import Aerial, Grid
+from lcapp.types.patch import MODALITIES, Patch
+from lcapp.ui.parts.map import choice_map
+from lcapp.views.footprints import footprints_options
+from lcapp.views.imagery import aerial_rgba, shrunk
+from lcapp.views.map import Overlay
+
+_AERIAL = "AERIAL_RGBI"
+_FINER = 2
+"""Pixels of the aerial image for one on the map, each way."""
+
+_NUMBER = r"([-+]?\d+(?:\.\d*)?)"
+_PLACE = re.compile(rf"{_NUMBER}\s*[,;\s]\s*{_NUMBER}")
+
+
+@dataclass(frozen=True)
+class _Keys:
+    """Names in the session of one collection's choice.
+
+    Attributes:
+        typed: What was looked for.
+        roi: `DOMAIN/ROI` of the list.
+        patch: The id that is chosen.
+        note: What the last search has to say.
+    """
+
+    typed: str
+    roi: str
+    patch: str
+    note: str
+
+
+def _keys(collection: Collection) -> _Keys:
+    names = (f"models_try_{name}_{collection.path}" for name in ("typed", "roi", "patch", "note"))
+    return _Keys(*names)
+
+
+def choose_patch(collection: Collection) -> str:
+    """Draw the search and the list; the id that is chosen.
+
+    Args:
+        collection: A FLAIR-HUB collection (else SceneError).
+    """
+    keys, known = _keys(collection), _rois(collection, _listed(collection))
+    st.text_input(
+        "Find by id, file name or place",
+        key=keys.typed,
+        placeholder="D012-2019/AF-S1-27/5-10   or   2.5631, 44.3502 (longitude, latitude)",
+        on_change=_look_for,
+        args=(collection,),
+    )
+    if note := st.session_state.get(keys.note):
+        st.warning(note, icon=":material/search_off:")
+    roi = next(iter(known))
+    if len(known) > 1:
+        roi = st.selectbox(
+            f"Region of interest, {len(known):,} there",
+            list(known),
+            key=keys.roi,
+            on_change=_forget,
+            args=(keys,),
+        )
+    if st.session_state.get(keys.patch) not in known[roi]:
+        st.session_state[keys.patch] = known[roi][0]
+    where = "simulated, no real place" if collection.simulated else collection.name
+    return st.selectbox(
+        f"Patch, {len(known[roi])} there ({where})",
+        known[roi],
+        key=keys.patch,
+        on_change=_forget,
+        args=(keys,),
+    )
+
+
+def patch_map(collection: Collection, chosen: str, patch: Patch | None = None) -> None:
+    """Draw the patches of the chosen one's region; a click chooses another.
+
+    Args:
+        collection: A FLAIR-HUB collection.
+        chosen: One of its ids.
+        patch: The chosen one as read, whose aerial image is to lie in its outline.
+    """
+    roi = chosen.rpartition("/")[0]
+    grids = _footprints(collection, _listed(collection), roi)
+    if not grids:
+        return
+    choice_map(
+        footprints_options(grids, chosen, None if patch is None else _image(patch)),
+        key="models_try_map",
+        place=f"{collection.path}/{roi}",
+        choose=lambda lon, lat: _take_at(collection, lon, lat),
+    )
+    st.caption("Outlines of the region's patches: click one to choose it.")
+
+
+def _look_for(collection: Collection) -> None:
+    """Choose what was typed; a sentence stands in its place where there is no such patch."""
+    keys = _keys(collection)
+    typed = st.session_state[keys.typed].strip()
+    _forget(keys)
+    if place := _PLACE.fullmatch(typed):
+        _take_at(collection, float(place[1]), float(place[2]))
+    elif typed:
+        try:
+            _take(keys, find_patch(collection, typed))
+        except SceneError as error:
+            st.session_state[keys.note] = str(error)
+
+
+def _take_at(collection: Collection, lon: float, lat: float) -> None:
+    keys = _keys(collection)
+    _forget(keys)
+    try:
+        found = scenes_at(collection, lon, lat)
+    except SceneError as error:
+        st.session_state[keys.note] = str(error)
+        return
+    # Two years of one place: a click means the region that the map shows.
+    shown = st.session_state.get(keys.patch, "").rpartition("/")[0]
+    here = [one for one in found if one.startswith(f"{shown}/")]
+    _take(keys, (here or found)[0])
+    if len(found) > 1:
+        st.session_state[keys.note] = f"{len(found)} patches lie there: {', '.join(found)}."
+
+
+def _take(keys: _Keys, patch: str) -> None:
+    st.session_state[keys.roi] = patch.rpartition("/")[0]
+    st.session_state[keys.patch] = patch
+
+
+def _forget(keys: _Keys) -> None:
+    st.session_state.pop(keys.note, None)
+
+
+def _image(patch: Patch) -> Overlay | None:
+    if _AERIAL not in patch.images:
+        return None
+    seen = Aerial(patch.images[_AERIAL], MODALITIES[_AERIAL].bands, patch.grid, None)
+    grid = patch.grid.coarser(_FINER)
+    return Overlay("aerial", "Aerial image", shrunk(aerial_rgba(seen), grid.width), grid)
+
+
+def _listed(collection: Collection) -> int:
+    """What stands for a folder as it was listed: another number when patches have come or gone."""
+    return hash((collection.path, collection.ids))
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _rois(_collection: Collection, listed: int) -> Mapping[str, tuple[str, ...]]:
+    return rois(_collection)
+
+
+@st.cache_resource(show_spinner="Looking where the patches lie", max_entries=32)
+def _footprints(_collection: Collection, listed: int, roi: str) -> Mapping[str, Grid]:
+    return footprints(_collection, roi)

@@ -1,0 +1,258 @@
+"""Trying a published model on a FLAIR-HUB patch: choose, run, and see the maps side by side."""
+
+import io
+import os
+import tempfile
+import threading
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from lcapp.errors import BundleError, Cancelled, LcappError, SceneError
+from lcapp.evaluate.areas import class_areas
+from lcapp.families.flairhub import patches
+from lcapp.families.flairhub.known import KNOWN, KnownModel
+from lcapp.families.flairhub.patches import PatchPrediction
+from lcapp.hub.transport.cache import cached, state_on_disk
+from lcapp.scene.collection import Collection, open_collection
+from lcapp.scene.flairhub.patches import patch as read_patch
+from lcapp.types import Aerial
+from lcapp.types.patch import CROPS, LAND_COVER, MODALITIES, Patch
+from lcapp.ui.parts.catalogue import described
+from lcapp.ui.parts.patch_choice import choose_patch, patch_map
+from lcapp.ui.session import cache
+from lcapp.ui.session.tasks import Task, Tasks
+from lcapp.views.imagery import COMPOSITES, aerial_rgba, classes_rgba
+from lcapp.views.legend import legend_html, legend_rows
+
+Key = tuple[str, str, str]
+"""Folder of the collection, id of the patch, id of the model."""
+
+_AERIAL = "AERIAL_RGBI"
+_TITLES = {LAND_COVER.name: "Land cover", CROPS.name: "Crops"}
+
+
+def try_out() -> None:
+    """Draw this part of the page; what is wrong gets a sentence."""
+    try:
+        _draw()
+    except LcappError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def _draw() -> None:
+    place, weights = st.columns(2, gap="medium")
+    with place:
+        collection, patch = _choose_patch()
+    with weights:
+        model = _choose_model(patch)
+    if model is None:
+        return
+    key = (str(collection.path), patch.id, model.id)
+    task = _tasks().find(key)
+    if task is not None and task.state == "running":
+        st.fragment(_progress, run_every=0.5)(task)
+    elif st.button(
+        "Run" if task is None or task.result is None else "Run again",
+        key="models_try_run",
+        type="primary",
+        icon=":material/play_arrow:",
+    ):
+        _tasks().start(key, _work(patch, model, collection.name, _turn()), again=True)
+        st.rerun()
+    if task is None:
+        st.caption("The maps appear here, with each class's share and area.")
+    elif task.result is not None:
+        _maps(patch, task.result)
+    elif task.state == "cancelled":
+        st.info("The run was cancelled; there is no result. Run it again whenever you like.")
+    elif isinstance(task.error, LcappError):
+        st.error(str(task.error), icon=":material/error:")
+    elif task.error is not None:
+        st.error("The run ended with an error that lcapp did not foresee.", icon=":material/error:")
+        st.exception(task.error)
+
+
+def _choose_patch() -> tuple[Collection, Patch]:
+    kind = st.radio(
+        "Patch from",
+        ("Simulated region", "FLAIR-HUB folder"),
+        key="models_try_kind",
+        horizontal=True,
+    )
+    if kind == "Simulated region":
+        collection = open_collection(Path(_simulated().name) / "region")
+    else:
+        folder = st.text_input(
+            "Folder", key="models_try_folder", placeholder="/path/to/FLAIR-HUB"
+        ).strip()
+        if not folder:
+            st.info("Type a folder in FLAIR-HUB's layout on the computer that runs the app.")
+            st.stop()
+        collection = cache.collection(folder)
+    scene_id = choose_patch(collection)
+    try:
+        patch = _patch(collection, str(collection.path), scene_id)
+    except SceneError:
+        patch_map(collection, scene_id)  # a click leads away from the patch that cannot be read
+        raise
+    patch_map(collection, scene_id, patch)
+    return collection, patch
+
+
+def _choose_model(patch: Patch) -> KnownModel | None:
+    """A model on disk whose inputs the patch has; says which others there are."""
+    here = [one for one in KNOWN if state_on_disk(one.id).cached]
+    has = patch.images.keys() | patch.series.keys()
+    fit = {one.id: one for one in here if has >= set(one.inputs)}
+    for one in here:
+        if one.id not in fit:
+            lacks = ", ".join(name for name in one.inputs if name not in has)
+            st.caption(f"{one.id} cannot be tried: the patch has no {lacks}.")
+    if not fit:
+        st.info(
+            "None of the published models on this computer fits. Download one under Land cover "
+            "or Crops first.",
+            icon=":material/download:",
+        )
+        return None
+    chosen = st.selectbox("Model on this computer", list(fit), key="models_try_model")
+    st.caption(f"Looks at: {described(fit[chosen])}")
+    return fit[chosen]
+
+
+def _maps(patch: Patch, prediction: PatchPrediction) -> None:
+    record = prediction.record
+    if record.simulated:
+        st.info(
+            "The patch is simulated: it is no real place, and the model was trained on real ones.",
+            icon=":material/science:",
+        )
+    line = st.container(horizontal=True, vertical_alignment="bottom", gap="large")
+    composite = line.segmented_control(
+        "Aerial image in",
+        list(COMPOSITES),
+        default=next(iter(COMPOSITES)),
+        key="models_try_composite",
+        required=True,
+    )
+    safe = line.toggle("Palette for colour-blind readers", key="models_try_safe")
+    french = line.toggle("Noms français", key="models_try_french")
+    columns = st.columns(1 + len(prediction.maps), gap="medium")
+    with columns[0]:
+        _aerial(patch, composite or next(iter(COMPOSITES)))
+    for column, (task, cover) in zip(columns[1:], prediction.maps.items(), strict=True):
+        with column:
+            st.markdown(f"##### {_TITLES[task]}")
+            st.image(classes_rgba(cover.class_map, cover.table, safe), width="stretch")
+            st.html(legend_html(legend_rows(class_areas(cover), cover.table, safe), french))
+    st.caption(
+        f"{record.patch} · {record.model} · sha256 {record.sha256} · {record.seconds:.1f} s on "
+        f"{record.device}, peak memory {record.peak_memory_mb:,.0f} MB"
+    )
+    st.download_button(
+        "Maps and summary (zip)",
+        data=lambda: _archive(prediction),
+        file_name=f"{record.patch.replace('/', '_')}.zip",
+        key="models_try_files",
+        on_click="ignore",
+        icon=":material/folder_zip:",
+    )
+
+
+def _aerial(patch: Patch, composite: str) -> None:
+    st.markdown("##### Aerial image")
+    if _AERIAL not in patch.images:
+        st.caption("This patch has no aerial image.")
+        return
+    seen = Aerial(
+        pixels=patch.images[_AERIAL],
+        bands=MODALITIES[_AERIAL].bands,
+        grid=patch.grid,
+        date=patch.dates.get("AERIAL"),
+    )
+    st.image(aerial_rgba(seen, composite), width="stretch")
+
+
+def _progress(task: Task[str, PatchPrediction]) -> None:
+    if task.state != "running":
+        st.rerun()
+    line = st.container(horizontal=True, vertical_alignment="center")
+    line.markdown(f":material/hourglass_top: {task.progress or 'Waiting'}, {task.seconds:.0f} s")
+    if line.button("Cancel", key="models_try_cancel", icon=":material/stop_circle:"):
+        task.cancel.set()
+        st.rerun()
+
+
+def _work(
+    patch: Patch, model: KnownModel, collection: str, turn: threading.Lock
+) -> Callable[[Callable[[str], None], threading.Event], PatchPrediction]:
+    def stop_if_cancelled(cancel: threading.Event) -> None:
+        if cancel.is_set():
+            raise Cancelled("the run was cancelled")
+
+    def work(tell: Callable[[str], None], cancel: threading.Event) -> PatchPrediction:
+        with turn:  # two runs would only take each other's cores and memory
+            stop_if_cancelled(cancel)
+            tell("Loading the model")
+            import torch  # here: the page opens without it
+
+            from lcapp.families.flairhub import file as flairhub
+
+            # The page and its browser need a core as well.
+            torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
+            found = cached(model.id)
+            if found is None:
+                raise BundleError("is not on this computer any more", where=model.id)
+            network = flairhub.load(found.weights)
+            stop_if_cancelled(cancel)
+            tell("Classifying")
+            prediction = patches.predict_patch(
+                patch,
+                network,
+                model=found.weights.name,
+                sha256=found.sha256,
+                collection=collection,
+            )
+            stop_if_cancelled(cancel)
+            return prediction
+
+    return work
+
+
+@st.cache_resource(show_spinner=False)
+def _tasks() -> Tasks[Key, str, PatchPrediction]:
+    return Tasks(kept=8)
+
+
+@st.cache_resource(show_spinner=False)
+def _turn() -> threading.Lock:
+    return threading.Lock()
+
+
+@st.cache_resource(show_spinner="Simulating a region with all modalities (first time only)")
+def _simulated() -> "tempfile.TemporaryDirectory[str]":
+    """A folder that goes when the app ends."""
+    from lcapp.simulate.formats.flairhub import simulate_flairhub
+
+    folder = tempfile.TemporaryDirectory(prefix="lcapp-flairhub-")
+    simulate_flairhub(Path(folder.name) / "region")
+    return folder
+
+
+@st.cache_resource(show_spinner="Reading the patch", max_entries=8)
+def _patch(_collection: Collection, path: str, scene_id: str) -> Patch:
+    return read_patch(_collection, scene_id)
+
+
+def _archive(prediction: PatchPrediction) -> bytes:
+    packed = io.BytesIO()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for name, path in patches.save(prediction, Path(folder)).items():
+            archive.write(path, name)
+    return packed.getvalue()

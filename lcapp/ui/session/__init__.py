@@ -1,0 +1,1 @@
+"""What a session and the server keep: state, tasks, what is shared."""

@@ -1,0 +1,59 @@
+"""What the server does before the first browser has found it: the map that the app opens on."""
+
+import importlib
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from lcapp.errors import LcappError
+
+
+@asynccontextmanager
+async def opening(app: st.App) -> AsyncIterator[None]:
+    """Lifespan of the server: its first run begins with it, not with the first session.
+
+    Importing the networks takes longer than the run itself; both are done, or well under way, when
+    somebody has typed the address. Whoever comes finds the run by its settings, as any second tab
+    does.
+    """
+    threading.Thread(target=_open, name="lcapp-opening", daemon=True).start()
+    yield
+
+
+def start_first_run() -> None:
+    """Start the run of the view that a session begins with, if it starts by itself.
+
+    What goes wrong is left to the page, which meets the same error and has somebody to tell.
+    """
+    # Here: the server answers before the page's modules are there.
+    from lcapp.ui.parts import run
+    from lcapp.ui.session import cache
+    from lcapp.ui.session import sidebar as choice
+
+    view = choice.start_view()
+    with suppress(LcappError):
+        if run.starts_by_itself(view):
+            model, config = next(iter(cache.models().items()))
+            # Another process draws the scene on a first start; the networks come meanwhile.
+            threading.Thread(target=_load, args=cache.weights(model), daemon=True).start()
+            collection = cache.collection(view.collection)
+            scene = cache.scene(collection, str(collection.path), collection.ids[0])
+            run.start(choice.opened(replace(view, model=model), collection, scene, config))
+
+
+def _load(folder: Path, digest: str) -> None:
+    from lcapp.ui.session import cache
+
+    with suppress(LcappError):  # the run meets it again
+        cache.bundles().get(folder, digest)
+
+
+def _open() -> None:
+    start_first_run()
+    # Together two or three seconds that the first session need not wait for.
+    for name in ("lcapp.ui.pages.explore", "leafmap.maplibregl"):
+        importlib.import_module(name)

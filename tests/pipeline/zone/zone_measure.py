@@ -1,0 +1,131 @@
+"""Measurements of `predict_zone` with a cheap network, each in a process of its own.
+
+    PYTHONPATH=. python tests/pipeline/zone/zone_measure.py 10 512
+
+says for 10 x 10 windows of 512 pixels, as JSON, the peak memory and the seconds a window: elapsed,
+and of the CPU, which a busy machine changes less. What is measured is the house's own share:
+reading, blending, state on disk and the cloud-optimised files.
+A third number bounds GDAL's caches in MB: by default they fill with the first 64 MB and more of any
+zone, which hides in small ones whether anything else grows.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import rasterio
+from affine import Affine
+
+from lcapp.classes import FLAIR2
+from lcapp.pipeline.zone.run import ZoneWindow, predict_zone
+from lcapp.pipeline.zone.windows import Layout
+from lcapp.scene.rasters import cog
+from lcapp.scene.zone.image import open_zone
+from lcapp.types import Floats
+
+SETTINGS = MappingProxyType({"seed": 0})
+_MIXING = np.random.default_rng(0).normal(0, 4, (len(FLAIR2), 4)).astype(np.float32)
+
+
+def local_logits(pixels: np.ndarray) -> Floats:
+    """C H W bytes -> K H W logits that depend on each pixel and its four neighbours."""
+    values = pixels.astype(np.float32) / 255 - 0.5
+    padded = np.pad(values, ((0, 0), (1, 1), (1, 1)))  # as a network: zeros beyond the window
+    near = sum(np.roll(padded, shift, axis) for shift in (-1, 1) for axis in (1, 2))[:, 1:-1, 1:-1]
+    return np.einsum("kc,chw->khw", _MIXING, values + near)
+
+
+def local(window: ZoneWindow) -> Floats:
+    """A network with a reach of one pixel."""
+    return local_logits(window.zone.read(window.rows, window.cols)[0])
+
+
+def write_aerial(path: Path, height: int, width: int, **profile: object) -> Path:
+    """A smooth aerial image with some noise, written strip by strip."""
+    rng = np.random.default_rng(0)
+    x = np.arange(width)
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        count=4,
+        height=height,
+        width=width,
+        dtype="uint8",
+        crs="EPSG:2154",
+        transform=Affine(0.2, 0, 800_000, 0, -0.2, 6_500_000),
+        photometric="MINISBLACK",
+        **profile,
+    ) as dataset:
+        for top in range(0, height, 64):
+            y = np.arange(top, min(top + 64, height))[:, None]
+            waves = [np.sin(x / (31 + 7 * band)) + np.cos(y / (23 + 5 * band)) for band in range(4)]
+            strip = 128 + 45 * np.stack(waves) + rng.normal(0, 5, (4, len(y), width))
+            window = rasterio.windows.Window(0, top, width, len(y))
+            dataset.write(strip.clip(1, 255).astype(np.uint8), window=window)
+    return path
+
+
+def _peak_mb() -> float:
+    # Not getrusage: its peak is inherited from the process that started this one.
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+def side_of(windows: int, layout: Layout) -> int:
+    """Pixels of a zone that so many windows fill."""
+    return windows * (layout.window - layout.overlap) + layout.overlap
+
+
+def run(path: Path, layout: Layout) -> dict[str, float]:
+    """Classify a zone and measure."""
+    before, started, worked = _peak_mb(), time.perf_counter(), time.process_time()
+    result = predict_zone(
+        open_zone(path), local, path.parent, table=FLAIR2, settings=SETTINGS, layout=layout
+    )
+    assert result is not None
+    return {
+        "windows": result.windows,
+        "before_mb": before,
+        "peak_mb": _peak_mb(),
+        "seconds_a_window": (time.perf_counter() - started) / result.windows,
+        "cpu_seconds_a_window": (time.process_time() - worked) / result.windows,
+        "classify_a_window": result.seconds["windows"] / result.windows,
+        "write_a_window": result.seconds["write"] / result.windows,
+    }
+
+
+def measure(windows: int, side: int, cache_mb: int | None = None) -> dict[str, float]:
+    """Measure windows x windows in a fresh process; the image is made in this one."""
+    layout = Layout(side, side // 4, side // 32)
+    cache = [str(cache_mb)] if cache_mb else []
+    with tempfile.TemporaryDirectory() as folder:
+        pixels = side_of(windows, layout)
+        path = write_aerial(Path(folder) / "zone.tif", pixels, pixels, tiled=True)
+        done = subprocess.run(
+            [sys.executable, __file__, str(path), str(side), *cache],
+            check=True,
+            capture_output=True,
+            cwd=Path(__file__).parents[3],
+            env={**os.environ, "PYTHONPATH": "."},
+        )
+    measured: dict[str, float] = json.loads(done.stdout)
+    return measured
+
+
+if __name__ == "__main__":
+    what, size = sys.argv[1], int(sys.argv[2])
+    cache = int(sys.argv[3]) if len(sys.argv) > 3 else None
+    if what.isdigit():
+        print(json.dumps(measure(int(what), size, cache)))
+    else:
+        if cache:
+            cog._CACHE_BYTES = cache * 2**20
+        with rasterio.Env(**({"GDAL_CACHEMAX": cache * 2**20} if cache else {})):
+            print(json.dumps(run(Path(what), Layout(size, size // 4, size // 32))))
