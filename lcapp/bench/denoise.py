@@ -19,9 +19,10 @@ from lcapp.diffusion.noise import KeyedNoise
 from lcapp.diffusion.samplers import sample
 from lcapp.diffusion.schedule import CosineSchedule
 from lcapp.errors import RunError
-from lcapp.families.tsrdiff.catalogue import VARIANTS
-from lcapp.models.denoiser import Denoiser, DenoiserConfig
+from lcapp.families.tsrdiff.sizes import VARIANTS
+from lcapp.models.denoiser import Denoiser
 from lcapp.models.initialise import initialise
+from lcapp.models.sizes import DenoiserConfig
 from lcapp.pipeline.device import PeakMemory, choose_device
 
 __all__ = ["DenoiseSpeed", "ModeSpeed", "flop_per_evaluation", "run", "show"]

@@ -31,7 +31,7 @@ def _denoise(options: argparse.Namespace) -> Answer:
     from dataclasses import asdict
 
     from lcapp.bench import denoise
-    from lcapp.families.tsrdiff.catalogue import VARIANTS
+    from lcapp.families.tsrdiff.sizes import VARIANTS
 
     variants = tuple(VARIANTS) if options.variant == "all" else (options.variant,)
     results = [

@@ -134,7 +134,8 @@ def _models_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _models(options: argparse.Namespace) -> Answer:
-    from lcapp.families.tsrdiff.catalogue import VARIANTS, count_parameters
+    from lcapp.families.tsrdiff.catalogue import count_parameters
+    from lcapp.families.tsrdiff.sizes import VARIANTS
 
     if options.variant is not None and options.variant not in VARIANTS:
         raise LcappError(

@@ -29,7 +29,8 @@ from lcapp.hub.weights import check_keys, for_disk, read_tensors
 from lcapp.record import from_json
 
 if TYPE_CHECKING:
-    from lcapp.families.tsrdiff.network import TSRDiff, TSRDiffConfig
+    from lcapp.families.tsrdiff.network import TSRDiff
+    from lcapp.families.tsrdiff.sizes import TSRDiffConfig
 
 SR_DECODER, PRETRAIN_HEAD = TRAINING_ONLY = ("sr_decoder.", "pretrain_head.")
 """Prefixes of what prediction does without: D_SR and the pre-training head (METHOD.md 3)."""
@@ -159,7 +160,8 @@ def _replace_folder(new: Path, target: Path) -> None:
 def _network(config: BundleConfig, role: Role, has_head: bool, where: Path) -> "TSRDiff":
     """The network that the description asks for, its weights still initial."""
     from lcapp.families.tsrdiff.catalogue import build
-    from lcapp.families.tsrdiff.network import TSRDiff, TSRDiffConfig
+    from lcapp.families.tsrdiff.network import TSRDiff
+    from lcapp.families.tsrdiff.sizes import TSRDiffConfig
 
     try:
         sizes = from_json(TSRDiffConfig, config.network, f"{where}, network")

@@ -9,7 +9,7 @@ import torch
 from lcapp.diffusion.samplers import timesteps
 from lcapp.diffusion.schedule import CosineSchedule
 from lcapp.errors import RunError
-from lcapp.families.tsrdiff.catalogue import VARIANTS
+from lcapp.families.tsrdiff.sizes import VARIANTS
 from lcapp.sensors import SR_FACTOR
 from lcapp.train.config import MachineConfig, TrainConfig
 

@@ -22,8 +22,9 @@ from torch.utils.data import DataLoader, Subset
 from lcapp.classes import FLAIR2
 from lcapp.errors import RunError
 from lcapp.evaluate.agreement import evaluated
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build, with_options
+from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.families.tsrdiff.sizes import VARIANTS, with_options
 from lcapp.files import write_file
 from lcapp.hub.weights import check_keys, read_tensors
 from lcapp.prepare import InputSpec

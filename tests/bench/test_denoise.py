@@ -10,8 +10,9 @@ from lcapp.bench.machine import MIN_ROUNDS, seconds_of
 from lcapp.bench.matmul import peak
 from lcapp.bench.modes import MODES, Mode, denoiser_in
 from lcapp.errors import RunError
-from lcapp.models.denoiser import Denoiser, DenoiserConfig
+from lcapp.models.denoiser import Denoiser
 from lcapp.models.initialise import initialise
+from lcapp.models.sizes import DenoiserConfig
 
 CPU = torch.device("cpu")
 

@@ -19,8 +19,9 @@ sees the same check fail. Docstrings give what was planted and the number that t
 
 import pytest
 
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.families.tsrdiff.sizes import VARIANTS
 from lcapp.hub.bundle import Bundle, load
 from lcapp.train.data.batch import Batch, collate
 from lcapp.types import Scene

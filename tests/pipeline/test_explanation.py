@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from lcapp.errors import RunError
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build, with_options
+from lcapp.families.tsrdiff.catalogue import build
+from lcapp.families.tsrdiff.sizes import VARIANTS, with_options
 from lcapp.hub.bundle import Bundle, load, save
 from lcapp.pipeline.outputs import summary
 from lcapp.pipeline.predict import predict

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from lcapp.errors import BundleError, RunError
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.catalogue import build
+from lcapp.families.tsrdiff.sizes import VARIANTS
 from lcapp.hub.bundle import load, save
 from lcapp.hub.config import bundle_hash, bundle_path, read_config
 from lcapp.hub.held_out import HeldOut, held_out

@@ -14,7 +14,8 @@ from torch.nn.parallel import DistributedDataParallel
 from lcapp.classes import FLAIR2
 from lcapp.diffusion.config import DiffusionConfig
 from lcapp.diffusion.schedule import CosineSchedule
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.catalogue import build
+from lcapp.families.tsrdiff.sizes import VARIANTS
 from lcapp.models.windows import BatchWindow
 from lcapp.prepare import InputSpec
 from lcapp.scene.collection import open_collection

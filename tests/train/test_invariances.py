@@ -16,8 +16,9 @@ from lcapp.classes import FLAIR2
 from lcapp.diffusion.config import DiffusionConfig
 from lcapp.diffusion.schedule import CosineSchedule
 from lcapp.families.tsrdiff.answers import SRFeatures
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.families.tsrdiff.sizes import VARIANTS
 from lcapp.models.series.temporal import date_code
 from lcapp.models.windows import BatchWindow
 from lcapp.prepare import SYMMETRIES, InputSpec, Symmetry, apply_window

@@ -10,8 +10,9 @@ from torch import Tensor
 from lcapp.classes import FLAIR2
 from lcapp.diffusion.config import DiffusionConfig
 from lcapp.diffusion.schedule import CosineSchedule
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.families.tsrdiff.sizes import VARIANTS
 from lcapp.prepare import InputSpec
 from lcapp.scene.collection import open_collection
 from lcapp.train.config import DataConfig, ObjectiveConfig

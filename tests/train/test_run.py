@@ -15,8 +15,9 @@ from safetensors.torch import load_file
 
 from lcapp.classes import COSIA
 from lcapp.errors import BundleError, LcappError, RunError
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.families.tsrdiff.sizes import VARIANTS
 from lcapp.hub.bundle import load, save
 from lcapp.pipeline.predict import predict
 from lcapp.prepare import Scaling

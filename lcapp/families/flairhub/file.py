@@ -16,8 +16,9 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from lcapp.errors import BundleError
-from lcapp.families.flairhub.network import UPerFuse, UPerFuseConfig
+from lcapp.families.flairhub.network import UPerFuse
 from lcapp.families.flairhub.shapes import sizes
+from lcapp.families.flairhub.sizes import UPerFuseConfig
 
 PREFIX, CRITERION = "model.", "criterion."
 """How names begin: the network's tensors, and the loss's, which are dropped."""

@@ -22,7 +22,8 @@ def write_initial_bundle(path: Path | str, variant: str = "tiny", seed: int = 0)
     Raises:
         BundleError: Unknown variant, or the folder cannot be written.
     """
-    from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+    from lcapp.families.tsrdiff.catalogue import build
+    from lcapp.families.tsrdiff.sizes import VARIANTS
 
     if variant not in VARIANTS:
         raise BundleError(f"unknown variant {variant!r}", expected=", ".join(VARIANTS))

@@ -11,7 +11,8 @@ from lcapp.evaluate.class_figures import ClassRow, aerial_row, fused_row, majori
 from lcapp.evaluate.records import SceneRecord
 from lcapp.evaluate.series_figures import SeriesRow, series_row
 from lcapp.families.tsrdiff.catalogue import parameters_by_part
-from lcapp.families.tsrdiff.network import TSRDiff, TSRDiffConfig
+from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.families.tsrdiff.sizes import TSRDiffConfig
 from lcapp.hub.config import BundleConfig
 from lcapp.pipeline.evaluation.choice import Method
 from lcapp.pipeline.evaluation.scene import Settings

@@ -16,7 +16,8 @@ import lcapp.pipeline.evaluation.scene as evaluation_scene
 from lcapp.classes import COSIA, FLAIR2
 from lcapp.errors import BundleError, RunError, SceneError
 from lcapp.evaluate.scores import confusion_matrix
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build, with_options
+from lcapp.families.tsrdiff.catalogue import build
+from lcapp.families.tsrdiff.sizes import VARIANTS, with_options
 from lcapp.hub.bundle import load, save
 from lcapp.hub.config import bundle_path, read_config
 from lcapp.pipeline.evaluation.choice import Method, chosen
