@@ -17,7 +17,7 @@ import torch
 
 from lcapp.classes import ClassTable
 from lcapp.errors import RunError
-from lcapp.hub.bundle import save
+from lcapp.families.tsrdiff.weights import save
 from lcapp.hub.config import BundleConfig
 from lcapp.prepare import InputSpec
 from lcapp.train.aerial import AerialTraining

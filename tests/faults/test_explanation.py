@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from lcapp.hub.bundle import Bundle
+from lcapp.families.tsrdiff.model import TSRDiffModel
 from lcapp.pipeline.predict import predict
-from lcapp.types import Scene
-from lcapp.types.prediction import Prediction
+from lcapp.types import Prediction, Scene
 
 
 def check_the_result_explains_itself(found: Prediction) -> None:
@@ -25,13 +24,13 @@ def check_the_result_explains_itself(found: Prediction) -> None:
     assert np.abs(without - found.land_cover.probabilities).max() > 1e-4
 
 
-def test_the_result_explains_itself(bundle: Bundle, scene: Scene) -> None:
+def test_the_result_explains_itself(bundle: TSRDiffModel, scene: Scene) -> None:
     check_the_result_explains_itself(predict(scene, bundle, steps=1, device="cpu"))
 
 
 @pytest.mark.parametrize("lost", ["months", "queries"])
 def test_seen_to_fail_when_attention_is_thrown_away(
-    bundle: Bundle, scene: Scene, monkeypatch: pytest.MonkeyPatch, lost: str
+    bundle: TSRDiffModel, scene: Scene, monkeypatch: pytest.MonkeyPatch, lost: str
 ) -> None:
     """Planted: no weights of the months (0 levels), or no queries and keys kept (no stages)."""
     if lost == "months":

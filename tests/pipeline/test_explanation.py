@@ -8,13 +8,13 @@ import pytest
 
 from lcapp.errors import RunError
 from lcapp.families.tsrdiff.catalogue import build
+from lcapp.families.tsrdiff.model import TSRDiffModel, load
 from lcapp.families.tsrdiff.sizes import VARIANTS, with_options
-from lcapp.hub.bundle import Bundle, load, save
+from lcapp.families.tsrdiff.weights import save
 from lcapp.pipeline.outputs import summary
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import open_collection
-from lcapp.types import Scene
-from lcapp.types.prediction import Prediction
+from lcapp.types import Prediction, Scene
 
 
 @pytest.fixture(scope="module")
@@ -23,17 +23,19 @@ def scene(treesat_folder: Path) -> Scene:
 
 
 @pytest.fixture(scope="module")
-def bundle() -> Bundle:
+def bundle() -> TSRDiffModel:
     return load("tiny")
 
 
 @pytest.fixture(scope="module")
-def prediction(scene: Scene, bundle: Bundle) -> Prediction:
+def prediction(scene: Scene, bundle: TSRDiffModel) -> Prediction:
     return predict(scene, bundle, "ddim", steps=1, device="cpu")
 
 
 @pytest.fixture(scope="module")
-def plain(scene: Scene, bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Prediction:
+def plain(
+    scene: Scene, bundle: TSRDiffModel, tmp_path_factory: pytest.TempPathFactory
+) -> Prediction:
     """A bundle of another fusion and another pooling, through disk and the whole chain."""
     config = with_options(VARIANTS["tiny"], fusion="concat", pooling="attention")
     path = tmp_path_factory.mktemp("weights") / "plain"
@@ -72,7 +74,7 @@ def test_the_map_without_the_series_is_a_map_and_its_difference_is_in_the_summar
 
 
 def test_the_map_without_the_series_does_not_depend_on_its_noise(
-    prediction: Prediction, scene: Scene, bundle: Bundle
+    prediction: Prediction, scene: Scene, bundle: TSRDiffModel
 ) -> None:
     other = predict(scene, bundle, "ddim", steps=1, seed=1, device="cpu")
     assert np.abs(other.land_cover.probabilities - prediction.land_cover.probabilities).max() > 0

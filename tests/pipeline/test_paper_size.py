@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lcapp.families.tsrdiff.initial import write_initial_bundle
-from lcapp.hub.bundle import load
+from lcapp.families.tsrdiff.model import load
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import open_collection
 

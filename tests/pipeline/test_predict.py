@@ -10,19 +10,17 @@ import pytest
 import rasterio
 
 from lcapp.errors import Cancelled, RunError, SceneError
-from lcapp.hub.bundle import Bundle, load
+from lcapp.families.tsrdiff.model import TSRDiffModel, load
 from lcapp.pipeline.outputs import save, summary
 from lcapp.pipeline.predict import predict
-from lcapp.prepare import CloudRule
 from lcapp.scene.collection import open_collection
-from lcapp.types import Progress, Scene
-from lcapp.types.prediction import Prediction
+from lcapp.types import CloudRule, Prediction, Progress, Scene
 
 BETULA = "Betula_spec._1_15679"
 
 
 @pytest.fixture(scope="module")
-def bundle() -> Bundle:
+def bundle() -> TSRDiffModel:
     return load("tiny")
 
 
@@ -32,7 +30,7 @@ def scene(treesat_folder: Path) -> Scene:
 
 
 @pytest.fixture(scope="module")
-def prediction(scene: Scene, bundle: Bundle) -> Prediction:
+def prediction(scene: Scene, bundle: TSRDiffModel) -> Prediction:
     return predict(scene, bundle, "ddim", steps=3, seed=0, device="cpu")
 
 
@@ -73,7 +71,7 @@ def test_the_residual_stays_within_its_bound(prediction: Prediction) -> None:
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_seed_another_series(
-    prediction: Prediction, scene: Scene, bundle: Bundle
+    prediction: Prediction, scene: Scene, bundle: TSRDiffModel
 ) -> None:
     again = predict(scene, bundle, "ddim", steps=3, seed=0, device="cpu")
     other = predict(scene, bundle, "ddim", steps=3, seed=1, device="cpu")
@@ -87,7 +85,9 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_another_series(
     assert np.nanmax(np.abs(difference)) > 1e-3
 
 
-def test_micro_batches_change_the_result_by_rounding_only(scene: Scene, bundle: Bundle) -> None:
+def test_micro_batches_change_the_result_by_rounding_only(
+    scene: Scene, bundle: TSRDiffModel
+) -> None:
     one = predict(scene, bundle, "ddim", steps=3, seed=0, device="cpu", micro_batch=1)
     twelve = predict(scene, bundle, "ddim", steps=3, seed=0, device="cpu", micro_batch=12)
     assert one.record.micro_batch == 1
@@ -118,7 +118,7 @@ def test_attention_of_a_pixel_is_a_distribution_for_each_head(prediction: Predic
         prediction.attention(row=304, col=0)
 
 
-def test_progress_counts_up_to_its_total(scene: Scene, bundle: Bundle) -> None:
+def test_progress_counts_up_to_its_total(scene: Scene, bundle: TSRDiffModel) -> None:
     seen: list[Progress] = []
     predict(scene, bundle, "ddim", steps=2, device="cpu", on_step=seen.append)
     assert [one.done for one in seen] == list(range(1, 6))
@@ -126,7 +126,7 @@ def test_progress_counts_up_to_its_total(scene: Scene, bundle: Bundle) -> None:
 
 
 def test_cancel_stops_within_a_step_leaves_no_thread_and_the_next_run_works(
-    scene: Scene, bundle: Bundle
+    scene: Scene, bundle: TSRDiffModel
 ) -> None:
     cancel = threading.Event()
     threads = set(threading.enumerate())
@@ -153,7 +153,7 @@ def test_cancel_stops_within_a_step_leaves_no_thread_and_the_next_run_works(
 
 
 def test_the_networks_run_in_a_gpus_mixed_precision(
-    scene: Scene, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, bundle: TSRDiffModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
 
@@ -169,7 +169,7 @@ def test_the_networks_run_in_a_gpus_mixed_precision(
 
 @pytest.mark.parametrize("limit_mb", [0, 10])
 def test_a_run_that_does_not_fit_is_refused_with_what_would(
-    scene: Scene, bundle: Bundle, limit_mb: float
+    scene: Scene, bundle: TSRDiffModel, limit_mb: float
 ) -> None:
     with pytest.raises(RunError, match="memory"):
         predict(scene, bundle, "ddim", steps=2, device="cpu", memory_limit_mb=limit_mb)
@@ -187,19 +187,19 @@ def test_a_run_that_does_not_fit_is_refused_with_what_would(
     ],
 )
 def test_options_that_make_no_sense_are_refused(
-    scene: Scene, bundle: Bundle, options: dict[str, object], message: str
+    scene: Scene, bundle: TSRDiffModel, options: dict[str, object], message: str
 ) -> None:
     with pytest.raises(RunError, match=message):
         predict(scene, bundle, **{"device": "cpu", **options})  # type: ignore[arg-type]
 
 
-def test_no_clear_date_is_refused_with_the_clearest_one(scene: Scene, bundle: Bundle) -> None:
+def test_no_clear_date_is_refused_with_the_clearest_one(scene: Scene, bundle: TSRDiffModel) -> None:
     with pytest.raises(SceneError, match="clear"):
         predict(scene, bundle, device="cpu", cloud_rule=CloudRule(max_cover_percent=-1.0))
 
 
 def test_the_simulated_scene_uses_its_height_band_and_says_it_is_simulated(
-    demo_folder: Path, bundle: Bundle
+    demo_folder: Path, bundle: TSRDiffModel
 ) -> None:
     collection = open_collection(demo_folder)
     result = predict(collection.scene(collection.ids[0]), bundle, "ddim", steps=1, device="cpu")

@@ -16,9 +16,10 @@ from safetensors.torch import load_file
 from lcapp.classes import COSIA
 from lcapp.errors import BundleError, LcappError, RunError
 from lcapp.families.tsrdiff.catalogue import build
+from lcapp.families.tsrdiff.model import load
 from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.families.tsrdiff.sizes import VARIANTS
-from lcapp.hub.bundle import load, save
+from lcapp.families.tsrdiff.weights import save
 from lcapp.pipeline.predict import predict
 from lcapp.prepare import Scaling
 from lcapp.record import from_json

@@ -1,14 +1,11 @@
-"""Named sizes of the network, and how to build one from a seed.
-
-`paper` has the sizes of the paper's "Ours" (Table 2; 125.6 M parameters, METHOD.md section 3).
-`tiny` has the same structure for two CPU cores; `demo` is as narrow as training on them wants.
-"""
+"""How to build the network from a seed, and what its parts count."""
 
 import hashlib
-from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 
+from lcapp.families.family import Count
 from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.families.tsrdiff.sizes import FUSION_KINDS, TSRDiffConfig, with_options
 from lcapp.models.initialise import initialise
@@ -46,20 +43,12 @@ def parameters_by_part(network: torch.nn.Module) -> dict[str, int]:
     }
 
 
-@dataclass(frozen=True)
-class Count:
-    """A line of the table of parameters.
-
-    Attributes:
-        part: What is counted.
-        parameters: How many.
-        paper: Table 2 of the paper in the same unit, rounded there to 0.1 M; None where it has
-            no such line.
-    """
-
-    part: str
-    parameters: int
-    paper: float | None = None
+@lru_cache(maxsize=8)
+def whole_and_branch(config: TSRDiffConfig) -> tuple[int, int]:
+    """The parameters as Table 2 counts them: with D_SR, and of the HR branch alone."""
+    with torch.device("meta"):  # shapes alone: no weight is drawn
+        parts = parameters_by_part(TSRDiff(config))
+    return sum(parts.values()), parts["hr_encoder"] + parts["hr_decoder"]
 
 
 def count_parameters(config: TSRDiffConfig) -> tuple[Count, ...]:

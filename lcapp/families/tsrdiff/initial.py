@@ -6,7 +6,7 @@ from pathlib import Path
 from lcapp.classes import FLAIR2
 from lcapp.diffusion.config import DiffusionConfig
 from lcapp.errors import BundleError
-from lcapp.hub.bundle import save
+from lcapp.families.tsrdiff.weights import save
 from lcapp.hub.config import BundleConfig
 from lcapp.prepare.inputs import InputSpec
 

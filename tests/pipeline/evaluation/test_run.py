@@ -17,8 +17,9 @@ from lcapp.classes import COSIA, FLAIR2
 from lcapp.errors import BundleError, RunError, SceneError
 from lcapp.evaluate.scores import confusion_matrix
 from lcapp.families.tsrdiff.catalogue import build
+from lcapp.families.tsrdiff.model import load
 from lcapp.families.tsrdiff.sizes import VARIANTS, with_options
-from lcapp.hub.bundle import load, save
+from lcapp.families.tsrdiff.weights import save
 from lcapp.hub.config import bundle_path, read_config
 from lcapp.pipeline.evaluation.choice import Method, chosen
 from lcapp.pipeline.evaluation.run import Evaluation, evaluate

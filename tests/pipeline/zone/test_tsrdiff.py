@@ -10,15 +10,15 @@ import pytest
 import rasterio
 
 from lcapp.errors import Cancelled, RunError
-from lcapp.hub.bundle import load
+from lcapp.families.tsrdiff.model import load
 from lcapp.pipeline.predict import predict
 from lcapp.pipeline.zone.run import ZoneWindow, predict_zone
 from lcapp.pipeline.zone.tsrdiff import TSRDiffZone
 from lcapp.pipeline.zone.windows import Layout, Tiling
-from lcapp.prepare import CloudRule
 from lcapp.scene.collection import open_collection
 from lcapp.scene.rasters.plain import write_geotiff
 from lcapp.scene.zone.image import Zone, open_zone
+from lcapp.types import CloudRule
 
 LAYOUT = Layout(128, 32, 4)
 

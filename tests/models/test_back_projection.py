@@ -8,8 +8,8 @@ import pytest
 import torch
 from affine import Affine
 
-from lcapp.families.tsrdiff.back_projection import back_project
-from lcapp.hub.bundle import load
+from lcapp.families.tsrdiff.model import load
+from lcapp.models.back_projection import back_project
 from lcapp.pipeline.predict import predict
 from lcapp.prepare import apply_window, footprint_windows
 from lcapp.scene.collection import open_collection
