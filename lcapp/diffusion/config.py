@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lcapp.errors import RunError
-
-SamplerName = str
+from lcapp.record import setting
 
 
 @dataclass(frozen=True)
@@ -61,12 +60,14 @@ class DiffusionConfig:
         spacing: How fast samplers spread their steps; `linspace` includes both ends.
     """
 
-    train_steps: int = 500
+    train_steps: int = setting(500, low=2)
     cosine_s: float = 0.008
-    variance: Literal["posterior", "beta"] = "posterior"
+    variance: Literal["posterior", "beta"] = setting(
+        "posterior", help="of a denoising step; beta is eq. 4's"
+    )
     min_alpha_bar: float = 1e-3
-    residual_deviation: float = 0.0
-    back_projections: int = 0
+    residual_deviation: float = setting(0.0, low=0, help="precondition eps_w; 0: do not")
+    back_projections: int = setting(0, low=0, help="rounds after each prediction")
     spacing: Literal["linspace"] = "linspace"
 
 

@@ -24,7 +24,7 @@ from lcapp.pipeline.predict import predict
 from lcapp.prepare import Scaling
 from lcapp.record import from_json
 from lcapp.scene.collection import SIMULATED, open_collection
-from lcapp.train.aerial import AerialTraining
+from lcapp.train.classifier import MapClassifier
 from lcapp.train.config import (
     DataConfig,
     LossConfig,
@@ -271,7 +271,7 @@ def test_the_hr_branch_may_start_from_another_run_and_the_rest_does_not(
     given = load(first).network.state_dict()
     random = build(VARIANTS["tiny"], 5).state_dict()
     started = Run(config, tmp_path / "run", CPU)
-    for name, tensor in started._network.state_dict().items():
+    for name, tensor in started.plan.network.state_dict().items():
         taken = name.startswith(("hr_encoder.", "hr_decoder."))
         assert torch.equal(tensor, (given if taken else random)[name]), name
     started.train()
@@ -347,7 +347,7 @@ OPTIONS = {
     "attention pooling": {"network": NetworkOptions(temporal_pooling="attention")},
     "decoder of the text": {"network": NetworkOptions(decoder="concat")},
     "high-pass residual": {"objective": {"residual": "high-pass"}},
-    "noise by epoch": {"objective": {"noise": "epoch"}},
+    "noise by month": {"objective": {"noise": "month"}},
     "several draws for L_D": {"objective": {"noise_draws": 3}},
     "few-step samples": {"objective": {"few_step_share": 1.0}},
     "classifiers apart from the denoiser": {"objective": {"detach_sr": True}},
@@ -376,7 +376,7 @@ def test_squares_are_seen_until_the_last_rounds_and_whole_scenes_before_and_afte
     fusion: str, small_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[tuple[str, int]] = []
-    for kind in (Pretraining, JointTraining, AerialTraining):
+    for kind in (Pretraining, JointTraining, MapClassifier):
 
         def note(
             self: Learner, batch: Batch, index: int, step: Any = kind.training_step
@@ -391,7 +391,7 @@ def test_squares_are_seen_until_the_last_rounds_and_whole_scenes_before_and_afte
     config = replace(config, data=data, network=network, iterations=3, round=1)
     Run(config, tmp_path / "run", CPU).train()
     if fusion == "none":
-        assert seen == [("AerialTraining", size) for size in (104, 104, 128)]
+        assert seen == [("MapClassifier", size) for size in (104, 104, 128)]
     else:
         assert seen[:2] == [("Pretraining", 128)] * 2
         assert seen[2:] == [("JointTraining", size) for size in (104, 104, 128)]
