@@ -90,8 +90,8 @@ def _largest(areas: dict[str, Any]) -> str:
 def _show(answer: dict[str, Any]) -> str:
     lines = [
         f"{answer['scene']}: {answer['bundle']['name']} in {answer['seconds']['total']:.1f} s, "
-        f"{answer['denoiser_evaluations']} denoiser evaluations, {answer['peak_memory_mb']:.0f} MB, "
-        f"on {answer['device']}",
+        f"{answer['denoiser_evaluations']} denoiser evaluations, "
+        f"{answer['peak_memory_mb']:.0f} MB, on {answer['device']}",
         _largest(answer["areas"]),
     ]
     further = answer.get("further_areas", {})

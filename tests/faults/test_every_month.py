@@ -25,17 +25,17 @@ from lcapp.prepare import prepare
 from lcapp.train.config import ObjectiveConfig
 from lcapp.train.data.batch import collate
 from lcapp.train.tsrdiff.objective import objective
-from lcapp.types import Prepared, Scene
+from lcapp.types import Prepared, Run, Scene
 from tests.faults.scenes import examples_of
 
 STEPS = 2
 
 
 def check_every_month_is_denoised_on_its_own(bundle: TSRDiffModel, scene: Scene) -> None:
-    found = predict(scene, bundle, steps=STEPS, device="cpu")
+    found = predict(scene, bundle, Run(steps=STEPS, device="cpu"))
     sr = found.super_resolved
     present = [place for place, month in enumerate(sr.months) if month.present]
-    assert found.record.denoiser_evaluations == STEPS * len(present)
+    assert found.record.evaluations == STEPS * len(present)
     residuals = sr.reflectance[present] - sr.bicubic[present]
     for one in range(len(present)):
         for other in range(one):
@@ -56,7 +56,7 @@ def test_seen_to_fail_when_all_months_take_the_residual_of_the_first(
         first = sampled.x0[:1].expand_as(sampled.x0)
         return replace(sampled, x0=first, evaluations=STEPS)
 
-    monkeypatch.setattr("lcapp.families.tsrdiff.stages.sample", first_only)
+    monkeypatch.setattr("lcapp.families.tsrdiff.run.sample", first_only)
     with pytest.raises(AssertionError):
         check_every_month_is_denoised_on_its_own(bundle, scene)
 
@@ -70,7 +70,7 @@ def test_seen_to_fail_when_the_count_is_right_and_the_residuals_are_not(
         sampled = sample(*arguments, **options)
         return replace(sampled, x0=sampled.x0[:1].expand_as(sampled.x0))
 
-    monkeypatch.setattr("lcapp.families.tsrdiff.stages.sample", shared)
+    monkeypatch.setattr("lcapp.families.tsrdiff.run.sample", shared)
     with pytest.raises(AssertionError):
         check_every_month_is_denoised_on_its_own(bundle, scene)
 
@@ -82,7 +82,7 @@ def check_the_z_of_each_month_makes_its_residual(
     monkeypatch.setattr(
         KeyedNoise, "__call__", lambda self, month, step, shape: noise(self, 1, step, shape)
     )
-    sr = predict(scene, bundle, steps=STEPS, device="cpu").super_resolved
+    sr = predict(scene, bundle, Run(steps=STEPS, device="cpu")).super_resolved
     present = [place for place, month in enumerate(sr.months) if month.present]
     residuals = sr.reflectance[present] - sr.bicubic[present]
     for one in range(len(present)):
@@ -113,8 +113,8 @@ def test_seen_to_fail_when_all_months_take_the_z_of_the_first(
 
 
 def check_all_twelve_months_take_part(bundle: TSRDiffModel, year: Scene) -> None:
-    found = predict(year, bundle, steps=1, device="cpu")
-    assert found.record.denoiser_evaluations == 12
+    found = predict(year, bundle, Run(steps=1, device="cpu"))
+    assert found.record.evaluations == 12
     assert np.isfinite(found.super_resolved.reflectance).all()
     before = found.land_cover.probabilities
     for month in range(12):
@@ -122,7 +122,7 @@ def check_all_twelve_months_take_part(bundle: TSRDiffModel, year: Scene) -> None
         numbers = series.digital_numbers.copy()
         numbers[month] = 3000 - numbers[month]
         changed = replace(year, series=replace(series, digital_numbers=numbers))
-        after = predict(changed, bundle, steps=1, device="cpu").land_cover.probabilities
+        after = predict(changed, bundle, Run(steps=1, device="cpu")).land_cover.probabilities
         assert np.abs(after - before).max() > 1e-4, f"month {month + 1}"
 
 
@@ -147,7 +147,7 @@ def test_seen_to_fail_when_months_are_thrown_away(
     bundle: TSRDiffModel, year: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Planted: months after the sixth dropped in preparation. 6 evaluations, not 12."""
-    monkeypatch.setattr(import_module("lcapp.pipeline.predict"), "prepare", dropped(after=6))
+    monkeypatch.setattr(import_module("lcapp.families.tsrdiff.model"), "prepare", dropped(after=6))
     with pytest.raises(AssertionError):
         check_all_twelve_months_take_part(bundle, year)
 

@@ -5,7 +5,7 @@ import pytest
 
 from lcapp.families.tsrdiff.model import TSRDiffModel
 from lcapp.pipeline.predict import predict
-from lcapp.types import Prediction, Scene
+from lcapp.types import Prediction, Run, Scene
 
 
 def check_the_result_explains_itself(found: Prediction) -> None:
@@ -16,7 +16,7 @@ def check_the_result_explains_itself(found: Prediction) -> None:
         for level in weights:
             np.testing.assert_allclose(level.sum(0), 1, atol=1e-5)
             assert not level[~present].any()
-    pixel = found.attention(row=100, col=40)
+    pixel = found.explanation.attention(row=100, col=40)
     assert set(pixel.maps) == {3, 4, 5}, f"stages {set(pixel.maps)}"
     for heads in pixel.maps.values():
         np.testing.assert_allclose(heads.sum((1, 2)), 1, atol=1e-5)
@@ -25,7 +25,7 @@ def check_the_result_explains_itself(found: Prediction) -> None:
 
 
 def test_the_result_explains_itself(bundle: TSRDiffModel, scene: Scene) -> None:
-    check_the_result_explains_itself(predict(scene, bundle, steps=1, device="cpu"))
+    check_the_result_explains_itself(predict(scene, bundle, Run(steps=1, device="cpu")))
 
 
 @pytest.mark.parametrize("lost", ["months", "queries"])
@@ -34,9 +34,7 @@ def test_seen_to_fail_when_attention_is_thrown_away(
 ) -> None:
     """Planted: no weights of the months (0 levels), or no queries and keys kept (no stages)."""
     if lost == "months":
-        monkeypatch.setattr(
-            "lcapp.families.tsrdiff.stages.month_weights", lambda levels, present: ()
-        )
+        monkeypatch.setattr("lcapp.families.tsrdiff.run.month_weights", lambda levels, present: ())
     else:
         from lcapp.models.fusion.attention import Fusion, FusionState
 
@@ -44,7 +42,7 @@ def test_seen_to_fail_when_attention_is_thrown_away(
         monkeypatch.setattr(
             Fusion, "forward", lambda self, hr, sr: (inner(self, hr, sr)[0], FusionState({}))
         )
-    found = predict(scene, bundle, steps=1, device="cpu")
+    found = predict(scene, bundle, Run(steps=1, device="cpu"))
     from lcapp.errors import RunError
 
     with pytest.raises((AssertionError, RunError)):

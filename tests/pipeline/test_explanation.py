@@ -14,7 +14,7 @@ from lcapp.families.tsrdiff.weights import save
 from lcapp.pipeline.outputs import summary
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import open_collection
-from lcapp.types import Prediction, Scene
+from lcapp.types import Prediction, Run, Scene
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def bundle() -> TSRDiffModel:
 
 @pytest.fixture(scope="module")
 def prediction(scene: Scene, bundle: TSRDiffModel) -> Prediction:
-    return predict(scene, bundle, "ddim", steps=1, device="cpu")
+    return predict(scene, bundle, Run("ddim", steps=1, device="cpu"))
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def plain(
     path = tmp_path_factory.mktemp("weights") / "plain"
     network = build(config, seed=1, training_parts=False)
     save(path, network, replace(bundle.config, name="plain", network=asdict(config)))
-    return predict(scene, load(path), "ddim", steps=1, device="cpu")
+    return predict(scene, load(path), Run("ddim", steps=1, device="cpu"))
 
 
 def test_e_cs_weights_lie_on_the_lr_crop_and_cover_the_present_months(
@@ -76,7 +76,7 @@ def test_the_map_without_the_series_is_a_map_and_its_difference_is_in_the_summar
 def test_the_map_without_the_series_does_not_depend_on_its_noise(
     prediction: Prediction, scene: Scene, bundle: TSRDiffModel
 ) -> None:
-    other = predict(scene, bundle, "ddim", steps=1, seed=1, device="cpu")
+    other = predict(scene, bundle, Run("ddim", steps=1, seed=1, device="cpu"))
     assert np.abs(other.land_cover.probabilities - prediction.land_cover.probabilities).max() > 0
     np.testing.assert_array_equal(
         other.explanation.without_series.probabilities,
@@ -99,4 +99,4 @@ def test_a_fusion_without_attention_says_so_when_a_pixel_is_asked_about(
     plain: Prediction,
 ) -> None:
     with pytest.raises(RunError, match="no attention"):
-        plain.attention(row=0, col=0)
+        plain.explanation.attention(row=0, col=0)

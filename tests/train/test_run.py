@@ -157,7 +157,7 @@ def test_a_bundle_trained_on_simulated_scenes_says_so(
 def test_the_bundle_classifies_a_real_scene(run: Path, treesat_folder: Path) -> None:
     collection = open_collection(treesat_folder)
     scene = collection.scene(collection.ids[0])
-    found = predict(scene, load(run / "bundle"), "ddim", steps=2, device="cpu").land_cover
+    found = predict(scene, load(run / "bundle"), Run("ddim", steps=2, device="cpu")).land_cover
     assert found.class_map.shape == (scene.aerial.grid.height, scene.aerial.grid.width)
     np.testing.assert_allclose(found.probabilities.sum(0), 1, atol=1e-5)
 
@@ -431,10 +431,10 @@ def test_the_aerial_baseline_learns_and_predicts_without_the_series(
     assert not (tmp_path / "run/pretrained.safetensors").exists()
 
     collection = open_collection(small_folder)
-    found = predict(collection.scene(collection.ids[0]), bundle, steps=2)
+    found = predict(collection.scene(collection.ids[0]), bundle, Run(steps=2))
     series, explanation = found.super_resolved, found.explanation
     np.testing.assert_array_equal(series.reflectance, series.bicubic)
-    assert found.record.denoiser_evaluations == 0
+    assert found.record.evaluations == 0
     assert any("aerial image alone" in note for note in found.record.notes)
     assert not found.changed_by_series.any()
     assert explanation.temporal_weights == explanation.conditioning_weights == ()

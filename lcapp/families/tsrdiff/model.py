@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lcapp.classes import TABLES
 from lcapp.diffusion.config import DiffusionConfig
 from lcapp.errors import BundleError
+from lcapp.families.door import locate
 from lcapp.families.family import Answer, Count, Family
 from lcapp.families.tsrdiff import cost
 from lcapp.families.tsrdiff.sizes import VARIANTS, TSRDiffConfig
@@ -98,7 +99,7 @@ def load(path: Path | str, role: "Role" = "predict") -> TSRDiffModel:
     """A bundle of this family with its weights, for those who work on the network itself.
 
     Args:
-        path: Folder of the bundle.
+        path: As `families.door.open_model` takes it.
         role: As `weights.read_network` takes it.
 
     Raises:
@@ -106,7 +107,7 @@ def load(path: Path | str, role: "Role" = "predict") -> TSRDiffModel:
     """
     from lcapp.families.tsrdiff.weights import read_network
 
-    folder = Path(path)
+    folder = locate(path)
     config = read_config(folder)
     network, missing = read_network(sizes_of(config, folder / CONFIG_FILE), folder, role)
     return TSRDiffModel(config, folder, network=network, missing_training=missing)

@@ -95,8 +95,8 @@ def model_card(bundle_path: Path | str) -> str:
         "## Use",
         "With [`owner/name` of this page] as REPO, a scene becomes a map by",
         "```\npython -m lcapp predict SCENE --model REPO\n```",
-        f'or in Python by `lcapp.families.door.open_model("REPO")`. The bundle\'s hash is `{bundle_hash(folder)}`; '
-        "whether the file arrived whole says",
+        'or in Python by `lcapp.families.door.open_model("REPO")`. The bundle\'s hash is '
+        f"`{bundle_hash(folder)}`; whether the file arrived whole says",
         f"```\nsha256sum {WEIGHTS_FILE}\n{sha256_of(file)}  {WEIGHTS_FILE}\n```",
     )
     return "\n\n".join(one for one in sections if one) + "\n"

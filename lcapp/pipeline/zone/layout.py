@@ -6,7 +6,7 @@ from lcapp.scene.zone.area import Area
 from lcapp.types import Card
 
 _WINDOW = 512
-"""Pixels, where neither the model nor the zone asks for another side: networks are trained on it."""
+"""Pixels, where neither model nor zone ask for another side: networks are trained on it."""
 
 _LEAST_WINDOW = 64
 """Pixels: 12.8 m. Smaller windows see next to nothing, and a zone has thousands of them."""
