@@ -100,6 +100,8 @@ def answered(
         course.total = cost.units
     course.step("prepare")
     run = replace(run, micro_batch=cost.micro_batch)
+    with course.stage("load"):
+        model.load()  # here: weights that are made in inference mode are computed with otherwise
     with torch.inference_mode():
         answer = model.predict(ready, run, course, wanted)
     if not all(np.isfinite(logits).all() for logits in answer.logits.values()):
