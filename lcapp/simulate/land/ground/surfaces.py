@@ -2,11 +2,8 @@
 
 from dataclasses import replace
 
-from lcapp.simulate.land import calendars as cal
-from lcapp.simulate.land.ground import Knots, Surface, reflectance, thinned, vary
-from lcapp.simulate.land.spectra import MATERIALS
-
-__all__ = ["MATERIALS", "SURFACES", "Surface", "reflectance", "thinned", "vary"]
+from lcapp.simulate.land.ground import calendars as cal
+from lcapp.simulate.land.ground.surface import Knots, Surface, thinned
 
 _GRASS = Surface("", 10, "soil", grain=0.1, patches=0.4, thirst=0.75)
 _FIELD = Surface("", 11, "soil", grain=0.085, streaks=0.06, patches=0.4, thirst=0.15)

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from lcapp.simulate.land.parts.lines import Segment, length_of, turn_of
 from lcapp.simulate.land.shapes import Points
+from lcapp.simulate.land.sketch.lines import Segment, length_of, turn_of
 
 
 @dataclass(frozen=True)
