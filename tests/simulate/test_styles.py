@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from lcapp.simulate.land.ground.surfaces import SURFACES
 from lcapp.simulate.land.landscape import Landscape, Plan
-from lcapp.simulate.land.parts.lots import divide, slices, square
 from lcapp.simulate.land.shapes import Building, Crown, Parcel, Pond, Rows
+from lcapp.simulate.land.sketch.lots import divide, slices, square
 from lcapp.simulate.land.styles import STYLES, SURROUNDINGS, plan
-from lcapp.simulate.land.surfaces import SURFACES
 
 BUILDING, PERVIOUS, IMPERVIOUS, SOIL, WATER, CONIFEROUS = 1, 2, 3, 4, 5, 6
 DECIDUOUS, BRUSHWOOD, VINEYARD, HERBACEOUS, AGRICULTURAL, PLOWED = 7, 8, 9, 10, 11, 12
