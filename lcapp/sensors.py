@@ -23,6 +23,10 @@ COMMON_BANDS = {"red": "B4", "green": "B3", "blue": "B2", "nir": "B8"}
 """Aerial bands with their Sentinel-2 counterpart (paper, 5.1)."""
 
 SPECTRAL_AERIAL_BANDS = tuple(COMMON_BANDS)
+AERIAL = "AERIAL_RGBI"
+SENTINEL2 = "SENTINEL2_TS"
+HEIGHTS = ("NDSM", "DEM_ELEV")
+
 NDSM = "ndsm"
 """Name of the height band of the HR input, metres above ground."""
 

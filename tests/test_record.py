@@ -6,8 +6,7 @@ from dataclasses import asdict
 import pytest
 
 from lcapp.errors import BundleError
-from lcapp.families.tsrdiff.catalogue import VARIANTS
-from lcapp.families.tsrdiff.network import TSRDiffConfig
+from lcapp.families.tsrdiff.sizes import VARIANTS, TSRDiffConfig
 from lcapp.record import from_json, to_json
 
 

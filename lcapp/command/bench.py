@@ -5,15 +5,17 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
+from lcapp.command.hub import opened
 from lcapp.command.inventory import collection, scene_options
-from lcapp.command.predict import bundle_folder
 from lcapp.command.progress import ProgressLine
 from lcapp.command.verb import Answer, Verb
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import RunError
-from lcapp.prepare import CloudRule
-from lcapp.types import Progress
-from lcapp.types.prediction import RunRecord
+from lcapp.families.family import Model
+from lcapp.types import CloudRule, Progress, Run, RunRecord, Scene, Wanted
+
+_MAPS_ALONE = Wanted(super_resolved=False, explanation=False)
+"""What a zone asks of each of its windows."""
 
 _COLUMNS = ("scene", "window", "prepare", "step", "classify")
 
@@ -21,7 +23,7 @@ _COLUMNS = ("scene", "window", "prepare", "step", "classify")
 def _options(parser: argparse.ArgumentParser) -> None:
     scene_options(parser)
     parser.add_argument("--scene", metavar="ID", help="default: the first of the collection")
-    parser.add_argument("--model", nargs="+", default=["demo"], metavar="MODEL", help="one or more")
+    parser.add_argument("--model", nargs="+", default=["demo"], help="one or more, as for predict")
     parser.add_argument("--device", nargs="+", default=["auto"], help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--sampler", default="ddim", choices=SAMPLERS)
     parser.add_argument("--steps", type=int, default=10)
@@ -33,76 +35,72 @@ def _options(parser: argparse.ArgumentParser) -> None:
 def _bench(options: argparse.Namespace) -> Answer:
     if options.repeats < 1:
         raise RunError(f"repeats is {options.repeats}", expected="at least 1")
-    folders = [bundle_folder(name) for name in options.model]
+    models = [opened(name) for name in options.model]
     found = collection(options)
-    scene = found.scene(options.scene or found.ids[0])
-    import torch
-
-    from lcapp.hub.bundle import load
-    from lcapp.pipeline.predict import predict
-
-    line = ProgressLine()
-    total = len(folders) * len(options.device) * (options.repeats + 1)
-    answer: list[dict[str, Any]] = []
-    for folder in folders:
-        bundle = load(folder)
+    scene_id = options.scene or found.ids[0]
+    line, answer = ProgressLine(), []
+    for model in models:
+        scene = found.scene(scene_id, (*model.card.reads, *model.card.uses))
         for device in options.device:
-            records = []
-            for _ in range(options.repeats + 1):
-                prediction = predict(
-                    scene,
-                    bundle,
-                    options.sampler,
-                    options.steps,
-                    device=device,
-                    cloud_rule=CloudRule(max_cover_percent=options.max_cover),
-                )
-                records.append(prediction.record)
-                done = len(answer) * (options.repeats + 1) + len(records)
-                line.step(Progress("bench", done, total))
-            answer.append(
-                {
-                    "machine": _machine(records[0].device),
-                    "threads": torch.get_num_threads(),
-                    "pixels": [scene.aerial.grid.height, scene.aerial.grid.width],
-                    "months": int(sum(month.present for month in prediction.super_resolved.months)),
-                    # The first run of a process loads and tunes what the later ones find ready.
-                    **summary(records[1:]),
-                }
-            )
+            rule = CloudRule(max_cover_percent=options.max_cover)
+            run = Run(options.sampler, options.steps, rule=rule, device=device)
+            answer.append(_measured(scene, model, run, options.repeats))
+            line.step(Progress("bench", len(answer), len(models) * len(options.device)))
     return answer
 
 
-def summary(records: Sequence[RunRecord]) -> dict[str, Any]:
-    """Medians over runs of one scene with the same settings.
+def _measured(scene: Scene, model: Model, run: Run, repeats: int) -> dict[str, Any]:
+    import torch
 
-    Seconds of the whole `scene`; of a `window` of that size in a zone, whose scene is prepared
-    once; of preparing, of one denoising `step` (of all months), of classifying. A model that reads
-    no series takes no steps. Memory is the highest of all runs.
+    from lcapp.pipeline.predict import predict
+
+    ready = model.prepare(scene, run.rule)
+    # The first run of a process loads and tunes what the later ones find ready.
+    first = predict(ready, model, run).record
+    scenes = [predict(scene, model, run).record for _ in range(repeats)]
+    windows = [predict(ready, model, run, wanted=_MAPS_ALONE).record for _ in range(repeats)]
+    return {
+        "machine": _machine(first.run.device),
+        "threads": torch.get_num_threads(),
+        "pixels": [ready.grid.height, ready.grid.width],
+        **summary(scenes, windows),
+    }
+
+
+def summary(scenes: Sequence[RunRecord], windows: Sequence[RunRecord]) -> dict[str, Any]:
+    """Medians over runs with the same settings.
+
+    Args:
+        scenes: Of a whole scene each.
+        windows: Of the same scene, prepared, as a window of a zone: its maps alone.
+
+    Returns:
+        Plain data. `seconds` of the `scene`; of the `window`; of preparing, of one denoising
+        `step` of all months, of classifying. A model that denoises nothing has no step. Memory
+        is the highest of all runs.
     """
 
-    def median(stage: str) -> float:
+    def median(records: Sequence[RunRecord], stage: str) -> float:
         return statistics.median(record.seconds.get(stage, 0.0) for record in records)
 
-    first = records[0]
+    first = scenes[0]
+    denoises = first.evaluations > 0
     return {
-        "model": first.bundle,
-        "device": first.device,
+        "model": first.model.name,
+        "device": first.run.device,
         "scene": first.scene,
-        "sampler": first.sampler,
-        "steps": first.steps,
-        "runs": len(records),
-        "denoiser_evaluations": first.denoiser_evaluations,
+        "sampler": first.run.sampler if denoises else None,
+        "steps": first.run.steps if denoises else None,
+        "runs": len(scenes),
+        "denoiser_evaluations": first.evaluations,
         "seconds": {
-            "scene": median("total"),
-            "window": statistics.median(
-                record.seconds["total"] - record.seconds["prepare"] for record in records
-            ),
-            "prepare": median("prepare"),
-            "step": median("super_resolve") / first.steps,
-            "classify": median("classify"),
+            "scene": median(scenes, "total"),
+            "window": median(windows, "total"),
+            "prepare": median(scenes, "prepare"),
+            "step": median(scenes, "super_resolve") / first.run.steps if denoises else None,
+            "classify": median(scenes, "classify"),
         },
-        "peak_memory_mb": max(record.peak_memory_mb for record in records),
+        "peak_memory_mb": max(record.peak_memory_mb for record in (*scenes, *windows)),
     }
 
 
@@ -124,18 +122,21 @@ def _machine(device: str) -> str:
 
 def _show(answer: list[dict[str, Any]]) -> str:
     first = answer[0]
-    height, width = first["pixels"]
     lines = [
-        f"{first['scene']}: {height} x {width} pixels, {first['months']} months, "
-        f"{first['sampler']}, {first['steps']} steps; median of {first['runs']}, seconds",
-        f"{'model':24}{'device':10}" + "".join(f"{name:>10}" for name in _COLUMNS) + f"{'MB':>8}",
+        f"{first['scene']}, median of {first['runs']} runs, seconds",
+        f"{'model':24}{'device':8}{'pixels':>12}{'sampler':>14}"
+        + "".join(f"{name:>10}" for name in _COLUMNS)
+        + f"{'MB':>8}",
     ]
-    lines += [
-        f"{row['model'][:23]:24}{row['device']:10}"
-        + "".join(f"{row['seconds'][name]:10.3f}" for name in _COLUMNS)
-        + f"{row['peak_memory_mb']:8.0f}"
-        for row in answer
-    ]
+    for row in answer:
+        seconds = (row["seconds"][name] for name in _COLUMNS)
+        numbers = "".join(f"{'':>10}" if value is None else f"{value:10.3f}" for value in seconds)
+        pixels = "{} x {}".format(*row["pixels"])
+        walk = f"{row['sampler']}, {row['steps']}" if row["steps"] else ""
+        lines.append(
+            f"{row['model'][-23:]:24}{row['device']:8}{pixels:>12}{walk:>14}{numbers}"
+            f"{row['peak_memory_mb']:8.0f}"
+        )
     machines = dict.fromkeys(f"{row['device']}: {row['machine']}" for row in answer)
     return "\n".join([*lines, *machines, f"{first['threads']} threads of the CPU"])
 

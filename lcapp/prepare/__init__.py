@@ -7,7 +7,8 @@ with (`targets`), the flips and turns of the whole of it (`Symmetry`) and square
 Pure NumPy.
 """
 
-from lcapp.prepare.clouds import CloudRule, clear_dates, cover_percent
+from lcapp.prepare.clouds import clear_dates, cover_percent
+from lcapp.prepare.consistency import lr_consistency, year_consistency
 from lcapp.prepare.crop import crop_to_tile
 from lcapp.prepare.cut import Cut
 from lcapp.prepare.inputs import InputSpec, Scaling
@@ -21,7 +22,6 @@ from lcapp.prepare.windows import apply_window, footprint_windows, resampling_ma
 __all__ = [
     "SYMMETRIES",
     "Align",
-    "CloudRule",
     "Cut",
     "InputSpec",
     "Scaling",
@@ -33,6 +33,7 @@ __all__ = [
     "crop_to_tile",
     "footprint_windows",
     "labels_of",
+    "lr_consistency",
     "months",
     "nearest_month",
     "prepare",
@@ -43,4 +44,5 @@ __all__ = [
     "to_reflectance",
     "unscale",
     "without_bands",
+    "year_consistency",
 ]

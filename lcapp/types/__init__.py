@@ -6,6 +6,7 @@ a copy and never zero. Row 0 is the northernmost.
 """
 
 from lcapp.types.arrays import Bools, Bytes, Floats
+from lcapp.types.card import Card
 from lcapp.types.grids import Grid, Window, Windows
 from lcapp.types.patch import Patch, PatchSeries
 from lcapp.types.prepared import Month, Prepared
@@ -14,19 +15,27 @@ from lcapp.types.results import (
     Explanation,
     LandCover,
     PixelAttention,
-    Progress,
+    Prediction,
+    RunRecord,
     SuperResolved,
 )
+from lcapp.types.run import EVERYTHING, MAPS_ALONE, CloudRule, Cost, Course, Progress, Run, Wanted
 from lcapp.types.scene import Aerial, Reference, Scene, Series
 from lcapp.types.targets import Alignment, Targets
 from lcapp.types.truth import Truth
 
 __all__ = [
+    "EVERYTHING",
+    "MAPS_ALONE",
     "Aerial",
     "Alignment",
     "Bools",
     "Bytes",
+    "Card",
     "ClassArea",
+    "CloudRule",
+    "Cost",
+    "Course",
     "Explanation",
     "Floats",
     "Grid",
@@ -35,14 +44,18 @@ __all__ = [
     "Patch",
     "PatchSeries",
     "PixelAttention",
+    "Prediction",
     "Prepared",
     "Progress",
     "Reference",
+    "Run",
+    "RunRecord",
     "Scene",
     "Series",
     "SuperResolved",
     "Targets",
     "Truth",
+    "Wanted",
     "Window",
     "Windows",
 ]

@@ -94,7 +94,7 @@ class InMemory:
 
 def examples_of(*scenes: Scene, augment: bool = False, align: str = "none") -> Examples:
     """The scenes as training sees them."""
-    draws = Draws(0, 500, per_epoch=False, augment=augment, few_step_share=0.0)
+    draws = Draws(0, 500, per_month=False, augment=augment, few_step_share=0.0)
     there = InMemory(*scenes)
     return Examples(there, there.ids, InputSpec(), FLAIR2, DataConfig("", align=align), draws)
 

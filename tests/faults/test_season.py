@@ -16,8 +16,7 @@ from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.prepare import InputSpec
 from lcapp.train.config import DataConfig, ObjectiveConfig, TrainConfig
 from lcapp.train.data.batch import Batch, collate
-from lcapp.train.scores import MonthlyMean
-from lcapp.train.tsrdiff.joint import SAMPLE_SEED, JointTraining
+from lcapp.train.tsrdiff.joint import SAMPLE_SEED, JointTraining, MonthlyMean
 from lcapp.train.tsrdiff.objective import objective, residual_target
 from tests.faults.scenes import QUARTERS, examples_of, textured
 from tests.faults.test_samples import FEW, SCHEDULE, samples

@@ -16,7 +16,7 @@ from lcapp.train.data.draws import VALIDATION, Draws
 from lcapp.train.data.examples import Examples, scenes_of, spread_over
 from lcapp.train.data.stream import Visit
 
-DRAWS = Draws(0, 500, per_epoch=False, augment=True, few_step_share=0.0)
+DRAWS = Draws(0, 500, per_month=False, augment=True, few_step_share=0.0)
 DATA = DataConfig("scenes")
 
 

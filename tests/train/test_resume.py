@@ -30,7 +30,7 @@ def start(folder: Path, out: Path, log: Path) -> subprocess.Popen[bytes]:
     arguments = (
         *("--collection", folder, "--out", out, "--accelerator", "cpu", "--batch", 2),
         *("--pretrain-passes", 4, "--iterations", 2 * ROUND, "--round", ROUND),
-        *("--few-step-share", 0.5, "--few-steps", 2, "--noise", "epoch"),
+        *("--few-step-share", 0.5, "--few-steps", 2, "--noise", "month"),
         *("--validation-scenes", 1),
     )
     return subprocess.Popen(

@@ -15,14 +15,16 @@ from safetensors.torch import load_file
 
 from lcapp.classes import COSIA
 from lcapp.errors import BundleError, LcappError, RunError
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.catalogue import build
+from lcapp.families.tsrdiff.model import load
 from lcapp.families.tsrdiff.network import TSRDiff
-from lcapp.hub.bundle import load, save
+from lcapp.families.tsrdiff.sizes import VARIANTS
+from lcapp.families.tsrdiff.weights import save
 from lcapp.pipeline.predict import predict
 from lcapp.prepare import Scaling
 from lcapp.record import from_json
 from lcapp.scene.collection import SIMULATED, open_collection
-from lcapp.train.aerial import AerialTraining
+from lcapp.train.classifier import MapClassifier
 from lcapp.train.config import (
     DataConfig,
     LossConfig,
@@ -155,7 +157,7 @@ def test_a_bundle_trained_on_simulated_scenes_says_so(
 def test_the_bundle_classifies_a_real_scene(run: Path, treesat_folder: Path) -> None:
     collection = open_collection(treesat_folder)
     scene = collection.scene(collection.ids[0])
-    found = predict(scene, load(run / "bundle"), "ddim", steps=2, device="cpu").land_cover
+    found = predict(scene, load(run / "bundle"), Run("ddim", steps=2, device="cpu")).land_cover
     assert found.class_map.shape == (scene.aerial.grid.height, scene.aerial.grid.width)
     np.testing.assert_allclose(found.probabilities.sum(0), 1, atol=1e-5)
 
@@ -269,7 +271,7 @@ def test_the_hr_branch_may_start_from_another_run_and_the_rest_does_not(
     given = load(first).network.state_dict()
     random = build(VARIANTS["tiny"], 5).state_dict()
     started = Run(config, tmp_path / "run", CPU)
-    for name, tensor in started._network.state_dict().items():
+    for name, tensor in started.plan.network.state_dict().items():
         taken = name.startswith(("hr_encoder.", "hr_decoder."))
         assert torch.equal(tensor, (given if taken else random)[name]), name
     started.train()
@@ -345,7 +347,7 @@ OPTIONS = {
     "attention pooling": {"network": NetworkOptions(temporal_pooling="attention")},
     "decoder of the text": {"network": NetworkOptions(decoder="concat")},
     "high-pass residual": {"objective": {"residual": "high-pass"}},
-    "noise by epoch": {"objective": {"noise": "epoch"}},
+    "noise by month": {"objective": {"noise": "month"}},
     "several draws for L_D": {"objective": {"noise_draws": 3}},
     "few-step samples": {"objective": {"few_step_share": 1.0}},
     "classifiers apart from the denoiser": {"objective": {"detach_sr": True}},
@@ -374,7 +376,7 @@ def test_squares_are_seen_until_the_last_rounds_and_whole_scenes_before_and_afte
     fusion: str, small_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[tuple[str, int]] = []
-    for kind in (Pretraining, JointTraining, AerialTraining):
+    for kind in (Pretraining, JointTraining, MapClassifier):
 
         def note(
             self: Learner, batch: Batch, index: int, step: Any = kind.training_step
@@ -389,7 +391,7 @@ def test_squares_are_seen_until_the_last_rounds_and_whole_scenes_before_and_afte
     config = replace(config, data=data, network=network, iterations=3, round=1)
     Run(config, tmp_path / "run", CPU).train()
     if fusion == "none":
-        assert seen == [("AerialTraining", size) for size in (104, 104, 128)]
+        assert seen == [("MapClassifier", size) for size in (104, 104, 128)]
     else:
         assert seen[:2] == [("Pretraining", 128)] * 2
         assert seen[2:] == [("JointTraining", size) for size in (104, 104, 128)]
@@ -429,10 +431,10 @@ def test_the_aerial_baseline_learns_and_predicts_without_the_series(
     assert not (tmp_path / "run/pretrained.safetensors").exists()
 
     collection = open_collection(small_folder)
-    found = predict(collection.scene(collection.ids[0]), bundle, steps=2)
+    found = predict(collection.scene(collection.ids[0]), bundle, Run(steps=2))
     series, explanation = found.super_resolved, found.explanation
     np.testing.assert_array_equal(series.reflectance, series.bicubic)
-    assert found.record.denoiser_evaluations == 0
+    assert found.record.evaluations == 0
     assert any("aerial image alone" in note for note in found.record.notes)
     assert not found.changed_by_series.any()
     assert explanation.temporal_weights == explanation.conditioning_weights == ()

@@ -56,7 +56,7 @@ def test_every_option_lands_in_the_settings(small_folder: Path, tmp_path: Path) 
     train(
         *(small_folder, tmp_path / "run", "--fusion", "concat", "--pooling", "attention"),
         *("--decoder", "concat", "--align", "none", "--validation-scenes", 1),
-        *("--residual", "high-pass", "--noise", "epoch", "--few-step-share", 0.25),
+        *("--residual", "high-pass", "--noise", "month", "--few-step-share", 0.25),
         *("--few-steps", 3, "--variance", "beta", "--residual-deviation", 0.2),
         *("--back-projections", 2),
         *("--optimiser", "adam", "--learning-rate", 1e-3, "--denoiser-factor", 2),
@@ -83,7 +83,7 @@ def test_every_option_lands_in_the_settings(small_folder: Path, tmp_path: Path) 
         ObjectiveConfig(
             LossConfig(temporal=0.0, spectral=0.0, noise_norm="l2"),
             residual="high-pass",
-            noise="epoch",
+            noise="month",
             noise_draws=4,
             detach_sr=True,
             few_step_share=0.25,

@@ -12,10 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from lcapp.errors import BundleError
-from lcapp.families.flairhub.encoders import ConvNeXtConfig, ImageConfig
-from lcapp.families.flairhub.network import IMAGES, SERIES, UPerFuseConfig
-from lcapp.models.image.swin import SwinConfig
-from lcapp.models.series.utae import UTAEConfig
+from lcapp.families.flairhub.sizes import (
+    IMAGES,
+    SERIES,
+    ConvNeXtConfig,
+    ImageConfig,
+    UPerFuseConfig,
+)
+from lcapp.models.sizes import SwinConfig, UTAEConfig
 from lcapp.types.patch import MODALITIES
 
 Shape = tuple[int, ...]

@@ -21,12 +21,12 @@ from lcapp.diffusion.noise import KeyedNoise
 from lcapp.diffusion.samplers import sample
 from lcapp.diffusion.schedule import CosineSchedule, from_residual, to_residual
 from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.train.classifier import focal
 from lcapp.train.config import NoiseNorm, ObjectiveConfig
 from lcapp.train.data.batch import Batch
 from lcapp.train.tsrdiff.losses import (
     Terms,
     diffusion_loss,
-    focal,
     gradient_loss,
     radiometric_loss,
     spectral_loss,

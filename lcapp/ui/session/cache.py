@@ -20,7 +20,7 @@ from lcapp.ui.session.state import DEMO
 from lcapp.views.imagery import RGBA, aerial_rgba, shrunk
 
 if TYPE_CHECKING:  # torch is imported when a run starts, not with the page
-    from lcapp.hub.bundle import Bundle
+    pass
 
 _THUMBNAIL = 96
 """Pixels."""
@@ -35,7 +35,7 @@ class Bundles:
 
     def get(self, path: Path, bundle: str) -> "Bundle":
         """The bundle at `path` with that hash (BundleError)."""
-        from lcapp.hub.bundle import load
+        from lcapp.families.tsrdiff.model import load
 
         with self._lock:
             if bundle not in self._loaded:

@@ -6,9 +6,9 @@ from functools import cached_property
 import numpy as np
 
 from lcapp.errors import SceneError
-from lcapp.prepare import CloudRule, crop_to_tile, footprint_windows, months
+from lcapp.prepare import crop_to_tile, footprint_windows, months
 from lcapp.sensors import COMMON_BANDS
-from lcapp.types import Bools, Floats, Scene, Truth, Window
+from lcapp.types import Bools, CloudRule, Floats, Scene, Truth, Window
 
 BANDS = tuple(COMMON_BANDS.values())
 """Of a year: red, green, blue and near infrared."""

@@ -7,16 +7,16 @@ import pytest
 import rasterio
 import torch
 from affine import Affine
+from lcapp.pipeline.zone.flairhub import FlairHubZone
 
 from lcapp.classes import LPIS1
 from lcapp.errors import RunError, SceneError
 from lcapp.families.flairhub.inputs import AERIAL
-from lcapp.families.flairhub.network import UPerFuse, UPerFuseConfig
+from lcapp.families.flairhub.network import UPerFuse
 from lcapp.families.flairhub.patches import predict_patch
-from lcapp.models.image.swin import SwinConfig
-from lcapp.models.series.utae import UTAEConfig
+from lcapp.families.flairhub.sizes import UPerFuseConfig
+from lcapp.models.sizes import SwinConfig, UTAEConfig
 from lcapp.pipeline.zone.blend import NO_CLASS
-from lcapp.pipeline.zone.flairhub import FlairHubZone
 from lcapp.pipeline.zone.run import ZoneResult, ZoneWindow, predict_zone
 from lcapp.scene.collection import open_collection
 from lcapp.scene.flairhub.patches import patch as read_patch

@@ -1,9 +1,10 @@
-"""The stages that touch torch: super-resolution of the present months, and what describes it."""
+"""A prepared scene through the network (paper, 4.1): super-resolved, fused, classified."""
 
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import torch
@@ -11,15 +12,27 @@ import torch
 from lcapp.diffusion.noise import KeyedNoise
 from lcapp.diffusion.samplers import Sampled, sample
 from lcapp.diffusion.schedule import CosineSchedule, from_residual
-from lcapp.evaluate.consistency import lr_consistency
-from lcapp.families.tsrdiff.answers import SRFeatures
-from lcapp.families.tsrdiff.back_projection import back_project
+from lcapp.families.family import Answer
+from lcapp.families.tsrdiff.answers import Classified, SRFeatures
 from lcapp.families.tsrdiff.series_denoiser import SeriesDenoiser, at_precision
-from lcapp.hub.bundle import Bundle
+from lcapp.models.back_projection import back_project
+from lcapp.models.logits import probabilities, to_numpy
 from lcapp.models.windows import level_windows
-from lcapp.prepare import InputSpec, apply_window, unscale
-from lcapp.types import Bools, Floats, Prepared, SuperResolved
-from lcapp.types.run import Course
+from lcapp.prepare import InputSpec, apply_window, lr_consistency, unscale
+from lcapp.types import (
+    Bools,
+    Course,
+    Explanation,
+    Floats,
+    LandCover,
+    Prepared,
+    Run,
+    SuperResolved,
+    Wanted,
+)
+
+if TYPE_CHECKING:
+    from lcapp.families.tsrdiff.model import TSRDiffModel
 
 _log = logging.getLogger(__name__)
 
@@ -27,9 +40,81 @@ _STEPS_WORTH_A_GRAPH = 50
 """From so many steps on, a GPU gains more by a recorded step than the recording takes."""
 
 
-def to_numpy(tensor: torch.Tensor) -> Floats:
-    """A float32 array on the CPU, whatever the tensor's device and precision."""
-    return tensor.detach().float().cpu().numpy()
+def predict(
+    model: "TSRDiffModel", prepared: Prepared, run: Run, course: Course, wanted: Wanted
+) -> Answer:
+    """Super-resolve the series of a scene, fuse it with the aerial image and classify.
+
+    On a GPU the networks run in bfloat16.
+
+    Args:
+        model: With the diffusion's settings.
+        prepared: The scene.
+        run: With the device and the micro-batch decided.
+        course: Progress and cancel.
+        wanted: What beside the map.
+
+    Raises:
+        RunError: Options that the sampler cannot take.
+        Cancelled: On request.
+    """
+    where = torch.device(run.device)
+    network = model.network.to(where)
+    present = prepared.present
+    with _mixed_precision(where):
+        x_u = upsampled_series(prepared)  # M 4 Hs Ws
+        upsampled = torch.from_numpy(x_u[present]).to(where)  # T 4 Hs Ws
+        if model.sizes.reads_series:
+            series = read_series(model, prepared, upsampled, run, course)
+        else:
+            series = SeriesRead.unread(upsampled)
+        with course.stage("classify"):
+            course.check()
+            aerial = torch.from_numpy(prepared.aerial)[None].to(where)  # 1 5 H W
+            classified = network.classify(
+                aerial, series.features, without_series=wanted.explanation
+            )
+            logits = to_numpy(classified.logits[0])
+            super_resolved = explanation = None
+            if wanted.super_resolved:
+                super_resolved = describe(
+                    prepared,
+                    model.config.inputs,
+                    to_numpy(series.sr),
+                    x_u,
+                    to_numpy(series.clamped),
+                )
+            if wanted.explanation:
+                explanation = _explain(model, prepared, series, classified)
+    course.step("classify")
+    return Answer({"landcover": logits}, super_resolved, explanation, series.evaluations)
+
+
+def _explain(
+    model: "TSRDiffModel", prepared: Prepared, series: "SeriesRead", classified: Classified
+) -> Explanation:
+    assert classified.logits_without_series is not None
+    alone = probabilities(to_numpy(classified.logits_without_series[0]))
+    attended = {
+        stage: (to_numpy(query[0]), to_numpy(key[0]))  # heads H W d
+        for stage, (query, key) in classified.attention.stages.items()
+    }
+    present = prepared.present
+    return Explanation(
+        temporal_weights=month_weights(series.temporal_weights, present),
+        conditioning_weights=month_weights(series.conditioning_weights, present),
+        pooling_weights=month_weights(series.pooling_weights, present),
+        without_series=LandCover(alone, model.card.table, prepared.hr_grid),
+        queries={stage: query for stage, (query, _) in attended.items()},
+        keys={stage: key for stage, (_, key) in attended.items()},
+    )
+
+
+def _mixed_precision(device: torch.device) -> contextlib.AbstractContextManager[object]:
+    """Autocast to bfloat16 on a GPU; full float32 on a CPU, where bfloat16 is rarely faster."""
+    if device.type == "cuda":
+        return torch.autocast("cuda", dtype=torch.bfloat16)
+    return contextlib.nullcontext()
 
 
 def on_calendar(values: Floats, present: Bools, absent: float) -> Floats:
@@ -42,11 +127,6 @@ def on_calendar(values: Floats, present: Bools, absent: float) -> Floats:
 def month_weights(levels: Sequence[torch.Tensor], present: Bools) -> tuple[Floats, ...]:
     """Weights of the present months (1 T H W a level) on the calendar: M H W, 0 where absent."""
     return tuple(on_calendar(to_numpy(level[0]), present, absent=0.0) for level in levels)
-
-
-def probabilities(logits: torch.Tensor) -> Floats:
-    """1 K H W logits to K H W probabilities."""
-    return to_numpy(logits[0].float().softmax(0))
 
 
 def upsampled_series(prepared: Prepared) -> Floats:
@@ -89,96 +169,68 @@ class SeriesRead:
 
 
 def read_series(
-    bundle: Bundle,
-    prepared: Prepared,
-    upsampled: torch.Tensor,
-    *,
-    sampler: str,
-    steps: int,
-    seed: int,
-    chunk: int,
-    course: Course,
+    model: "TSRDiffModel", prepared: Prepared, upsampled: torch.Tensor, run: Run, course: Course
 ) -> SeriesRead:
     """Condition, super-resolve and encode the present months.
 
     Args:
-        bundle: Network and diffusion settings.
+        model: Network and diffusion settings.
         prepared: The scene.
         upsampled: T C Hs Ws, x_u of the present months, on the network's device.
-        sampler: Name of the sampler.
-        steps: Denoising steps.
-        seed: Seed of the noise.
-        chunk: Months through a network at once.
+        run: Sampler, steps, seed and micro-batch.
         course: Progress and cancel.
     """
-    network, present, where = bundle.network, prepared.present, upsampled.device
+    network, present, where = model.network, prepared.present, upsampled.device
     with course.stage("encode"):
         series = torch.from_numpy(prepared.series[present])[None].to(where)  # 1 T 4 h w
         days = torch.from_numpy(prepared.day_offsets[present])[None].to(where)  # 1 T
         everything = torch.ones_like(days, dtype=torch.bool)  # 1 T: the absent are left out
         conditioning = network.condition(
-            series, days, everything, level_windows([prepared.windows]), chunk=chunk
+            series, days, everything, level_windows([prepared.windows]), chunk=run.micro_batch
         )
     course.step("encode")
     with course.stage("super_resolve"):
-        residual = sample_residual(
-            bundle,
-            conditioning.levels,
-            prepared,
-            sampler=sampler,
-            steps=steps,
-            seed=seed,
-            chunk=chunk,
-            course=course,
-        )
+        residual = sample_residual(model, conditioning.levels, prepared, run, course)
         sr = from_residual(residual.x0, upsampled)  # T 4 Hs Ws
-        rounds = bundle.config.diffusion.back_projections
-        sr = back_project(sr, series[0], prepared.windows, rounds)
+        sr = back_project(sr, series[0], prepared.windows, model.diffusion.back_projections)
     with course.stage("encode_sr"):
-        features = network.encode_sr(sr[None], days, everything, chunk=chunk)
+        features = network.encode_sr(sr[None], days, everything, chunk=run.micro_batch)
     return SeriesRead(
         sr, features, conditioning.temporal_weights, residual.clamped, residual.evaluations
     )
 
 
 def sample_residual(
-    bundle: Bundle,
+    model: "TSRDiffModel",
     levels: Sequence[torch.Tensor],
     prepared: Prepared,
-    *,
-    sampler: str,
-    steps: int,
-    seed: int,
-    chunk: int,
+    run: Run,
     course: Course,
 ) -> Sampled:
-    """Denoise every present month on its own, `chunk` of them at a time.
+    """Denoise every present month on its own, a micro-batch of them at a time.
 
     Args:
-        bundle: Network and diffusion settings.
+        model: Network and diffusion settings.
         levels: z of the present months at three scales, each T C_l H_l W_l.
         prepared: The scene.
-        sampler: Name of the sampler.
-        steps: Denoising steps.
-        seed: Seed of the noise.
-        chunk: Months through the denoiser at once.
+        run: Sampler, steps, seed and micro-batch.
         course: Progress and cancel.
 
     Returns:
         x_0 (T C Hs Ws), how often its bound bit, and the number of evaluations.
     """
     months = [month.month for month in prepared.months if month.present]
-    device = levels[0].device
+    device, chunk = levels[0].device, run.micro_batch or len(months)
 
     # The CPU stays in float32: bfloat16 is rarely faster there.
     dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
-    network = at_precision(bundle.network.denoiser, dtype)
+    network = at_precision(model.network.denoiser, dtype)
     bands = len(prepared.series_bands)
     parts = [
         (part, SeriesDenoiser(network, [z[part] for z in levels], dtype=dtype))
         for part in (slice(start, start + chunk) for start in range(0, len(months), chunk))
     ]
-    if device.type == "cuda" and len(parts) == 1 and steps >= _STEPS_WORTH_A_GRAPH:
+    if device.type == "cuda" and len(parts) == 1 and run.steps >= _STEPS_WORTH_A_GRAPH:
         try:
             parts[0][1].record(bands)
         except RuntimeError as error:  # slower without, and the same result
@@ -197,10 +249,10 @@ def sample_residual(
         denoise,
         shape,
         months,
-        schedule=CosineSchedule(bundle.config.diffusion),
-        noise=KeyedNoise(seed, prepared.scene_id),
-        sampler=sampler,
-        steps=steps,
+        schedule=CosineSchedule(model.diffusion),
+        noise=KeyedNoise(run.seed, prepared.scene_id),
+        sampler=run.sampler,
+        steps=run.steps,
         device=device,
         dtype=torch.float32,
         on_step=lambda done, total: course.step("super-resolve"),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lcapp.prepare import apply_window
+from lcapp.prepare.windows import apply_window
 from lcapp.types import Floats, Windows
 
 

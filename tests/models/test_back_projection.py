@@ -8,12 +8,12 @@ import pytest
 import torch
 from affine import Affine
 
-from lcapp.families.tsrdiff.back_projection import back_project
-from lcapp.hub.bundle import load
+from lcapp.families.tsrdiff.model import load
+from lcapp.models.back_projection import back_project
 from lcapp.pipeline.predict import predict
 from lcapp.prepare import apply_window, footprint_windows
 from lcapp.scene.collection import open_collection
-from lcapp.types import Grid, Windows
+from lcapp.types import Grid, Run, Windows
 
 SIDE = 40
 
@@ -94,7 +94,7 @@ def test_a_prediction_does_so_where_its_bundle_says_so(treesat_folder: Path) -> 
     bundle = load("tiny")
     told = replace(bundle.config.diffusion, back_projections=3)
     agreeing = replace(bundle, config=replace(bundle.config, diffusion=told))
-    before, after = (predict(scene, one, "ddim", 2, 0, "cpu") for one in (bundle, agreeing))
+    before, after = (predict(scene, one, Run("ddim", 2, 0, "cpu")) for one in (bundle, agreeing))
     for month, one, other in zip(
         before.super_resolved.months,
         before.super_resolved.lr_consistency,
