@@ -12,10 +12,7 @@ from lcapp.command.verb import Answer, Verb
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import RunError
 from lcapp.families.family import Model
-from lcapp.types import CloudRule, Progress, Run, RunRecord, Scene, Wanted
-
-_MAPS_ALONE = Wanted(super_resolved=False, explanation=False)
-"""What a zone asks of each of its windows."""
+from lcapp.types import MAPS_ALONE, CloudRule, Progress, Run, RunRecord, Scene
 
 _COLUMNS = ("scene", "window", "prepare", "step", "classify")
 
@@ -58,7 +55,7 @@ def _measured(scene: Scene, model: Model, run: Run, repeats: int) -> dict[str, A
     # The first run of a process loads and tunes what the later ones find ready.
     first = predict(ready, model, run).record
     scenes = [predict(scene, model, run).record for _ in range(repeats)]
-    windows = [predict(ready, model, run, wanted=_MAPS_ALONE).record for _ in range(repeats)]
+    windows = [predict(ready, model, run, wanted=MAPS_ALONE).record for _ in range(repeats)]
     return {
         "machine": _machine(first.run.device),
         "threads": torch.get_num_threads(),

@@ -98,9 +98,7 @@ def test_a_window_is_asked_for_its_maps_alone_and_prepared_once(
     assert told.prepared == 1 + 2
 
 
-def test_a_real_scene_is_measured(
-    treesat_folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_real_scene_is_measured(treesat_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["--collection", str(treesat_folder), "--model", "tiny", "--steps", "1"]
     assert main(["bench", *asked, "--device", "cpu", "--repeats", "1", "--json"]) == 0
     (row,) = answer = json.loads(capsys.readouterr().out)

@@ -88,9 +88,7 @@ def test_the_folder_says_that_it_is_simulated(folder: Path):
 
 
 def test_adjacent_tiles_are_one_picture(folder: Path):
-    left, right = (
-        read(path)[0].astype(float) for path in sorted(folder.rglob("IMG_*.tif"))[:2]
-    )
+    left, right = (read(path)[0].astype(float) for path in sorted(folder.rglob("IMG_*.tif"))[:2])
     across = np.abs(left[:, :, -1] - right[:, :, 0]).mean()
     within = np.abs(left[:, :, -2] - left[:, :, -1]).mean()
     assert across < 1.5 * within + 1.0

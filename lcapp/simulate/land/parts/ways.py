@@ -2,16 +2,8 @@
 
 import math
 
-from lcapp.simulate.land.shapes import Parcel, Points, Rows, Strip, block
-from lcapp.simulate.land.sketch.lines import (
-    Segment,
-    along,
-    beside,
-    length_of,
-    moved,
-    pieces,
-    turn_of,
-)
+from lcapp.simulate.land.shapes import Parcel, Rows, Strip, block
+from lcapp.simulate.land.sketch.lines import Segment, along, beside, moved, pieces, turn_of
 from lcapp.simulate.land.sketch.lots import Lot
 from lcapp.simulate.land.sketch.sketch import Sketch
 
@@ -109,9 +101,9 @@ def car_park(sketch: Sketch, lot: Lot, full: float = 0.55) -> None:
     (low, high), (left, right) = yard.reach(turn), yard.reach(turn + math.pi / 2)
     across = left
     while across + 2 * bay < right:
-        inner = _clip(_band_of(low, high, across, across + 2 * bay, turn), yard)
+        inner = _band_of(low, high, across, across + 2 * bay, turn).within(yard)
         if inner is not None:
-            lines = Rows("marking", inner, wide, 0.15, 0.0, turn + math.pi / 2, -low)
+            lines = Rows("marking", inner.corners, wide, 0.15, 0.0, turn + math.pi / 2, -low)
             sketch.add("marks", lines)
         for row in (across + bay / 2, across + 1.5 * bay):
             for number in range(int((high - low) / wide)):
@@ -125,17 +117,3 @@ def _band_of(low: float, high: float, left: float, right: float, turn: float) ->
     """A rectangle in turned coordinates."""
     places = ((low, left), (high, left), (high, right), (low, right))
     return Lot(tuple(moved(0.0, 0.0, turn, *place) for place in places), turn)
-
-
-def _clip(lot: Lot, within: Lot) -> Points | None:
-    """Corners of the part of a rectangle inside other land, or None."""
-    part: Lot | None = lot
-    middle = within.centre
-    for side in within.sides:
-        if length_of(side) < 1e-6 or part is None:
-            continue
-        turn = turn_of(side)
-        (x, y), _ = side
-        to_right = (middle[1] - y) * math.cos(turn) - (middle[0] - x) * math.sin(turn)
-        part, _, _ = part.cut(x, y, turn if to_right > 0 else turn + math.pi)
-    return None if part is None else part.corners
