@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lcapp.simulate.land.spectra import HERBS, MATERIALS, PLANTS, SOILS, WOODY, Spectrum
+from lcapp.simulate.land.ground.spectra import HERBS, MATERIALS, PLANTS, SOILS, WOODY, Spectrum
 
 Knots = tuple[tuple[int, float], ...]
 """Day of the year and share of area; in between by a straight line, over the year's end too."""

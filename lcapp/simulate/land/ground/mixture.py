@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from lcapp.simulate.land.ground import Doubles
+from lcapp.simulate.land.ground.surface import Doubles
 from lcapp.simulate.land.landscape import Landscape
 from lcapp.simulate.land.texture import patches
 from lcapp.types import Bools, Floats

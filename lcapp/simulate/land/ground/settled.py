@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lcapp.simulate.domain import Domain
-from lcapp.simulate.land.ground import AGRICULTURAL, BARE_BELOW, PLOWED, Surface
-from lcapp.simulate.land.spectra import PLANTS
-from lcapp.simulate.land.surfaces import SURFACES
+from lcapp.simulate.land.ground.spectra import PLANTS
+from lcapp.simulate.land.ground.surface import AGRICULTURAL, BARE_BELOW, PLOWED, Surface
+from lcapp.simulate.land.ground.surfaces import SURFACES
 
 _PLOWED_UNTIL = (
     (152, "plowed in april"),

@@ -1,21 +1,21 @@
 """The contact sheet and the survey of a collection, on a scene made by hand."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from affine import Affine
 
-from lcapp.classes import FLAIR2
-from lcapp.prepare import InputSpec, prepare
+from lcapp.classes import COSIA, FLAIR2
 from lcapp.sensors import SENTINEL2_BANDS, SPECTRAL_AERIAL_BANDS
-from lcapp.types import Aerial, Grid, Prepared, Reference, Scene, Series, Truth
-from lcapp.views.contact_sheet import Row, contact_sheet, height_rgba, months_to_show
-from lcapp.views.survey import FLAIR2_SHARES, gradient_histogram, mean_gradient, survey
-from lcapp.views.survey_figure import survey_figure
+from lcapp.types import Aerial, Grid, Reference, Scene, Series, Truth
+from lcapp.views.survey.figure import survey_figure
+from lcapp.views.survey.numbers import FLAIR2_SHARES, gradient_histogram, mean_gradient, survey
+from lcapp.views.survey.sheet import contact_sheet, height_rgba, months_to_show
+from lcapp.views.survey.year import BANDS, Surveyed
 
 CRS = "EPSG:2154"
-SPEC = InputSpec()
 
 
 def aerial(pixels: np.ndarray) -> Aerial:
@@ -54,18 +54,20 @@ def scene() -> Scene:
 
 
 @pytest.fixture(scope="module")
-def prepared(scene: Scene) -> Prepared:
-    return prepare(scene, SPEC)
-
-
-def test_a_sheet_has_a_line_for_each_scene(scene: Scene, prepared: Prepared):
-    grid = scene.aerial.grid.coarser(8)
+def known(scene: Scene) -> Truth:
     months = tuple(dt.date(2021, month, 15) for month in range(1, 13))
     flat = np.full((12, 4, 64, 64), 0.25, np.float32)
-    known = Truth(flat, SPEC.series_bands, months, np.ones(12, bool), grid)
+    return Truth(flat, BANDS, months, np.ones(12, bool), scene.aerial.grid.coarser())
+
+
+def bare(scene: Scene) -> Scene:
+    """The aerial image alone."""
+    return Scene("b", "made", scene.aerial)
+
+
+def test_a_sheet_has_a_line_for_each_scene(scene: Scene, known: Truth):
     one, two = (
-        contact_sheet([Row(scene, prepared, known)] * count, SPEC, "made", cell=40)
-        for count in (1, 2)
+        contact_sheet([Surveyed(scene, known)] * count, "made", cell=40) for count in (1, 2)
     )
     assert one.shape[1] == two.shape[1] == 12 * 44 + 4
     assert two.shape[0] > one.shape[0] + 40
@@ -79,9 +81,23 @@ def test_a_sheet_has_a_line_for_each_scene(scene: Scene, prepared: Prepared):
     assert (one[80, 8 * 44 + 10] == 255).all()
 
 
-def test_a_scene_without_truth_leaves_its_place_grey(scene: Scene, prepared: Prepared):
-    sheet = contact_sheet([Row(scene, prepared, None)], SPEC, "made", cell=40)
-    assert tuple(sheet[80, 8 * 44 + 10][:3]) == (226, 226, 230)
+def test_what_a_scene_lacks_is_grey_and_what_all_lack_has_no_place(scene: Scene, known: Truth):
+    mixed = contact_sheet([Surveyed(scene, known), Surveyed(bare(scene))], "made", cell=40)
+    second = mixed[80 + 40 + 18 + 4]
+    grey = [tuple(second[column * 44 + 10][:3]) == (226, 226, 230) for column in range(12)]
+    assert grey == [False, False, *[True] * 10]
+    real = contact_sheet([Surveyed(scene)], "made", cell=40)
+    assert real.shape[1] == 8 * 44 + 4
+
+
+def test_many_classes_take_several_lines_of_the_legend(scene: Scene):
+    labels = np.full((512, 512), COSIA.index("undefined"), np.uint8)
+    scenes = [Surveyed(replace(scene, reference=Reference(labels, COSIA)))]
+    sheet = contact_sheet(scenes, "made", cell=40)
+    # Black is the last class: the square of its entry lies within the sheet.
+    below = sheet[34 + 18 + 62 :, :, :3]
+    black = (below == 0).all(axis=-1)
+    assert 100 <= black.sum() < 200
 
 
 def test_months_to_show_are_the_nearest_to_the_seasons():
@@ -102,7 +118,7 @@ def test_heights_grow_brighter():
 
 def test_gradients_of_a_ramp_are_its_slope():
     ramp = np.tile((3 * np.arange(60)).astype(np.uint8), (4, 30, 1))
-    shares = gradient_histogram(aerial(ramp))
+    shares = gradient_histogram(ramp, SPECTRAL_AERIAL_BANDS)
     assert shares[3] == 1.0
     assert mean_gradient(shares) == 3.5
 
@@ -110,14 +126,12 @@ def test_gradients_of_a_ramp_are_its_slope():
 def test_gradients_are_of_the_visible_bands_whatever_their_order():
     ramp = np.zeros((4, 30, 60), np.uint8)
     ramp[3] = 3 * np.arange(60)
-    steep = aerial(ramp)
-    assert gradient_histogram(steep)[0] == 1.0
-    turned = Aerial(ramp, ("nir", "green", "blue", "red"), steep.grid, None)
-    assert gradient_histogram(turned)[1] == 1.0
+    assert gradient_histogram(ramp, SPECTRAL_AERIAL_BANDS)[0] == 1.0
+    assert gradient_histogram(ramp, ("nir", "green", "blue", "red"))[1] == 1.0
 
 
-def test_a_survey_finds_shares_and_the_year_of_pure_pixels(scene: Scene, prepared: Prepared):
-    found = survey([(scene, prepared)], SPEC, beside=[scene.aerial])
+def test_a_survey_finds_shares_and_the_year_of_pure_pixels(scene: Scene):
+    found = survey([Surveyed(scene)], beside=[scene])
     assert found.scenes == 1
     assert found.shares["deciduous"] == 100 * (512 - 280) / 512
     assert sum(found.shares.values()) == 100.0
@@ -132,14 +146,54 @@ def test_a_survey_finds_shares_and_the_year_of_pure_pixels(scene: Scene, prepare
     assert told["gradient_magnitude"]["mean_beside"] == told["gradient_magnitude"]["mean"]
 
 
+def test_scenes_of_any_classes_and_with_images_alone_can_be_surveyed(scene: Scene):
+    assert scene.reference is not None
+    wood = scene.reference.labels == FLAIR2.index("deciduous")
+    cosia = np.where(wood, COSIA.index("deciduous"), COSIA.index("snow")).astype(np.uint8)
+    labelled = replace(scene, reference=Reference(cosia, COSIA))
+    found = survey([Surveyed(bare(scene)), Surveyed(labelled)])
+    assert (found.scenes, found.table) == (2, COSIA)
+    assert found.shares["snow"] == 100 * 280 / 512
+    np.testing.assert_allclose(found.curves["deciduous"].mean[1:7], 0.6, atol=1e-5)
+    assert survey_figure(found, "made").data[0].name == "made"  # FLAIR #2 has other classes
+    alone = survey([Surveyed(bare(scene))])
+    assert (alone.table, alone.curves) == (None, {})
+    assert alone.to_json()["class_percent"] == {}
+
+
+def test_an_image_that_no_whole_sr_pixels_fill_has_its_curves_too(scene: Scene):
+    assert scene.reference is not None
+    cut = replace(
+        scene,
+        aerial=aerial(scene.aerial.pixels[:, :509, :509]),
+        reference=Reference(scene.reference.labels[:509, :509], FLAIR2),
+    )
+    np.testing.assert_allclose(survey([Surveyed(cut)]).curves["deciduous"].mean[3], 0.6, atol=1e-5)
+
+
+@pytest.mark.parametrize("lack", ["clear", "place", "bands"])
+def test_a_series_that_says_nothing_of_the_place_is_no_year(scene: Scene, lack: str):
+    series = scene.series
+    assert series is not None
+    assert series.cloud is not None
+    assert Surveyed(scene).year is not None
+    far = replace(series.grid, transform=Affine(10, 0, 9000, 0, -10, 0))
+    lacking = {
+        "clear": replace(series, cloud=series.cloud + 100),
+        "place": replace(series, grid=far),
+        "bands": replace(series, bands=tuple(f"X{band}" for band in series.bands)),
+    }
+    assert Surveyed(replace(scene, series=lacking[lack])).year is None
+
+
 def test_the_shares_of_flair2_are_whole():
     assert set(FLAIR2_SHARES) == set(FLAIR2.names)
     for part in range(2):
         assert sum(one[part] for one in FLAIR2_SHARES.values()) == pytest.approx(100, abs=0.05)
 
 
-def test_a_figure_shows_shares_curves_and_gradients(scene: Scene, prepared: Prepared):
-    found = survey([(scene, prepared)], SPEC, beside=[scene.aerial])
+def test_a_figure_shows_shares_curves_and_gradients(scene: Scene):
+    found = survey([Surveyed(scene)], beside=[scene])
     names = [trace.name for trace in survey_figure(found, "made", "real").data]
     assert names[:3] == ["FLAIR #2, test", "FLAIR #2, train", "made"]
     assert {"deciduous", "vineyard"} <= set(names)

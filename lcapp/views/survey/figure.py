@@ -6,7 +6,7 @@ from plotly.subplots import make_subplots
 
 from lcapp.classes import FLAIR2
 from lcapp.views.months import MONTH_NAMES
-from lcapp.views.survey import COVERS, FLAIR2_SHARES, GRADIENT_STEP, Survey, mean_gradient
+from lcapp.views.survey.numbers import COVERS, FLAIR2_SHARES, GRADIENT_STEP, Survey, mean_gradient
 
 _TITLES = (
     "Class shares, percent of the pixels",
@@ -17,7 +17,7 @@ _GREYS = ("#5b6b7b", "#b4bfca")
 
 
 def survey_figure(survey: Survey, title: str, beside: str = "") -> go.Figure:
-    """Class shares beside FLAIR #2's, the year of five covers, and how sharp the images are.
+    """Class shares (those of FLAIR #2 beside them), the year of covers, how sharp the images are.
 
     Args:
         survey: Of one collection.
@@ -48,24 +48,26 @@ def survey_figure(survey: Survey, title: str, beside: str = "") -> go.Figure:
 
 
 def _draw_shares(figure: go.Figure, survey: Survey, title: str) -> None:
-    names = list(FLAIR2.names)[::-1]
-    colours = {one.en: one.colour for one in FLAIR2.classes}
-    columns = (
-        ("FLAIR #2, test", [FLAIR2_SHARES[name][1] for name in names], _GREYS[1]),
-        ("FLAIR #2, train", [FLAIR2_SHARES[name][0] for name in names], _GREYS[0]),
-        (title, [survey.shares[name] for name in names], [colours[name] for name in names]),
-    )
-    for label, values, colour in columns:
-        bars = go.Bar(x=values, y=names, orientation="h", name=label, marker={"color": colour})
+    if survey.table is None:
+        return
+    classes = survey.table.classes[::-1]
+    names, own = [entry.en for entry in classes], [entry.colour for entry in classes]
+    columns = [(title, [survey.shares[name] for name in names], own)]
+    if survey.table is FLAIR2:
+        for part, grey in enumerate(_GREYS):
+            shares = [FLAIR2_SHARES[name][part] for name in names]
+            columns.append((f"FLAIR #2, {('train', 'test')[part]}", shares, [grey] * len(names)))
+    for label, values, colours in reversed(columns):
+        bars = go.Bar(x=values, y=names, orientation="h", name=label, marker={"color": colours})
         figure.add_trace(bars, row=1, col=1)
 
 
 def _draw_curves(figure: go.Figure, survey: Survey) -> None:
     months = list(MONTH_NAMES)
     for name, curve in survey.curves.items():
-        colour = next(one.colour for one in FLAIR2.classes if one.en == COVERS[name])
+        colour = FLAIR2.classes[FLAIR2.index(COVERS[name])].colour
         there = ~np.isnan(curve.mean)
-        around = [month for month, one in zip(months, there, strict=True) if one]
+        around = [month for month, known in zip(months, there, strict=True) if known]
         red, green, blue = bytes.fromhex(colour.removeprefix("#"))
         band = go.Scatter(
             x=around + around[::-1],

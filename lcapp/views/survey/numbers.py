@@ -5,20 +5,19 @@ dataset card (IGN, https://huggingface.co/datasets/IGNF/FLAIR); the paper gives 
 range, 1.1 % (other) and 19.8 % (herbaceous vegetation), which are those of the test domains.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lcapp.classes import FLAIR2
+from lcapp.classes import ClassTable
 from lcapp.prepare import apply_window
-from lcapp.prepare.inputs import InputSpec
-from lcapp.sensors import SR_FACTOR
-from lcapp.types import Aerial, Floats, Prepared, Scene
+from lcapp.sensors import COMMON_BANDS, SR_FACTOR
+from lcapp.types import Bytes, Floats, Reference, Scene
 from lcapp.views.imagery import ndvi
-from lcapp.views.months import footprint_reflectance
+from lcapp.views.survey.year import BANDS, Surveyed, Year
 
 FLAIR2_SHARES: dict[str, tuple[float, float]] = {
     # class: percent of the training and validation domains, and of the test domains
@@ -77,14 +76,16 @@ class Survey:
 
     Attributes:
         scenes: How many.
-        shares: Class of FLAIR #2 to percent of all labelled pixels.
-        curves: Key of `COVERS` to its NDVI curve.
+        table: Of their labels; None where no scene has any.
+        shares: Class to percent of all labelled pixels.
+        curves: Key of `COVERS` to its NDVI curve, of the covers that the table has.
         gradients: Shares of the pixels of the aerial images by gradient magnitude; bins of
             `GRADIENT_STEP` grey levels a pixel, the last one open; sum 1.
         beside: The same of the images of another collection; None without one.
     """
 
     scenes: int
+    table: ClassTable | None
     shares: Mapping[str, float]
     curves: Mapping[str, Curve]
     gradients: NDArray[np.float64]
@@ -94,6 +95,7 @@ class Survey:
         """Plain numbers, rounded; NaN becomes None."""
         return {
             "scenes": self.scenes,
+            "classes": None if self.table is None else self.table.name,
             "class_percent": {name: round(share, 3) for name, share in self.shares.items()},
             "flair2_percent": {
                 name: {"train_and_validation": train, "test": test}
@@ -120,33 +122,38 @@ class Survey:
         }
 
 
-def survey(
-    scenes: Iterable[tuple[Scene, Prepared]], spec: InputSpec, beside: Iterable[Aerial] = ()
-) -> Survey:
+def survey(scenes: Iterable[Surveyed], beside: Iterable[Scene] = ()) -> Survey:
     """Go through a collection once.
 
     Args:
-        scenes: With labels of FLAIR #2 and a series; read one after the other.
-        spec: How they were prepared.
-        beside: Aerial images of another collection, of the same GSD.
+        scenes: All with labels of one table, or without; read one after the other.
+        beside: Scenes of another collection, with images of the same GSD.
     """
-    counts = np.zeros(len(FLAIR2), np.int64)
-    values: dict[str, list[list[Floats]]] = {name: [[] for _ in range(12)] for name in COVERS}
+    table: ClassTable | None = None
+    counts = np.zeros(0, np.int64)
+    values: dict[str, list[list[Floats]]] = {}
     gradients: list[NDArray[np.float64]] = []
-    for scene, prepared in scenes:
-        gradients.append(gradient_histogram(scene.aerial))
-        if scene.reference is None:
+    for surveyed in scenes:
+        gradients.append(_gradients(surveyed.scene))
+        reference = surveyed.scene.reference
+        if reference is None:
             continue
-        labels = scene.reference.labels
-        counts += np.bincount(labels.ravel(), minlength=len(FLAIR2))
-        _collect(values, labels, prepared, spec)
+        if table is None:
+            table = reference.table
+            counts = np.zeros(len(table), np.int64)
+            covers = [name for name, cover in COVERS.items() if cover in table.names]
+            values = {name: [[] for _ in range(12)] for name in covers}
+        counts += np.bincount(reference.labels.ravel(), minlength=len(table))
+        if surveyed.year is not None:
+            _collect(values, reference, surveyed.year)
     total = max(int(counts.sum()), 1)
-    others = [gradient_histogram(aerial) for aerial in beside]
+    others = [_gradients(scene) for scene in beside]
     return Survey(
         scenes=len(gradients),
+        table=table,
         shares={
             name: 100.0 * int(count) / total
-            for name, count in zip(FLAIR2.names, counts, strict=True)
+            for name, count in zip(() if table is None else table.names, counts, strict=True)
         },
         curves={name: _curve(months) for name, months in values.items()},
         gradients=np.mean(gradients, axis=0) if gradients else np.full(_GRADIENT_BINS, np.nan),
@@ -154,10 +161,19 @@ def survey(
     )
 
 
-def gradient_histogram(aerial: Aerial) -> NDArray[np.float64]:
-    """Shares of the gradient magnitudes (Sobel / 8) of red, green and blue's mean; sum 1."""
-    visible = [aerial.bands.index(band) for band in ("red", "green", "blue")]
-    grey = aerial.pixels[visible].mean(axis=0, dtype=np.float64)
+def _gradients(scene: Scene) -> NDArray[np.float64]:
+    return gradient_histogram(scene.aerial.pixels, scene.aerial.bands)
+
+
+def gradient_histogram(pixels: Bytes, bands: Sequence[str]) -> NDArray[np.float64]:
+    """Shares of the gradient magnitudes (Sobel / 8) of red, green and blue's mean; sum 1.
+
+    Args:
+        pixels: C H W, 0..255.
+        bands: Names of C.
+    """
+    visible = [bands.index(band) for band in COMMON_BANDS if band != "nir"]
+    grey = pixels[visible].mean(axis=0, dtype=np.float64)
     smooth_down = grey[:-2] + 2 * grey[1:-1] + grey[2:]  # H-2 W
     smooth_across = grey[:, :-2] + 2 * grey[:, 1:-1] + grey[:, 2:]  # H W-2
     across = (smooth_down[:, 2:] - smooth_down[:, :-2]) / 8
@@ -173,39 +189,34 @@ def mean_gradient(shares: NDArray[np.float64]) -> float:
     return float(((np.arange(len(shares)) + 0.5) * GRADIENT_STEP * shares).sum())
 
 
-def _collect(
-    values: dict[str, list[list[Floats]]],
-    labels: NDArray[np.uint8],
-    prepared: Prepared,
-    spec: InputSpec,
-) -> None:
-    bands = prepared.series_bands
-    reflectance = footprint_reflectance(prepared, spec)  # M C h w
-    index = ndvi(reflectance[:, bands.index("B4")], reflectance[:, bands.index("B8")])  # M h w
-    height, width = (size // SR_FACTOR for size in labels.shape)
-    for name, cover in COVERS.items():
-        here = (labels == FLAIR2.index(cover))[: height * SR_FACTOR, : width * SR_FACTOR]
+def _collect(values: dict[str, list[list[Floats]]], reference: Reference, year: Year) -> None:
+    red, nir = (year.reflectance[:, BANDS.index(COMMON_BANDS[band])] for band in ("red", "nir"))
+    index = ndvi(red, nir)  # M h w
+    # Beyond the last label nothing is of any cover.
+    beyond = [(0, -size % SR_FACTOR) for size in reference.labels.shape]
+    for name, months in values.items():
+        here = np.pad(reference.labels == reference.table.index(COVERS[name]), beyond)
+        height, width = (size // SR_FACTOR for size in here.shape)
         share = here.reshape(height, SR_FACTOR, width, SR_FACTOR).mean(axis=(1, 3))  # Hs Ws
-        pure = apply_window(share, prepared.windows.down) >= _PURE  # h w
-        for month in range(12):
-            if prepared.present[month]:
-                values[name][month].append(index[month][pure])
+        pure = apply_window(share, year.down) >= _PURE  # h w
+        for month in np.flatnonzero(year.present):
+            months[month].append(index[month][pure])
 
 
 def _curve(months: list[list[Floats]]) -> Curve:
     """Twelve lists of arrays of NDVI values."""
-    pooled = [np.concatenate(one) if one else np.zeros(0, np.float32) for one in months]
+    pooled = [np.concatenate([np.zeros(0, np.float32), *values]) for values in months]
 
     def over(statistic: Any) -> NDArray[np.float64]:
-        return np.array([statistic(one) if one.size else np.nan for one in pooled], np.float64)
+        return np.array([statistic(values) if values.size else np.nan for values in pooled])
 
     return Curve(
         mean=over(np.mean),
-        low=over(lambda one: np.percentile(one, 10)),
-        high=over(lambda one: np.percentile(one, 90)),
-        pixels=np.array([one.size for one in pooled], np.int64),
+        low=over(lambda values: np.percentile(values, 10)),
+        high=over(lambda values: np.percentile(values, 90)),
+        pixels=np.array([values.size for values in pooled], np.int64),
     )
 
 
 def _numbers(values: NDArray[np.float64], digits: int = 3) -> list[float | None]:
-    return [None if np.isnan(one) else round(float(one), digits) for one in values]
+    return [None if np.isnan(value) else round(float(value), digits) for value in values]

@@ -1,7 +1,7 @@
 """Straight lines of a plan, places beside them, and rectangles."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lcapp.simulate.land.shapes import Points
 
@@ -57,11 +57,24 @@ def moved(x: float, y: float, turn: float, along: float, across: float) -> tuple
 
 def rectangle(x: float, y: float, length: float, width: float, turn: float) -> Points:
     """Corners of a rectangle about a place."""
-    cos, sin = math.cos(turn), math.sin(turn)
     return tuple(
-        (
-            x + a * length / 2 * cos - b * width / 2 * sin,
-            y + a * length / 2 * sin + b * width / 2 * cos,
-        )
+        moved(x, y, turn, a * length / 2, b * width / 2)
         for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))
     )
+
+
+def around(x: float, y: float, reach: float, turns: Iterable[float]) -> Points:
+    """Places at a distance in some directions: the corners of a rounded patch."""
+    return tuple((x + reach * math.cos(turn), y + reach * math.sin(turn)) for turn in turns)
+
+
+def middle_of(line: Segment) -> tuple[float, float]:
+    """The place halfway along a line."""
+    (x0, y0), (x1, y1) = line
+    return (x0 + x1) / 2, (y0 + y1) / 2
+
+
+def lies_right(line: Segment, x: float, y: float) -> bool:
+    """Whether a place is to the right of someone walking a line (y grows to the south)."""
+    (x0, y0), (x1, y1) = line
+    return (x1 - x0) * (y - y0) - (y1 - y0) * (x - x0) > 0

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from lcapp.simulate.land.parts.lines import Segment, length_of, turn_of
 from lcapp.simulate.land.shapes import Points
+from lcapp.simulate.land.sketch.lines import Segment, length_of, turn_of
 
 
 @dataclass(frozen=True)
@@ -84,17 +84,19 @@ class Lot:
 
     def inset(self, margin: float) -> "Lot | None":
         """What is left when a margin is taken away on all sides; None where nothing is."""
-        middle_x, middle_y = self.centre
+        return self.within(self, margin)
+
+    def within(self, land: "Lot", margin: float = 0.0) -> "Lot | None":
+        """The part of it inside other land, a margin away from that one's sides; or None."""
         corners = self.corners
-        for (x0, y0), (x1, y1) in self.sides:
-            if math.hypot(x1 - x0, y1 - y0) < 1e-6:
+        for side in land.sides:
+            if length_of(side) < 1e-6:
                 continue
-            turn = math.atan2(y1 - y0, x1 - x0)
-            if _beside((middle_x, middle_y), x0, y0, turn) < 0:
+            (x, y), _ = side
+            turn = turn_of(side)
+            if _beside(land.centre, x, y, turn) < 0:
                 turn += math.pi
-            corners = _half(
-                corners, x0 - margin * math.sin(turn), y0 + margin * math.cos(turn), turn
-            )
+            corners = _half(corners, x - margin * math.sin(turn), y + margin * math.cos(turn), turn)
             if len(corners) < 3:
                 return None
         return Lot(corners, self.turn)

@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from lcapp.simulate.land.ground.surface import Surface, thinned, vary
+from lcapp.simulate.land.ground.surfaces import SURFACES
 from lcapp.simulate.land.landscape import Plan
-from lcapp.simulate.land.parts.lines import Segment
-from lcapp.simulate.land.parts.lots import Lot, square
 from lcapp.simulate.land.shapes import Shape
-from lcapp.simulate.land.surfaces import SURFACES, Surface, thinned, vary
+from lcapp.simulate.land.sketch.lines import Segment
+from lcapp.simulate.land.sketch.lots import Lot, square
 from lcapp.types import Bools
 
 SURROUNDINGS = 245.0
