@@ -134,6 +134,15 @@ def test_seen_to_fail_with_an_estimate_made_without_gradient(
         check_every_loss_pulls(found)
 
 
+@pytest.mark.parametrize("term", TERMS)
+def test_each_loss_can_be_switched_off(network: TSRDiff, batch: Batch, term: str) -> None:
+    losses = LossConfig(**{term: 0.0})
+    with torch.no_grad():
+        terms = objective(network, at(batch, 50), SCHEDULE, ObjectiveConfig(losses)).terms
+    assert set(terms.used()) == set(TERMS) - {term}
+    assert terms.total(losses).isfinite().all()
+
+
 # None pulls too hard.
 
 
