@@ -56,7 +56,7 @@ class DiffusionConfig:
             paper. Above 0: what the best linear guess misses for residuals of this standard
             deviation, see `CosineSchedule.noise`.
         back_projections: Rounds in which a predicted series is brought to agree with Sentinel-2;
-            the paper has none. Training does without, its few-step samples among it.
+            the paper has none. The one-step estimates of training do without.
         spacing: How fast samplers spread their steps; `linspace` includes both ends.
     """
 

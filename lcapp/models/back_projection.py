@@ -24,8 +24,14 @@ def back_project(sr: Tensor, series: Tensor, windows: Windows, rounds: int) -> T
         T C Hs Ws.
     """
     rows, cols = windows.inside
-    measured = series[..., rows, cols]
-    down, up = BatchWindow.of([windows.down]), BatchWindow.of([windows.up])
+    there, back = BatchWindow.of([windows.down]), BatchWindow.of([windows.up])
+    return project(sr, series[..., rows, cols], there, back, rounds)
+
+
+def project(
+    sr: Tensor, measured: Tensor, down: BatchWindow, up: BatchWindow, rounds: int
+) -> Tensor:
+    """The same with windows that are tensors already, and the pixels that have a say."""
     for _ in range(rounds):
         sr = sr + up(measured - down(sr))
     return sr

@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -10,14 +10,14 @@ import numpy as np
 import torch
 
 from lcapp.diffusion.noise import KeyedNoise
-from lcapp.diffusion.samplers import Sampled, sample
-from lcapp.diffusion.schedule import CosineSchedule, from_residual
+from lcapp.diffusion.schedule import CosineSchedule
 from lcapp.families.family import Answer
 from lcapp.families.tsrdiff.answers import Classified, SRFeatures
+from lcapp.families.tsrdiff.chain import super_resolve
+from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.families.tsrdiff.series_denoiser import SeriesDenoiser, at_precision
-from lcapp.models.back_projection import back_project
 from lcapp.models.logits import probabilities, to_numpy
-from lcapp.models.windows import level_windows
+from lcapp.models.windows import BatchWindow, level_windows
 from lcapp.prepare import InputSpec, apply_window, lr_consistency, unscale
 from lcapp.types import (
     Bools,
@@ -190,9 +190,20 @@ def read_series(
         )
     course.step("encode")
     with course.stage("super_resolve"):
-        residual = sample_residual(model, conditioning.levels, prepared, run, course)
-        sr = from_residual(residual.x0, upsampled)  # T 4 Hs Ws
-        sr = back_project(sr, series[0], prepared.windows, model.diffusion.back_projections)
+        rows, cols = prepared.windows.inside
+        between = BatchWindow.of([prepared.windows.down]), BatchWindow.of([prepared.windows.up])
+        sr, residual = super_resolve(
+            _denoiser(network, conditioning.levels, run, course),
+            upsampled,
+            series[0, ..., rows, cols],
+            [month.month for month in prepared.months if month.present],
+            between,
+            schedule=CosineSchedule(model.diffusion),
+            noise=KeyedNoise(run.seed, prepared.scene_id),
+            sampler=run.sampler,
+            steps=run.steps,
+            on_step=lambda done, total: course.step("super-resolve"),
+        )
     with course.stage("encode_sr"):
         features = network.encode_sr(sr[None], days, everything, chunk=run.micro_batch)
     return SeriesRead(
@@ -200,63 +211,33 @@ def read_series(
     )
 
 
-def sample_residual(
-    model: "TSRDiffModel",
-    levels: Sequence[torch.Tensor],
-    prepared: Prepared,
-    run: Run,
-    course: Course,
-) -> Sampled:
-    """Denoise every present month on its own, a micro-batch of them at a time.
-
-    Args:
-        model: Network and diffusion settings.
-        levels: z of the present months at three scales, each T C_l H_l W_l.
-        prepared: The scene.
-        run: Sampler, steps, seed and micro-batch.
-        course: Progress and cancel.
-
-    Returns:
-        x_0 (T C Hs Ws), how often its bound bit, and the number of evaluations.
-    """
-    months = [month.month for month in prepared.months if month.present]
-    device, chunk = levels[0].device, run.micro_batch or len(months)
-
+def _denoiser(
+    network: TSRDiff, levels: Sequence[torch.Tensor], run: Run, course: Course
+) -> Callable[[torch.Tensor, int], torch.Tensor]:
+    """eps_w for the months of z (level l: T C_l H_l W_l), a micro-batch of them at a time."""
+    device, months = levels[0].device, len(levels[0])
+    chunk = run.micro_batch or months
     # The CPU stays in float32: bfloat16 is rarely faster there.
     dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
-    network = at_precision(model.network.denoiser, dtype)
-    bands = len(prepared.series_bands)
+    denoiser = at_precision(network.denoiser, dtype)
     parts = [
-        (part, SeriesDenoiser(network, [z[part] for z in levels], dtype=dtype))
-        for part in (slice(start, start + chunk) for start in range(0, len(months), chunk))
+        (part, SeriesDenoiser(denoiser, [z[part] for z in levels], dtype=dtype))
+        for part in (slice(start, start + chunk) for start in range(0, months, chunk))
     ]
     if device.type == "cuda" and len(parts) == 1 and run.steps >= _STEPS_WORTH_A_GRAPH:
         try:
-            parts[0][1].record(bands)
+            parts[0][1].record(network.config.series_channels)
         except RuntimeError as error:  # slower without, and the same result
             _log.warning("the denoiser runs without a CUDA graph: %s", error)
 
     def denoise(x: torch.Tensor, k: int) -> torch.Tensor:
         eps = []
-        for part, denoiser in parts:
+        for part, of_part in parts:
             course.check()
-            eps.append(denoiser(x[part], k))
+            eps.append(of_part(x[part], k))
         return torch.cat(eps) if len(eps) > 1 else eps[0]
 
-    grid = prepared.sr_grid
-    shape = (len(months), bands, grid.height, grid.width)
-    return sample(
-        denoise,
-        shape,
-        months,
-        schedule=CosineSchedule(model.diffusion),
-        noise=KeyedNoise(run.seed, prepared.scene_id),
-        sampler=run.sampler,
-        steps=run.steps,
-        device=device,
-        dtype=torch.float32,
-        on_step=lambda done, total: course.step("super-resolve"),
-    )
+    return denoise
 
 
 def describe(

@@ -124,15 +124,14 @@ class JointTraining(Learner):
 
     def sample(self, batch: Batch, outcome: Outcome) -> Tensor:
         """A full sample of every scene's series, as in use: N C Hs Ws."""
-        scenes, months = batch.scenes, batch.present.nonzero()[:, 1] + 1
         sr = torch.empty_like(outcome.x_u)
         for scene, scene_id in enumerate(batch.scene_ids):
-            own = scenes == scene
-            sr[own] = sample_series(
+            sr[batch.scenes == scene] = sample_series(
                 self.network,
-                [level[own] for level in outcome.z],
-                outcome.x_u[own],
-                months[own].tolist(),
+                batch,
+                scene,
+                outcome.z,
+                outcome.x_u,
                 self.schedule,
                 KeyedNoise(SAMPLE_SEED, scene_id),
                 self.objective.sampler,

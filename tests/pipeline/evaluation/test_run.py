@@ -105,7 +105,7 @@ def test_the_figures_are_those_of_the_predictions(untouched: Path, evaluation: E
     for scene_id in (FIRST, SECOND):
         scene = collection.scene(scene_id)
         for seed in SETTINGS.seeds:
-            found = predict(scene, bundle, Run("ddim", 2, seed, "cpu"))
+            found = predict(scene, bundle, Run("ddim", 2, seed, device="cpu"))
             expected += confusion_matrix(found.land_cover.class_map, scene.reference.labels, 13)
         without = found.explanation.without_series.class_map
         alone += confusion_matrix(without, scene.reference.labels, 13)
@@ -133,7 +133,7 @@ def test_a_year_is_judged_against_its_truth_in_the_networks_order_of_bands(
     assert (bicubic.year.images, one.year.images, mean.year.images) == (8, 16, 8)
     bundle = load("tiny")
     scene = open_collection(untouched).scene(FIRST)
-    years = [predict(scene, bundle, Run("ddim", 2, seed, "cpu")).super_resolved for seed in (0, 1)]
+    years = [predict(scene, bundle, Run("ddim", 2, seed, device="cpu")).super_resolved for seed in (0, 1)]
     spans = np.array([0.3, 0.3, 0.3, 0.6])[:, None, None]
     true = np.array([0.1, 0.1, 0.1, 0.3])[:, None, None]
     month = MONTHS[1] - 1
