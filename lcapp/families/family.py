@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from lcapp.classes import TABLES
 from lcapp.errors import BundleError
+from lcapp.hub.config import BundleConfig
 from lcapp.types import (
     Card,
     CloudRule,
@@ -117,6 +119,37 @@ class Model(Protocol):
             course: Progress and cancel.
             wanted: What beside the maps.
         """
+
+
+def bundle_card(
+    config: BundleConfig,
+    path: Path,
+    *,
+    digest: str = "",
+    reads: tuple[str, ...],
+    uses: tuple[str, ...] = (),
+    options: tuple[str, ...] = (),
+    value_ranges: tuple[tuple[str, tuple[float, float]], ...] = (),
+) -> Card:
+    """The card of a bundle with one map; the arguments are those of `Card`."""
+    return Card(
+        name=config.name,
+        family=config.architecture,
+        variant=config.variant,
+        hash=digest,
+        maps=(("landcover", TABLES[config.classes]),),
+        reads=reads,
+        uses=uses,
+        options=options,
+        schedule=config.diffusion.train_steps if options and config.diffusion else None,
+        window=None,
+        value_ranges=value_ranges,
+        trained=config.trained,
+        licence=config.licence,
+        provenance=config.provenance,
+        figures=config.figures,
+        path=path,
+    )
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from lcapp.prepare.crop import crop_to_tile
 from lcapp.prepare.cut import Cut
 from lcapp.prepare.inputs import InputSpec, Scaling
 from lcapp.prepare.months import months
-from lcapp.prepare.prepared import prepare, without_bands
+from lcapp.prepare.prepared import prepare, prepare_image, without_bands
 from lcapp.prepare.scaling import scale, to_digital_numbers, to_reflectance, unscale
 from lcapp.prepare.symmetry import SYMMETRIES, Symmetry
 from lcapp.prepare.targets import Align, aerial_at_sr, labels_of, nearest_month, targets
@@ -37,6 +37,7 @@ __all__ = [
     "months",
     "nearest_month",
     "prepare",
+    "prepare_image",
     "resampling_matrix",
     "scale",
     "targets",

@@ -15,7 +15,7 @@ from lcapp.prepare.months import main_year, months, series_notes
 from lcapp.prepare.scaling import scale
 from lcapp.prepare.windows import footprint_windows
 from lcapp.sensors import NDSM
-from lcapp.types import CloudRule, Floats, Month, Prepared, Scene, Series
+from lcapp.types import CloudRule, Floats, Month, Prepared, PreparedImage, Scene, Series
 
 DEFAULT_RULE = CloudRule()
 
@@ -51,11 +51,6 @@ def prepare(scene: Scene, spec: InputSpec, rule: CloudRule = DEFAULT_RULE) -> Pr
     aerial, neutral_bands = _aerial(scene, spec)
     day_offsets, date_notes = _day_offsets(described, scene.aerial.date, series.dates)
     sr_grid = grid.coarser()
-    lacking = (
-        f"The scene has no band {band!r}: it holds the neutral value that stands for "
-        '"not there" in the bundle\'s description.'
-        for band in neutral_bands
-    )
     return Prepared(
         scene_id=scene.id,
         aerial=aerial,
@@ -75,9 +70,42 @@ def prepare(scene: Scene, spec: InputSpec, rule: CloudRule = DEFAULT_RULE) -> Pr
         sr_grid=sr_grid,
         lr_grid=series.grid,
         windows=footprint_windows(series.grid, sr_grid),
-        notes=tuple(dict.fromkeys((*scene.notes, *series_notes(series), *date_notes, *lacking))),
+        notes=tuple(
+            dict.fromkeys(
+                (*scene.notes, *series_notes(series), *date_notes, *_lacking(neutral_bands))
+            )
+        ),
         collection=scene.collection,
         simulated=scene.simulated,
+    )
+
+
+def prepare_image(scene: Scene, spec: InputSpec) -> PreparedImage:
+    """The aerial image alone, scaled.
+
+    Args:
+        scene: The scene.
+        spec: What the bundle takes in.
+
+    Raises:
+        SceneError: A band that the bundle cannot do without.
+    """
+    aerial, neutral_bands = _aerial(scene, spec)
+    return PreparedImage(
+        scene_id=scene.id,
+        collection=scene.collection,
+        simulated=scene.simulated,
+        grid=scene.aerial.grid,
+        notes=(*scene.notes, *_lacking(neutral_bands)),
+        aerial=aerial,
+    )
+
+
+def _lacking(bands: Sequence[str]) -> tuple[str, ...]:
+    return tuple(
+        f"The scene has no band {band!r}: it holds the neutral value that stands for "
+        '"not there" in the bundle\'s description.'
+        for band in bands
     )
 
 

@@ -1,14 +1,17 @@
 """A training run as values: phases one after another, and the plan that a network's family has."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from lcapp.classes import ClassTable
+from lcapp.diffusion.config import DiffusionConfig
+from lcapp.hub.bundle import write_bundle
+from lcapp.hub.config import BundleConfig
 from lcapp.prepare import InputSpec
 from lcapp.train.config import TrainConfig
 from lcapp.train.data.batch import Batch
@@ -70,7 +73,18 @@ class Plan(ABC):
 
     Raises:
         RunError: The settings ask for what the family has not.
+
+    Attributes:
+        network: What is trained.
+        sizes: Its sizes, a dataclass.
+        variant: Their name.
+        diffusion: Schedule and sampler settings of the bundle; None where nothing is denoised.
     """
+
+    network: nn.Module
+    sizes: Any
+    variant: str
+    diffusion: DiffusionConfig | None = None
 
     def __init__(self, config: TrainConfig, spec: InputSpec, table: ClassTable) -> None:
         self.config, self.spec, self.table = config, spec, table
@@ -80,9 +94,26 @@ class Plan(ABC):
     def phases(self) -> Sequence[Phase]:
         """In their order."""
 
-    @abstractmethod
+    def kept(self) -> Mapping[str, Tensor]:
+        """What a bundle holds of the network."""
+        return self.network.state_dict()
+
     def write(self, bundle: Path, told: Told) -> None:
         """Write the network, as it is by now, as a bundle."""
+        description = BundleConfig(
+            name=told.name,
+            variant=self.variant,
+            network=asdict(self.sizes),
+            inputs=self.spec,
+            classes=self.table.name,
+            diffusion=self.diffusion,
+            trained=True,
+            provenance=told.provenance,
+            licence="not stated",
+            figures=told.figures,
+            architecture=self.config.family,
+        )
+        write_bundle(bundle, self.kept(), description)
 
     def start(self) -> None:  # noqa: B027
         """Give the network first weights from elsewhere, where the settings name any.

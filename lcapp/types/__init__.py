@@ -9,7 +9,7 @@ from lcapp.types.arrays import Bools, Bytes, Floats
 from lcapp.types.card import Card
 from lcapp.types.grids import Grid, Window, Windows
 from lcapp.types.patch import Patch, PatchSeries
-from lcapp.types.prepared import Month, Prepared
+from lcapp.types.prepared import Month, Prepared, PreparedImage
 from lcapp.types.results import (
     ClassArea,
     Explanation,
@@ -46,6 +46,7 @@ __all__ = [
     "PixelAttention",
     "Prediction",
     "Prepared",
+    "PreparedImage",
     "Progress",
     "Reference",
     "Run",

@@ -34,6 +34,27 @@ class Month:
 
 
 @dataclass(frozen=True, eq=False)
+class PreparedImage:
+    """A scene as a network takes it that reads the aerial image alone.
+
+    Attributes:
+        scene_id: The scene's id.
+        collection: Name of the scene's collection.
+        simulated: The scene is simulated.
+        grid: The aerial grid, of the maps as well.
+        notes: What was assumed on the way from the files, one sentence each.
+        aerial: C H W, float32, scaled to [-1, 1]; the channels are those of the bundle.
+    """
+
+    scene_id: str
+    collection: str
+    simulated: bool
+    grid: Grid
+    notes: tuple[str, ...]
+    aerial: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Prepared:
     """A scene as a network takes it that reads the aerial image and the months of a series.
 

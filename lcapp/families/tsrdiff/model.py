@@ -1,6 +1,5 @@
 """A bundle of TSRDiff as a model: torch comes in with its weights, when they are first needed."""
 
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,11 +7,12 @@ from typing import TYPE_CHECKING
 from lcapp.classes import TABLES
 from lcapp.diffusion.config import DiffusionConfig
 from lcapp.errors import BundleError
+from lcapp.families.bundle import BundleModel
 from lcapp.families.door import locate
-from lcapp.families.family import Answer, Count, Family
+from lcapp.families.family import Answer, Count, Family, bundle_card
 from lcapp.families.tsrdiff import cost
 from lcapp.families.tsrdiff.sizes import VARIANTS, TSRDiffConfig
-from lcapp.hub.config import CONFIG_FILE, BundleConfig, bundle_hash, read_config
+from lcapp.hub.config import CONFIG_FILE, BundleConfig, read_config
 from lcapp.prepare import prepare
 from lcapp.record import from_json
 from lcapp.sensors import AERIAL, HEIGHTS, SENTINEL2
@@ -23,24 +23,18 @@ if TYPE_CHECKING:  # the network's own type; its module imports torch
     from lcapp.families.tsrdiff.weights import Role
 
 
-class TSRDiffModel:
-    """A bundle.
+class TSRDiffModel(BundleModel):
+    """A bundle of TSRDiff.
 
     Args:
         config: Its description.
         path: Its folder.
         network: Its weights, where they are loaded already.
-        digest: Of weights and description; by default of the files.
-
-    Attributes:
-        config: Its description.
-        sizes: Of its network.
-        diffusion: Its schedule and sampler settings.
-        path: Its folder.
         missing_training: Parts that training needs and the file lacks; they hold initial values.
 
-    Raises:
-        BundleError: A description that contradicts itself, or files that cannot be read.
+    Attributes:
+        sizes: Of its network.
+        diffusion: Its schedule and sampler settings.
     """
 
     def __init__(
@@ -50,29 +44,41 @@ class TSRDiffModel:
         *,
         network: "TSRDiff | None" = None,
         missing_training: tuple[str, ...] = (),
-        digest: str | None = None,
     ) -> None:
-        self.config, self.path = config, path
         self.sizes = sizes_of(config, path / CONFIG_FILE)
         self.diffusion: DiffusionConfig = config.diffusion or DiffusionConfig()
         self.missing_training = missing_training
-        self.card = _card(config, self.sizes, path, digest or bundle_hash(path))
-        self._network = network
-        self._lock = threading.Lock()
+        self._hold(config, path, network)
 
-    @property
-    def network(self) -> "TSRDiff":
-        """In evaluation mode, float32; read when it is first asked for."""
-        with self._lock:
-            if self._network is None:
-                from lcapp.families.tsrdiff.weights import read_network
+    @staticmethod
+    def describe(config: BundleConfig, path: Path, digest: str = "") -> Card:
+        """What it reads, and whether anything is denoised."""
+        sizes = sizes_of(config, path / CONFIG_FILE)
+        denoises = sizes.reads_series and config.diffusion is not None
+        scalings = [(band, config.inputs.scaling(band)) for band in config.inputs.series_bands]
+        return bundle_card(
+            config,
+            path,
+            digest=digest,
+            # The aerial baseline shows the series as well, though it has no say in its map.
+            reads=(AERIAL, SENTINEL2),
+            uses=tuple(sorted(HEIGHTS)),
+            options=("sampler", "steps", "seed") if denoises else (),
+            value_ranges=tuple((band, (one.low, one.high)) for band, one in scalings if denoises),
+        )
 
-                self._network, _ = read_network(self.sizes, self.path)
-            return self._network
+    def build(self) -> "TSRDiff":
+        """Without what only training needs."""
+        from lcapp.families.tsrdiff.weights import initial
 
-    def load(self) -> None:
-        """Read the weights, strictly (BundleError)."""
-        _ = self.network
+        return initial(self.sizes, self.path)
+
+    def read(self) -> "TSRDiff":
+        """Without what only training needs, though the file may hold it."""
+        from lcapp.families.tsrdiff.weights import read_network
+
+        network, _ = read_network(self.sizes, self.path)
+        return network
 
     def prepare(self, scene: Scene, rule: CloudRule) -> Prepared:
         """Months, scaled, over their exact footprint; as `prepare.prepare`."""
@@ -139,48 +145,15 @@ def sizes_of(config: BundleConfig, where: object) -> TSRDiffConfig:
     return sizes
 
 
-def describe(path: Path) -> Card:
-    """The card of a bundle's folder, without its hash."""
-    config = read_config(path)
-    return _card(config, sizes_of(config, path / CONFIG_FILE), path, "")
-
-
-def _open(path: Path) -> TSRDiffModel:
-    return TSRDiffModel(read_config(path), path)
-
-
-def _card(config: BundleConfig, sizes: TSRDiffConfig, path: Path, digest: str) -> Card:
-    denoises = sizes.reads_series and config.diffusion is not None
-    return Card(
-        name=config.name,
-        family=config.architecture,
-        variant=config.variant,
-        hash=digest,
-        maps=(("landcover", TABLES[config.classes]),),
-        # The aerial baseline shows the series as well, though it has no say in its map.
-        reads=(AERIAL, SENTINEL2),
-        uses=HEIGHTS,
-        options=("sampler", "steps", "seed") if denoises else (),
-        schedule=config.diffusion.train_steps if denoises and config.diffusion else None,
-        window=None,
-        value_ranges=tuple(
-            (band, (scaling.low, scaling.high))
-            for band in config.inputs.series_bands
-            for scaling in (config.inputs.scaling(band),)
-            if denoises
-        ),
-        trained=config.trained,
-        licence=config.licence,
-        provenance=config.provenance,
-        figures=config.figures,
-        path=path,
-    )
-
-
 def _count(variant: str) -> Sequence[Count]:
     from lcapp.families.tsrdiff.catalogue import count_parameters
 
     return count_parameters(VARIANTS[variant])
 
 
-FAMILY = Family(describe=describe, open=_open, variants=tuple(VARIANTS), count=_count)
+FAMILY = Family(
+    describe=lambda path: TSRDiffModel.describe(read_config(path), path),
+    open=lambda path: TSRDiffModel(read_config(path), path),
+    variants=tuple(VARIANTS),
+    count=_count,
+)

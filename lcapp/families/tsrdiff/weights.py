@@ -41,12 +41,14 @@ def save(
     Raises:
         BundleError: As `write_bundle`.
     """
-    kept = {
-        name: tensor
-        for name, tensor in network.state_dict().items()
-        if keep_training or not name.startswith(TRAINING_ONLY)
-    }
+    kept = network.state_dict() if keep_training else for_prediction(network)
     write_bundle(path, kept, config)
+
+
+def for_prediction(network: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """Its tensors without those that only training needs."""
+    tensors = network.state_dict().items()
+    return {name: one for name, one in tensors if not name.startswith(TRAINING_ONLY)}
 
 
 def read_network(
@@ -70,7 +72,8 @@ def read_network(
     """
     file = folder / WEIGHTS_FILE
     tensors = read_tensors(file)
-    network = _initial(sizes, role, any(key.startswith(PRETRAIN_HEAD) for key in tensors), folder)
+    has_head = any(key.startswith(PRETRAIN_HEAD) for key in tensors)
+    network = initial(sizes, folder, role, has_head)
     wanted = network.state_dict()
     missing: tuple[str, ...] = ()
     if role == "predict":
@@ -83,7 +86,9 @@ def read_network(
     return network.eval(), missing
 
 
-def _initial(sizes: TSRDiffConfig, role: Role, has_head: bool, folder: Path) -> TSRDiff:
+def initial(
+    sizes: TSRDiffConfig, folder: Path, role: Role = "predict", has_head: bool = False
+) -> TSRDiff:
     """The network that the description asks for, its weights still initial."""
     try:
         if role == "train":

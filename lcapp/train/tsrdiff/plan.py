@@ -1,7 +1,6 @@
 """The plan of TSRDiff's training: E_C, then eps_w where it is asked for, then all else (4.2)."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,15 +12,15 @@ from lcapp.diffusion.schedule import CosineSchedule
 from lcapp.errors import RunError
 from lcapp.evaluate.agreement import evaluated
 from lcapp.families.tsrdiff.catalogue import build
+from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.families.tsrdiff.sizes import VARIANTS, with_options
-from lcapp.families.tsrdiff.weights import save
-from lcapp.hub.config import BundleConfig
+from lcapp.families.tsrdiff.weights import for_prediction
 from lcapp.prepare import InputSpec
 from lcapp.train.classifier import MapClassifier
 from lcapp.train.config import TERMS, TrainConfig
 from lcapp.train.data.batch import Batch
 from lcapp.train.learner import Learner
-from lcapp.train.phase import Phase, Plan, Told
+from lcapp.train.phase import Phase, Plan
 from lcapp.train.tsrdiff.denoising import Denoising
 from lcapp.train.tsrdiff.first_weights import origins, start_hr_branch
 from lcapp.train.tsrdiff.joint import JointTraining
@@ -45,7 +44,8 @@ class TSRDiffPlan(Plan):
             pooling=options.temporal_pooling,
             decoder=options.decoder,
         )
-        self.network = build(sizes, config.seed)
+        self.variant, self.sizes, self.diffusion = options.variant, sizes, config.diffusion
+        self.network: TSRDiff = build(sizes, config.seed)
         if sizes.reads_series and config.diffusion.residual_deviation:
             self.network.denoiser.start_at_zero()
 
@@ -88,21 +88,9 @@ class TSRDiffPlan(Plan):
         """Of the HR branch and of phases that another run went through."""
         return origins(self.config)
 
-    def write(self, bundle: Path, told: Told) -> None:
+    def kept(self) -> Mapping[str, Tensor]:
         """Without what only training needs."""
-        description = BundleConfig(
-            name=told.name,
-            variant=self.config.network.variant,
-            network=asdict(self.network.config),
-            inputs=self.spec,
-            classes=self.table.name,
-            diffusion=self.config.diffusion,
-            trained=True,
-            provenance=told.provenance,
-            licence="not stated",
-            figures=told.figures,
-        )
-        save(bundle, self.network, description)
+        return for_prediction(self.network)
 
     def _last(self, name: str, learner: Callable[[int], Learner]) -> Phase:
         losses = self.config.objective.losses

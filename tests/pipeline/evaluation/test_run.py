@@ -133,7 +133,9 @@ def test_a_year_is_judged_against_its_truth_in_the_networks_order_of_bands(
     assert (bicubic.year.images, one.year.images, mean.year.images) == (8, 16, 8)
     bundle = load("tiny")
     scene = open_collection(untouched).scene(FIRST)
-    years = [predict(scene, bundle, Run("ddim", 2, seed, device="cpu")).super_resolved for seed in (0, 1)]
+    years = [
+        predict(scene, bundle, Run("ddim", 2, seed, device="cpu")).super_resolved for seed in (0, 1)
+    ]
     spans = np.array([0.3, 0.3, 0.3, 0.6])[:, None, None]
     true = np.array([0.1, 0.1, 0.1, 0.3])[:, None, None]
     month = MONTHS[1] - 1
