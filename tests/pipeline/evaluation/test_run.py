@@ -16,11 +16,12 @@ import lcapp.pipeline.evaluation.scene as evaluation_scene
 from lcapp.classes import COSIA, FLAIR2
 from lcapp.errors import BundleError, RunError, SceneError
 from lcapp.evaluate.scores import confusion_matrix
+from lcapp.families.door import locate, open_model
 from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.model import load
 from lcapp.families.tsrdiff.sizes import VARIANTS, with_options
 from lcapp.families.tsrdiff.weights import save
-from lcapp.hub.config import bundle_path, read_config
+from lcapp.hub.config import read_config
 from lcapp.pipeline.evaluation.choice import Method, chosen
 from lcapp.pipeline.evaluation.run import Evaluation, evaluate
 from lcapp.pipeline.evaluation.scene import Settings
@@ -74,7 +75,7 @@ def folder(untouched: Path, tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True, scope="module")
 def _loaded_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lcapp.pipeline.evaluation.run.load", cache(load))
+        patch.setattr("lcapp.pipeline.evaluation.run.open_model", cache(open_model))
         yield
 
 
@@ -173,7 +174,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     whole: Callable[..., object] = evaluation_scene.predict
 
     def watched(scene: object, *arguments: object, **named: object) -> object:
-        seen.append(scene.id)
+        seen.append(scene.scene_id)
         return whole(scene, *arguments, **named)
 
     monkeypatch.setattr(evaluation_scene, "predict", watched)
@@ -244,7 +245,7 @@ def test_a_network_that_reads_no_series_has_one_row_of_one_prediction(
 ) -> None:
     baseline = tmp_path / "baseline"
     network = build(with_options(VARIANTS["tiny"], fusion="none"), seed=0)
-    described = replace(read_config(bundle_path("tiny")), network=asdict(network.config))
+    described = replace(read_config(locate("tiny")), network=asdict(network.config))
     save(baseline, network, described)
     methods = (Method("aerial", (baseline,)), TINY)
     settings = replace(SETTINGS, samples=1, steps=(1, 2))
@@ -282,7 +283,7 @@ def test_without_labels_there_are_no_class_figures(folder: Path, tmp_path: Path)
 
 
 def test_two_trainings_of_a_method_are_averaged(untouched: Path, tmp_path: Path) -> None:
-    other = shutil.copytree(bundle_path("tiny"), tmp_path / "other")
+    other = shutil.copytree(locate("tiny"), tmp_path / "other")
     settings = replace(SETTINGS, samples=0, seeds=(0,))
     methods = (Method("ours", ("tiny", other)), Method("alone", (other,)))
     found = run(untouched, tmp_path / "out", settings, methods)
