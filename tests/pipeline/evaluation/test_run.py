@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
@@ -284,6 +285,47 @@ def test_without_labels_there_are_no_class_figures(folder: Path, tmp_path: Path)
 
 def test_two_trainings_of_a_method_are_averaged(untouched: Path, tmp_path: Path) -> None:
     other = shutil.copytree(locate("tiny"), tmp_path / "other")
+    settings = replace(SETTINGS, samples=0, seeds=(0,))
+    methods = (Method("ours", ("tiny", other)), Method("alone", (other,)))
+    found = run(untouched, tmp_path / "out", settings, methods)
+    ours, ours_alone, alone, *_ = found.classes
+    assert (ours.runs, ours.over, ours_alone.runs, alone.runs) == (2, "models", 2, 1)
+    assert (ours.miou.mean, ours.miou.std) == (pytest.approx(alone.miou.mean), pytest.approx(0))
+
+
+def test_a_scene_that_cannot_be_used_is_left_out_by_name(folder: Path, tmp_path: Path) -> None:
+    tile = folder / "flair_aerial_test" / "D801_2021" / "Z1_NN" / "img" / "IMG_000011.tif"
+    tile.write_bytes(b"no raster")
+    settings = replace(SETTINGS, samples=0, seeds=(0,))
+    found = run(folder, tmp_path, settings)
+    assert found.scenes == (FIRST,)
+    assert dict(found.left_out).keys() == {SECOND}
+    tile.with_name("IMG_000010.tif").write_bytes(b"no raster")
+    with pytest.raises(SceneError, match=r"none of the 2 scenes.*IMG_000010"):
+        run(folder, tmp_path, settings)
+
+
+def test_a_truth_of_another_size_or_place_is_refused(folder: Path, tmp_path: Path) -> None:
+    put_truth(folder, SECOND, side=12)
+    with pytest.raises(SceneError, match=r"IMG_000011.*12 x 12.*expected 13 x 13"):
+        run(folder, tmp_path)
+    put_truth(folder, FIRST)
+    moved = folder / "truth" / f"{FIRST.replace('IMG_', 'TRU_')}.tif"
+    shutil.copy(moved, moved.with_name("TRU_000011.tif"))
+    with pytest.raises(SceneError, match=r"IMG_000011.*from"):
+        run(folder, tmp_path)
+    assert truth(open_collection(folder), FIRST) is not None
+
+
+def test_networks_that_do_not_compare_are_refused(
+    untouched: Path, tmp_path: Path, monkeypatch
+) -> None:
+    tiny, cosia, wide = (copy(load("tiny")) for _ in range(3))
+    cosia.card = replace(tiny.card, maps=(("landcover", COSIA),), name="cosia")
+    ranges = (*tiny.card.value_ranges[:-1], ("B8", (0.0, 0.8)))
+    wide.card = replace(tiny.card, value_ranges=ranges, name="wide")
+    models = {"tiny": tiny, "cosia": cosia, "wide": wide}
+    monkeypatch.setattr("lcapp.pipeline.evaluation.run.open_model", models.__getitem__)
     settings = replace(SETTINGS, samples=0, seeds=(0,))
     methods = (Method("ours", ("tiny", other)), Method("alone", (other,)))
     found = run(untouched, tmp_path / "out", settings, methods)
