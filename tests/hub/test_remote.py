@@ -18,9 +18,8 @@ from lcapp.errors import BundleError, Cancelled, RunError
 from lcapp.hub.transport import remote, transfer
 from lcapp.hub.transport.cache import cached, state_on_disk
 from lcapp.hub.transport.offer import ask
-from lcapp.hub.transport.remote import bundle_folder, fetch
 from lcapp.hub.transport.repository import cache_folder, looks_like_id, split_id
-from tests.hub.hub_server import flairhub_file, served
+from tests.hub.hub_server import fetch, flairhub_file, served
 
 ID = "IGNF/FLAIR-HUB_LC-A_IR_swinbase-upernet"
 FILE = "FLAIR-HUB_LC-A_IR_swinbase-upernet.safetensors"
@@ -33,13 +32,6 @@ def hub(monkeypatch, tmp_path):
     with served(monkeypatch, tmp_path) as hub:
         hub.add(ID, {"README.md": b"# card", FILE: WEIGHTS}, licence="etalab-2.0")
         yield hub
-
-
-@pytest.fixture
-def bundle_on_hub(hub, initial):
-    files = {one.name: one.read_bytes() for one in initial.iterdir()}
-    hub.add("user/first", {**files, "README.md": b"# card"})
-    return "user/first"
 
 
 def refused(call, kind=BundleError):
@@ -185,7 +177,7 @@ def test_the_bytes_arrive_with_their_checksum_and_progress(hub):
     found = fetch(ID, on_progress=seen.append)
     assert found.weights.read_bytes() == WEIGHTS
     assert found.sha256 == hashlib.sha256(WEIGHTS).hexdigest()
-    assert (found.family, found.downloaded, found.confirmed) == ("flairhub", len(WEIGHTS), True)
+    assert (found.is_bundle, found.downloaded, found.confirmed) == (False, len(WEIGHTS), True)
     assert (seen[-1].done, seen[-1].total) == (len(WEIGHTS), len(WEIGHTS))
     assert seen[-1].file == f"{ID}/{FILE}"
 
@@ -398,37 +390,12 @@ def test_without_a_network_the_cache_serves(hub):
     assert "cannot be reached" in refused(lambda: fetch("user/other"))
 
 
-# Bundles
-
-
-def test_a_bundle_is_loaded_by_its_id(hub, bundle_on_hub, initial):
-    from lcapp.families.tsrdiff.model import load
-
-    folder = bundle_folder(bundle_on_hub)
-    assert load(folder).hash == load(initial).hash
-    assert fetch(bundle_on_hub).family == "bundle"
-    assert not (folder / "README.md").exists()
-
-
-def test_what_is_on_this_machine_goes_first(hub, bundle_on_hub, initial, monkeypatch, tmp_path):
-    (tmp_path / "user").mkdir()
-    (tmp_path / "user" / "first").symlink_to(initial)
-    monkeypatch.chdir(tmp_path)
-    assert bundle_folder(bundle_on_hub) == Path(bundle_on_hub)
-    assert not hub.log
-
-
-def test_a_flairhub_model_is_no_bundle(hub):
-    assert "flairhub.load" in refused(lambda: bundle_folder(ID))
-
-
-def test_what_is_neither_here_nor_there_says_both(hub):
-    message = refused(lambda: bundle_folder("weights/tinny"))
-    assert "no bundle on this machine, and on the Hub: does not exist or is private" in message
-
-
-def test_a_name_that_is_no_id_stays_the_bundles_own_error(hub):
-    assert "no bundle 'nothing'" in refused(lambda: bundle_folder("nothing"))
+def test_a_bundle_comes_with_its_description_and_nothing_else(hub, initial):
+    files = {one.name: one.read_bytes() for one in initial.iterdir()}
+    hub.add("user/first", {**files, "README.md": b"# card"})
+    found = fetch("user/first")
+    assert found.is_bundle
+    assert {one.name: one.read_bytes() for one in found.path.iterdir()} == files
 
 
 # In processes of their own, as a user starts them
@@ -436,7 +403,7 @@ def test_a_name_that_is_no_id_stays_the_bundles_own_error(hub):
 SCRIPT = """
 import sys
 from lcapp.hub.transport.remote import fetch
-found = fetch({id!r}, on_progress=lambda one: print(one.done, flush=True))
+found = fetch({id!r}, usable=lambda _: True, on_progress=lambda one: print(one.done, flush=True))
 print(found.sha256, found.downloaded, found.confirmed)
 """
 
@@ -462,11 +429,3 @@ def test_a_killed_process_leaves_what_the_next_goes_on_with(hub, tmp_path):
     hub.close()
     offline = start(hub, tmp_path, HF_HUB_OFFLINE="1").communicate()[0].split()
     assert offline == [sha256, "0", "False"]
-
-
-def test_offers_import_no_torch():
-    code = (
-        "import sys, lcapp.hub.transport.remote, lcapp.families.flairhub.known; "
-        "sys.exit('torch' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lcapp.families.tsrdiff.initial import write_initial_bundle
 from lcapp.families.tsrdiff.model import load
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import open_collection
 from lcapp.types import Run
+from tests.initial import write_initial_bundle
 
 
 @pytest.fixture(scope="module")
