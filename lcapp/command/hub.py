@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lcapp.command.verb import Answer, Verb
+from lcapp.types import Progress
+from lcapp.types.pace import Pace
 
 if TYPE_CHECKING:
     from lcapp.hub.transport.cache import Fetched
-    from lcapp.hub.transport.transfer import Download
 
 
 def fetched(repo_id: str) -> "Fetched":
@@ -24,16 +25,16 @@ def fetched(repo_id: str) -> "Fetched":
     return found
 
 
-def _progress_line() -> "Callable[[Download], None]":
-    def show(download: "Download") -> None:
-        left = "" if download.seconds_left is None else f"  {download.seconds_left:4.0f} s left"
-        done, total = download.done / 1e6, download.total / 1e6
-        print(
-            f"\r{download.file}  {done:.1f} of {total:.1f} MB{left} ",
-            end="",
-            file=sys.stderr,
-            flush=True,
-        )
+def _progress_line() -> Callable[[Progress], None]:
+    pace = Pace()
+
+    def show(now: Progress) -> None:
+        pace.note(now)
+        seconds = pace.seconds_left()
+        left = "" if seconds is None else f"  {seconds:4.0f} s left"
+        done, total = now.done / 1e6, now.total / 1e6
+        line = f"\r{now.stage}  {done:.1f} of {total:.1f} MB{left} "
+        print(line, end="", file=sys.stderr, flush=True)
 
     return show
 
