@@ -5,9 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -179,29 +177,16 @@ def test_the_bytes_arrive_with_their_checksum_and_progress(hub):
     assert found.sha256 == hashlib.sha256(WEIGHTS).hexdigest()
     assert (found.is_bundle, found.downloaded, found.confirmed) == (False, len(WEIGHTS), True)
     assert (seen[-1].done, seen[-1].total) == (len(WEIGHTS), len(WEIGHTS))
-    assert seen[-1].file == f"{ID}/{FILE}"
+    assert seen[-1].stage == f"{ID}/{FILE}"
 
 
-def test_progress_never_goes_back_and_ends_with_no_time_left(hub):
+def test_progress_never_goes_back(hub):
     hub.pause = 0.01
     seen = []
     fetch(ID, on_progress=seen.append)
     assert len(seen) > 3
-    assert seen[-1].seconds_left == 0
     done = [one.done for one in seen]
     assert done == sorted(done)
-
-
-def test_the_time_left_follows_from_the_pace_of_the_last_ten_seconds(monkeypatch):
-    clock = SimpleNamespace(monotonic=lambda: now)
-    monkeypatch.setattr(transfer, "time", clock)
-    now, seen = 0.0, []
-    progress = transfer.Progress(total=10_000, on_progress=seen.append)
-    for piece in [10] * 20 + [100] * 20:  # bytes a second
-        now += 1
-        progress.add(FILE, piece)
-    assert seen[19].seconds_left == pytest.approx((10_000 - 200) / 10)
-    assert seen[39].seconds_left == pytest.approx((10_000 - 2200) / 100)
 
 
 def test_the_cache_is_the_one_all_programs_share(hub):
@@ -281,11 +266,9 @@ def test_a_rate_limit_in_the_middle_is_waited_for(hub):
 
 def test_a_stalled_server_counts_as_a_cut(hub, monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", 0.2)
-    hub.cuts, hub.stall = [300_000], 30.0
-    start = time.monotonic()
+    hub.cuts, hub.silence = [300_000], threading.Event()
     assert fetch(ID).weights.read_bytes() == WEIGHTS
     assert [one for one, _ in hub.content()] == ["bytes=0-100000", None, "bytes=300000-"]
-    assert time.monotonic() - start < 10
 
 
 def test_damage_on_the_way_is_found_and_not_kept(hub):

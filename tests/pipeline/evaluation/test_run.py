@@ -27,7 +27,6 @@ from lcapp.pipeline.evaluation.choice import Method, chosen
 from lcapp.pipeline.evaluation.run import Evaluation, evaluate
 from lcapp.pipeline.evaluation.scene import Settings
 from lcapp.pipeline.predict import predict
-from lcapp.prepare import InputSpec, Scaling
 from lcapp.scene.collection import open_collection
 from lcapp.scene.flair2.truth import truth, write_truth
 from lcapp.types import Progress, Run, Truth
@@ -326,49 +325,6 @@ def test_networks_that_do_not_compare_are_refused(
     wide.card = replace(tiny.card, value_ranges=ranges, name="wide")
     models = {"tiny": tiny, "cosia": cosia, "wide": wide}
     monkeypatch.setattr("lcapp.pipeline.evaluation.run.open_model", models.__getitem__)
-    settings = replace(SETTINGS, samples=0, seeds=(0,))
-    methods = (Method("ours", ("tiny", other)), Method("alone", (other,)))
-    found = run(untouched, tmp_path / "out", settings, methods)
-    ours, ours_alone, alone, *_ = found.classes
-    assert (ours.runs, ours.over, ours_alone.runs, alone.runs) == (2, "models", 2, 1)
-    assert (ours.miou.mean, ours.miou.std) == (pytest.approx(alone.miou.mean), pytest.approx(0))
-
-
-def test_a_scene_that_cannot_be_used_is_left_out_by_name(folder: Path, tmp_path: Path) -> None:
-    tile = folder / "flair_aerial_test" / "D801_2021" / "Z1_NN" / "img" / "IMG_000011.tif"
-    tile.write_bytes(b"no raster")
-    settings = replace(SETTINGS, samples=0, seeds=(0,))
-    found = run(folder, tmp_path, settings)
-    assert found.scenes == (FIRST,)
-    assert dict(found.left_out).keys() == {SECOND}
-    tile.with_name("IMG_000010.tif").write_bytes(b"no raster")
-    with pytest.raises(SceneError, match=r"none of the 2 scenes.*IMG_000010"):
-        run(folder, tmp_path, settings)
-
-
-def test_a_truth_of_another_size_or_place_is_refused(folder: Path, tmp_path: Path) -> None:
-    put_truth(folder, SECOND, side=12)
-    with pytest.raises(SceneError, match=r"IMG_000011.*12 x 12.*expected 13 x 13"):
-        run(folder, tmp_path)
-    put_truth(folder, FIRST)
-    moved = folder / "truth" / f"{FIRST.replace('IMG_', 'TRU_')}.tif"
-    shutil.copy(moved, moved.with_name("TRU_000011.tif"))
-    with pytest.raises(SceneError, match=r"IMG_000011.*from"):
-        run(folder, tmp_path)
-    assert truth(open_collection(folder), FIRST) is not None
-
-
-def test_networks_that_do_not_compare_are_refused(
-    untouched: Path, tmp_path: Path, monkeypatch
-) -> None:
-    tiny = load("tiny")
-    wide = InputSpec(scalings=(*InputSpec().scalings[:-1], ("B8", Scaling(0.0, 0.8))))
-    bundles = {
-        "tiny": tiny,
-        "cosia": replace(tiny, config=replace(tiny.config, classes=COSIA.name, name="cosia")),
-        "wide": replace(tiny, config=replace(tiny.config, inputs=wide, name="wide")),
-    }
-    monkeypatch.setattr("lcapp.pipeline.evaluation.run.load", bundles.__getitem__)
     settings = replace(SETTINGS, samples=0, seeds=(0,))
     for name, words in (
         ("cosia", "cosia: its classes.*expected flair2, as of tiny"),
