@@ -10,9 +10,8 @@ from lcapp.command.progress import ProgressLine
 from lcapp.command.verb import Answer, Verb
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import SceneError
-from lcapp.prepare import CloudRule
-from lcapp.scene.flairhub.patches import patch
-from lcapp.scene.pairs.reader import read_pair
+from lcapp.prepare import CloudRule, InputSpec
+from lcapp.scene.pairs import read_pair
 from lcapp.types import Scene
 
 
@@ -42,7 +41,8 @@ def _options(parser: argparse.ArgumentParser) -> None:
 def _scene(options: argparse.Namespace) -> Scene:
     if options.aerial is None:
         found = collection(options)
-        return found.scene(options.scene or found.ids[0])
+        name = options.scene or found.ids[0]
+        return found.scene(name, found.header(name).holds & InputSpec().reads)
     if options.collection is not None or options.scene is not None:
         raise SceneError(
             "--aerial names the scene itself", advice="leave out --collection and --scene"
@@ -120,7 +120,7 @@ def _predict_patch(options: argparse.Namespace, file: Path) -> Answer:
         )
     found = collection(options)
     modalities = flairhub.contents(file).config.modalities
-    place = patch(found, options.scene or found.ids[0], modalities)
+    place = found.scene(options.scene or found.ids[0], modalities)
     prediction = patches.predict_patch(
         place,
         flairhub.load(file),

@@ -2,18 +2,18 @@
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from lcapp import types
 from lcapp.errors import SceneError
 from lcapp.files import write_file
 from lcapp.prepare import InputSpec, prepare
 from lcapp.scene.collection import Collection, open_collection
-from lcapp.scene.flair2.truth import truth
-from lcapp.types import Aerial, Prepared, Scene
+from lcapp.types import Prepared, Scene
 from lcapp.views.contact_sheet import Row, contact_sheet
 from lcapp.views.survey import survey
 from lcapp.views.survey_figure import survey_figure
@@ -27,9 +27,9 @@ def draw_sheet(folder: Path, path: Path, tiles: int, seed: int) -> None:
         RunError: The picture cannot be written.
     """
     collection, spec = open_collection(folder), InputSpec()
-    ids = np.random.default_rng(seed).permutation(collection.ids)[:tiles]
+    ids = np.random.default_rng(seed).permutation(list(collection.ids))[:tiles]
     rows = [
-        Row(scene, prepared, truth(collection, scene.id))
+        Row(scene, prepared, collection.truth(scene.id))
         for scene, prepared in _prepared(collection, sorted(map(str, ids)), spec)
     ]
     sheet = contact_sheet(rows, spec, f"{collection.name}: simulated scenes")
@@ -62,7 +62,7 @@ def draw_statistics(folder: Path, beside: Path | None, path: Path) -> Path:
 
 
 def _prepared(
-    collection: Collection, ids: tuple[str, ...] | list[str], spec: InputSpec
+    collection: Collection, ids: Sequence[str], spec: InputSpec
 ) -> Iterator[tuple[Scene, Prepared]]:
     for scene_id in ids:
         scene = collection.scene(scene_id)
@@ -73,6 +73,6 @@ def _prepared(
             continue
 
 
-def _images(collection: Collection) -> Iterator[Aerial]:
+def _images(collection: Collection) -> Iterator[types.Image]:
     for scene_id in collection.ids:
         yield collection.scene(scene_id).aerial

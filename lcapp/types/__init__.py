@@ -7,7 +7,6 @@ a copy and never zero. Row 0 is the northernmost.
 
 from lcapp.types.arrays import Bools, Bytes, Floats
 from lcapp.types.grids import Grid, Window, Windows
-from lcapp.types.patch import Patch, PatchSeries
 from lcapp.types.prepared import Month, Prepared
 from lcapp.types.results import (
     ClassArea,
@@ -17,12 +16,11 @@ from lcapp.types.results import (
     Progress,
     SuperResolved,
 )
-from lcapp.types.scene import Aerial, Reference, Scene, Series
+from lcapp.types.scene import Image, Reference, Scene, Series
 from lcapp.types.targets import Alignment, Targets
 from lcapp.types.truth import Truth
 
 __all__ = [
-    "Aerial",
     "Alignment",
     "Bools",
     "Bytes",
@@ -30,10 +28,9 @@ __all__ = [
     "Explanation",
     "Floats",
     "Grid",
+    "Image",
     "LandCover",
     "Month",
-    "Patch",
-    "PatchSeries",
     "PixelAttention",
     "Prepared",
     "Progress",

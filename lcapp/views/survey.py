@@ -16,7 +16,7 @@ from lcapp.classes import FLAIR2
 from lcapp.prepare import apply_window
 from lcapp.prepare.inputs import InputSpec
 from lcapp.sensors import SR_FACTOR
-from lcapp.types import Aerial, Floats, Prepared, Scene
+from lcapp.types import Floats, Image, Prepared, Scene
 from lcapp.views.imagery import ndvi
 from lcapp.views.months import footprint_reflectance
 
@@ -121,7 +121,7 @@ class Survey:
 
 
 def survey(
-    scenes: Iterable[tuple[Scene, Prepared]], spec: InputSpec, beside: Iterable[Aerial] = ()
+    scenes: Iterable[tuple[Scene, Prepared]], spec: InputSpec, beside: Iterable[Image] = ()
 ) -> Survey:
     """Go through a collection once.
 
@@ -154,7 +154,7 @@ def survey(
     )
 
 
-def gradient_histogram(aerial: Aerial) -> NDArray[np.float64]:
+def gradient_histogram(aerial: Image) -> NDArray[np.float64]:
     """Shares of the gradient magnitudes (Sobel / 8) of red, green and blue's mean; sum 1."""
     visible = [aerial.bands.index(band) for band in ("red", "green", "blue")]
     grey = aerial.pixels[visible].mean(axis=0, dtype=np.float64)

@@ -9,18 +9,19 @@ from affine import Affine
 from lcapp.classes import FLAIR2
 from lcapp.prepare import InputSpec, prepare
 from lcapp.sensors import SENTINEL2_BANDS, SPECTRAL_AERIAL_BANDS
-from lcapp.types import Aerial, Grid, Prepared, Reference, Scene, Series, Truth
+from lcapp.types import Grid, Image, Prepared, Reference, Scene, Series, Truth
 from lcapp.views.contact_sheet import Row, contact_sheet, height_rgba, months_to_show
 from lcapp.views.survey import FLAIR2_SHARES, gradient_histogram, mean_gradient, survey
 from lcapp.views.survey_figure import survey_figure
+from tests.scenes import scene_of
 
 CRS = "EPSG:2154"
 SPEC = InputSpec()
 
 
-def aerial(pixels: np.ndarray) -> Aerial:
+def aerial(pixels: np.ndarray) -> Image:
     grid = Grid(CRS, Affine(0.2, 0, 0, 0, -0.2, 0), *pixels.shape[1:])
-    return Aerial(pixels, SPECTRAL_AERIAL_BANDS, grid, dt.date(2021, 7, 1))
+    return Image(pixels, SPECTRAL_AERIAL_BANDS, grid, dt.date(2021, 7, 1))
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +36,8 @@ def scene() -> Scene:
     numbers = np.full((6, 10, 44, 44), 1000.0, np.float32)
     numbers[:, SENTINEL2_BANDS.index("B8"), :, 22:] = 4000.0
     clear = np.zeros((6, 44, 44), np.float32)
-    return Scene(
-        id="a",
-        collection="made",
+    return scene_of(
+        "a",
         aerial=aerial(np.full((4, 512, 512), 100, np.uint8)),
         series=Series(
             numbers,
@@ -112,7 +112,7 @@ def test_gradients_are_of_the_visible_bands_whatever_their_order():
     ramp[3] = 3 * np.arange(60)
     steep = aerial(ramp)
     assert gradient_histogram(steep)[0] == 1.0
-    turned = Aerial(ramp, ("nir", "green", "blue", "red"), steep.grid, None)
+    turned = Image(ramp, ("nir", "green", "blue", "red"), steep.grid, None)
     assert gradient_histogram(turned)[1] == 1.0
 
 

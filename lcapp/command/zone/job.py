@@ -12,7 +12,9 @@ from lcapp.errors import RunError, SceneError
 from lcapp.pipeline.zone.windows import Layout
 from lcapp.prepare import CloudRule
 from lcapp.scene.collection import Collection, open_collection
-from lcapp.scene.flairhub.patches import rois
+from lcapp.scene.zone.area import Area
+from lcapp.scene.zone.image import open_zone
+from lcapp.sensors import AERIAL, ELEVATION, SENTINEL2
 from lcapp.types import Progress
 
 if TYPE_CHECKING:
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from lcapp.pipeline.zone.maps import Tables
     from lcapp.pipeline.zone.run import ZoneResult
     from lcapp.pipeline.zone.tsrdiff import TSRDiffZone
-    from lcapp.scene.zone.image import Zone
-    from lcapp.scene.zone.region import RoiZone
 
 _LEAST_WINDOW = 64
 """Pixels: 12.8 m. Smaller windows see next to nothing, and a zone has thousands of them."""
@@ -45,7 +45,7 @@ def job(options: argparse.Namespace, share: Share) -> Job:
 
 
 def _job(
-    zone: "Zone | RoiZone",
+    zone: Area,
     network: "TSRDiffZone | FlairHubZone",
     tables: "ClassTable | Tables",
     layout: Layout,
@@ -68,10 +68,10 @@ def _job(
 def _bundle_job(options: argparse.Namespace, share: Share) -> Job:
     """An image with its series through one of lcapp's own networks."""
     model = bundle_folder(options.model)  # what can be refused at once comes before torch
-    zone: Zone | RoiZone
+    zone: Area
     if options.aerial is None:
         zone = _region_with_series(options)
-        layout = _region_layout(options, zone.modalities)
+        layout = _region_layout(options, sorted(zone.holds))
     else:
         window = 512 if options.window is None else options.window
         if window < _LEAST_WINDOW:
@@ -81,7 +81,7 @@ def _bundle_job(options: argparse.Namespace, share: Share) -> Job:
             )
         layout = Layout.of(window, window // 4 if options.overlap is None else options.overlap)
         zone = _geotiff(options)
-        if zone.series is None:
+        if SENTINEL2 not in zone.holds:
             raise SceneError("the zone has no series", where=zone.id, advice="name it: --series")
     from lcapp.hub.bundle import load
     from lcapp.pipeline.zone.tsrdiff import TSRDiffZone
@@ -105,9 +105,7 @@ def _flairhub_job(options: argparse.Namespace, file: Path, share: Share) -> Job:
     from lcapp.pipeline.zone.flairhub import FlairHubZone
 
     modalities = flairhub.contents(file).config.modalities
-    zone: Zone | RoiZone = (
-        _geotiff(options) if options.aerial is not None else _region(options, modalities)
-    )
+    zone = _geotiff(options) if options.aerial is not None else _region(options, modalities)
     layout = _region_layout(options, modalities)
     device = device_of(options.device, share)
     network = FlairHubZone(flairhub.load(file), file.name, sha256_of(file), device)
@@ -115,9 +113,7 @@ def _flairhub_job(options: argparse.Namespace, file: Path, share: Share) -> Job:
     return _job(zone, network, network.tables, layout, options)
 
 
-def _geotiff(options: argparse.Namespace) -> "Zone":
-    from lcapp.scene.zone.image import open_zone
-
+def _geotiff(options: argparse.Namespace) -> Area:
     if options.collection is not None or options.roi is not None:
         raise SceneError(
             "--aerial names the zone itself", advice="leave out --collection and --roi"
@@ -125,21 +121,18 @@ def _geotiff(options: argparse.Namespace) -> "Zone":
     return open_zone(options.aerial, options.series, options.dates, options.masks, options.ndsm)
 
 
-def _region(options: argparse.Namespace, modalities: Sequence[str]) -> "RoiZone":
-    from lcapp.scene.zone.region import open_roi
-
+def _region(options: argparse.Namespace, modalities: Sequence[str]) -> Area:
     found = _collection(options)
-    return open_roi(found, _roi(options, found), modalities)
+    return found.zone(_roi(options, found), modalities)
 
 
-def _region_with_series(options: argparse.Namespace) -> "RoiZone":
+def _region_with_series(options: argparse.Namespace) -> Area:
     """For one of lcapp's own networks, with heights where every patch has them."""
-    from lcapp.scene.zone.region import is_everywhere, open_roi
-
     found = _collection(options)
     roi = _roi(options, found)
-    heights = ("DEM_ELEV",) if is_everywhere(found, roi, "DEM_ELEV") else ()
-    return open_roi(found, roi, ("AERIAL_RGBI", *heights, "SENTINEL2_TS"))
+    whole = found.regions().get(roi, ())
+    heights = all(ELEVATION in found.header(one).holds for one in whole)
+    return found.zone(roi, (AERIAL, *([ELEVATION] if heights else []), SENTINEL2))
 
 
 def _region_layout(options: argparse.Namespace, modalities: Sequence[str]) -> Layout:
@@ -166,7 +159,7 @@ def _roi(options: argparse.Namespace, found: Collection) -> str:
     """The region that is named, or the only one."""
     if options.roi is not None:
         return str(options.roi)
-    known = list(rois(found))
+    known = list(found.regions())
     if len(known) > 1:
         raise SceneError(
             f"holds {len(known)} regions of interest",

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from lcapp.classes import COSIA, LPIS1
 from lcapp.hub.transport.cache import Family, OnDisk
 from lcapp.hub.transport.cache import state_on_disk as _state_on_disk
+from lcapp.sensors import AERIAL, SENTINEL1, SENTINEL2, SPOT
+from lcapp.sensors import ELEVATION as DEM
 
 _OWNER = "IGNF/FLAIR-HUB_"
 _BYTES_PER_PARAMETER = 4  # float32
-
-AERIAL, DEM, SPOT = "AERIAL_RGBI", "DEM_ELEV", "SPOT_RGBI"
-SENTINEL2 = "SENTINEL2_TS"
-SENTINEL1 = ("SENTINEL1-ASC_TS", "SENTINEL1-DESC_TS")
 
 
 @dataclass(frozen=True)

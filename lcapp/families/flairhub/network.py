@@ -14,10 +14,7 @@ from torch import Tensor, nn
 from lcapp.families.flairhub.decoders import DecoderKind, ImageDecoder, resized
 from lcapp.families.flairhub.encoders import ImageConfig, ImageEncoder
 from lcapp.models.series.utae import UTAE, UTAEConfig
-
-IMAGES = ("AERIAL_RGBI", "AERIAL-RLT_PAN", "DEM_ELEV", "SPOT_RGBI")
-SERIES = ("SENTINEL2_TS", "SENTINEL1-ASC_TS", "SENTINEL1-DESC_TS")
-"""Modalities in the order in which their maps are joined."""
+from lcapp.sensors import IMAGES, SERIES
 
 LABEL_PIXELS = 512
 """Side of the logits."""

@@ -33,7 +33,6 @@ from lcapp.pipeline.outputs import check_writable, write_together
 from lcapp.prepare import prepare
 from lcapp.record import to_json
 from lcapp.scene.collection import Collection
-from lcapp.scene.flair2.truth import truth
 from lcapp.types import Progress
 
 
@@ -113,7 +112,7 @@ def evaluate(
         scene, reason = next(iter(left_out.items()))
         raise SceneError(
             f"none of the {len(ids)} scenes can be evaluated; {scene}: {reason}",
-            where=collection.path,
+            where=collection.source,
         )
     first = models[0].config
     found = Evaluation(
@@ -133,7 +132,7 @@ def evaluate(
     if not found.classes and not found.series:
         raise SceneError(
             "there is nothing to compare: no scene has labels and no samples are asked for",
-            where=collection.path,
+            where=collection.source,
             expected="a collection with labels, or --samples of at least 1",
         )
     _write(found, out)
@@ -214,12 +213,13 @@ def _through(
         case = None
         if scene_id not in left_out:
             try:
-                scene = collection.scene(scene_id)
+                there = collection.header(scene_id).holds
+                scene = collection.scene(scene_id, there & bundle.config.inputs.reads)
                 prepared = prepare(scene, bundle.config.inputs, settings.rule)
             except SceneError as error:  # one broken scene does not hide the others
                 left_out[scene_id] = str(error).removeprefix(f"{scene_id}: ")
             else:
-                case = case_of(scene, prepared, truth(collection, scene_id), bundle)
+                case = case_of(scene, prepared, collection.truth(scene_id), bundle)
         for steps in settings.steps:
             if case is not None and steps in needed.steps and seeds_of(case, needed):
                 found = _recorded(case, bundle, needed, steps, out, work)

@@ -14,21 +14,19 @@ import numpy as np
 
 from lcapp.classes import ClassTable
 from lcapp.errors import RunError, SceneError
-from lcapp.families.flairhub.inputs import AERIAL, clear_dates, inputs
+from lcapp.families.flairhub.inputs import clear_dates, inputs
 from lcapp.families.flairhub.patches import FILES, aerial_bands, tables_of
 from lcapp.pipeline.zone.run import ZoneWindow
 from lcapp.pipeline.zone.windows import Layout
-from lcapp.scene.zone.image import Zone
-from lcapp.scene.zone.region import RoiZone, aerial_patch
-from lcapp.types import Floats
-from lcapp.types.patch import IMAGES, MODALITIES, PATCH_METRES, Patch
+from lcapp.scene.zone.area import Area
+from lcapp.sensors import AERIAL, MODALITIES, PATCH_METRES
+from lcapp.types import Floats, Scene
 
 if TYPE_CHECKING:  # torch takes seconds to import: only a run pays for it
     from lcapp.families.flairhub.network import UPerFuse
 
 _PIXELS = 512
 _OVERLAP, _OVERLAP_OF_SERIES = 128, 256
-_AERIAL = IMAGES[0].name
 
 
 def region_layout(modalities: Sequence[str], overlap: int | None = None) -> Layout:
@@ -98,7 +96,7 @@ class FlairHubZone:
             "model": self.model,
             "sha256": self.sha256,
             "modalities": list(modalities),
-            "aerial_bands": aerial_bands(self.model) if _AERIAL in modalities else None,
+            "aerial_bands": aerial_bands(self.model) if AERIAL in modalities else None,
             "device": choose_device(self.device).type,
         }
 
@@ -106,34 +104,22 @@ class FlairHubZone:
         """The windows that suit the model: `region_layout` of its modalities."""
         return region_layout(self.network.config.modalities, overlap)
 
-    def check(self, zone: Zone | RoiZone) -> None:
+    def check(self, zone: Area) -> None:
         """Refuse a zone that lacks what the model looks at.
 
         Raises:
             SceneError: It does.
         """
         modalities = self.network.config.modalities
-        if isinstance(zone, RoiZone):
-            if missing := [name for name in modalities if name not in zone.modalities]:
-                raise ValueError(f"the region was opened without {', '.join(missing)}")
-            return
-        if others := [name for name in modalities if name != _AERIAL]:
+        if others := [name for name in modalities if name not in zone.holds]:
             raise SceneError(
                 f"{self.model} looks at {', '.join(others)}",
                 where=zone.id,
                 expected="a model of the aerial image alone (LC-A, LPIS-A) for a GeoTIFF",
                 advice="use such a model, or a region of a FLAIR-HUB folder",
             )
-        needed = [channel.band for channel in AERIAL[aerial_bands(self.model)]]
-        if absent := [band for band in needed if band not in zone.bands]:
-            raise SceneError(
-                f"has no band {', '.join(absent)}, which {self.model} looks at",
-                where=zone.sheets[0].path,
-                expected=", ".join(needed),
-                advice="use a model of the other bands (LC-A_RGB or LC-A_IR)",
-            )
 
-    def __call__(self, window: ZoneWindow[Zone | RoiZone]) -> Floats | None:
+    def __call__(self, window: ZoneWindow[Area]) -> Floats | None:
         """K h w logits, those of the crops after those of the land cover.
 
         Returns:
@@ -147,17 +133,18 @@ class FlairHubZone:
 
         from lcapp.pipeline.device import choose_device
 
-        patch = self._patch(window)
-        if patch is None or not _has_clear_date(patch):
-            return None
         modalities = self.network.config.modalities
-        taken = inputs(patch, modalities, aerial_bands(self.model))
+        scene = window.zone.scene(window.rows, window.cols, modalities)
+        if scene is None or not _has_clear_date(scene):
+            return None
+        taken = inputs(scene, modalities, aerial_bands(self.model))
         height, width = window.valid.shape
         seen = np.zeros((_PIXELS, _PIXELS), np.float32)
         seen[:height, :width] = window.valid
-        for name in patch.images:
+        for name in scene.images:
             every = _PIXELS // MODALITIES[name].pixels
-            taken[name] *= seen[::every, ::every]
+            beyond = [(0, seen[::every].shape[0] - size) for size in taken[name].shape[-2:]]
+            taken[name] = np.pad(taken[name], [(0, 0), (0, 0), *beyond]) * seen[::every, ::every]
         where = choose_device(self.device)
         with torch.inference_mode():
             tensors = {name: torch.from_numpy(values).to(where) for name, values in taken.items()}
@@ -166,17 +153,10 @@ class FlairHubZone:
         logits: Floats = np.concatenate([answer[task][0].float().cpu().numpy() for task in tasks])
         return logits[:, :height, :width]
 
-    def _patch(self, window: ZoneWindow[Zone | RoiZone]) -> Patch | None:
-        zone, rows, cols = window.zone, window.rows, window.cols
-        if isinstance(zone, Zone):
-            self.check(zone)
-            return aerial_patch(zone, rows, cols)
-        return zone.patch(rows, cols)
 
-
-def _has_clear_date(patch: Patch) -> bool:
+def _has_clear_date(scene: Scene) -> bool:
     """True as well where nobody asks: without Sentinel-2, or without its masks."""
-    series = patch.series.get("SENTINEL2_TS")
+    series = scene.sentinel2
     if series is None or series.snow is None or series.cloud is None:
         return True
     return bool(clear_dates(series).any())

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from lcapp.pipeline.zone.maps import Tables, count, rasters, summary
 from lcapp.pipeline.zone.store import Store
 from lcapp.pipeline.zone.windows import Layout, Tiling
 from lcapp.scene.rasters.cog import write_streamed
-from lcapp.scene.zone.mosaic import place
+from lcapp.scene.zone.area import Area
 from lcapp.types import Bools, Floats, Grid, Progress
 from lcapp.types.run import Course
 
@@ -32,32 +32,6 @@ _FORMAT = 2
 _BYTES_PER_PIXEL = 13
 """Of each map: a finished cell (1 + 4), the larger raster uncompressed (4), and compressed at the
 worst (4)."""
-
-
-class Area(Protocol):
-    """What can be classified in windows: `scene.zone.Zone`, `scene.zone_flairhub.RoiZone`."""
-
-    @property
-    def id(self) -> str:
-        """What the results call it."""
-
-    @property
-    def grid(self) -> Grid:
-        """Of the whole."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What had to be assumed, one sentence each."""
-
-    @property
-    def simulated(self) -> bool:
-        """No sensor has seen it."""
-
-    def seen(self, rows: slice, cols: slice) -> Bools:
-        """Where there is anything to classify, h w of a window."""
-
-    def fingerprints(self) -> Mapping[str, str]:
-        """What tells that a file was exchanged."""
 
 
 Place = TypeVar("Place", bound=Area)
@@ -125,7 +99,7 @@ def predict_zone(
     parts and writes the maps. Their bytes are those of a single process.
 
     Args:
-        zone: From `scene.zone.open_zone` or `scene.zone_flairhub.open_roi`.
+        zone: From `scene.zone.image.open_zone` or `Collection.zone`.
         classify: The network.
         out: Folder of the results, made when it is not there. Until they are whole it holds a
             hidden folder with the state of the run.
@@ -212,7 +186,7 @@ def _answer(
     """Checked logits of a window, NaN where there is nothing; 0 h w where there are none."""
     rows, cols = span
     valid = zone.seen(rows, cols)
-    window = ZoneWindow(zone, rows, cols, place(zone.grid, rows, cols), valid)
+    window = ZoneWindow(zone, rows, cols, zone.grid.cut(rows, cols), valid)
     logits = classify(window) if valid.any() else None
     if logits is None:
         return np.empty((0, *valid.shape), np.float32)

@@ -11,8 +11,7 @@ from lcapp.errors import RunError
 from lcapp.pipeline.predict import predict
 from lcapp.pipeline.zone.run import ZoneWindow
 from lcapp.prepare import CloudRule, crop_to_tile, months
-from lcapp.scene.zone.image import Zone
-from lcapp.scene.zone.region import RoiZone
+from lcapp.scene.zone.area import Area
 from lcapp.types import Floats
 
 if TYPE_CHECKING:  # torch takes seconds to import: only a run pays for it
@@ -89,7 +88,7 @@ class TSRDiffZone:
             "max_cover_percent": self.cloud_rule.max_cover_percent,
         }
 
-    def __call__(self, window: ZoneWindow[Zone | RoiZone]) -> Floats | None:
+    def __call__(self, window: ZoneWindow[Area]) -> Floats | None:
         """K h w log-probabilities; None where the window has no series, or no month of it is clear.
 
         Raises:
@@ -97,11 +96,13 @@ class TSRDiffZone:
             RunError: Options, device or memory do not allow the run.
             Cancelled: `cancel` was set.
         """
-        scene = window.zone.scene(window.rows, window.cols)
+        scene = window.zone.scene(
+            window.rows, window.cols, window.zone.holds & self.bundle.config.inputs.reads
+        )
         if scene is None:
             return None
-        if scene.series is not None:
-            _, described = months(crop_to_tile(scene.series, window.grid), self.cloud_rule)
+        if scene.sentinel2 is not None:
+            _, described = months(crop_to_tile(scene.sentinel2, window.grid), self.cloud_rule)
             if not any(month.present for month in described):
                 return None
         prediction = predict(

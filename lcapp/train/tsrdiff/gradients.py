@@ -66,7 +66,7 @@ def measure(collection: Collection, variant: str, seed: int = 0) -> tuple[Gradie
     """
     if variant not in VARIANTS:
         raise RunError(f"there is no size {variant!r}", expected=" or ".join(sorted(VARIANTS)))
-    data = DataConfig(str(collection.path))
+    data = DataConfig(collection.source)
     diffusion, config = DiffusionConfig(), ObjectiveConfig()
     draws = Draws(seed, diffusion.train_steps, per_epoch=False, augment=False, few_step_share=0.0)
     examples = Examples(collection, collection.ids[:1], InputSpec(), FLAIR2, data, draws)

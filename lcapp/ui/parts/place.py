@@ -108,7 +108,7 @@ def _drawn(
     if scene.reference is not None:
         overlays.append(reference_layer(scene, scene.reference, look.safe, look.french))
     base = base_layer(scene, look.composite)
-    return map_options([base, *overlays], scene.aerial.grid), overlays
+    return map_options([base, *overlays], scene.grid), overlays
 
 
 def _pixel(choice: Choice, prediction: Prediction, look: Look) -> None:
@@ -127,6 +127,6 @@ def _pixel(choice: Choice, prediction: Prediction, look: Look) -> None:
         probabilities_figure(prediction.land_cover, *at, safe=look.safe), key="explore_chances"
     )
     year.plotly_chart(
-        year_figure(prediction.super_resolved, *at, aerial_gsd=choice.scene.aerial.grid.gsd),
+        year_figure(prediction.super_resolved, *at, aerial_gsd=choice.scene.grid.gsd),
         key="explore_year",
     )

@@ -17,9 +17,8 @@ from lcapp.families.flairhub.known import KNOWN, KnownModel
 from lcapp.families.flairhub.patches import PatchPrediction
 from lcapp.hub.transport.cache import cached, state_on_disk
 from lcapp.scene.collection import Collection, open_collection
-from lcapp.scene.flairhub.patches import patch as read_patch
-from lcapp.types import Aerial
-from lcapp.types.patch import CROPS, LAND_COVER, MODALITIES, Patch
+from lcapp.sensors import AERIAL, CROPS, LAND_COVER
+from lcapp.types import Scene
 from lcapp.ui.parts.catalogue import described
 from lcapp.ui.parts.patch_choice import choose_patch, patch_map
 from lcapp.ui.session import cache
@@ -30,8 +29,7 @@ from lcapp.views.legend import legend_html, legend_rows
 Key = tuple[str, str, str]
 """Folder of the collection, id of the patch, id of the model."""
 
-_AERIAL = "AERIAL_RGBI"
-_TITLES = {LAND_COVER.name: "Land cover", CROPS.name: "Crops"}
+_TITLES = {LAND_COVER: "Land cover", CROPS: "Crops"}
 
 
 def try_out() -> None:
@@ -50,7 +48,7 @@ def _draw() -> None:
         model = _choose_model(patch)
     if model is None:
         return
-    key = (str(collection.path), patch.id, model.id)
+    key = (collection.source, patch.id, model.id)
     task = _tasks().find(key)
     if task is not None and task.state == "running":
         st.fragment(_progress, run_every=0.5)(task)
@@ -75,7 +73,7 @@ def _draw() -> None:
         st.exception(task.error)
 
 
-def _choose_patch() -> tuple[Collection, Patch]:
+def _choose_patch() -> tuple[Collection, Scene]:
     kind = st.radio(
         "Patch from",
         ("Simulated region", "FLAIR-HUB folder"),
@@ -94,7 +92,7 @@ def _choose_patch() -> tuple[Collection, Patch]:
         collection = cache.collection(folder)
     scene_id = choose_patch(collection)
     try:
-        patch = _patch(collection, str(collection.path), scene_id)
+        patch = _patch(collection, collection.source, scene_id)
     except SceneError:
         patch_map(collection, scene_id)  # a click leads away from the patch that cannot be read
         raise
@@ -102,10 +100,10 @@ def _choose_patch() -> tuple[Collection, Patch]:
     return collection, patch
 
 
-def _choose_model(patch: Patch) -> KnownModel | None:
+def _choose_model(patch: Scene) -> KnownModel | None:
     """A model on disk whose inputs the patch has; says which others there are."""
     here = [one for one in KNOWN if state_on_disk(one.id).cached]
-    has = patch.images.keys() | patch.series.keys()
+    has = patch.holds
     fit = {one.id: one for one in here if has >= set(one.inputs)}
     for one in here:
         if one.id not in fit:
@@ -123,7 +121,7 @@ def _choose_model(patch: Patch) -> KnownModel | None:
     return fit[chosen]
 
 
-def _maps(patch: Patch, prediction: PatchPrediction) -> None:
+def _maps(patch: Scene, prediction: PatchPrediction) -> None:
     record = prediction.record
     if record.simulated:
         st.info(
@@ -162,18 +160,12 @@ def _maps(patch: Patch, prediction: PatchPrediction) -> None:
     )
 
 
-def _aerial(patch: Patch, composite: str) -> None:
+def _aerial(patch: Scene, composite: str) -> None:
     st.markdown("##### Aerial image")
-    if _AERIAL not in patch.images:
+    if AERIAL not in patch.images:
         st.caption("This patch has no aerial image.")
         return
-    seen = Aerial(
-        pixels=patch.images[_AERIAL],
-        bands=MODALITIES[_AERIAL].bands,
-        grid=patch.grid,
-        date=patch.dates.get("AERIAL"),
-    )
-    st.image(aerial_rgba(seen, composite), width="stretch")
+    st.image(aerial_rgba(patch.aerial, composite), width="stretch")
 
 
 def _progress(task: Task[str, PatchPrediction]) -> None:
@@ -187,7 +179,7 @@ def _progress(task: Task[str, PatchPrediction]) -> None:
 
 
 def _work(
-    patch: Patch, model: KnownModel, collection: str, turn: threading.Lock
+    patch: Scene, model: KnownModel, collection: str, turn: threading.Lock
 ) -> Callable[[Callable[[str], None], threading.Event], PatchPrediction]:
     def stop_if_cancelled(cancel: threading.Event) -> None:
         if cancel.is_set():
@@ -243,8 +235,8 @@ def _simulated() -> "tempfile.TemporaryDirectory[str]":
 
 
 @st.cache_resource(show_spinner="Reading the patch", max_entries=8)
-def _patch(_collection: Collection, path: str, scene_id: str) -> Patch:
-    return read_patch(_collection, scene_id)
+def _patch(_collection: Collection, path: str, scene_id: str) -> Scene:
+    return _collection.scene(scene_id)
 
 
 def _archive(prediction: PatchPrediction) -> bytes:

@@ -103,7 +103,7 @@ def choose_place(view: View, renewed: bool) -> tuple[View, Collection, Scene]:
     if scene_id != view.scene:
         view = replace(view, scene=scene_id, pixel=None)
     with st.spinner("Reading the scene"):
-        scene = cache.scene(collection, str(collection.path), scene_id)
+        scene = cache.scene(collection, collection.source, scene_id)
     return view, collection, scene
 
 
@@ -170,7 +170,7 @@ def opened(view: View, collection: Collection, scene: Scene, config: BundleConfi
     """Everything that the rest of the page needs (BundleError)."""
     folder, bundle = cache.weights(view.model or config.name)
     key = RunKey(
-        collection=str(collection.path),
+        collection=collection.source,
         scene=scene.id,
         bundle=bundle,
         sampler=view.sampler,

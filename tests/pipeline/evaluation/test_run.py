@@ -25,7 +25,7 @@ from lcapp.pipeline.evaluation.scene import Settings
 from lcapp.pipeline.predict import predict
 from lcapp.prepare import InputSpec, Scaling
 from lcapp.scene.collection import open_collection
-from lcapp.scene.flair2.truth import truth, write_truth
+from lcapp.scene.flair2.truth import write_truth
 from lcapp.types import Progress, Truth
 from tests.train.conftest import MONTHS, write_area
 
@@ -308,7 +308,7 @@ def test_a_truth_of_another_size_or_place_is_refused(folder: Path, tmp_path: Pat
     shutil.copy(moved, moved.with_name("TRU_000011.tif"))
     with pytest.raises(SceneError, match=r"IMG_000011.*from"):
         run(folder, tmp_path)
-    assert truth(open_collection(folder), FIRST) is not None
+    assert open_collection(folder).truth(FIRST) is not None
 
 
 def test_networks_that_do_not_compare_are_refused(
