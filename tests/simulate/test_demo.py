@@ -65,7 +65,7 @@ def test_the_table_names_the_scenes_of_the_collection(demo: Collection):
 
 
 def test_every_scene_is_marked_as_simulated(demo: Collection):
-    assert "simulated" in (demo.path / "SIMULATED.txt").read_text()
+    assert "simulated" in Path(demo.source, "SIMULATED.txt").read_text()
     assert all(demo.scene(one).simulated for one in demo.ids)
 
 

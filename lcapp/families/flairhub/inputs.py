@@ -166,10 +166,9 @@ def _series(name: str, series: Series, where: str) -> dict[str, Floats]:
     values = series.values[:, order] - series.offsets[:, None, None, None]  # T C H W
     # The files hold 0 where there is no datum, which is what the networks were trained on.
     values[np.isnan(values).all(axis=1, keepdims=True).repeat(len(bands), axis=1)] = 0
+    batch = np.ascontiguousarray(values, np.float32)[None]  # T C H W -> 1 T C H W
     return {
-        name: _checked(
-            name, np.ascontiguousarray(values, np.float32)[None], where
-        ),  # T C H W -> 1 T C H W
+        name: _checked(name, batch, where),
         name.removesuffix("_TS") + "_DATES": days_from_may(series.dates)[None],  # T -> 1 T
     }
 
