@@ -17,13 +17,14 @@ from lcapp.command.hub import FETCH, PUSH, RELEASE
 from lcapp.command.inventory import INFO, MODELS, SCENES
 from lcapp.command.predict import PREDICT
 from lcapp.command.simulate import SIMULATE
+from lcapp.command.survey import SURVEY
 from lcapp.command.train import TRAIN
 from lcapp.command.verb import Verb
 from lcapp.command.zone.verb import ZONE
 from lcapp.errors import LcappError
 
 VERBS = (
-    *(INFO, SCENES, MODELS, PREDICT, ZONE, SIMULATE, TRAIN, EVALUATE, BENCH),
+    *(INFO, SCENES, MODELS, SURVEY, PREDICT, ZONE, SIMULATE, TRAIN, EVALUATE, BENCH),
     *(FETCH, RELEASE, PUSH),
 )
 

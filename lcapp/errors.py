@@ -37,6 +37,10 @@ class SceneError(LcappError):
     """A collection, raster or series cannot be used."""
 
 
+class NoClearDate(SceneError):
+    """A series has no date to go by, though nothing is wrong with its files."""
+
+
 class BundleError(LcappError):
     """Weights or their description cannot be used."""
 

@@ -5,8 +5,9 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterable
-from contextlib import suppress
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lcapp.errors import RunError
@@ -72,3 +73,72 @@ def _refused(path: Path, needed: int, error: OSError) -> RunError:
         where=path,
         advice="free some space or name another folder; nothing half-written is left",
     )
+
+
+def write_together(writers: Mapping[str, Callable[[Path], object]], out: Path) -> dict[str, Path]:
+    """Write several files beside, then move them all, so that a failure leaves what was there.
+
+    Args:
+        writers: File name to what writes it.
+        out: Folder; made when it is not there.
+
+    Returns:
+        File name to path.
+
+    Raises:
+        RunError: The folder cannot be written or the disk is full.
+    """
+    with _beside(out) as beside:
+        try:
+            for name, write in writers.items():
+                _write_as(write, beside / name, out / name)
+            for name in writers:
+                os.replace(beside / name, out / name)
+        except OSError as error:
+            raise RunError(
+                f"could not write the results: {error.strerror}",
+                where=out,
+                advice="free some space or name another folder; nothing half-written is left",
+            ) from error
+    return {name: out / name for name in writers}
+
+
+def _write_as(write: Callable[[Path], object], path: Path, target: Path) -> None:
+    """Write a file in the making; an error names the file that it was to become."""
+    try:
+        write(path)
+    except RunError as error:
+        raise RunError(
+            error.what, where=target, expected=error.expected, advice=error.advice
+        ) from error
+
+
+def check_writable(out: Path) -> None:
+    """Find out before a long run whether its results can be written.
+
+    Raises:
+        RunError: They cannot.
+    """
+    with _beside(out):
+        pass
+
+
+@contextmanager
+def _beside(out: Path) -> Iterator[Path]:
+    """A folder inside `out` for files in the making; leaves nothing of its own behind."""
+    if out.exists() and not out.is_dir():
+        raise RunError("is a file", where=out, expected="a folder", advice="name another one")
+    made = not out.exists()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=".lcapp-", dir=out))
+    except OSError as error:
+        raise RunError(
+            f"cannot write here: {error.strerror}", where=out, advice="name another folder"
+        ) from error
+    try:
+        yield beside
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+        if made and not any(out.iterdir()):
+            out.rmdir()

@@ -2,16 +2,151 @@
 
 A tuple of (text, value) pairs becomes a JSON object; any other tuple a list. Coming back, every
 field must be there, none may be unknown, and each must have its declared type.
+
+A field that a user sets is declared once, by `setting`: default, bounds and what it is. `check`
+reads the bounds from there, the command line its options.
 """
 
+import math
 import types
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from lcapp.errors import BundleError
+from lcapp.errors import BundleError, RunError
 
 Record = TypeVar("Record")
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A field that a user sets, of a dataclass or of one inside it.
+
+    Attributes:
+        place: Its name within the outermost dataclass, a dot before each inner name.
+        kind: Type of its value, or of each value of a tuple; a literal's is text.
+        several: It is a tuple of such values.
+        default: Its value where nobody says another.
+        help: What it is; settings without are no options of the command line.
+        low: Lowest number.
+        high: Highest number.
+        choices: All that it may be; empty: there is no such list.
+        option: Its name on the command line.
+    """
+
+    place: str
+    kind: type
+    several: bool
+    default: Any
+    help: str
+    low: float
+    high: float
+    choices: tuple[Any, ...]
+    option: str
+
+    def of(self, record: Any) -> Any:
+        """Its value in the outermost dataclass."""
+        for name in self.place.split("."):
+            record = getattr(record, name)
+        return record
+
+    def expected(self) -> str:
+        """What it may be, in words."""
+        if self.choices:
+            return " or ".join(repr(choice) for choice in self.choices)
+        if self.high < math.inf:
+            return f"{self.low:g} to {self.high:g}"
+        return f"at least {self.low:g}" if self.low > -math.inf else "a finite number"
+
+    def allows(self, value: Any) -> bool:
+        """Whether it may have this value."""
+        if value is None:
+            return True
+        if self.choices:
+            return value in self.choices
+        if self.kind in (int, float) and not self.several:
+            # In this direction NaN is refused too; no setting may be infinite.
+            return self.low <= value <= self.high and math.isfinite(value)
+        return True
+
+
+def setting(
+    default: Value,
+    *,
+    help: str = "",
+    low: float = -math.inf,
+    high: float = math.inf,
+    choices: tuple[Any, ...] = (),
+    option: str = "",
+) -> Value:
+    """A dataclass field that a user sets.
+
+    Args:
+        default: Its value where nobody says another.
+        help: What it is, for the command line; without it there is no option.
+        low: Lowest number.
+        high: Highest number.
+        choices: All that it may be; a literal type says it by itself.
+        option: Its name on the command line; empty: the field's, with hyphens.
+    """
+    said = {"help": help, "low": low, "high": high, "choices": choices, "option": option}
+    made: Value = field(default=default, metadata=said)
+    return made
+
+
+def settings(kind: type, within: str = "") -> Iterator[Setting]:
+    """All that a user sets in a dataclass and in those inside it, in their order.
+
+    Args:
+        kind: The dataclass.
+        within: Place of the dataclass in an outer one, with a dot at the end.
+    """
+    kinds = _kinds(kind)
+    for one in fields(kind):
+        inner, name = kinds[one.name], one.name
+        if is_dataclass(inner) and isinstance(inner, type):
+            yield from settings(inner, f"{within}{name}.")
+            continue
+        if get_origin(inner) in (types.UnionType, Union):
+            (inner,) = (part for part in get_args(inner) if part is not types.NoneType)
+        several = get_origin(inner) is tuple
+        inner = get_args(inner)[0] if several else inner
+        choices = get_args(inner) if get_origin(inner) is Literal else ()
+        said = one.metadata
+        yield Setting(
+            place=within + name,
+            kind=type(choices[0]) if choices else inner,
+            several=several,
+            default=None if one.default is MISSING else one.default,
+            help=said.get("help", ""),
+            low=said.get("low", -math.inf),
+            high=said.get("high", math.inf),
+            choices=choices or said.get("choices", ()),
+            option=said.get("option") or name.replace("_", "-"),
+        )
+
+
+def check(record: Any) -> None:
+    """Look through the settings of a dataclass.
+
+    Raises:
+        RunError: Names the setting, its value, and what it may be.
+    """
+    for one in settings(type(record)):
+        value = one.of(record)
+        if not one.allows(value):
+            said = repr(value) if one.choices else f"{value:g}"
+            raise RunError(f"{one.place.split('.')[-1]} is {said}", expected=one.expected())
+
+
+def with_setting(record: Record, place: str, value: Any) -> Record:
+    """The dataclass with another value at a setting's place."""
+    name, _, rest = place.partition(".")
+    if rest:
+        value = with_setting(getattr(record, name), rest, value)
+    return replace(record, **{name: value})  # type: ignore[type-var]
+
 
 _JSON_NAMES = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
 

@@ -44,7 +44,10 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Tests neither use nor fill the user's cache."""
     import os
 
-    os.environ["LCAPP_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    base = tmp_path_factory.getbasetemp()
+    # The processes of a parallel run draw the demo scenes once among them.
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    os.environ["LCAPP_CACHE"] = str(shared / "cache")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -67,3 +70,15 @@ def demo_folder(_own_cache: None) -> Path:
     from lcapp.simulate.demo.scenes import demo_collection
 
     return demo_collection()
+
+
+SIMULATED = {"tiles": 5, "seed": 3, "domains": 1}
+"""Settings of `simulated_folder`."""
+
+
+@pytest.fixture(scope="session")
+def simulated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated collection to read: two zones of a domain, of four tiles and of one."""
+    from lcapp.simulate.collection import simulate
+
+    return simulate(tmp_path_factory.mktemp("simulated") / "collection", **SIMULATED, processes=1)

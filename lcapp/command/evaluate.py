@@ -5,18 +5,16 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lcapp.command.hub import fetched
+from lcapp.command.hub import opened
 from lcapp.command.inventory import collection, scene_options
 from lcapp.command.verb import Answer, Verb
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import RunError
-from lcapp.prepare import CloudRule
-from lcapp.types import Progress
-
-if TYPE_CHECKING:
-    from lcapp.pipeline.evaluation.choice import Method
+from lcapp.pipeline.evaluation.choice import Method, Part, chosen
+from lcapp.record import to_json
+from lcapp.types import CloudRule, Progress
 
 _SAID_IN_A_FILE = 0.05
 """Share of the work after which a log file gets its next line."""
@@ -70,8 +68,6 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> Answer:
-    from lcapp.pipeline.evaluation.choice import Part, chosen  # refused before torch is loaded
-
     if options.split and options.domains:
         raise RunError(
             "--split and --domains both say which scenes", advice="leave out one of them"
@@ -82,7 +78,6 @@ def _evaluate(options: argparse.Namespace) -> Answer:
     ids = chosen(found, split, options.domains, options.limit)
     from lcapp.pipeline.evaluation.run import evaluate
     from lcapp.pipeline.evaluation.scene import Settings
-    from lcapp.record import to_json
 
     settings = Settings(
         sampler=options.sampler,
@@ -96,37 +91,18 @@ def _evaluate(options: argparse.Namespace) -> Answer:
     return {**answer, "out": str(options.out)}
 
 
-def _method(text: str) -> "Method":
-    """`NAME=BUNDLE,BUNDLE` or one bundle, which then gives its name."""
-    from lcapp.hub.config import bundle_path, read_config
-    from lcapp.pipeline.evaluation.choice import Method
-
+def _method(text: str) -> Method:
+    """`NAME=MODEL,MODEL` or one model, which then gives its name."""
     name, named, models = text.rpartition("=")
-    paths = tuple(bundle_path(_local(model)) for model in models.split(",") if model)
-    if not paths or (named and not name):
+    names = tuple(model for model in models.split(",") if model)
+    if not names or (named and not name):
         raise RunError(f"--model {text!r} names no bundle", expected="NAME=BUNDLE or BUNDLE")
-    if len(paths) > 1 and not name:
+    if len(names) > 1 and not name:
         raise RunError(
             f"--model {text!r} has several bundles and no name", expected="NAME=BUNDLE,BUNDLE"
         )
-    return Method(name or read_config(paths[0]).name, paths)
-
-
-def _local(model: str) -> Path | str:
-    """A bundle of the Hub is fetched; IGN's published models are no bundles."""
-    from lcapp.families.flairhub.known import known
-    from lcapp.hub.transport.repository import looks_like_id
-
-    if Path(model).exists() or not looks_like_id(model):
-        return model
-    if known(model.partition("@")[0]):
-        raise RunError(
-            "is a published FLAIR-HUB model",
-            where=model,
-            expected="a bundle of lcapp",
-            advice="see its class map with predict",
-        )
-    return fetched(model).path
+    cards = [opened(model).card for model in names]
+    return Method(name or cards[0].name, tuple(card.path for card in cards))
 
 
 def _progress_line() -> Callable[[Progress], None]:

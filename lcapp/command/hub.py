@@ -5,32 +5,30 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lcapp.command.verb import Answer, Verb
-
-if TYPE_CHECKING:
-    from lcapp.hub.transport.cache import Fetched
-    from lcapp.hub.transport.transfer import Download
-
-
-def fetched(repo_id: str) -> "Fetched":
-    """Weights of the Hub, with a line of progress where somebody watches."""
-    from lcapp.hub.transport.remote import fetch
-
-    found = fetch(repo_id, on_progress=_progress_line() if sys.stderr.isatty() else None)
-    if found.downloaded and sys.stderr.isatty():
-        print(file=sys.stderr)
-    return found
+from lcapp.families import door
+from lcapp.families.family import Model
+from lcapp.hub.transport.cache import state_on_disk
+from lcapp.hub.transport.transfer import Download
 
 
-def _progress_line() -> "Callable[[Download], None]":
-    def show(download: "Download") -> None:
+def opened(name: str) -> Model:
+    """A model by its name, fetched if need be, with a line of progress where somebody watches."""
+    return door.open_model(name, on_progress=_progress_line())
+
+
+def _progress_line() -> Callable[[Download], None] | None:
+    if not sys.stderr.isatty():
+        return None
+
+    def show(download: Download) -> None:
         left = "" if download.seconds_left is None else f"  {download.seconds_left:4.0f} s left"
         done, total = download.done / 1e6, download.total / 1e6
         print(
             f"\r{download.file}  {done:.1f} of {total:.1f} MB{left} ",
-            end="",
+            end="\n" if done == total else "",
             file=sys.stderr,
             flush=True,
         )
@@ -47,16 +45,14 @@ def _fetch_options(parser: argparse.ArgumentParser) -> None:
 def _fetch(options: argparse.Namespace) -> Answer:
     if options.id is None:
         return _catalogue()
-    found = fetched(options.id)
+    found = door.fetch(options.id, on_progress=_progress_line())
     plain = {name: value for name, value in asdict(found).items() if name != "path"}
     return {"id": options.id, **plain, "weights": str(found.weights)}
 
 
 def _catalogue() -> list[dict[str, Any]]:
-    from lcapp.families.flairhub.known import KNOWN, state_on_disk
-
     answer = []
-    for one in KNOWN:
+    for one in door.published():
         state = state_on_disk(one.id)
         answer.append(
             {
@@ -116,11 +112,7 @@ def _push_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _push(options: argparse.Namespace) -> Answer:
-    from lcapp.hub.config import bundle_path
-    from lcapp.hub.transport.push import push
-
-    folder: Path = bundle_path(options.bundle)
-    return {"commit": push(folder, options.repo, private=not options.public)}
+    return {"commit": door.push(options.bundle, options.repo, private=not options.public)}
 
 
 def _show_push(answer: dict[str, Any]) -> str:

@@ -8,12 +8,14 @@ from typing import Any
 
 from lcapp.command.verb import Answer, Verb
 from lcapp.errors import LcappError, SceneError
-from lcapp.prepare import CloudRule, InputSpec, crop_to_tile, months
+from lcapp.families.door import cards
+from lcapp.families.family import families
+from lcapp.prepare import crop_to_tile, months
 from lcapp.scene.collection import Collection, open_collection
 from lcapp.scene.coordinates import WGS84
 from lcapp.scene.places import scenes_at
-from lcapp.sensors import AERIAL, HEIGHTS
-from lcapp.types import Scene
+from lcapp.sensors import AERIAL, HEIGHTS, SENTINEL2
+from lcapp.types import CloudRule, Scene
 
 
 def scene_options(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +42,6 @@ def collection(options: argparse.Namespace) -> Collection:
 def _info(options: argparse.Namespace) -> Answer:
     import torch
 
-    from lcapp.hub.config import bundle_configs
     from lcapp.pipeline.outputs import versions
 
     cuda = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
@@ -50,7 +51,7 @@ def _info(options: argparse.Namespace) -> Answer:
         + [{"name": f"cuda:{index}", "model": name} for index, name in enumerate(cuda)],
         "bundles": [
             {"name": one.name, "variant": one.variant, "trained": one.trained}
-            for one in bundle_configs()
+            for one in cards().values()
         ],
     }
 
@@ -90,8 +91,8 @@ def _scenes(options: argparse.Namespace) -> Answer:
         names = scenes_at(found, x, y, options.crs or WGS84)
     for name in names:
         try:
-            shown = found.header(name).holds & InputSpec().reads
-            answer.append(_describe_scene(found.scene(name, shown), rule))
+            shown = found.scene(name, (), (AERIAL, SENTINEL2, *HEIGHTS))
+            answer.append(_describe_scene(shown, rule))
         except SceneError as error:  # one broken scene does not hide the others
             answer.append({"id": name, "error": str(error)})
     return answer
@@ -138,17 +139,16 @@ def _models_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _models(options: argparse.Namespace) -> Answer:
-    from lcapp.families.tsrdiff.catalogue import VARIANTS, count_parameters
-
-    if options.variant is not None and options.variant not in VARIANTS:
+    known = {name: kind for _, kind in families() for name in kind.variants}
+    if options.variant is not None and options.variant not in known:
         raise LcappError(
-            "no such variant", where=options.variant, expected=" or ".join(sorted(VARIANTS))
+            "no such variant", where=options.variant, expected=" or ".join(sorted(known))
         )
-    answer = []
-    for name in VARIANTS if options.variant is None else (options.variant,):
-        counts = count_parameters(VARIANTS[name])
-        answer.append({"name": name, "counts": [asdict(one) for one in counts]})
-    return answer
+    return [
+        {"name": name, "counts": [asdict(count) for count in kind.count(name)]}
+        for name, kind in known.items()
+        if options.variant in (None, name)
+    ]
 
 
 def _show_models(answer: list[dict[str, Any]]) -> str:

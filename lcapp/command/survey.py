@@ -1,78 +1,141 @@
-"""The pictures of a collection that `simulate` draws on request."""
+"""`survey`: a whole collection as one picture and in numbers."""
 
-import io
+import argparse
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from PIL import Image
 
-from lcapp import types
-from lcapp.errors import SceneError
+from lcapp.command.inventory import collection
+from lcapp.command.progress import ProgressLine
+from lcapp.command.verb import Answer, Verb
+from lcapp.errors import RunError, SceneError
 from lcapp.files import write_file
-from lcapp.prepare import InputSpec, prepare
 from lcapp.scene.collection import Collection, open_collection
-from lcapp.types import Prepared, Scene
-from lcapp.views.contact_sheet import Row, contact_sheet
-from lcapp.views.survey import survey
-from lcapp.views.survey_figure import survey_figure
+from lcapp.sensors import AERIAL, HEIGHTS, SENTINEL2
+from lcapp.types import Progress
+from lcapp.views.survey.year import Surveyed
+
+_ON_SHEET = 20
 
 
-def draw_sheet(folder: Path, path: Path, tiles: int, seed: int) -> None:
-    """A contact sheet of some tiles, drawn at random.
+def _options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--collection", metavar="DIR", help="default: the simulated demo scenes")
+    parser.add_argument("--sheet", type=Path, metavar="FILE.png", help="one line a scene")
+    parser.add_argument(
+        "--statistics",
+        type=Path,
+        metavar="FILE.json",
+        help="class shares, NDVI of the year, gradients; and a figure beside it, FILE.html",
+    )
+    parser.add_argument(
+        "--beside", type=Path, metavar="DIR", help="collection to show in the statistics"
+    )
+    parser.add_argument(
+        "--limit",
+        type=int,
+        metavar="N",
+        help=f"at most so many scenes, drawn at random (default: {_ON_SHEET} on the sheet, all in "
+        "the statistics)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of what is drawn")
 
-    Raises:
-        SceneError: A scene cannot be used.
-        RunError: The picture cannot be written.
-    """
-    collection, spec = open_collection(folder), InputSpec()
-    ids = np.random.default_rng(seed).permutation(list(collection.ids))[:tiles]
-    rows = [
-        Row(scene, prepared, collection.truth(scene.id))
-        for scene, prepared in _prepared(collection, sorted(map(str, ids)), spec)
-    ]
-    sheet = contact_sheet(rows, spec, f"{collection.name}: simulated scenes")
+
+def _survey(options: argparse.Namespace) -> Answer:
+    _check(options)
+    found = collection(options)
+    beside = None if options.beside is None else open_collection(options.beside)
+    answer: dict[str, Any] = {"collection": found.source}
+    unusable: dict[str, str] = {}
+    if options.sheet is not None:
+        scenes = _read(found, _ids(found, options.limit or _ON_SHEET, options.seed), unusable)
+        _draw_sheet(scenes, found, options.sheet)
+        answer["sheet"] = str(options.sheet)
+    if options.statistics is not None:
+        ids = _ids(found, options.limit or len(found.ids), options.seed)
+        figure = _count(_read(found, ids, unusable), found, beside, options.statistics)
+        answer |= {"statistics": str(options.statistics), "figure": str(figure)}
+    return {**answer, "unusable": unusable}
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuse what would come to nothing, before anything is read."""
+    if options.sheet is None and options.statistics is None:
+        raise RunError("nothing is asked for", advice="name a file with --sheet or --statistics")
+    if options.limit is not None and options.limit < 1:
+        raise RunError(f"limit is {options.limit}", expected="at least 1")
+    for path in (options.sheet, options.statistics):
+        if path is not None and not path.parent.is_dir():
+            raise RunError("there is no such folder", where=path.parent, advice="make it first")
+        if path is not None and path.is_dir():
+            raise RunError("is a folder", where=path, expected="the name of a file")
+    if options.statistics is not None and options.statistics.suffix == ".html":
+        raise RunError(
+            "is where the figure goes", where=options.statistics, expected="a name like FILE.json"
+        )
+    if options.beside is not None and options.statistics is None:
+        raise RunError("--beside shows nothing by itself", advice="name a file with --statistics")
+
+
+def _ids(found: Collection, limit: int, seed: int) -> Sequence[str]:
+    places = np.random.default_rng(seed).permutation(len(found.ids))[:limit]
+    return [found.ids[place] for place in sorted(places)]
+
+
+def _read(found: Collection, ids: Sequence[str], unusable: dict[str, str]) -> Iterator[Surveyed]:
+    """Scene after scene; a broken one does not hide the others."""
+    line = ProgressLine()
+    for done, scene_id in enumerate(ids, start=1):
+        try:
+            surveyed = Surveyed(
+                found.scene(scene_id, [AERIAL], [SENTINEL2, *HEIGHTS]), found.truth(scene_id)
+            )
+        except SceneError as error:
+            unusable[scene_id] = str(error)
+        else:
+            yield surveyed
+        line.step(Progress("survey", done, len(ids)))
+
+
+def _draw_sheet(scenes: Iterator[Surveyed], found: Collection, path: Path) -> None:
+    import io
+
+    from PIL import Image
+
+    from lcapp.views.survey.sheet import contact_sheet
+
+    kind = "simulated scenes" if found.simulated else "scenes"
+    sheet = contact_sheet(scenes, f"{found.name}: {kind}")
     image = io.BytesIO()
     Image.fromarray(sheet[..., :3].copy()).save(image, format="PNG")
     write_file(path, image.getvalue())
 
 
-def draw_statistics(folder: Path, beside: Path | None, path: Path) -> Path:
-    """The numbers of all tiles as JSON, and their figure beside it.
+def _count(
+    scenes: Iterator[Surveyed], found: Collection, beside: Collection | None, path: Path
+) -> Path:
+    """The numbers as JSON and their figure beside it; gives the figure's path."""
+    from lcapp.views.survey.figure import survey_figure
+    from lcapp.views.survey.numbers import survey
 
-    Returns:
-        The figure's path.
-
-    Raises:
-        SceneError: A scene cannot be used.
-        RunError: A file cannot be written.
-    """
-    collection, spec = open_collection(folder), InputSpec()
-    other = None if beside is None else open_collection(beside)
-    found = survey(
-        _prepared(collection, collection.ids, spec), spec, () if other is None else _images(other)
-    )
-    write_file(path, (json.dumps(found.to_json(), indent=1) + "\n").encode())
-    name = "" if other is None else other.name
-    html = survey_figure(found, collection.name, name).to_html(include_plotlyjs=True)
+    others = () if beside is None else (beside.scene(scene_id, [AERIAL]) for scene_id in beside.ids)
+    numbers = survey(scenes, others)
+    write_file(path, (json.dumps(numbers.to_json(), indent=1) + "\n").encode())
+    name = "" if beside is None else beside.name
+    html = survey_figure(numbers, found.name, name).to_html(include_plotlyjs=True)
     figure = path.with_suffix(".html")
     write_file(figure, html.encode())
     return figure
 
 
-def _prepared(
-    collection: Collection, ids: Sequence[str], spec: InputSpec
-) -> Iterator[tuple[Scene, Prepared]]:
-    for scene_id in ids:
-        scene = collection.scene(scene_id)
-        try:
-            yield scene, prepare(scene, spec)
-        except SceneError:
-            # A year without one clear month has nothing to show; a network refuses it as well.
-            continue
+def _show(answer: dict[str, Any]) -> str:
+    lines = [
+        f"{name}: {answer[name]}" for name in ("sheet", "statistics", "figure") if name in answer
+    ]
+    lines += [f"{name}  unusable: {why}" for name, why in answer["unusable"].items()]
+    return "\n".join(lines)
 
 
-def _images(collection: Collection) -> Iterator[types.Image]:
-    for scene_id in collection.ids:
-        yield collection.scene(scene_id).aerial
+SURVEY = Verb("survey", "a collection as a picture and in numbers", _options, _survey, _show)

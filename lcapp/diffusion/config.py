@@ -3,8 +3,44 @@
 from dataclasses import dataclass
 from typing import Literal
 
-SamplerName = Literal["ancestral", "ddim", "dpm++"]
-SAMPLERS: tuple[SamplerName, ...] = ("ancestral", "ddim", "dpm++")
+from lcapp.errors import RunError
+from lcapp.record import setting
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """A way from noise to x_0.
+
+    Attributes:
+        text: What it is, for a reader who chooses.
+        advance: `module:function` of `(schedule, walk, fresh) -> Advance`, see
+            `diffusion.samplers`; named and not imported, for it needs torch.
+        whole_schedule: It takes every step of the schedule, and no fewer.
+        noisy: It puts noise back after each step.
+    """
+
+    text: str
+    advance: str
+    whole_schedule: bool = False
+    noisy: bool = False
+
+
+SAMPLERS = {
+    "ancestral": Sampler(
+        "the paper's: it takes every step of the schedule and puts noise back after each",
+        "lcapp.diffusion.samplers:ancestral",
+        whole_schedule=True,
+        noisy=True,
+    ),
+    "ddim": Sampler(
+        "follows the noise-free path in a few steps", "lcapp.diffusion.samplers:first_order"
+    ),
+    "dpm++": Sampler(
+        "follows the noise-free path in a few steps, with a solver of second order",
+        "lcapp.diffusion.samplers:second_order",
+    ),
+}
+"""The samplers by name."""
 
 
 @dataclass(frozen=True)
@@ -20,14 +56,40 @@ class DiffusionConfig:
             paper. Above 0: what the best linear guess misses for residuals of this standard
             deviation, see `CosineSchedule.noise`.
         back_projections: Rounds in which a predicted series is brought to agree with Sentinel-2;
-            the paper has none. Training does without, its few-step samples among it.
+            the paper has none. The one-step estimates of training do without.
         spacing: How fast samplers spread their steps; `linspace` includes both ends.
     """
 
-    train_steps: int = 500
+    train_steps: int = setting(500, low=2)
     cosine_s: float = 0.008
-    variance: Literal["posterior", "beta"] = "posterior"
+    variance: Literal["posterior", "beta"] = setting(
+        "posterior", help="of a denoising step; beta is eq. 4's"
+    )
     min_alpha_bar: float = 1e-3
-    residual_deviation: float = 0.0
-    back_projections: int = 0
+    residual_deviation: float = setting(0.0, low=0, help="precondition eps_w; 0: do not")
+    back_projections: int = setting(0, low=0, help="rounds after each prediction")
     spacing: Literal["linspace"] = "linspace"
+
+
+def check_steps(sampler: str, steps: int, schedule: int) -> None:
+    """Refuse what a sampler cannot take, as far as the length of the schedule tells.
+
+    Args:
+        sampler: A name of `SAMPLERS`.
+        steps: Denoising steps.
+        schedule: K.
+
+    Raises:
+        RunError: Unknown sampler, or a number of steps that it cannot take.
+    """
+    if sampler not in SAMPLERS:
+        raise RunError(f"unknown sampler {sampler!r}", expected=" or ".join(SAMPLERS))
+    if steps < 1:
+        raise RunError(f"steps is {steps}", expected="at least one denoising step")
+    if SAMPLERS[sampler].whole_schedule and steps != schedule:
+        few = " or ".join(name for name, one in SAMPLERS.items() if not one.whole_schedule)
+        raise RunError(
+            f"the {sampler} sampler cannot take {steps} steps",
+            expected=f"all {schedule} steps of its schedule",
+            advice=f"use {few} for fewer steps, or steps={schedule}",
+        )

@@ -13,13 +13,14 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from lcapp.diffusion.config import SAMPLERS
+from lcapp.diffusion.config import SAMPLERS, check_steps
 from lcapp.diffusion.noise import KeyedNoise
 from lcapp.diffusion.schedule import CosineSchedule
 from lcapp.errors import Cancelled, RunError
@@ -72,8 +73,8 @@ def sample(
         months: Calendar month 1..12 of each epoch, the key of its noise.
         schedule: The schedule the denoiser was trained with.
         noise: Source of all randomness.
-        sampler: One of `SAMPLERS`.
-        steps: Denoising steps; all K of them for `ancestral`.
+        sampler: A name of `SAMPLERS`.
+        steps: Denoising steps; all K of them where the sampler takes the whole schedule.
         device: Where x lives.
         dtype: Type of x. The denoiser may answer in a narrower one.
         on_step: Called with (steps done, steps in all) after each step.
@@ -94,15 +95,12 @@ def sample(
         drawn = torch.stack([noise(month, step, size) for month in months])  # N C H W
         return drawn.pin_memory() if on_gpu else drawn
 
-    ancestral = sampler == "ancestral"
-    noisy = (len(schedule), *walk[:-1]) if ancestral else (len(schedule),)  # keys of the noise
-    with contextlib.closing(_drawn_ahead(draw, noisy)) as drawn:
+    kind = SAMPLERS[sampler]
+    keys = (len(schedule), *walk[:-1]) if kind.noisy else (len(schedule),)  # of the noise
+    with contextlib.closing(_drawn_ahead(draw, keys)) as drawn:
         fresh = (image.to(device, dtype, non_blocking=on_gpu) for image in drawn)  # N C H W
         x = next(fresh)
-        if ancestral:
-            advance = _ancestral(schedule, fresh)
-        else:
-            advance = _multistep(schedule, walk, order=1 if sampler == "ddim" else 2)
+        advance: Advance = resolve_name(kind.advance)(schedule, walk, fresh)
         clamped = torch.zeros(epochs, device=device, dtype=dtype)
         for done, k in enumerate(walk, start=1):
             if cancel is not None and cancel.is_set():
@@ -125,18 +123,11 @@ def timesteps(schedule: CosineSchedule, sampler: str, steps: int) -> tuple[int, 
     Raises:
         RunError: Unknown sampler, or a number of steps that it cannot take.
     """
-    if sampler not in SAMPLERS:
-        raise RunError(f"unknown sampler {sampler!r}", expected=", ".join(SAMPLERS))
-    if sampler == "ancestral":
-        if steps != len(schedule):
-            raise RunError(
-                f"the ancestral sampler cannot take {steps} steps",
-                expected=f"{len(schedule)}, the length of its schedule",
-                advice=f"use ddim or dpm++ for fewer steps, or steps={len(schedule)}",
-            )
+    check_steps(sampler, steps, len(schedule))
+    if SAMPLERS[sampler].whole_schedule:
         return tuple(range(len(schedule) - 1, -1, -1))
     first = schedule.first_fast_step
-    if not 1 <= steps <= first + 1:
+    if steps > first + 1:
         raise RunError(
             f"the sampler {sampler} cannot take {steps} steps",
             expected=f"1 to {first + 1} with this schedule",
@@ -160,7 +151,7 @@ def _drawn_ahead(
             yield drawn
 
 
-def _ancestral(schedule: CosineSchedule, fresh: Iterator[Tensor]) -> Advance:
+def ancestral(schedule: CosineSchedule, walk: Sequence[int], fresh: Iterator[Tensor]) -> Advance:
     """Eq. 3-4: a draw from the posterior; its mean alone in the last step."""
 
     def advance(x0: Tensor, x: Tensor, k: int) -> Tensor:
@@ -168,6 +159,16 @@ def _ancestral(schedule: CosineSchedule, fresh: Iterator[Tensor]) -> Advance:
         return mean if k == 0 else mean + variance.sqrt() * next(fresh)
 
     return advance
+
+
+def first_order(schedule: CosineSchedule, walk: Sequence[int], fresh: Iterator[Tensor]) -> Advance:
+    """DDIM with eta 0."""
+    return _multistep(schedule, walk, order=1)
+
+
+def second_order(schedule: CosineSchedule, walk: Sequence[int], fresh: Iterator[Tensor]) -> Advance:
+    """DPM-Solver++, midpoint."""
+    return _multistep(schedule, walk, order=2)
 
 
 def _multistep(schedule: CosineSchedule, walk: Sequence[int], order: int) -> Advance:

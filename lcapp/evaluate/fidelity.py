@@ -20,9 +20,8 @@ from torchmetrics.functional.image import (
     structural_similarity_index_measure,
 )
 
-from lcapp.evaluate.consistency import lr_consistency
 from lcapp.evaluate.records import Likeness, MonthFigures, SeriesFigures, Truthfulness
-from lcapp.prepare import Scaling, footprint_windows
+from lcapp.prepare import Scaling, footprint_windows, lr_consistency
 from lcapp.types import Floats, SuperResolved
 
 PSNR_CEILING = 100.0

@@ -6,7 +6,7 @@ import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import lcapp
 from lcapp.classes import TABLES
@@ -29,16 +29,16 @@ class BundleConfig:
 
     Attributes:
         name: What it is called on the command line and in results.
-        variant: Size of the network, a key of `models.catalogue.VARIANTS` or a name of its own.
+        variant: Size of the network: a name that its family knows, or one of its own.
         network: Fields of the network's own config; JSON types only (tuples become lists).
         inputs: Bands, scalings and the bands it can do without.
         classes: Key in `classes.TABLES`: what its output channels mean.
-        diffusion: Schedule and sampler settings.
+        diffusion: Schedule and sampler settings; None where nothing is denoised.
         trained: False for initial weights, whose maps mean nothing; said wherever they are shown.
         provenance: One or two sentences: data, training, who, when.
         licence: Licence of the weights.
         figures: Measured figures, name to value; may be empty.
-        architecture: Which network family `network` describes.
+        architecture: Family that `network` describes, a key of `families.family.FAMILIES`.
     """
 
     name: str
@@ -46,12 +46,12 @@ class BundleConfig:
     network: dict[str, Any]
     inputs: InputSpec
     classes: str
-    diffusion: DiffusionConfig
+    diffusion: DiffusionConfig | None
     trained: bool
     provenance: str
     licence: str
     figures: dict[str, Any]
-    architecture: Literal["tsrdiff"] = "tsrdiff"
+    architecture: str = "tsrdiff"
 
     def __post_init__(self) -> None:
         for name in ("network", "figures"):
@@ -85,6 +85,13 @@ def parse_config(text: str, where: object) -> BundleConfig:
         raise BundleError(
             f"not JSON: {error}", where=where, advice="copy the bundle again"
         ) from None
+    if isinstance(found, dict) and "format" in found:
+        raise BundleError(
+            f"is of format {found['format']!r:.20}",
+            where=where,
+            expected="one that this version of lcapp writes, without a field `format`",
+            advice="update lcapp",
+        )
     return from_json(BundleConfig, found, where)
 
 
@@ -133,43 +140,12 @@ def weights_root() -> Path:
     return Path(named) if named else Path(lcapp.__file__).parent.parent / "weights"
 
 
-def bundle_configs(root: Path | str | None = None) -> tuple[BundleConfig, ...]:
-    """The descriptions of the bundles in `root` (by default `weights_root()`), by name.
+def bundles(root: Path | str | None = None) -> list[tuple[BundleConfig, Path]]:
+    """Description and folder of the bundles in `root` (by default `weights_root()`), by name.
 
     A folder whose description cannot be used is left out, with a warning in the log: it must not
     keep the others from being used, and asking for it by name says what is wrong.
     """
-    return tuple(config for config, _ in _bundles(root))
-
-
-def bundle_path(name: Path | str, root: Path | str | None = None) -> Path:
-    """The folder of a bundle.
-
-    Args:
-        name: Its folder's name in `root`, its own name, or the path of a folder anywhere.
-        root: By default `weights_root()`.
-
-    Raises:
-        BundleError: There is no such bundle; lists those there are.
-    """
-    inside = Path(weights_root() if root is None else root)
-    if len(Path(name).parts) == 1 and (inside / name / CONFIG_FILE).is_file():
-        return inside / name
-    known = _bundles(root)
-    for config, folder in known:
-        if config.name == str(name):
-            return folder
-    if Path(name).is_dir():
-        return Path(name)
-    names = ", ".join(config.name for config, _ in known)
-    raise BundleError(
-        f"there is no bundle {str(name)!r}",
-        expected=f"one of {names}, or the path of a bundle" if names else "the path of a bundle",
-        advice=None if names else f"put bundles into {inside}",
-    )
-
-
-def _bundles(root: Path | str | None) -> list[tuple[BundleConfig, Path]]:
     found = []
     for file in Path(weights_root() if root is None else root).glob(f"*/{CONFIG_FILE}"):
         try:
@@ -177,3 +153,13 @@ def _bundles(root: Path | str | None) -> list[tuple[BundleConfig, Path]]:
         except BundleError as error:
             _log.warning("bundle left out of the list: %s", error)
     return sorted(found, key=lambda one: one[0].name)
+
+
+def no_bundle(name: str) -> BundleError:
+    """That there is no bundle of that name, with those there are."""
+    names = ", ".join(config.name for config, _ in bundles())
+    return BundleError(
+        f"there is no bundle {name!r}",
+        expected=f"one of {names}, or the path of a bundle" if names else "the path of a bundle",
+        advice=None if names else f"put bundles into {weights_root()}",
+    )

@@ -12,35 +12,12 @@ METHOD.md section 3). Deviations from SRDiff, each on purpose:
 """
 
 import math
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-
-@dataclass(frozen=True)
-class DenoiserConfig:
-    """Size of the denoiser.
-
-    Attributes:
-        bands: Channels of the residual image.
-        width: Channels at full resolution; the step embedding has as many.
-        multipliers: Channels of each level, in units of `width`; a level halves the resolution.
-        conditioned: How many levels, from the finest, take a z of their own width.
-        groups: Groups of the GroupNorms.
-    """
-
-    bands: int = 4
-    width: int = 64
-    multipliers: tuple[int, ...] = (1, 2, 4, 8)
-    conditioned: int = 3
-    groups: int = 8
-
-    @property
-    def widths(self) -> tuple[int, ...]:
-        """Channels of each level, finest first."""
-        return tuple(self.width * multiplier for multiplier in self.multipliers)
+from lcapp.models.sizes import DenoiserConfig
 
 
 def step_code(k: Tensor, width: int) -> Tensor:

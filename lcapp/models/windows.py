@@ -49,6 +49,10 @@ class BatchWindow:
             self.cols.to(device, non_blocking=non_blocking),
         )
 
+    def of_scene(self, scene: int) -> Self:
+        """The window of one scene of the batch."""
+        return type(self)(self.rows[scene : scene + 1], self.cols[scene : scene + 1])
+
     def __call__(self, images: Tensor, scenes: Tensor | None = None) -> Tensor:
         """Resample images, each by the window of its scene.
 

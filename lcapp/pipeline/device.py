@@ -1,6 +1,5 @@
 """Which device a run uses, how much memory it has, and how much a run took at its highest."""
 
-import contextlib
 import threading
 from types import TracebackType
 
@@ -41,13 +40,6 @@ def free_memory_mb(device: torch.device) -> float:
     if device.type == "cuda":
         return float(torch.cuda.mem_get_info(device)[0] / MEGABYTE)
     return float(psutil.virtual_memory().available / MEGABYTE)
-
-
-def mixed_precision(device: torch.device) -> contextlib.AbstractContextManager[object]:
-    """Autocast to bfloat16 on a GPU; full float32 on a CPU, where bfloat16 is rarely faster."""
-    if device.type == "cuda":
-        return torch.autocast("cuda", dtype=torch.bfloat16)
-    return contextlib.nullcontext()
 
 
 class PeakMemory:

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from lcapp.errors import BundleError, RunError
-from lcapp.hub.bundle import load, save
-from lcapp.hub.config import BundleConfig
+from lcapp.families.door import open_model
+from lcapp.hub.bundle import write_bundle
+from lcapp.hub.config import WEIGHTS_FILE, BundleConfig, read_config
 from lcapp.hub.held_out import HeldOut
+from lcapp.hub.weights import read_tensors
 from lcapp.pipeline.evaluation.records import FOLDER
 
 
@@ -31,23 +33,24 @@ def release(bundle_path: Path | str, evaluation: Path, out: Path, licence: str) 
         BundleError: No bundle, or an untrained one.
         RunError: No evaluation, or none of this bundle.
     """
-    bundle = load(bundle_path)
-    if not bundle.config.trained:
+    model = open_model(bundle_path)
+    model.load()  # strictly, before anything is written
+    folder = model.card.path
+    config = read_config(folder)
+    if not config.trained:
         raise BundleError(
-            "has initial weights", where=bundle.path, expected="a bundle that `train` wrote"
+            "has initial weights", where=folder, expected="a bundle that `train` wrote"
         )
-    figures = {
-        key: bundle.config.figures[key]
-        for key in ("iterations", "class_shares")
-        if key in bundle.config.figures
+    kept: dict[str, Any] = {
+        key: config.figures[key] for key in ("iterations", "class_shares") if key in config.figures
     }
     told = replace(
-        bundle.config,
+        config,
         name=out.name,
         licence=licence,
-        figures=figures | _figures(evaluation, bundle.hash, bundle.config.name).as_figures(),
+        figures=kept | _figures(evaluation, model.card.hash, config.name).as_figures(),
     )
-    save(out, bundle.network, told)
+    write_bundle(out, read_tensors(folder / WEIGHTS_FILE), told)
     return told
 
 

@@ -7,12 +7,13 @@ with (`targets`), the flips and turns of the whole of it (`Symmetry`) and square
 Pure NumPy.
 """
 
-from lcapp.prepare.clouds import CloudRule, clear_dates, cover_percent
+from lcapp.prepare.clouds import clear_dates, cover_percent
+from lcapp.prepare.consistency import lr_consistency, year_consistency
 from lcapp.prepare.crop import crop_to_tile
 from lcapp.prepare.cut import Cut
 from lcapp.prepare.inputs import InputSpec, Scaling
 from lcapp.prepare.months import months
-from lcapp.prepare.prepared import prepare, without_bands
+from lcapp.prepare.prepared import prepare, prepare_image, without_bands
 from lcapp.prepare.scaling import scale, to_digital_numbers, to_reflectance, unscale
 from lcapp.prepare.symmetry import SYMMETRIES, Symmetry
 from lcapp.prepare.targets import Align, aerial_at_sr, labels_of, nearest_month, targets
@@ -21,7 +22,6 @@ from lcapp.prepare.windows import apply_window, footprint_windows, resampling_ma
 __all__ = [
     "SYMMETRIES",
     "Align",
-    "CloudRule",
     "Cut",
     "InputSpec",
     "Scaling",
@@ -33,9 +33,11 @@ __all__ = [
     "crop_to_tile",
     "footprint_windows",
     "labels_of",
+    "lr_consistency",
     "months",
     "nearest_month",
     "prepare",
+    "prepare_image",
     "resampling_matrix",
     "scale",
     "targets",
@@ -43,4 +45,5 @@ __all__ = [
     "to_reflectance",
     "unscale",
     "without_bands",
+    "year_consistency",
 ]

@@ -1,25 +1,8 @@
 """Which acquisitions are clear (METHOD.md section 2)."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from lcapp.types import Bools, Floats, Series
-
-
-@dataclass(frozen=True)
-class CloudRule:
-    """When an acquisition is clear.
-
-    The defaults are strict: with 50 % instead of 1 %, real series keep months of cloud.
-
-    Attributes:
-        pixel_percent: A pixel is covered when its cloud or its snow probability exceeds this.
-        max_cover_percent: A date is kept when at most this share of the crop is covered.
-    """
-
-    pixel_percent: float = 1.0
-    max_cover_percent: float = 5.0
+from lcapp.types import Bools, CloudRule, Floats, Series
 
 
 def cover_percent(series: Series, rule: CloudRule) -> Floats:

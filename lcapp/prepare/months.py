@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lcapp.prepare.clouds import CloudRule, clear_dates, cover_percent
+from lcapp.prepare.clouds import clear_dates, cover_percent
 from lcapp.prepare.scaling import to_reflectance
-from lcapp.types import Floats, Month, Series
+from lcapp.types import CloudRule, Floats, Month, Series
 
 BRIGHTEST_PLAUSIBLE_BLUE = 0.25
 """Mean B2 reflectance beyond which a month is reported: clear land stays below 0.15."""

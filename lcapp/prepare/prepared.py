@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from lcapp.errors import SceneError
-from lcapp.prepare.clouds import CloudRule, clear_dates, cover_percent
+from lcapp.errors import NoClearDate, SceneError
+from lcapp.prepare.clouds import clear_dates, cover_percent
 from lcapp.prepare.crop import crop_to_tile
 from lcapp.prepare.inputs import InputSpec
 from lcapp.prepare.months import main_year, months, series_notes
 from lcapp.prepare.scaling import scale
 from lcapp.prepare.windows import footprint_windows
 from lcapp.sensors import NDSM
-from lcapp.types import Floats, Month, Prepared, Scene, Series
+from lcapp.types import CloudRule, Floats, Month, Prepared, PreparedImage, Scene, Series
 
 DEFAULT_RULE = CloudRule()
 
@@ -32,7 +32,8 @@ def prepare(scene: Scene, spec: InputSpec, rule: CloudRule = DEFAULT_RULE) -> Pr
         rule: When an acquisition is clear.
 
     Raises:
-        SceneError: No series, no clear date, a band that the bundle cannot do without, or a
+        NoClearDate: No month has a clear date.
+        SceneError: No series, a band that the bundle cannot do without, or a
             series that does not cover the aerial image.
     """
     if scene.sentinel2 is None:
@@ -69,7 +70,42 @@ def prepare(scene: Scene, spec: InputSpec, rule: CloudRule = DEFAULT_RULE) -> Pr
         sr_grid=sr_grid,
         lr_grid=series.grid,
         windows=footprint_windows(series.grid, sr_grid),
-        notes=(*series_notes(series), *date_notes),
+        notes=tuple(
+            dict.fromkeys(
+                (*scene.notes, *series_notes(series), *date_notes, *_lacking(neutral_bands))
+            )
+        ),
+        collection=scene.collection,
+        simulated=scene.simulated,
+    )
+
+
+def prepare_image(scene: Scene, spec: InputSpec) -> PreparedImage:
+    """The aerial image alone, scaled.
+
+    Args:
+        scene: The scene.
+        spec: What the bundle takes in.
+
+    Raises:
+        SceneError: A band that the bundle cannot do without.
+    """
+    aerial, neutral_bands = _aerial(scene, spec)
+    return PreparedImage(
+        scene_id=scene.id,
+        collection=scene.collection,
+        simulated=scene.simulated,
+        grid=scene.aerial.grid,
+        notes=(*scene.notes, *_lacking(neutral_bands)),
+        aerial=aerial,
+    )
+
+
+def _lacking(bands: Sequence[str]) -> tuple[str, ...]:
+    return tuple(
+        f"The scene has no band {band!r}: it holds the neutral value that stands for "
+        '"not there" in the bundle\'s description.'
+        for band in bands
     )
 
 
@@ -139,18 +175,18 @@ def _day_offsets(
     return np.array(offsets, dtype=np.float32), notes
 
 
-def _no_month(where: str, series: Series, rule: CloudRule) -> SceneError:
+def _no_month(where: str, series: Series, rule: CloudRule) -> NoClearDate:
     """Why there is nothing to super-resolve, and what would help."""
     cover = cover_percent(series, rule)  # T
     if clear_dates(series, cover, rule).any() or cover.min() >= 100.0:
-        return SceneError(
+        return NoClearDate(
             "no month has clear data on every pixel of the crop",
             where=where,
             expected="a series without lasting gaps or cloud",
             advice="use another series or other masks",
         )
     clearest = int(cover.argmin())
-    return SceneError(
+    return NoClearDate(
         f"no clear date among {len(cover)}: the clearest, {series.dates[clearest]}, "
         f"has {cover[clearest]:.3g} % cloud, snow or gaps",
         where=where,

@@ -65,18 +65,22 @@ class Collection:
                 self._headers[scene_id] = replace(header, simulated=simulated)
             return self._headers[scene_id]
 
-    def scene(self, scene_id: str, names: Names[str] | None = None) -> Scene:
+    def scene(self, scene_id: str, names: Names[str] | None = None, uses: Names[str] = ()) -> Scene:
         """Read a scene.
 
         Args:
             scene_id: The scene.
             names: Which images and series to read; None for all there are.
+            uses: Which others to read where they are there.
 
         Raises:
             SceneError: Unknown id, an image or a series that is named and not there, or files
                 that cannot be used.
         """
-        scene = self.reader.scene(self.find(scene_id), names)
+        scene_id = self.find(scene_id)
+        if names is not None and uses:
+            names = {*names, *self.header(scene_id).holds.intersection(uses)}
+        scene = self.reader.scene(scene_id, names)
         simulated = self.simulated or scene.simulated
         scene = replace(scene, collection=self.name, simulated=simulated)
         return scene if names is None else scene.only(names)
@@ -123,12 +127,13 @@ class Collection:
                 found[scene_id] = self.header(scene_id).grid
         return found
 
-    def zone(self, region: str, names: Sequence[str] | None = None) -> Area:
+    def region(self, region: str, names: Names[str] | None = None, uses: Names[str] = ()) -> Area:
         """The scenes of a region as one zone; only headers are read.
 
         Args:
             region: One of `regions`.
             names: What its windows are to hold; None for what all its scenes hold.
+            uses: What they are to hold besides, where all its scenes do.
 
         Raises:
             SceneError: No such region; its scenes cannot be joined, or lack what is named.
@@ -141,7 +146,7 @@ class Collection:
                 where=self.source,
                 expected=f"one of {shown}",
             )
-        return self.reader.zone(region, names)
+        return self.reader.region(region, names, uses)
 
     def find(self, name: str) -> str:
         """The id that is meant by another spelling of it.

@@ -125,8 +125,8 @@ class Reader(ABC):
             found.setdefault(scene_id.rpartition("/")[0], []).append(scene_id)
         return found
 
-    def zone(self, region: str, names: Sequence[str] | None = None) -> Area:
-        """The scenes of a region joined (`zone.area`); None for what all of them hold.
+    def region(self, region: str, names: Names[str] | None, uses: Names[str]) -> Area:
+        """The scenes of a region joined; arguments as in `Collection.region`.
 
         Raises:
             SceneError: They cannot be joined.

@@ -14,7 +14,6 @@ import sys
 import threading
 import time
 from collections.abc import Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,24 +78,33 @@ def _run_beside(
     task: Task, zones: Sequence[Zone], processes: int, nice: int
 ) -> Generator[Zone, None, None]:
     workers = [_Worker(nice) for _ in range(processes)]
-    idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
-    for worker in workers:
-        idle.put(worker)
+    waiting = iter(zones)
+    done: queue.SimpleQueue[Zone | Exception] = queue.SimpleQueue()
+    taking = threading.Lock()
 
-    def write(zone: Zone) -> Zone:
-        worker = idle.get()
-        try:
-            worker.write(task, zone)
-        finally:
-            idle.put(worker)
-        return zone
+    def keep_busy(worker: _Worker) -> None:
+        while True:
+            with taking:
+                zone = next(waiting, None)
+            if zone is None:
+                return
+            try:
+                worker.write(task, zone)
+            except Exception as refused:  # for the one who asked
+                done.put(refused)
+                return
+            done.put(zone)
 
-    pool = ThreadPoolExecutor(processes)
     try:
-        for one in as_completed([pool.submit(write, zone) for zone in zones]):
-            yield one.result()
+        for worker in workers:
+            # Daemons: Python would not end before other threads do, nor they before their zones.
+            threading.Thread(target=keep_busy, args=(worker,), daemon=True).start()
+        for _ in zones:
+            outcome = done.get()
+            if isinstance(outcome, Exception):
+                raise outcome
+            yield outcome
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
         for worker in workers:
             worker.end()
 

@@ -3,9 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lcapp.diffusion.config import DiffusionConfig, SamplerName
+from lcapp.diffusion.config import DiffusionConfig
+from lcapp.record import setting
 
 NoiseNorm = Literal["l1", "l2"]
+
+TERMS = ("hr", "sr", "diffusion", "radiometric", "gradient", "temporal", "spectral")
+"""The losses of eq. 7 and 9, by their names in `LossConfig`."""
 
 
 @dataclass(frozen=True)
@@ -13,21 +17,27 @@ class NetworkOptions:
     """The choices of the paper's ablations that change the network (Table 4; METHOD.md section 3).
 
     Attributes:
-        variant: Size, a key of `models.catalogue.VARIANTS`.
-        fusion: Cross-attention, or the paper's `concat` (Base+CWC) and `add` (Base); `none` is the
-            aerial baseline, which trains the HR branch alone by L_HR.
-        temporal_pooling: How E_SR merges its epochs.
-        decoder: Of the HR branch; None: the variant's own.
-        hr_init: First weights of the HR branch: `random`; `imagenet` for its encoder, which exists
-            for the size `paper` only; or a bundle with an HR branch of the same sizes, as the
-            aerial baseline is: its name, folder, or id on the Hub.
+        fusion: `concat` is the paper's Base+CWC, `add` its Base; `none` trains the HR branch alone
+            by L_HR.
+        decoder: None is the variant's own.
+        hr_init: A bundle is named by its name, folder, or id on the Hub; its HR branch has the same
+            sizes, as the aerial baseline's has.
     """
 
-    variant: str = "tiny"
-    fusion: Literal["attention", "concat", "add", "none"] = "attention"
-    temporal_pooling: Literal["mean", "attention"] = "mean"
-    decoder: Literal["unetformer", "concat"] | None = None
-    hr_init: str = "random"
+    variant: str = setting("tiny", help="size of the network")
+    fusion: Literal["attention", "concat", "add", "none"] = setting(
+        "attention", help="of aerial image and series (Table 4); none: the aerial image alone"
+    )
+    temporal_pooling: Literal["mean", "attention"] = setting(
+        "mean", option="pooling", help="how E_SR merges its months"
+    )
+    decoder: Literal["unetformer", "concat"] | None = setting(
+        None, help="of the HR branch (default: the variant's)"
+    )
+    hr_init: str = setting(
+        "random",
+        help="first weights of the HR branch: random, imagenet (size paper), or a bundle's",
+    )
 
 
 @dataclass(frozen=True)
@@ -36,32 +46,30 @@ class DataConfig:
 
     Attributes:
         collection: Folder of the scenes.
-        validation_domains: Held out; empty: the data set's official ones.
-        exclude: Scene ids to leave out.
         align: `affine` brings the aerial image to the series' radiometry before the residual is
-            formed (METHOD.md section 2); `none` is the paper's.
+            formed (METHOD.md section 2).
         augment: The eight flips and turns (paper, 5.2).
-        validation_scenes: At most so many, spread evenly over the list; 0: all.
-        square: Width of the squares that training sees of its scenes, in aerial pixels, each
-            visit another one; 0: whole scenes. The phases before the joint training, and
-            validation, see whole ones.
-        neutral_share: Share of the visits in which a scene loses the bands that it may lack (the
-            nDSM), so that the network learns to do without them; the paper's scenes have them all.
-        whole_rounds: Last rounds that see whole scenes all the same: in a square, attention never
-            meets the distances of a whole tile.
-        cached_scenes: Prepared scenes that each process which reads them keeps in memory.
+        square: Each visit sees another one. The phases before the last, and validation, see whole
+            scenes.
+        whole_rounds: In a square, attention never meets the distances of a whole tile.
+        neutral_share: So the network learns to do without the bands that a scene may lack; the
+            paper's scenes have them all.
     """
 
     collection: str
-    validation_domains: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    align: Literal["affine", "none"] = "affine"
-    augment: bool = True
-    validation_scenes: int = 0
-    square: int = 0
-    whole_rounds: int = 1
-    neutral_share: float = 0.0
-    cached_scenes: int = 64
+    validation_domains: tuple[str, ...] = setting(
+        (), help="domains held out; none: the data set's official ones"
+    )
+    exclude: tuple[str, ...] = setting((), help="ids of scenes to leave out")
+    align: Literal["affine", "none"] = setting(
+        "affine", help="radiometry of the aerial image; none is the paper's"
+    )
+    augment: bool = setting(True, help="without flips and turns")
+    validation_scenes: int = setting(0, low=0, help="at most so many, spread over the list; 0: all")
+    square: int = setting(0, help="train on squares of so many aerial pixels; 0: whole scenes")
+    whole_rounds: int = setting(1, low=0, help="last rounds that see whole scenes all the same")
+    neutral_share: float = setting(0.0, low=0, high=1, help="visits without the nDSM, 0..1")
+    cached_scenes: int = setting(64, low=1, help="prepared scenes that a process keeps (7 MB each)")
 
 
 @dataclass(frozen=True)
@@ -75,27 +83,27 @@ class LossConfig:
         diffusion: L_D, noise at tau_HR.
         radiometric: L_C, values at tau_HR.
         gradient: L_grad, gradient magnitudes at tau_HR.
-        temporal: L_T, gradient magnitudes of neighbouring epochs.
+        temporal: L_T, gradient magnitudes of neighbouring months.
         spectral: L_S, values on the LR grid.
-        noise_norm: Of L_D; the paper's is `l1`. The best answer by L1 is the median of the noise,
-            by `l2` its mean: where detail is sparse, the median leaves samples too smooth.
-        gamma: Focusing parameter of eq. 8, at least 0.
-        label_smoothing: Share of the target spread over the other classes, below 1.
+        noise_norm: The best answer by L1 is the median of the noise, by `l2` its mean: where detail
+            is sparse, the median leaves samples too smooth.
+        gamma: Focusing parameter of eq. 8.
+        label_smoothing: Share of the target spread over the other classes.
         weight_by_signal: Scale what flows back to the denoiser through x0 by abar_k (METHOD.md
             section 6, fault 1); the values of the losses stay.
     """
 
-    hr: float = 0.7
-    sr: float = 0.3
-    reconstruction: float = 1.0
-    diffusion: float = 0.6
-    radiometric: float = 0.5
-    gradient: float = 0.7
-    temporal: float = 0.3
-    spectral: float = 0.5
-    noise_norm: NoiseNorm = "l1"
-    gamma: float = 2.0
-    label_smoothing: float = 0.0
+    hr: float = setting(0.7, low=0)
+    sr: float = setting(0.3, low=0)
+    reconstruction: float = setting(1.0, low=0)
+    diffusion: float = setting(0.6, low=0)
+    radiometric: float = setting(0.5, low=0)
+    gradient: float = setting(0.7, low=0)
+    temporal: float = setting(0.3, low=0)
+    spectral: float = setting(0.5, low=0)
+    noise_norm: NoiseNorm = setting("l1", help="of L_D; the paper's is l1")
+    gamma: float = setting(2.0, low=0)
+    label_smoothing: float = setting(0.0, low=0, high=0.99)
     weight_by_signal: bool = True
 
 
@@ -105,27 +113,28 @@ class ObjectiveConfig:
 
     Attributes:
         losses: Terms and weights.
-        residual: What the months other than tau_HR are to become: `aerial` is the paper's
-            x0^D - x_u; `high-pass` is x0^D - up(D(x0^D)), which leaves a month its season.
-        noise: One k and one noise image for all epochs of a scene (the paper), or one each.
-        noise_draws: Draws of k and noise that L_D of a visit is the mean over (the paper: 1). Those
-            beyond the first cost one image of the denoiser each, not a year, and reach L_D alone.
-        detach_sr: Keep the classification losses away from the denoiser.
-        few_step_share: Share of the visits in which E_SR reads a few-step sample made without
-            gradient, as it does in use, in place of the one-step estimate.
-        few_steps: Steps of that sample.
-        sampler: Its sampler, and that of the validation.
+        residual: `aerial` is x0^D - x_u; `high-pass` is x0^D - up(D(x0^D)), which leaves a month
+            its season.
+        noise_draws: The paper has 1. Those beyond the first cost one image of the denoiser each,
+            not a year, and reach L_D alone.
+        few_step_share: In these visits E_SR reads, as it does in use, a few-step sample made
+            without gradient in place of the one-step estimate.
+        sampler: Of that sample, and of the validation.
         validation_steps: Denoising steps of the validation's full samples.
     """
 
     losses: LossConfig = field(default_factory=LossConfig)
-    residual: Literal["aerial", "high-pass"] = "aerial"
-    noise: Literal["scene", "epoch"] = "scene"
-    noise_draws: int = 1
-    detach_sr: bool = False
-    few_step_share: float = 0.0
-    few_steps: int = 4
-    sampler: SamplerName = "ddim"
+    residual: Literal["aerial", "high-pass"] = setting(
+        "aerial", help="what months other than tau_HR are to become; the paper's is aerial"
+    )
+    noise: Literal["scene", "month"] = setting(
+        "scene", help="what has one k and noise image; the paper's is scene"
+    )
+    noise_draws: int = setting(1, low=1, help="draws of k that L_D is the mean over")
+    detach_sr: bool = setting(False, help="classifiers do not train eps_w")
+    few_step_share: float = setting(0.0, low=0, high=1, help="visits with few-step samples, 0..1")
+    few_steps: int = setting(4, help="denoising steps of these samples")
+    sampler: str = "ddim"
     validation_steps: int = 10
 
 
@@ -134,41 +143,36 @@ class OptimiserConfig:
     """Optimiser and its course.
 
     Attributes:
-        name: `adamw`, or the paper's `adam`.
-        learning_rate: Its highest value; the paper's is 1e-3 (5.2).
-        denoiser_factor: Of eps_w's learning rate; the paper has one rate for all.
         weight_decay: Of matrices and kernels; norms, biases and position tables have none.
         warmup: Iterations in which the learning rate rises from 0; a tenth of the phase at most.
         decay: Course after that: down a half cosine to a hundredth, or constant.
         clip_norm: Bound on the norm of the whole gradient; 0: none.
     """
 
-    name: Literal["adamw", "adam"] = "adamw"
-    learning_rate: float = 1e-4
-    denoiser_factor: float = 1.0
-    weight_decay: float = 0.01
-    warmup: int = 200
+    name: Literal["adamw", "adam"] = setting(
+        "adamw", option="optimiser", help="the paper's is adam"
+    )
+    learning_rate: float = setting(1e-4, low=0, help="its highest value; the paper's is 1e-3")
+    denoiser_factor: float = setting(1.0, low=0, help="of eps_w's learning rate")
+    weight_decay: float = setting(0.01, low=0)
+    warmup: int = setting(200, low=0)
     decay: Literal["cosine", "constant"] = "cosine"
-    clip_norm: float = 1.0
+    clip_norm: float = setting(1.0, low=0)
 
 
 @dataclass(frozen=True)
 class MachineConfig:
-    """What it runs on; may differ between the parts of one run.
+    """What it runs on; may differ between the parts of one run."""
 
-    Attributes:
-        accelerator: As Lightning's `Trainer` takes it.
-        devices: Processes on each machine, one a GPU.
-        nodes: Machines.
-        precision: `auto` is bfloat16 where there is a GPU, else float32.
-        workers: Processes that read scenes for each that trains; 0: it reads them itself.
-    """
-
-    accelerator: Literal["auto", "cpu", "gpu"] = "auto"
-    devices: int = 1
-    nodes: int = 1
-    precision: Literal["auto", "32-true", "bf16-mixed"] = "auto"
-    workers: int = 0
+    accelerator: Literal["auto", "cpu", "gpu"] = setting("auto", help="what trains")
+    devices: int = setting(1, low=1, help="GPUs of each machine, or processes on its CPUs")
+    nodes: int = setting(1, low=1, help="machines")
+    precision: Literal["auto", "32-true", "bf16-mixed"] = setting(
+        "auto", help="auto is bfloat16 where there is a GPU, else float32"
+    )
+    workers: int = setting(
+        0, low=0, help="processes that read scenes for each that trains; 0: it reads them itself"
+    )
 
 
 @dataclass(frozen=True)
@@ -177,19 +181,15 @@ class TrainConfig:
 
     Attributes:
         data: Scenes.
-        network: Network.
+        network: Network; what other families than `tsrdiff` have no use for, they leave.
         objective: Losses and what they compare.
         optimiser: Optimiser of all phases.
         diffusion: Schedule.
-        seed: Of everything that is random.
-        batch: Scenes in one forward pass of one process.
-        accumulate: Forward passes before the weights change.
-        pretrain_passes: Passes over the scenes in which E_C learns to classify (paper: 30).
-        denoiser_passes: Passes in which eps_w then learns to denoise, alone (paper: none).
-        phases_from: Folder of another run whose E_C, and eps_w where it has passes, stand in place
-            of these two phases; empty: they are trained.
-        iterations: Changes of the weights in the joint phase (paper: up to 400 000).
-        round: Iterations between two checkpoints, each with a validation, pictures and a bundle.
+        batch: One scene alone has no batch statistics in D_SR's pools.
+        pretrain_passes: The paper has 30.
+        denoiser_passes: The paper has none.
+        iterations: The paper has up to 400 000.
+        round: Each ends with a validation, a picture and a bundle.
     """
 
     data: DataConfig
@@ -197,11 +197,12 @@ class TrainConfig:
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     diffusion: DiffusionConfig = field(default_factory=DiffusionConfig)
-    seed: int = 0
-    batch: int = 8
-    accumulate: int = 1
-    pretrain_passes: int = 30
-    denoiser_passes: int = 0
-    phases_from: str = ""
-    iterations: int = 400_000
-    round: int = 1000
+    seed: int = setting(0, help="of everything that is random")
+    batch: int = setting(8, low=2, help="scenes at once in each process")
+    accumulate: int = setting(1, low=1, help="batches before the weights change")
+    pretrain_passes: int = setting(30, low=0, help="passes of E_C's pre-training")
+    denoiser_passes: int = setting(0, low=0, help="passes in which eps_w then learns L_D alone")
+    phases_from: str = setting("", help="run whose E_C and eps_w stand in for these passes")
+    iterations: int = setting(400_000, low=1, help="changes of the weights in the last phase")
+    round: int = setting(1000, low=1, help="iterations between two checkpoints")
+    family: str = setting("tsrdiff", help="of the network, see lcapp.train.run.TRAINERS")

@@ -1,4 +1,4 @@
-"""What happens between two rounds: checkpoint, bundle, picture.
+"""How a phase is cut into rounds, and what happens between two: checkpoint, bundle, picture.
 
 A round is Lightning's epoch: so many iterations, then a validation. Checkpoints are written at its
 end only, where no loader is half-way through, so that a run goes on exactly as if it had not been
@@ -8,25 +8,17 @@ killed.
 import os
 import pickle
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import lightning as L
 import torch
 
-from lcapp.classes import ClassTable
 from lcapp.errors import RunError
-from lcapp.hub.bundle import save
-from lcapp.hub.config import BundleConfig
-from lcapp.prepare import InputSpec
-from lcapp.train.aerial import AerialTraining
-from lcapp.train.config import TrainConfig
 from lcapp.train.data.batch import collate
 from lcapp.train.data.examples import Examples
-from lcapp.train.tsrdiff.first_weights import origins
-from lcapp.train.tsrdiff.joint import JointTraining
-from lcapp.train.tsrdiff.pictures import write_picture
+from lcapp.train.phase import Plan, Told
 
 _UNREADABLE = (EOFError, pickle.UnpicklingError)
 """What torch raises besides for a damaged file; nothing is unpickled but tensors and numbers."""
@@ -93,77 +85,49 @@ class Checkpoint(L.Callback):
 
 
 class Bundles(L.Callback):
-    """After each round of the joint phase, or of the aerial baseline: a bundle and a picture.
-
-    The picture shows the series beside the map; the baseline, which reads none, has no picture.
+    """After each round of the last phase: a bundle, and a picture where the phase draws one.
 
     Args:
         out: The run's folder.
-        config: The run's settings, told in the bundle.
-        spec: Bands and scalings.
-        table: Classes.
+        plan: Of the run.
         simulated: The scenes are simulated; told in the bundle.
         validation: Held-out scenes, of which the first is drawn.
     """
 
-    def __init__(
-        self,
-        out: Path,
-        config: TrainConfig,
-        spec: InputSpec,
-        table: ClassTable,
-        simulated: bool,
-        validation: Examples,
-    ) -> None:
-        self._out, self._config, self._spec, self._table = out, config, spec, table
+    def __init__(self, out: Path, plan: Plan, simulated: bool, validation: Examples) -> None:
+        self._out, self._plan = out, plan
         self._simulated, self._validation = simulated, validation
 
     def on_validation_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         """Draw the picture while the network is in evaluation mode."""
-        if trainer.is_global_zero and isinstance(pl_module, JointTraining):
+        draw = self._plan.phases[-1].draw
+        if trainer.is_global_zero and draw is not None:
             path = self._out / "pictures" / f"{trainer.global_step:07d}.png"
-            batch = collate([self._validation[0]]).to(pl_module.device)
-            write_picture(path, pl_module, batch, self._spec, self._table)
+            draw(path, pl_module, collate([self._validation[0]]).to(pl_module.device))
 
-    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: Any) -> None:
         """Write the bundle; the last time, say which classes no scene has shown."""
-        assert isinstance(pl_module, JointTraining | AerialTraining)
-        shares = pl_module.class_shares.compute()  # by all processes together
+        shares = pl_module.class_shares.compute().tolist()  # by all processes together
         if not trainer.is_global_zero:
             return
-        pairs = zip(self._table.names, shares.tolist(), strict=True)
-        unseen = [name for name, share in pairs if not share]
-        config, network = self._config, pl_module.network
+        plan, config, done = self._plan, self._plan.config, trainer.global_step
+        class_shares = dict(zip(plan.table.names, shares, strict=True))
+        unseen = ", ".join(name for name, share in class_shares.items() if not share)
+        provenance = (
+            f"Trained by `python -m lcapp train` for {done} of {pl_module.iterations} iterations "
+            f"on {'simulated scenes' if self._simulated else 'scenes'} of the folder "
+            f"{Path(config.data.collection).name}, seed {config.seed}."
+            + (f" Never seen in training: {unseen}." if unseen else "")
+            + plan.origins()
+        )
         figures = {
+            "iterations": done,
+            "class_shares": {name: round(share, 5) for name, share in class_shares.items()},
+        } | {
             name: round(float(value), 5)
             for name, value in sorted(trainer.callback_metrics.items())
             if name.startswith("validation/")
         }
-        kind = "simulated scenes" if self._simulated else "scenes"
-        description = BundleConfig(
-            name=self._out.name,
-            variant=config.network.variant,
-            network=asdict(network.config),
-            inputs=self._spec,
-            classes=self._table.name,
-            diffusion=config.diffusion,
-            trained=True,
-            provenance=(
-                f"Trained by `python -m lcapp train` for {trainer.global_step} of "
-                f"{pl_module.iterations} iterations on {kind} of the folder "
-                f"{Path(config.data.collection).name}, seed {config.seed}."
-                + (f" Never seen in training: {', '.join(unseen)}." if unseen else "")
-                + origins(config)
-            ),
-            licence="not stated",
-            figures={
-                "iterations": trainer.global_step,
-                "class_shares": dict(
-                    zip(self._table.names, (round(x, 5) for x in shares.tolist()), strict=True)
-                ),
-                **figures,
-            },
-        )
-        save(self._out / "bundle", network, description)
-        if unseen and trainer.global_step == pl_module.iterations:
-            print(f"never seen in training: {', '.join(unseen)}", file=sys.stderr, flush=True)
+        plan.write(self._out / "bundle", Told(self._out.name, provenance, figures))
+        if unseen and done == pl_module.iterations:
+            print(f"never seen in training: {unseen}", file=sys.stderr, flush=True)

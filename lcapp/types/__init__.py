@@ -6,25 +6,34 @@ a copy and never zero. Row 0 is the northernmost.
 """
 
 from lcapp.types.arrays import Bools, Bytes, Floats
+from lcapp.types.card import Card
 from lcapp.types.grids import Grid, Window, Windows
-from lcapp.types.prepared import Month, Prepared
+from lcapp.types.prepared import Month, Prepared, PreparedImage
 from lcapp.types.results import (
     ClassArea,
     Explanation,
     LandCover,
     PixelAttention,
-    Progress,
+    Prediction,
+    RunRecord,
     SuperResolved,
 )
+from lcapp.types.run import EVERYTHING, MAPS_ALONE, CloudRule, Cost, Course, Progress, Run, Wanted
 from lcapp.types.scene import Image, Reference, Scene, Series
 from lcapp.types.targets import Alignment, Targets
 from lcapp.types.truth import Truth
 
 __all__ = [
+    "EVERYTHING",
+    "MAPS_ALONE",
     "Alignment",
     "Bools",
     "Bytes",
+    "Card",
     "ClassArea",
+    "CloudRule",
+    "Cost",
+    "Course",
     "Explanation",
     "Floats",
     "Grid",
@@ -32,14 +41,19 @@ __all__ = [
     "LandCover",
     "Month",
     "PixelAttention",
+    "Prediction",
     "Prepared",
+    "PreparedImage",
     "Progress",
     "Reference",
+    "Run",
+    "RunRecord",
     "Scene",
     "Series",
     "SuperResolved",
     "Targets",
     "Truth",
+    "Wanted",
     "Window",
     "Windows",
 ]

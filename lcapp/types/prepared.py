@@ -34,8 +34,29 @@ class Month:
 
 
 @dataclass(frozen=True, eq=False)
+class PreparedImage:
+    """A scene as a network takes it that reads the aerial image alone.
+
+    Attributes:
+        scene_id: The scene's id.
+        collection: Name of the scene's collection.
+        simulated: The scene is simulated.
+        grid: The aerial grid, of the maps as well.
+        notes: What was assumed on the way from the files, one sentence each.
+        aerial: C H W, float32, scaled to [-1, 1]; the channels are those of the bundle.
+    """
+
+    scene_id: str
+    collection: str
+    simulated: bool
+    grid: Grid
+    notes: tuple[str, ...]
+    aerial: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Prepared:
-    """A scene as the network takes it.
+    """A scene as a network takes it that reads the aerial image and the months of a series.
 
     Attributes:
         scene_id: The scene's id.
@@ -50,7 +71,9 @@ class Prepared:
         sr_grid: 1.6 m over the aerial image.
         lr_grid: The crop of the series.
         windows: Resampling between `lr_grid` and `sr_grid`.
-        notes: What was assumed on the way, one sentence each.
+        notes: What was assumed on the way from the files, one sentence each.
+        collection: Name of the scene's collection.
+        simulated: The scene is simulated.
     """
 
     scene_id: str
@@ -66,6 +89,13 @@ class Prepared:
     lr_grid: Grid
     windows: Windows
     notes: tuple[str, ...] = ()
+    collection: str = ""
+    simulated: bool = False
+
+    @property
+    def grid(self) -> Grid:
+        """Of the maps."""
+        return self.hr_grid
 
     @property
     def present(self) -> Bools:

@@ -1,13 +1,18 @@
 """What a run finds out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from lcapp.classes import ClassTable
-from lcapp.types.arrays import Bytes, Floats
+from lcapp.errors import RunError
+from lcapp.types.arrays import Bools, Bytes, Floats
+from lcapp.types.attention import pixel_attention
+from lcapp.types.card import Card
 from lcapp.types.grids import Grid
 from lcapp.types.prepared import Month
+from lcapp.types.run import Run
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,12 +94,43 @@ class Explanation:
             features; empty where the network takes their mean.
         without_series: The land cover when the series has nothing to say: its answer in the
             fusion is 0 (eq. 6), all else is as it was.
+        queries: HR stage to its fusion queries, heads H W d; empty in a fusion without attention.
+        keys: HR stage to its fusion keys over the SR level, heads H W d; likewise.
     """
 
     temporal_weights: tuple[Floats, ...]
     conditioning_weights: tuple[Floats, ...]
     pooling_weights: tuple[Floats, ...]
     without_series: LandCover
+    queries: Mapping[int, Floats]
+    keys: Mapping[int, Floats]
+
+    def attention(self, row: int, col: int) -> "PixelAttention":
+        """Where one aerial pixel looked, computed for this pixel alone.
+
+        Args:
+            row: Row in the aerial image.
+            col: Column in the aerial image.
+
+        Raises:
+            RunError: The pixel lies outside the image, or the fusion has no attention.
+        """
+        if not self.queries:
+            raise RunError(
+                "this network's fusion has no attention",
+                expected="a bundle whose fusion is of kind 'attention'",
+            )
+        grid = self.without_series.grid
+        if not (0 <= row < grid.height and 0 <= col < grid.width):
+            raise RunError(
+                f"pixel ({row}, {col}) lies outside the aerial image",
+                expected=f"a row below {grid.height} and a column below {grid.width}",
+            )
+        maps = {}
+        for stage, queries in self.queries.items():
+            query = queries[:, row // 2**stage, col // 2**stage]
+            maps[stage] = np.asarray(pixel_attention(query, self.keys[stage]), dtype=np.float32)
+        return PixelAttention(row=row, col=col, maps=maps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,15 +149,58 @@ class PixelAttention:
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a run has come.
+class RunRecord:
+    """How a prediction came about.
 
     Attributes:
-        stage: `prepare`, `encode`, `super-resolve`, `classify`.
-        done: Units of work done in the whole run.
-        total: Units of work in the whole run.
+        scene: Scene id.
+        collection: Name of its collection.
+        simulated: The scene is simulated.
+        model: What made it.
+        run: As it was asked for, with the device and the micro-batch that were taken.
+        seconds: Stage to seconds, and `total`.
+        peak_memory_mb: Highest memory while it ran: of the process on a CPU, of torch on a GPU.
+        evaluations: Of the denoiser: steps x present months; 0 where nothing is denoised.
+        notes: What was assumed or set to its neutral value, one sentence each.
     """
 
-    stage: str
-    done: int
-    total: int
+    scene: str
+    collection: str
+    simulated: bool
+    model: Card
+    run: Run
+    seconds: Mapping[str, float]
+    peak_memory_mb: float
+    evaluations: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Everything that one run found out about a scene.
+
+    Attributes:
+        maps: Class probabilities at 0.2 m of each map, by the name of its file, in the order of
+            the model.
+        record: How they came about.
+        super_resolved: The series at 1.6 m, where the model makes one.
+        explanation: What the model looked at, where it says so.
+    """
+
+    maps: Mapping[str, LandCover]
+    record: RunRecord
+    super_resolved: SuperResolved | None = None
+    explanation: Explanation | None = None
+
+    @property
+    def land_cover(self) -> LandCover:
+        """The first map."""
+        return next(iter(self.maps.values()))
+
+    @property
+    def changed_by_series(self) -> Bools | None:
+        """H W: where the class is another one than without the series; None where not known."""
+        if self.explanation is None:
+            return None
+        changed: Bools = self.land_cover.class_map != self.explanation.without_series.class_map
+        return changed

@@ -1,31 +1,121 @@
-"""Where a run stands: its progress, the time of its stages, and whether it was cancelled."""
+"""A run: what it is asked for, and where it stands."""
 
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from lcapp.errors import Cancelled
-from lcapp.types import Progress
+
+
+@dataclass(frozen=True)
+class CloudRule:
+    """When an acquisition is clear.
+
+    The defaults are strict: with 50 % instead of 1 %, real series keep months of cloud.
+
+    Attributes:
+        pixel_percent: A pixel is covered when its cloud or its snow probability exceeds this.
+        max_cover_percent: A date is kept when at most this share of the crop is covered.
+    """
+
+    pixel_percent: float = 1.0
+    max_cover_percent: float = 5.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a scene is to be predicted.
+
+    A model passes over what is none of its options (`Card.options`). On the same device, with the
+    same micro-batch, the same run of the same scene and weights gives the same result.
+
+    Attributes:
+        sampler: A name of `diffusion.config.SAMPLERS`.
+        steps: Denoising steps.
+        seed: Seed of the noise.
+        rule: When an acquisition counts as clear.
+        device: `auto`, `cpu`, `cuda` or `cuda:N`.
+        micro_batch: Months through the networks at once, by default as many as fit; it changes
+            the result by rounding only.
+        memory_limit_mb: What the run may take; by default what the device has free.
+    """
+
+    sampler: str = "ddim"
+    steps: int = 10
+    seed: int = 0
+    rule: CloudRule = field(default_factory=CloudRule)
+    device: str = "auto"
+    micro_batch: int | None = None
+    memory_limit_mb: float | None = None
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a run will take.
+
+    Attributes:
+        evaluations: Denoiser evaluations: steps x present months; 0 where nothing is denoised.
+        micro_batch: Months that go through the networks at once.
+        memory_mb: Estimated working memory beyond the loaded weights.
+        units: Units of work that the run will report.
+    """
+
+    evaluations: int
+    micro_batch: int
+    memory_mb: float
+    units: int
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a run is to find out beside its maps.
+
+    Attributes:
+        super_resolved: The series at 1.6 m, described.
+        explanation: What the model looked at, and the map without the series.
+    """
+
+    super_resolved: bool = True
+    explanation: bool = True
+
+
+EVERYTHING, MAPS_ALONE = Wanted(), Wanted(super_resolved=False, explanation=False)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run has come.
+
+    Attributes:
+        stage: What is being done, for instance `super-resolve`.
+        done: Units of work done in the whole run.
+        total: Units of work in the whole run.
+    """
+
+    stage: str
+    done: int
+    total: int
 
 
 class Course:
     """Counts a run's units of work and obeys its cancel event.
 
     Args:
-        total: Units of work in the run.
+        total: Units of work in the run; may be set once it is known.
         on_step: Called after each unit, in the thread of the run.
         cancel: Set from another thread to stop the run.
     """
 
     def __init__(
         self,
-        total: int,
-        on_step: Callable[[Progress], None] | None,
-        cancel: threading.Event | None,
+        total: int = 1,
+        on_step: Callable[[Progress], None] | None = None,
+        cancel: threading.Event | None = None,
     ) -> None:
         self.seconds: dict[str, float] = {}
-        self._total = total
+        self.total = total
         self._done = 0
         self._on_step = on_step
         self._cancel = cancel
@@ -43,7 +133,7 @@ class Course:
         """One unit of work is done."""
         self._done += 1
         if self._on_step is not None:
-            self._on_step(Progress(stage=stage, done=self._done, total=self._total))
+            self._on_step(Progress(stage=stage, done=self._done, total=self.total))
 
     def check(self) -> None:
         """Stop here when asked to.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lcapp.classes import LPIS1, LPIS2, LPIS3, ClassTable
 from lcapp.errors import SceneError
 from lcapp.sensors import AERIAL, ELEVATION, NDSM_IMAGE, SENTINEL2
-from lcapp.types.arrays import Bytes, Floats
+from lcapp.types.arrays import Bools, Bytes, Floats
 from lcapp.types.grids import Grid
 
 _CROPS = frozenset({LPIS1.name, LPIS2.name, LPIS3.name})
@@ -88,6 +88,7 @@ class Scene:
         references: Name of a class table to labels.
         simulated: True for a scene of `lcapp.simulate`; said wherever it is shown.
         notes: What the reader had to assume, one sentence each.
+        seen: H W, where there is anything to classify; None: everywhere. Elsewhere images are 0.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Scene:
     references: Mapping[str, Reference] = field(default_factory=dict)
     simulated: bool = False
     notes: tuple[str, ...] = ()
+    seen: Bools | None = None
 
     @property
     def holds(self) -> frozenset[str]:

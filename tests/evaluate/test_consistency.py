@@ -3,8 +3,7 @@ import warnings
 import numpy as np
 from affine import Affine
 
-from lcapp.evaluate.consistency import lr_consistency, year_consistency
-from lcapp.prepare import footprint_windows
+from lcapp.prepare import footprint_windows, lr_consistency, year_consistency
 from lcapp.types import Grid
 
 

@@ -6,8 +6,9 @@ import torch
 from einops import rearrange
 
 from lcapp.families.tsrdiff.answers import SRFeatures
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.families.tsrdiff.sizes import VARIANTS
 from lcapp.models.fusion.attention import StageFusion
 from lcapp.types.attention import pixel_attention
 

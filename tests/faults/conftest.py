@@ -19,16 +19,17 @@ sees the same check fail. Docstrings give what was planted and the number that t
 
 import pytest
 
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.catalogue import build
+from lcapp.families.tsrdiff.model import TSRDiffModel, load
 from lcapp.families.tsrdiff.network import TSRDiff
-from lcapp.hub.bundle import Bundle, load
+from lcapp.families.tsrdiff.sizes import VARIANTS
 from lcapp.train.data.batch import Batch, collate
 from lcapp.types import Scene
 from tests.faults.scenes import YEAR, examples_of, textured
 
 
 @pytest.fixture(scope="session")
-def bundle() -> Bundle:
+def bundle() -> TSRDiffModel:
     return load("tiny")
 
 

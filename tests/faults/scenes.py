@@ -9,7 +9,6 @@ from affine import Affine
 
 from lcapp.classes import FLAIR2
 from lcapp.prepare import InputSpec, Symmetry
-from lcapp.scene.reader import SceneHeader
 from lcapp.train.config import DataConfig
 from lcapp.train.data.draws import Draws
 from lcapp.train.data.examples import Examples
@@ -90,17 +89,14 @@ class InMemory:
         self._scenes = {scene.id: scene for scene in scenes}
         self.ids = tuple(self._scenes)
 
-    def header(self, scene_id: str) -> SceneHeader:
+    def scene(self, scene_id: str, names: tuple[str, ...], uses: frozenset[str]) -> Scene:
         scene = self._scenes[scene_id]
-        return SceneHeader(scene_id, scene.grid, scene.holds, scene.reference is not None)
-
-    def scene(self, scene_id: str, names: frozenset[str]) -> Scene:
-        return self._scenes[scene_id].only(names)
+        return scene.only(scene.holds.intersection({*names, *uses}))
 
 
 def examples_of(*scenes: Scene, augment: bool = False, align: str = "none") -> Examples:
     """The scenes as training sees them."""
-    draws = Draws(0, 500, per_epoch=False, augment=augment, few_step_share=0.0)
+    draws = Draws(0, 500, per_month=False, augment=augment, few_step_share=0.0)
     there = InMemory(*scenes)
     return Examples(there, there.ids, InputSpec(), FLAIR2, DataConfig("", align=align), draws)
 

@@ -83,7 +83,7 @@ def validated(folder: Path, out: Path, seed: int) -> tuple[set[str], set[str]]:
 
 
 def check_the_same_scenes_are_held_out(folder: Path, out: Path) -> None:
-    other_seed = Run(settings(folder, 7), out / "other", CPU).validation.ids
+    other_seed = Run(settings(folder, 7), out / "other", CPU).setup.validation.ids
     first, resumed = validated(folder, out / "run", 0)
     moved = [len(first ^ one) for one in (resumed, set(other_seed))]
     assert not any(moved), f"held out differently: {moved}"

@@ -16,39 +16,39 @@ from lcapp.diffusion.config import DiffusionConfig
 from lcapp.diffusion.noise import KeyedNoise
 from lcapp.diffusion.samplers import Sampled, sample
 from lcapp.diffusion.schedule import CosineSchedule
+from lcapp.families.tsrdiff.model import TSRDiffModel
 from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.families.tsrdiff.series_denoiser import SeriesDenoiser
-from lcapp.hub.bundle import Bundle
 from lcapp.models.denoiser import Denoiser
 from lcapp.pipeline.predict import predict
 from lcapp.prepare import prepare
 from lcapp.train.config import ObjectiveConfig
 from lcapp.train.data.batch import collate
 from lcapp.train.tsrdiff.objective import objective
-from lcapp.types import Prepared, Scene
+from lcapp.types import Prepared, Run, Scene
 from tests.faults.scenes import examples_of
 from tests.scenes import with_parts
 
 STEPS = 2
 
 
-def check_every_month_is_denoised_on_its_own(bundle: Bundle, scene: Scene) -> None:
-    found = predict(scene, bundle, steps=STEPS, device="cpu")
+def check_every_month_is_denoised_on_its_own(bundle: TSRDiffModel, scene: Scene) -> None:
+    found = predict(scene, bundle, Run(steps=STEPS, device="cpu"))
     sr = found.super_resolved
     present = [place for place, month in enumerate(sr.months) if month.present]
-    assert found.record.denoiser_evaluations == STEPS * len(present)
+    assert found.record.evaluations == STEPS * len(present)
     residuals = sr.reflectance[present] - sr.bicubic[present]
     for one in range(len(present)):
         for other in range(one):
             assert np.abs(residuals[one] - residuals[other]).max() > 0.01
 
 
-def test_every_month_is_denoised_on_its_own(bundle: Bundle, scene: Scene) -> None:
+def test_every_month_is_denoised_on_its_own(bundle: TSRDiffModel, scene: Scene) -> None:
     check_every_month_is_denoised_on_its_own(bundle, scene)
 
 
 def test_seen_to_fail_when_all_months_take_the_residual_of_the_first(
-    bundle: Bundle, scene: Scene, monkeypatch: pytest.MonkeyPatch
+    bundle: TSRDiffModel, scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Planted: one month sampled, its residual given to the others. 2 evaluations, not 8."""
 
@@ -57,13 +57,13 @@ def test_seen_to_fail_when_all_months_take_the_residual_of_the_first(
         first = sampled.x0[:1].expand_as(sampled.x0)
         return replace(sampled, x0=first, evaluations=STEPS)
 
-    monkeypatch.setattr("lcapp.families.tsrdiff.stages.sample", first_only)
+    monkeypatch.setattr("lcapp.families.tsrdiff.run.sample", first_only)
     with pytest.raises(AssertionError):
         check_every_month_is_denoised_on_its_own(bundle, scene)
 
 
 def test_seen_to_fail_when_the_count_is_right_and_the_residuals_are_not(
-    bundle: Bundle, scene: Scene, monkeypatch: pytest.MonkeyPatch
+    bundle: TSRDiffModel, scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Planted: the same, with the evaluations of all months. Residuals differ by 0."""
 
@@ -71,19 +71,19 @@ def test_seen_to_fail_when_the_count_is_right_and_the_residuals_are_not(
         sampled = sample(*arguments, **options)
         return replace(sampled, x0=sampled.x0[:1].expand_as(sampled.x0))
 
-    monkeypatch.setattr("lcapp.families.tsrdiff.stages.sample", shared)
+    monkeypatch.setattr("lcapp.families.tsrdiff.run.sample", shared)
     with pytest.raises(AssertionError):
         check_every_month_is_denoised_on_its_own(bundle, scene)
 
 
 def check_the_z_of_each_month_makes_its_residual(
-    bundle: Bundle, scene: Scene, monkeypatch: pytest.MonkeyPatch
+    bundle: TSRDiffModel, scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     noise = KeyedNoise.__call__
     monkeypatch.setattr(
         KeyedNoise, "__call__", lambda self, month, step, shape: noise(self, 1, step, shape)
     )
-    sr = predict(scene, bundle, steps=STEPS, device="cpu").super_resolved
+    sr = predict(scene, bundle, Run(steps=STEPS, device="cpu")).super_resolved
     present = [place for place, month in enumerate(sr.months) if month.present]
     residuals = sr.reflectance[present] - sr.bicubic[present]
     for one in range(len(present)):
@@ -93,14 +93,14 @@ def check_the_z_of_each_month_makes_its_residual(
 
 
 def test_the_z_of_each_month_makes_its_residual(
-    bundle: Bundle, scene: Scene, monkeypatch: pytest.MonkeyPatch
+    bundle: TSRDiffModel, scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the same noise in all months, residuals differ by 0.3 in reflectance."""
     check_the_z_of_each_month_makes_its_residual(bundle, scene, monkeypatch)
 
 
 def test_seen_to_fail_when_all_months_take_the_z_of_the_first(
-    bundle: Bundle, scene: Scene, monkeypatch: pytest.MonkeyPatch
+    bundle: TSRDiffModel, scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Planted: the denoiser of the series reads the first month's z for all. They differ by 0."""
     inner = SeriesDenoiser.__init__
@@ -113,9 +113,9 @@ def test_seen_to_fail_when_all_months_take_the_z_of_the_first(
         check_the_z_of_each_month_makes_its_residual(bundle, scene, monkeypatch)
 
 
-def check_all_twelve_months_take_part(bundle: Bundle, year: Scene) -> None:
-    found = predict(year, bundle, steps=1, device="cpu")
-    assert found.record.denoiser_evaluations == 12
+def check_all_twelve_months_take_part(bundle: TSRDiffModel, year: Scene) -> None:
+    found = predict(year, bundle, Run(steps=1, device="cpu"))
+    assert found.record.evaluations == 12
     assert np.isfinite(found.super_resolved.reflectance).all()
     before = found.land_cover.probabilities
     for month in range(12):
@@ -123,12 +123,12 @@ def check_all_twelve_months_take_part(bundle: Bundle, year: Scene) -> None:
         numbers = series.values.copy()
         numbers[month] = 3000 - numbers[month]
         changed = with_parts(year, series=replace(series, values=numbers))
-        after = predict(changed, bundle, steps=1, device="cpu").land_cover.probabilities
+        after = predict(changed, bundle, Run(steps=1, device="cpu")).land_cover.probabilities
         assert np.abs(after - before).max() > 1e-4, f"month {month + 1}"
 
 
 @pytest.mark.slow
-def test_all_twelve_months_take_part(bundle: Bundle, year: Scene) -> None:
+def test_all_twelve_months_take_part(bundle: TSRDiffModel, year: Scene) -> None:
     check_all_twelve_months_take_part(bundle, year)
 
 
@@ -145,10 +145,10 @@ def dropped(after: int) -> Callable[..., Prepared]:
 
 
 def test_seen_to_fail_when_months_are_thrown_away(
-    bundle: Bundle, year: Scene, monkeypatch: pytest.MonkeyPatch
+    bundle: TSRDiffModel, year: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Planted: months after the sixth dropped in preparation. 6 evaluations, not 12."""
-    monkeypatch.setattr(import_module("lcapp.pipeline.predict"), "prepare", dropped(after=6))
+    monkeypatch.setattr(import_module("lcapp.families.tsrdiff.model"), "prepare", dropped(after=6))
     with pytest.raises(AssertionError):
         check_all_twelve_months_take_part(bundle, year)
 

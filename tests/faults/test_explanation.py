@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from lcapp.hub.bundle import Bundle
+from lcapp.families.tsrdiff.model import TSRDiffModel
 from lcapp.pipeline.predict import predict
-from lcapp.types import Scene
-from lcapp.types.prediction import Prediction
+from lcapp.types import Prediction, Run, Scene
 
 
 def check_the_result_explains_itself(found: Prediction) -> None:
@@ -17,7 +16,7 @@ def check_the_result_explains_itself(found: Prediction) -> None:
         for level in weights:
             np.testing.assert_allclose(level.sum(0), 1, atol=1e-5)
             assert not level[~present].any()
-    pixel = found.attention(row=100, col=40)
+    pixel = found.explanation.attention(row=100, col=40)
     assert set(pixel.maps) == {3, 4, 5}, f"stages {set(pixel.maps)}"
     for heads in pixel.maps.values():
         np.testing.assert_allclose(heads.sum((1, 2)), 1, atol=1e-5)
@@ -25,19 +24,17 @@ def check_the_result_explains_itself(found: Prediction) -> None:
     assert np.abs(without - found.land_cover.probabilities).max() > 1e-4
 
 
-def test_the_result_explains_itself(bundle: Bundle, scene: Scene) -> None:
-    check_the_result_explains_itself(predict(scene, bundle, steps=1, device="cpu"))
+def test_the_result_explains_itself(bundle: TSRDiffModel, scene: Scene) -> None:
+    check_the_result_explains_itself(predict(scene, bundle, Run(steps=1, device="cpu")))
 
 
 @pytest.mark.parametrize("lost", ["months", "queries"])
 def test_seen_to_fail_when_attention_is_thrown_away(
-    bundle: Bundle, scene: Scene, monkeypatch: pytest.MonkeyPatch, lost: str
+    bundle: TSRDiffModel, scene: Scene, monkeypatch: pytest.MonkeyPatch, lost: str
 ) -> None:
     """Planted: no weights of the months (0 levels), or no queries and keys kept (no stages)."""
     if lost == "months":
-        monkeypatch.setattr(
-            "lcapp.families.tsrdiff.stages.month_weights", lambda levels, present: ()
-        )
+        monkeypatch.setattr("lcapp.families.tsrdiff.run.month_weights", lambda levels, present: ())
     else:
         from lcapp.models.fusion.attention import Fusion, FusionState
 
@@ -45,7 +42,7 @@ def test_seen_to_fail_when_attention_is_thrown_away(
         monkeypatch.setattr(
             Fusion, "forward", lambda self, hr, sr: (inner(self, hr, sr)[0], FusionState({}))
         )
-    found = predict(scene, bundle, steps=1, device="cpu")
+    found = predict(scene, bundle, Run(steps=1, device="cpu"))
     from lcapp.errors import RunError
 
     with pytest.raises((AssertionError, RunError)):

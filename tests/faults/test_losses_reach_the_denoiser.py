@@ -10,7 +10,7 @@ from lcapp.diffusion.schedule import CosineSchedule, from_residual
 from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.train.config import ObjectiveConfig
 from lcapp.train.data.batch import Batch
-from lcapp.train.tsrdiff.gradients import gradient_norms
+from tests.train.gradients import gradient_norms
 
 
 def check_every_loss_pulls_on_the_denoiser(network: TSRDiff, batch: Batch) -> None:

@@ -25,10 +25,10 @@ def samples(network: TSRDiff, batch: Batch, outcome: Outcome, seeds: list[int]) 
     sr = torch.empty_like(outcome.x_u)
     for scene, scene_id in enumerate(batch.scene_ids):
         own = batch.scenes == scene
-        months = (batch.present[scene].nonzero()[:, 0] + 1).tolist()
-        z = [level[own] for level in outcome.z]
         noise = KeyedNoise(seeds[scene], scene_id)
-        sr[own] = sample_series(network, z, outcome.x_u[own], months, SCHEDULE, noise, "ddim", 2)
+        sr[own] = sample_series(
+            network, batch, scene, outcome.z, outcome.x_u, SCHEDULE, noise, "ddim", 2
+        )
     return sr
 
 

@@ -16,7 +16,6 @@ from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.prepare import InputSpec
 from lcapp.train.config import DataConfig, ObjectiveConfig, TrainConfig
 from lcapp.train.data.batch import Batch, collate
-from lcapp.train.scores import MonthlyMean
 from lcapp.train.tsrdiff.joint import SAMPLE_SEED, JointTraining
 from lcapp.train.tsrdiff.objective import objective, residual_target
 from tests.faults.scenes import QUARTERS, examples_of, textured
@@ -81,16 +80,6 @@ def test_at_tau_hr_both_are_the_papers(seasonal: Batch) -> None:
     place = int(seasonal.present[0, : seasonal.nearest[0]].sum())
     assert torch.equal(one[place], other[place])
     assert float((one - other).abs().max()) > 0.2
-
-
-def test_the_shift_of_each_month_is_reported() -> None:
-    """By `validation/month_shift_MM`, from samples, and `month_shift_one_step_MM`."""
-    shift = MonthlyMean()
-    shift.update(torch.tensor([-0.3, 0.1, 0.3]), torch.tensor([1, 4, 4]))
-    found = shift.compute()
-    assert found[1] == pytest.approx(-0.3)
-    assert found[4] == pytest.approx(0.2)
-    assert found[[0, 2, 3, *range(5, 12)]].isnan().all()
 
 
 def check_the_shift_told_is_that_of_samples(network: TSRDiff, batch: Batch) -> None:

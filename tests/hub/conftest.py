@@ -4,9 +4,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.initial import write_initial_bundle
-from lcapp.hub.bundle import load, save
+from lcapp.families.tsrdiff.model import load
+from lcapp.families.tsrdiff.sizes import VARIANTS
+from lcapp.families.tsrdiff.weights import save
 from lcapp.hub.config import read_config
 
 

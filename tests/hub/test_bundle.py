@@ -10,7 +10,9 @@ from safetensors.torch import load_file, save_file
 
 from lcapp.errors import BundleError
 from lcapp.families.tsrdiff.initial import write_initial_bundle
-from lcapp.hub.bundle import TRAINING_ONLY, load, save
+from lcapp.families.tsrdiff.model import load
+from lcapp.families.tsrdiff.weights import save
+from lcapp.hub.bundle import TRAINING_ONLY
 from lcapp.hub.config import read_config
 from lcapp.hub.weights import MOST_NAMED
 

@@ -8,7 +8,7 @@ from huggingface_hub import constants
 from safetensors.torch import load_file
 
 from lcapp.errors import BundleError
-from lcapp.hub.bundle import load
+from lcapp.families.tsrdiff.model import load
 from lcapp.hub.config import read_config
 from lcapp.hub.transport.push import model_card, push
 from lcapp.hub.transport.remote import fetch

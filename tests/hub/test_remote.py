@@ -402,7 +402,7 @@ def test_without_a_network_the_cache_serves(hub):
 
 
 def test_a_bundle_is_loaded_by_its_id(hub, bundle_on_hub, initial):
-    from lcapp.hub.bundle import load
+    from lcapp.families.tsrdiff.model import load
 
     folder = bundle_folder(bundle_on_hub)
     assert load(folder).hash == load(initial).hash

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from lcapp.models.fusion.attention import Fusion, FusionConfig
-from lcapp.models.series.temporal import Epochs, TemporalConfig, TemporalEncoder, date_code
+from lcapp.models.fusion.attention import Fusion
+from lcapp.models.series.temporal import Epochs, TemporalEncoder, date_code
+from lcapp.models.sizes import FusionConfig, TemporalConfig
 from lcapp.types.attention import pixel_attention
 from tests import literal
 

@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from lcapp.models.denoiser import Denoiser, DenoiserConfig
+from lcapp.models.denoiser import Denoiser
 from lcapp.models.initialise import initialise
+from lcapp.models.sizes import DenoiserConfig
 
 CONFIG = DenoiserConfig(width=8)
 

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from lcapp.families.tsrdiff.catalogue import VARIANTS
-from lcapp.models.image.hr_branch import HRConfig, HRDecoder, HREncoder, reflected
+from lcapp.families.tsrdiff.sizes import VARIANTS
+from lcapp.models.image.hr_branch import HRDecoder, HREncoder, reflected
 from lcapp.models.image.unetformer import WindowAttention, upsample_to
 from lcapp.models.initialise import initialise
+from lcapp.models.sizes import HRConfig
 
 TINY = VARIANTS["tiny"].hr
 

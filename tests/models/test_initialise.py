@@ -4,9 +4,10 @@ import pytest
 import torch
 from torch import nn
 
-from lcapp.models.denoiser import Denoiser, DenoiserConfig
-from lcapp.models.image.maxvit_layer import MaxViTConfig, MaxViTLayer
+from lcapp.models.denoiser import Denoiser
+from lcapp.models.image.maxvit_layer import MaxViTLayer
 from lcapp.models.initialise import initialise
+from lcapp.models.sizes import DenoiserConfig, MaxViTConfig
 
 
 def weights(seed: int) -> dict[str, torch.Tensor]:

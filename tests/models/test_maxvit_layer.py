@@ -6,7 +6,6 @@ from torch.nn.functional import pad
 
 from lcapp.models.image import maxvit_layer
 from lcapp.models.image.maxvit_layer import (
-    MaxViTConfig,
     MaxViTLayer,
     MBConv,
     PartitionAttention,
@@ -14,6 +13,7 @@ from lcapp.models.image.maxvit_layer import (
     unpartition,
 )
 from lcapp.models.initialise import initialise
+from lcapp.models.sizes import MaxViTConfig
 
 CONFIG = MaxViTConfig(head_width=4)
 

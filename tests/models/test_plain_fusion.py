@@ -4,9 +4,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from lcapp.models.fusion.attention import Fusion, FusionConfig, StageFusion
+from lcapp.models.fusion.attention import Fusion, StageFusion
 from lcapp.models.fusion.centres import hr_centres, linear_weights, sr_centres
 from lcapp.models.initialise import initialise
+from lcapp.models.sizes import FusionConfig
 
 CPU = torch.device("cpu")
 KINDS = ("attention", "concat", "add")

@@ -4,10 +4,11 @@ import pytest
 import torch
 from torch import nn
 
-from lcapp.models.image.maxvit_layer import MaxViTConfig, MBConv
+from lcapp.models.image.maxvit_layer import MBConv
 from lcapp.models.initialise import initialise
 from lcapp.models.series.pooling import mean_over_epochs
-from lcapp.models.series.tconvformer import TConvFormer, TConvFormerConfig
+from lcapp.models.series.tconvformer import TConvFormer
+from lcapp.models.sizes import MaxViTConfig, TConvFormerConfig
 
 SMALL = TConvFormerConfig(widths=(8, 16, 24), depths=(1, 2), layer=MaxViTConfig(head_width=8))
 PRESENT = torch.tensor([[True, True, False, True], [False, True, True, False]])

@@ -4,7 +4,8 @@ import torch
 
 from lcapp.models.initialise import initialise
 from lcapp.models.series import temporal
-from lcapp.models.series.temporal import Epochs, TemporalConfig, TemporalEncoder, date_code
+from lcapp.models.series.temporal import Epochs, TemporalEncoder, date_code
+from lcapp.models.sizes import TemporalConfig
 
 PRESENT = torch.tensor([[True, False, True, True], [False, True, False, False]])
 DAYS = torch.tensor([[-40.0, 0.0, 3.0, 200.0], [0.0, 17.0, 0.0, 0.0]])

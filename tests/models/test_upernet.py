@@ -1,8 +1,9 @@
 import pytest
 import torch
 
-from lcapp.models.image.upernet import UPerNet, UPerNetConfig, double
+from lcapp.models.image.upernet import UPerNet, double
 from lcapp.models.initialise import initialise
+from lcapp.models.sizes import UPerNetConfig
 
 SMALL = UPerNetConfig(classes=5, in_channels=(8, 12, 16), width=6)
 

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from lcapp.errors import RunError
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build, with_options
-from lcapp.hub.bundle import Bundle, load, save
+from lcapp.families.tsrdiff.catalogue import build
+from lcapp.families.tsrdiff.model import TSRDiffModel, load
+from lcapp.families.tsrdiff.sizes import VARIANTS, with_options
+from lcapp.families.tsrdiff.weights import save
 from lcapp.pipeline.outputs import summary
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import open_collection
-from lcapp.types import Scene
-from lcapp.types.prediction import Prediction
+from lcapp.types import Prediction, Run, Scene
 
 
 @pytest.fixture(scope="module")
@@ -22,23 +23,25 @@ def scene(treesat_folder: Path) -> Scene:
 
 
 @pytest.fixture(scope="module")
-def bundle() -> Bundle:
+def bundle() -> TSRDiffModel:
     return load("tiny")
 
 
 @pytest.fixture(scope="module")
-def prediction(scene: Scene, bundle: Bundle) -> Prediction:
-    return predict(scene, bundle, "ddim", steps=1, device="cpu")
+def prediction(scene: Scene, bundle: TSRDiffModel) -> Prediction:
+    return predict(scene, bundle, Run("ddim", steps=1, device="cpu"))
 
 
 @pytest.fixture(scope="module")
-def plain(scene: Scene, bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Prediction:
+def plain(
+    scene: Scene, bundle: TSRDiffModel, tmp_path_factory: pytest.TempPathFactory
+) -> Prediction:
     """A bundle of another fusion and another pooling, through disk and the whole chain."""
     config = with_options(VARIANTS["tiny"], fusion="concat", pooling="attention")
     path = tmp_path_factory.mktemp("weights") / "plain"
     network = build(config, seed=1, training_parts=False)
     save(path, network, replace(bundle.config, name="plain", network=asdict(config)))
-    return predict(scene, load(path), "ddim", steps=1, device="cpu")
+    return predict(scene, load(path), Run("ddim", steps=1, device="cpu"))
 
 
 def test_e_cs_weights_lie_on_the_lr_crop_and_cover_the_present_months(
@@ -71,9 +74,9 @@ def test_the_map_without_the_series_is_a_map_and_its_difference_is_in_the_summar
 
 
 def test_the_map_without_the_series_does_not_depend_on_its_noise(
-    prediction: Prediction, scene: Scene, bundle: Bundle
+    prediction: Prediction, scene: Scene, bundle: TSRDiffModel
 ) -> None:
-    other = predict(scene, bundle, "ddim", steps=1, seed=1, device="cpu")
+    other = predict(scene, bundle, Run("ddim", steps=1, seed=1, device="cpu"))
     assert np.abs(other.land_cover.probabilities - prediction.land_cover.probabilities).max() > 0
     np.testing.assert_array_equal(
         other.explanation.without_series.probabilities,
@@ -96,4 +99,4 @@ def test_a_fusion_without_attention_says_so_when_a_pixel_is_asked_about(
     plain: Prediction,
 ) -> None:
     with pytest.raises(RunError, match="no attention"):
-        plain.attention(row=0, col=0)
+        plain.explanation.attention(row=0, col=0)

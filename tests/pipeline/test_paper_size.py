@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from lcapp.families.tsrdiff.initial import write_initial_bundle
-from lcapp.hub.bundle import load
+from lcapp.families.tsrdiff.model import load
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import open_collection
+from lcapp.types import Run
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +29,10 @@ def test_the_paper_size_runs_a_real_scene_in_two_steps(
 ) -> None:
     bundle = load(paper_bundle)
     scene = open_collection(treesat_folder).scene("Quercus_robur_7_86717")
-    prediction = predict(scene, bundle, "ddim", steps=2, device="cpu")
+    prediction = predict(scene, bundle, Run("ddim", steps=2, device="cpu"))
     present = sum(month.present for month in prediction.super_resolved.months)
     assert prediction.record.model == "paper"
-    assert prediction.record.denoiser_evaluations == 2 * present
+    assert prediction.record.evaluations == 2 * present
     assert prediction.land_cover.class_map.shape == (304, 304)
     assert np.isfinite(prediction.land_cover.probabilities).all()
 
@@ -58,7 +59,7 @@ print(json.dumps({
     "sr": prediction.super_resolved.reflectance.shape,
     "aerial": prediction.land_cover.class_map.shape,
     "peak_gb": int(status[status.index("VmHWM:") + 1]) / 2**20,
-    "micro_batch": prediction.record.micro_batch,
+    "micro_batch": prediction.record.run.micro_batch,
     "seconds": prediction.record.seconds,
 }))
 """

@@ -14,9 +14,10 @@ from lcapp.classes import COSIA
 from lcapp.errors import BundleError, SceneError
 from lcapp.families.flairhub import file as flairhub
 from lcapp.families.flairhub.inputs import inputs
-from lcapp.families.flairhub.network import UPerFuse, UPerFuseConfig
+from lcapp.families.flairhub.network import UPerFuse
 from lcapp.families.flairhub.patches import aerial_bands, predict_patch, save
-from lcapp.models.series.utae import UTAEConfig
+from lcapp.families.flairhub.sizes import UPerFuseConfig
+from lcapp.models.sizes import UTAEConfig
 from lcapp.scene.collection import open_collection
 from lcapp.simulate.formats.flairhub import simulate_flairhub
 from tests.families.flairhub.test_network import MODELS, config_of

@@ -10,19 +10,17 @@ import pytest
 import rasterio
 
 from lcapp.errors import Cancelled, RunError, SceneError
-from lcapp.hub.bundle import Bundle, load
+from lcapp.families.tsrdiff.model import TSRDiffModel, load
 from lcapp.pipeline.outputs import save, summary
 from lcapp.pipeline.predict import predict
-from lcapp.prepare import CloudRule
 from lcapp.scene.collection import open_collection
-from lcapp.types import Progress, Scene
-from lcapp.types.prediction import Prediction
+from lcapp.types import CloudRule, Prediction, Progress, Run, Scene
 
 BETULA = "Betula_spec._1_15679"
 
 
 @pytest.fixture(scope="module")
-def bundle() -> Bundle:
+def bundle() -> TSRDiffModel:
     return load("tiny")
 
 
@@ -32,8 +30,8 @@ def scene(treesat_folder: Path) -> Scene:
 
 
 @pytest.fixture(scope="module")
-def prediction(scene: Scene, bundle: Bundle) -> Prediction:
-    return predict(scene, bundle, "ddim", steps=3, seed=0, device="cpu")
+def prediction(scene: Scene, bundle: TSRDiffModel) -> Prediction:
+    return predict(scene, bundle, Run("ddim", steps=3, seed=0, device="cpu"))
 
 
 def test_a_real_scene_gives_a_map_on_the_aerial_grid(prediction: Prediction, scene: Scene) -> None:
@@ -47,7 +45,7 @@ def test_a_real_scene_gives_a_map_on_the_aerial_grid(prediction: Prediction, sce
 def test_each_present_month_is_denoised_in_each_step(prediction: Prediction) -> None:
     present = sum(month.present for month in prediction.super_resolved.months)
     assert 0 < present < 12
-    assert prediction.record.denoiser_evaluations == 3 * present
+    assert prediction.record.evaluations == 3 * present
 
 
 def test_absent_months_are_nan_and_present_ones_finite_and_different(
@@ -73,10 +71,10 @@ def test_the_residual_stays_within_its_bound(prediction: Prediction) -> None:
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_seed_another_series(
-    prediction: Prediction, scene: Scene, bundle: Bundle
+    prediction: Prediction, scene: Scene, bundle: TSRDiffModel
 ) -> None:
-    again = predict(scene, bundle, "ddim", steps=3, seed=0, device="cpu")
-    other = predict(scene, bundle, "ddim", steps=3, seed=1, device="cpu")
+    again = predict(scene, bundle, Run("ddim", steps=3, seed=0, device="cpu"))
+    other = predict(scene, bundle, Run("ddim", steps=3, seed=1, device="cpu"))
     np.testing.assert_array_equal(
         again.super_resolved.reflectance, prediction.super_resolved.reflectance
     )
@@ -87,10 +85,12 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_another_series(
     assert np.nanmax(np.abs(difference)) > 1e-3
 
 
-def test_micro_batches_change_the_result_by_rounding_only(scene: Scene, bundle: Bundle) -> None:
-    one = predict(scene, bundle, "ddim", steps=3, seed=0, device="cpu", micro_batch=1)
-    twelve = predict(scene, bundle, "ddim", steps=3, seed=0, device="cpu", micro_batch=12)
-    assert one.record.micro_batch == 1
+def test_micro_batches_change_the_result_by_rounding_only(
+    scene: Scene, bundle: TSRDiffModel
+) -> None:
+    one = predict(scene, bundle, Run("ddim", steps=3, seed=0, device="cpu", micro_batch=1))
+    twelve = predict(scene, bundle, Run("ddim", steps=3, seed=0, device="cpu", micro_batch=12))
+    assert one.record.run.micro_batch == 1
     difference = one.super_resolved.reflectance - twelve.super_resolved.reflectance
     assert np.nanmax(np.abs(difference)) < 1e-4
     assert (one.land_cover.class_map != twelve.land_cover.class_map).mean() < 1e-3
@@ -110,23 +110,23 @@ def test_the_weights_of_the_months_are_a_distribution_over_the_present_ones(
 
 
 def test_attention_of_a_pixel_is_a_distribution_for_each_head(prediction: Prediction) -> None:
-    attention = prediction.attention(row=200, col=17)
+    attention = prediction.explanation.attention(row=200, col=17)
     assert sorted(attention.maps) == [3, 4, 5]
     for weights in attention.maps.values():
         np.testing.assert_allclose(weights.sum((1, 2)), 1, atol=1e-4)
     with pytest.raises(RunError, match="outside"):
-        prediction.attention(row=304, col=0)
+        prediction.explanation.attention(row=304, col=0)
 
 
-def test_progress_counts_up_to_its_total(scene: Scene, bundle: Bundle) -> None:
+def test_progress_counts_up_to_its_total(scene: Scene, bundle: TSRDiffModel) -> None:
     seen: list[Progress] = []
-    predict(scene, bundle, "ddim", steps=2, device="cpu", on_step=seen.append)
+    predict(scene, bundle, Run("ddim", steps=2, device="cpu"), on_step=seen.append)
     assert [one.done for one in seen] == list(range(1, 6))
     assert seen[-1].done == seen[-1].total
 
 
 def test_cancel_stops_within_a_step_leaves_no_thread_and_the_next_run_works(
-    scene: Scene, bundle: Bundle
+    scene: Scene, bundle: TSRDiffModel
 ) -> None:
     cancel = threading.Event()
     threads = set(threading.enumerate())
@@ -141,38 +141,36 @@ def test_cancel_stops_within_a_step_leaves_no_thread_and_the_next_run_works(
         predict(
             scene,
             bundle,
-            "ddim",
-            steps=10,
-            device="cpu",
+            Run("ddim", steps=10, device="cpu"),
             on_step=cancel_in_the_third_step,
             cancel=cancel,
         )
     assert len(seen) == 5
     assert set(threading.enumerate()) == threads
-    assert predict(scene, bundle, "ddim", steps=1, device="cpu").record.steps == 1
+    assert predict(scene, bundle, Run("ddim", steps=1, device="cpu")).record.run.steps == 1
 
 
 def test_the_networks_run_in_a_gpus_mixed_precision(
-    scene: Scene, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, bundle: TSRDiffModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
 
     # The same autocast on the CPU: types must fit everywhere, and answers come back as float32.
     monkeypatch.setattr(
-        "lcapp.pipeline.device.mixed_precision",
+        "lcapp.families.tsrdiff.run._mixed_precision",
         lambda _: torch.autocast("cpu", dtype=torch.bfloat16),
     )
-    result = predict(scene, bundle, "dpm++", steps=2, device="cpu")
+    result = predict(scene, bundle, Run("dpm++", steps=2, device="cpu"))
     assert result.land_cover.probabilities.dtype == np.float32
     np.testing.assert_allclose(result.land_cover.probabilities.sum(0), 1, atol=1e-3)
 
 
 @pytest.mark.parametrize("limit_mb", [0, 10])
 def test_a_run_that_does_not_fit_is_refused_with_what_would(
-    scene: Scene, bundle: Bundle, limit_mb: float
+    scene: Scene, bundle: TSRDiffModel, limit_mb: float
 ) -> None:
     with pytest.raises(RunError, match="memory"):
-        predict(scene, bundle, "ddim", steps=2, device="cpu", memory_limit_mb=limit_mb)
+        predict(scene, bundle, Run("ddim", steps=2, device="cpu", memory_limit_mb=limit_mb))
 
 
 @pytest.mark.parametrize(
@@ -187,22 +185,24 @@ def test_a_run_that_does_not_fit_is_refused_with_what_would(
     ],
 )
 def test_options_that_make_no_sense_are_refused(
-    scene: Scene, bundle: Bundle, options: dict[str, object], message: str
+    scene: Scene, bundle: TSRDiffModel, options: dict[str, object], message: str
 ) -> None:
     with pytest.raises(RunError, match=message):
-        predict(scene, bundle, **{"device": "cpu", **options})  # type: ignore[arg-type]
+        predict(scene, bundle, Run(**{"device": "cpu", **options}))  # type: ignore[arg-type]
 
 
-def test_no_clear_date_is_refused_with_the_clearest_one(scene: Scene, bundle: Bundle) -> None:
+def test_no_clear_date_is_refused_with_the_clearest_one(scene: Scene, bundle: TSRDiffModel) -> None:
     with pytest.raises(SceneError, match="clear"):
-        predict(scene, bundle, device="cpu", cloud_rule=CloudRule(max_cover_percent=-1.0))
+        predict(scene, bundle, Run(device="cpu", rule=CloudRule(max_cover_percent=-1.0)))
 
 
 def test_the_simulated_scene_uses_its_height_band_and_says_it_is_simulated(
-    demo_folder: Path, bundle: Bundle
+    demo_folder: Path, bundle: TSRDiffModel
 ) -> None:
     collection = open_collection(demo_folder)
-    result = predict(collection.scene(collection.ids[0]), bundle, "ddim", steps=1, device="cpu")
+    result = predict(
+        collection.scene(collection.ids[0]), bundle, Run("ddim", steps=1, device="cpu")
+    )
     assert result.record.simulated
     assert not any("neutral" in note for note in result.record.notes)
     assert result.land_cover.class_map.shape == (512, 512)
@@ -219,7 +219,7 @@ def test_four_files_are_written_with_the_right_georeference(
         with rasterio.open(files[name]) as raster:
             assert raster.crs.to_epsg() == 25832
             assert np.abs(np.array(raster.bounds) - (west, south, east, north)).max() < 0.01
-            assert raster.tags()["trained"] == str(prediction.record.trained).lower()
+            assert raster.tags()["trained"] == str(prediction.record.model.trained).lower()
     with rasterio.open(files["superres.tif"]) as raster:
         assert raster.res == pytest.approx((1.6, 1.6))
         assert raster.count == 48

@@ -8,8 +8,10 @@ import pytest
 import torch
 
 from lcapp.errors import BundleError, RunError
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build
-from lcapp.hub.bundle import load, save
+from lcapp.families.tsrdiff.catalogue import build
+from lcapp.families.tsrdiff.model import load
+from lcapp.families.tsrdiff.sizes import VARIANTS
+from lcapp.families.tsrdiff.weights import save
 from lcapp.hub.config import bundle_hash, bundle_path, read_config
 from lcapp.hub.held_out import HeldOut, held_out
 from lcapp.pipeline.evaluation.choice import Method, chosen

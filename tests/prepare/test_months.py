@@ -3,7 +3,8 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from lcapp.prepare import CloudRule, cover_percent, months
+from lcapp.prepare import cover_percent, months
+from lcapp.types import CloudRule
 
 RULE = CloudRule()
 

@@ -5,7 +5,6 @@ import pytest
 
 from lcapp.errors import SceneError
 from lcapp.prepare import (
-    CloudRule,
     InputSpec,
     crop_to_tile,
     prepare,
@@ -15,6 +14,7 @@ from lcapp.prepare import (
     unscale,
 )
 from lcapp.scene.collection import open_collection
+from lcapp.types import CloudRule
 
 SPEC = InputSpec()
 TWO = ["2021-04-11", "2021-08-15"]

@@ -81,7 +81,7 @@ def test_few_scenes_are_found_by_their_place_and_are_no_zone(place, monkeypatch)
         scenes_at(place, 800_020.0, 6_499_990.0, "EPSG:2154")
     assert place.regions() == {"square": ["square/0", "square/3"]}
     with pytest.raises(SceneError, match="place scenes are not joined to a zone"):
-        place.zone("square")
+        place.region("square")
 
 
 def test_whoever_names_something_else_is_told_what_it_looks_like(place) -> None:

@@ -5,9 +5,10 @@ import pytest
 from affine import Affine
 
 from lcapp.errors import SceneError
-from lcapp.prepare import CloudRule, InputSpec, prepare
+from lcapp.prepare import InputSpec, prepare
 from lcapp.scene.pairs import read_pair
 from lcapp.scene.zone.image import open_zone
+from lcapp.types import CloudRule
 
 WEST, NORTH = 800_000.0, 6_500_000.0
 DATES = ["2021-01-10", "2021-03-14", "2021-07-01"]

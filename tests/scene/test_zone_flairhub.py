@@ -37,7 +37,7 @@ def regions(root: Path) -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def zone(root: Path, regions: dict[str, np.ndarray]) -> Area:
-    return open_collection(root).zone(NAME, EVERYTHING)
+    return open_collection(root).region(NAME, EVERYTHING)
 
 
 def test_the_region_lies_where_its_patches_lie_and_tells_its_gap(zone: Area) -> None:
@@ -108,7 +108,7 @@ def test_a_scene_across_a_border_has_its_series_where_its_image_lies(zone: Area)
 
 def test_a_series_has_no_window_over_a_gap_but_images_have(root: Path, zone: Area) -> None:
     assert zone.scene(span(256), span(256)) is None
-    images = open_collection(root).zone(NAME, ("AERIAL_RGBI",))
+    images = open_collection(root).region(NAME, ("AERIAL_RGBI",))
     patch = images.scene(span(256), span(256))
     assert patch is not None
     absent = patch.images["AERIAL_RGBI"].pixels == 0  # elsewhere at least 1
@@ -119,7 +119,7 @@ def test_a_series_has_no_window_over_a_gap_but_images_have(root: Path, zone: Are
 def test_patches_without_a_day_in_common_have_no_window_together(tmp_path: Path) -> None:
     days = {(0, 0): DAYS[:2], (0, 1): DAYS[2:]}
     write_roi(tmp_path, 1, 2, ("SENTINEL2_TS",), days=days)
-    zone = open_collection(tmp_path).zone(NAME, ("SENTINEL2_TS",))
+    zone = open_collection(tmp_path).region(NAME, ("SENTINEL2_TS",))
     assert zone.scene(span(0), span(256)) is None
     assert zone.scene(span(0), span(512)) is not None
 
@@ -134,7 +134,7 @@ def test_a_window_that_cuts_through_pixels_is_a_programming_error(
 
 def test_an_exchanged_file_or_date_changes_the_fingerprint_of_its_modality(tmp_path: Path) -> None:
     def prints() -> dict[str, str]:
-        return open_collection(tmp_path).zone(NAME, ("SPOT_RGBI", "SENTINEL2_TS")).fingerprints()
+        return open_collection(tmp_path).region(NAME, ("SPOT_RGBI", "SENTINEL2_TS")).fingerprints()
 
     write_roi(tmp_path, 1, 2, ("SPOT_RGBI", "SENTINEL2_TS"))
     before = prints()
@@ -153,20 +153,20 @@ def test_what_is_missing_is_said_before_anything_is_read(tmp_path: Path) -> None
     write_roi(tmp_path, 1, 2, ("AERIAL_RGBI", "SENTINEL2_TS"))
     collection = open_collection(tmp_path)
     with pytest.raises(SceneError, match=rf"no region of interest 'D1/X'; expected one of {NAME}"):
-        collection.zone("D1/X", ("AERIAL_RGBI",))
+        collection.region("D1/X", ("AERIAL_RGBI",))
     with pytest.raises(SceneError, match="0-0 has no SPOT_RGBI"):
-        collection.zone(NAME, ("AERIAL_RGBI", "SPOT_RGBI"))
+        collection.region(NAME, ("AERIAL_RGBI", "SPOT_RGBI"))
     masks = file(tmp_path, "SENTINEL2_MSK-SC", 0, 1)
     kept = masks.read_bytes()
     masks.unlink()
     with pytest.raises(SceneError, match="0-1 has no SENTINEL2_MSK-SC"):
-        collection.zone(NAME, ("SENTINEL2_TS",))
+        collection.region(NAME, ("SENTINEL2_TS",))
     masks.write_bytes(kept)
     shutil.rmtree(tmp_path / "GLOBAL_ALL_MTD")
     write_roi(tmp_path / "again", 1, 1, ("SENTINEL2_TS",))
     (tmp_path / "again" / "GLOBAL_ALL_MTD").rename(tmp_path / "GLOBAL_ALL_MTD")
     with pytest.raises(SceneError, match="no dates of SENTINEL2 for the patch"):
-        open_collection(tmp_path).zone(NAME, ("SENTINEL2_TS",))
+        open_collection(tmp_path).region(NAME, ("SENTINEL2_TS",))
 
 
 def test_patches_beside_the_lattice_are_refused(tmp_path: Path) -> None:
@@ -174,4 +174,4 @@ def test_patches_beside_the_lattice_are_refused(tmp_path: Path) -> None:
     with rasterio.open(file(tmp_path, "AERIAL_RGBI", 0, 1), "r+") as dataset:
         dataset.transform = dataset.transform @ Affine.translation(3, 0)
     with pytest.raises(SceneError, match=r"0-1 does not lie beside the others, 102.4 m apart"):
-        open_collection(tmp_path).zone(NAME, ("AERIAL_RGBI",))
+        open_collection(tmp_path).region(NAME, ("AERIAL_RGBI",))

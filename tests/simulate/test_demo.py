@@ -143,29 +143,10 @@ def test_the_other_scenes_hold_what_they_are_named_after(demo: Collection):
     assert share(snow, "coniferous") > 0.2
 
 
-def test_one_scene_is_made_alone_and_the_rest_later(
+def test_one_scene_is_made_alone_and_the_rest_in_what_time_the_first_map_leaves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, demo_folder: Path
 ):
     monkeypatch.setenv("LCAPP_CACHE", str(tmp_path / "cache"))
-    first = demo_collection(1)
-    assert first.parent == tmp_path / "cache"
-    assert open_collection(first).ids == (MAIZE,)
-    before = {path: path.stat().st_mtime_ns for path in first.rglob("*")}
-    assert demo_collection(1) == first
-    assert {path: path.stat().st_mtime_ns for path in first.rglob("*")} == before
-    # A second scene comes beside the first, which stays as it is in the whole collection.
-    assert open_collection(demo_collection(2)).ids == (MAIZE, LARCH)
-    assert (scenes_in(first), scenes_in(demo_folder)) == (2, 8)
-    for name in ("aerial", "sen"):
-        for path in first.glob(f"flair_{name}_train/*/*/*/*"):
-            assert path.read_bytes() == (demo_folder / path.relative_to(first)).read_bytes()
-
-
-@pytest.mark.skipif(not hasattr(os, "setpriority"), reason="no priorities here")
-def test_the_rest_is_drawn_in_what_time_the_first_map_leaves(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setenv("LCAPP_CACHE", str(tmp_path))
     started: list[tuple[int, int, int]] = []
     set_priority = os.setpriority
 
@@ -174,9 +155,19 @@ def test_the_rest_is_drawn_in_what_time_the_first_map_leaves(
         started.append((os.getpriority(which, process), os.getsid(process), os.getpgid(process)))
 
     monkeypatch.setattr("lcapp.simulate.workers.os.setpriority", spied)
-    assert open_collection(demo_collection(1)).ids == (MAIZE,)
+    first = demo_collection(1)
+    assert first.parent == tmp_path / "cache"
+    assert open_collection(first).ids == (MAIZE,)
     assert not started, "the scene that the first map waits for has to wait"
+    before = {path: path.stat().st_mtime_ns for path in first.rglob("*")}
+    assert demo_collection(1) == first
+    assert {path: path.stat().st_mtime_ns for path in first.rglob("*")} == before
+    # A second scene comes beside the first, which stays as it is in the whole collection.
     assert open_collection(demo_collection(2, background=True)).ids == (MAIZE, LARCH)
+    assert (scenes_in(first), scenes_in(demo_folder)) == (2, 8)
+    for name in ("aerial", "sen"):
+        for path in first.glob(f"flair_{name}_train/*/*/*/*"):
+            assert path.read_bytes() == (demo_folder / path.relative_to(first)).read_bytes()
     # Another session would have a share of its own, however low the priority within it.
     ((nice, session, group),) = started
     assert (nice, session) == (19, os.getsid(0))

@@ -7,7 +7,7 @@ import pytest
 
 from lcapp.simulate.domain import HOME, STYLES, domains
 from lcapp.simulate.instruments.sun import sun
-from lcapp.simulate.land.spectra import MATERIALS
+from lcapp.simulate.land.ground.spectra import MATERIALS
 
 
 def test_five_domains_have_all_five_styles_and_invented_numbers():

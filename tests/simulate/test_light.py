@@ -7,8 +7,8 @@ import pytest
 
 from lcapp.simulate.domain import HOME
 from lcapp.simulate.instruments.light import shaded
+from lcapp.simulate.land.ground.surfaces import SURFACES
 from lcapp.simulate.land.landscape import Landscape
-from lcapp.simulate.land.surfaces import SURFACES
 
 SIDE = 400
 

@@ -13,8 +13,8 @@ from lcapp.simulate.instruments.aerial import photograph
 from lcapp.simulate.instruments.sentinel2 import FINE_BANDS, Recording, optics_of, record
 from lcapp.simulate.instruments.sun import sun
 from lcapp.simulate.instruments.weather import acquisitions, lying_snow
+from lcapp.simulate.land.ground.surfaces import SURFACES
 from lcapp.simulate.land.landscape import Landscape
-from lcapp.simulate.land.surfaces import SURFACES
 from lcapp.simulate.land.texture import lattice, noise, noise_on_grid, patches
 
 ALWAYS_CLEAR = Climate(clear_sky=(1.0,) * 12, acquisitions=73, snow_days=0, drought=0.0)

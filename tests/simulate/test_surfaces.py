@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from lcapp.simulate.domain import Climate, Domain, domains
-from lcapp.simulate.land.ground import Surface
-from lcapp.simulate.land.settle import settled
-from lcapp.simulate.land.surfaces import SURFACES, thinned, vary
+from lcapp.simulate.land.ground.settled import settled
+from lcapp.simulate.land.ground.surface import Surface, thinned, vary
+from lcapp.simulate.land.ground.surfaces import SURFACES
 
 MIDDLES = np.array([15, 46, 75, 105, 135, 166, 196, 227, 258, 288, 319, 349])
 JANUARY, APRIL, MAY, JULY, AUGUST, OCTOBER = 0, 3, 4, 6, 7, 9

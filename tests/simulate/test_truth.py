@@ -18,8 +18,8 @@ from lcapp.simulate.instruments.sentinel2 import (
     record,
 )
 from lcapp.simulate.instruments.truth import clear_dates, truth
+from lcapp.simulate.land.ground.settled import settled
 from lcapp.simulate.land.landscape import Landscape
-from lcapp.simulate.land.settle import settled
 
 KEY = 7
 CROP = (slice(11, 51), slice(14, 54))

@@ -14,7 +14,8 @@ from torch.nn.parallel import DistributedDataParallel
 from lcapp.classes import FLAIR2
 from lcapp.diffusion.config import DiffusionConfig
 from lcapp.diffusion.schedule import CosineSchedule
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.catalogue import build
+from lcapp.families.tsrdiff.sizes import VARIANTS
 from lcapp.models.windows import BatchWindow
 from lcapp.prepare import InputSpec
 from lcapp.scene.collection import open_collection
@@ -44,7 +45,7 @@ def scenes(folder: Path) -> Batch:
     """Four scenes; the first lacks a month and the last has only the one of the aerial image."""
     collection = open_collection(folder)
     data = DataConfig(str(folder))
-    draws = Draws(0, 500, per_epoch=False, augment=True, few_step_share=0.0)
+    draws = Draws(0, 500, per_month=False, augment=True, few_step_share=0.0)
     examples = Examples(collection, collection.ids, InputSpec(), FLAIR2, data, draws)
     batch = collate([examples[place, 0] for place in range(4)])
     present = batch.present.clone()

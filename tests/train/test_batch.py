@@ -25,7 +25,7 @@ from lcapp.train.data.examples import Examples
 def examples(small_folder: Path) -> list[Example]:
     """Two scenes as they lie and one whose tile lies 3.7 and 1.2 m further in its crop."""
     collection = open_collection(small_folder)
-    draws = Draws(0, 500, per_epoch=False, augment=False, few_step_share=0.0)
+    draws = Draws(0, 500, per_month=False, augment=False, few_step_share=0.0)
     some = Examples(
         collection, collection.ids, InputSpec(), FLAIR2, DataConfig(str(small_folder)), draws
     )

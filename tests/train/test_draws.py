@@ -12,7 +12,7 @@ from lcapp.prepare import SYMMETRIES
 from lcapp.train.data.draws import VALIDATION, Draw, Draws
 
 IMAGE = (4, 2, 2)
-DRAWS = Draws(seed=3, steps=50, per_epoch=False, augment=True, few_step_share=0.5)
+DRAWS = Draws(seed=3, steps=50, per_month=False, augment=True, few_step_share=0.5)
 
 
 def alike(one: Draw, two: Draw) -> bool:
@@ -77,7 +77,7 @@ def test_the_months_of_a_scene_share_one_step_and_one_noise_image() -> None:
 
 
 def test_each_month_has_its_own_step_and_noise_where_that_is_asked() -> None:
-    draw = replace(DRAWS, per_epoch=True).of("a/1", 0, IMAGE)
+    draw = replace(DRAWS, per_month=True).of("a/1", 0, IMAGE)
     assert draw.noise.shape == (12, *IMAGE)
     assert len({tuple(image.flatten().tolist()) for image in draw.noise}) == 12
     assert len(set(draw.k.tolist())) > 6

@@ -17,7 +17,7 @@ from lcapp.train.data.draws import VALIDATION, Draws
 from lcapp.train.data.examples import Examples, scenes_of, spread_over
 from lcapp.train.data.stream import Visit
 
-DRAWS = Draws(0, 500, per_epoch=False, augment=True, few_step_share=0.0)
+DRAWS = Draws(0, 500, per_month=False, augment=True, few_step_share=0.0)
 DATA = DataConfig("scenes")
 
 
@@ -89,9 +89,9 @@ def test_no_more_prepared_scenes_stay_in_memory_than_asked_and_the_latest_do(
 ) -> None:
     read: list[str] = []
 
-    def scene(self: Collection, scene_id: str, names: frozenset[str]) -> object:
+    def scene(self: Collection, scene_id: str, *names: object) -> object:
         read.append(scene_id)
-        return reading(self, scene_id, names)
+        return reading(self, scene_id, *names)
 
     reading = Collection.scene
     monkeypatch.setattr(Collection, "scene", scene)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from lcapp.train.tsrdiff.losses import focal
+from lcapp.train.classifier import focal
 from tests import literal
 
 

@@ -16,26 +16,27 @@ from torch import Tensor
 from lcapp.classes import FLAIR2
 from lcapp.diffusion.config import DiffusionConfig
 from lcapp.diffusion.schedule import CosineSchedule, from_residual
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.families.tsrdiff.sizes import VARIANTS
 from lcapp.prepare import InputSpec
 from lcapp.scene.collection import open_collection
-from lcapp.train.config import DataConfig, LossConfig, ObjectiveConfig, TrainConfig
+from lcapp.train.classifier import focal
+from lcapp.train.config import TERMS, DataConfig, LossConfig, ObjectiveConfig, TrainConfig
 from lcapp.train.data.batch import Batch, collate
 from lcapp.train.data.draws import Draws
 from lcapp.train.data.examples import Examples
 from lcapp.train.learner import Learner
-from lcapp.train.tsrdiff.gradients import NAMES, GradientNorms, figure, gradient_norms
 from lcapp.train.tsrdiff.joint import JointTraining
-from lcapp.train.tsrdiff.losses import focal
 from lcapp.train.tsrdiff.objective import objective
+from tests.train.gradients import GradientNorms, gradient_norms
 
 STEPS = (1, 50, 250, 499)
 SCHEDULE = CosineSchedule(DiffusionConfig())
 WEIGHTED = ObjectiveConfig()
 UNWEIGHTED = replace(WEIGHTED, losses=LossConfig(weight_by_signal=False))
 DETACHED = replace(WEIGHTED, detach_sr=True)
-THROUGH_X0 = tuple(name for name in NAMES if name != "diffusion")
+THROUGH_X0 = tuple(name for name in TERMS if name != "diffusion")
 PULL = 1e-4
 """Less is no gradient."""
 
@@ -51,7 +52,7 @@ def batch(small_folder: Path) -> Batch:
     """Two scenes of four months."""
     collection = open_collection(small_folder)
     data = DataConfig(str(small_folder))
-    draws = Draws(0, 500, per_epoch=False, augment=True, few_step_share=0.0)
+    draws = Draws(0, 500, per_month=False, augment=True, few_step_share=0.0)
     examples = Examples(collection, collection.ids, InputSpec(), FLAIR2, data, draws)
     return collate([examples[0, 0], examples[2, 0]])
 
@@ -106,7 +107,7 @@ def check_every_loss_pulls(found: dict[str, float]) -> None:
 
 @pytest.mark.parametrize("k", [1, 50, 250])
 def test_every_loss_pulls_on_the_denoiser(weighted: GradientNorms, k: int) -> None:
-    check_every_loss_pulls({name: weighted.norms[name][STEPS.index(k)] for name in NAMES})
+    check_every_loss_pulls({name: weighted.norms[name][STEPS.index(k)] for name in TERMS})
 
 
 def test_the_diffusion_loss_pulls_at_the_last_step_as_well_weighting_or_none(
@@ -133,10 +134,19 @@ def test_seen_to_fail_with_an_estimate_made_without_gradient(
         check_every_loss_pulls(found)
 
 
+@pytest.mark.parametrize("term", TERMS)
+def test_each_loss_can_be_switched_off(network: TSRDiff, batch: Batch, term: str) -> None:
+    losses = LossConfig(**{term: 0.0})
+    with torch.no_grad():
+        terms = objective(network, at(batch, 50), SCHEDULE, ObjectiveConfig(losses)).terms
+    assert set(terms.used()) == set(TERMS) - {term}
+    assert terms.total(losses).isfinite().all()
+
+
 # None pulls too hard.
 
 
-def check_bounded(found: GradientNorms, names: tuple[str, ...] = tuple(NAMES)) -> None:
+def check_bounded(found: GradientNorms, names: tuple[str, ...] = tuple(TERMS)) -> None:
     for name in names:
         *early, last = found.norms[name]
         assert all(math.isfinite(norm) and norm < BOUND for norm in (*early, last)), name
@@ -177,7 +187,7 @@ def check_the_weighting_changes_no_value(network: TSRDiff, batch: Batch) -> None
             objective(network, batch, SCHEDULE, config).terms.used()
             for config in (WEIGHTED, UNWEIGHTED)
         )
-    for name in NAMES:
+    for name in TERMS:
         torch.testing.assert_close(
             one[name], other[name], rtol=1e-4, atol=1e-6, msg=lambda text, name=name: name + text
         )
@@ -244,7 +254,7 @@ def test_seen_to_fail_when_the_classification_losses_are_weighted(
 
 def check_classification_leaves_the_denoiser(found: dict[str, float]) -> None:
     assert found["hr"] == found["sr"] == 0, f"hr {found['hr']:.3g}, sr {found['sr']:.3g}"
-    check_every_loss_pulls({name: found[name] for name in NAMES if name not in ("hr", "sr")})
+    check_every_loss_pulls({name: found[name] for name in TERMS if name not in ("hr", "sr")})
 
 
 def test_detach_sr_keeps_the_classifiers_from_the_denoiser_and_no_other_loss(
@@ -297,12 +307,3 @@ def test_seen_to_fail_when_e_c_is_in_training_mode(
     monkeypatch.setattr(JointTraining, "train", Learner.train)
     with pytest.raises(AssertionError, match="moved by"):
         check_a_step_leaves_e_c_as_it_is(batch)
-
-
-def test_the_figure_has_every_loss_with_and_without_the_weighting(
-    weighted: GradientNorms, unweighted: GradientNorms
-) -> None:
-    plot = figure([weighted, unweighted])
-    assert len(plot.data) == 2 * len(NAMES)
-    assert {trace.name for trace in plot.data} == set(NAMES.values())
-    assert plot.layout.xaxis.title.text.startswith("step k")

@@ -16,8 +16,9 @@ from lcapp.classes import FLAIR2
 from lcapp.diffusion.config import DiffusionConfig
 from lcapp.diffusion.schedule import CosineSchedule
 from lcapp.families.tsrdiff.answers import SRFeatures
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.families.tsrdiff.sizes import VARIANTS
 from lcapp.models.series.temporal import date_code
 from lcapp.models.windows import BatchWindow
 from lcapp.prepare import SYMMETRIES, InputSpec, Symmetry, apply_window
@@ -51,7 +52,7 @@ def batch() -> Batch:
     scenes = InMemory(
         textured(), moved(textured((3, 6, 9), 2), -190.9, -184.6), moved(textured((6,), 3), *MIDDLE)
     )
-    draws = Draws(0, 500, per_epoch=True, augment=True, few_step_share=0.0, noise_draws=3)
+    draws = Draws(0, 500, per_month=True, augment=True, few_step_share=0.0, noise_draws=3)
     data = DataConfig("", align="none")
     examples = Examples(scenes, scenes.ids, InputSpec(), FLAIR2, data, draws)
     three = collate([examples[place, 0] for place in range(3)])

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.catalogue import build
+from lcapp.families.tsrdiff.sizes import VARIANTS
 from lcapp.train.config import DataConfig, OptimiserConfig, TrainConfig
 from lcapp.train.learner import Learner, learning_rate_share
 from lcapp.train.tsrdiff.denoising import Denoising

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from lcapp.train.classifier import focal
 from lcapp.train.config import LossConfig
 from lcapp.train.tsrdiff.losses import (
     Terms,
     diffusion_loss,
-    focal,
     gradient_loss,
     gradient_magnitude,
     radiometric_loss,

@@ -10,8 +10,9 @@ from torch import Tensor
 from lcapp.classes import FLAIR2
 from lcapp.diffusion.config import DiffusionConfig
 from lcapp.diffusion.schedule import CosineSchedule
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.families.tsrdiff.sizes import VARIANTS
 from lcapp.prepare import InputSpec
 from lcapp.scene.collection import open_collection
 from lcapp.train.config import DataConfig, ObjectiveConfig
@@ -27,7 +28,7 @@ SCHEDULE = CosineSchedule(DiffusionConfig())
 def batch(small_folder: Path) -> Batch:
     """Two scenes with three draws each."""
     collection = open_collection(small_folder)
-    draws = Draws(0, 500, per_epoch=False, augment=True, few_step_share=0.0, noise_draws=3)
+    draws = Draws(0, 500, per_month=False, augment=True, few_step_share=0.0, noise_draws=3)
     data = DataConfig(str(small_folder))
     examples = Examples(collection, collection.ids, InputSpec(), FLAIR2, data, draws)
     return collate([examples[0, 0], examples[2, 0]])
@@ -63,7 +64,7 @@ def test_the_diffusion_loss_is_the_mean_over_the_draws_and_no_other_loss_sees_th
 
 
 def test_further_draws_leave_the_first_one_and_all_else_as_it_was() -> None:
-    one = Draws(3, 50, per_epoch=False, augment=True, few_step_share=0.5)
+    one = Draws(3, 50, per_month=False, augment=True, few_step_share=0.5)
     first, more = (draws.of("a/1", 7, (4, 2, 2)) for draws in (one, replace(one, noise_draws=4)))
     assert torch.equal(first.k, more.k)
     assert torch.equal(first.noise, more.noise)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from lcapp.train.config import MachineConfig
-from lcapp.train.run import synchronises_batch_norm
+from lcapp.train.fit import synchronises_batch_norm
 
 ROOT = Path(__file__).resolve().parents[2]
 

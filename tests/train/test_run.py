@@ -13,32 +13,28 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from lcapp.classes import COSIA
+from lcapp.classes import COSIA, FLAIR2
 from lcapp.errors import BundleError, LcappError, RunError
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+from lcapp.families.tsrdiff.catalogue import build
+from lcapp.families.tsrdiff.model import load
 from lcapp.families.tsrdiff.network import TSRDiff
-from lcapp.hub.bundle import load, save
+from lcapp.families.tsrdiff.sizes import VARIANTS
+from lcapp.families.tsrdiff.weights import save
 from lcapp.pipeline.predict import predict
-from lcapp.prepare import Scaling
+from lcapp.prepare import InputSpec, Scaling
 from lcapp.record import from_json
-from lcapp.scene.collection import SIMULATED, open_collection
-from lcapp.train.aerial import AerialTraining
+from lcapp.scene.collection import open_collection
 from lcapp.train.config import (
     DataConfig,
-    LossConfig,
     MachineConfig,
     NetworkOptions,
     ObjectiveConfig,
     OptimiserConfig,
     TrainConfig,
 )
-from lcapp.train.data.batch import Batch
-from lcapp.train.learner import Learner
 from lcapp.train.rounds import Rounds
 from lcapp.train.run import Run
-from lcapp.train.tsrdiff.joint import JointTraining
-from lcapp.train.tsrdiff.pretraining import Pretraining
-from tests.train.conftest import WriteScenes
+from lcapp.train.tsrdiff.plan import TSRDiffPlan
 
 CPU = MachineConfig("cpu")
 FILES = {
@@ -142,20 +138,10 @@ def test_the_bundle_says_what_it_was_trained_on(run: Path) -> None:
     assert bundle.config.figures["validation/miou"] == pytest.approx(last, abs=1e-5)
 
 
-def test_a_bundle_trained_on_simulated_scenes_says_so(
-    write_scenes: WriteScenes, tmp_path: Path
-) -> None:
-    folder = write_scenes({"D001_2021": 2, "D004_2021": 1}, 64)
-    (folder / SIMULATED).touch()
-    config = replace(settings(folder), pretrain_passes=0, iterations=1)
-    Run(config, tmp_path / "run", CPU).train()
-    assert "on simulated scenes of the folder" in load(tmp_path / "run/bundle").config.provenance
-
-
 def test_the_bundle_classifies_a_real_scene(run: Path, treesat_folder: Path) -> None:
     collection = open_collection(treesat_folder)
     scene = collection.scene(collection.ids[0])
-    found = predict(scene, load(run / "bundle"), "ddim", steps=2, device="cpu").land_cover
+    found = predict(scene, load(run / "bundle"), Run("ddim", steps=2, device="cpu")).land_cover
     assert found.class_map.shape == (scene.aerial.grid.height, scene.aerial.grid.width)
     np.testing.assert_allclose(found.probabilities.sum(0), 1, atol=1e-5)
 
@@ -227,68 +213,55 @@ def test_the_encoder_of_the_super_resolved_series_begins_with_what_the_other_lea
         assert float((after[name] - pretrained[name]).abs().max()) < 1e-3, name
 
 
+@pytest.fixture(scope="module")
+def denoised(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run in which eps_w had a phase of its own, and no other after it but one iteration."""
+    out = tmp_path_factory.mktemp("runs") / "denoised"
+    Run(with_denoising(small_folder), out, CPU).train()
+    return out
+
+
+def with_denoising(folder: Path) -> TrainConfig:
+    config = settings(folder)
+    return replace(
+        config,
+        optimiser=OptimiserConfig(learning_rate=3e-3),
+        diffusion=replace(config.diffusion, residual_deviation=0.25),
+        objective=replace(config.objective, noise_draws=4),
+        denoiser_passes=8,
+        iterations=1,
+    )
+
+
 def test_eps_w_learns_to_denoise_alone_before_the_rest_where_it_is_asked_for(
-    small_folder: Path, tmp_path: Path
+    denoised: Path,
 ) -> None:
-    data = replace(settings(small_folder).data, square=104)
-    optimiser = OptimiserConfig(learning_rate=3e-3)
-    config = replace(settings(small_folder), data=data, optimiser=optimiser, denoiser_passes=8)
-    config = replace(config, diffusion=replace(config.diffusion, residual_deviation=0.25))
-    config = replace(config, objective=replace(config.objective, noise_draws=4), iterations=1)
-    Run(config, tmp_path / "run", CPU).train()
-    found = figures(tmp_path / "run", "denoising")
+    found = figures(denoised, "denoising")
     assert len(found["train/loss"]) == 16  # 8 passes over 4 scenes, 2 at once
     # It begins with the best linear guess, and what it learns makes that better.
     assert found["validation/loss"][-1] < 0.99 * found["validation/loss"][0]
-    own = load_file(tmp_path / "run/denoiser.safetensors")
+    own = load_file(denoised / "denoiser.safetensors")
     initial = build(VARIANTS["tiny"], 0).denoiser.state_dict()
     assert own.keys() == initial.keys()
     assert not any(torch.equal(own[name], initial[name]) for name in own if "weight" in name)
     # The joint training begins with it: one iteration of its warm-up later it is still near.
-    state = torch.load(tmp_path / "run/checkpoints/joint.ckpt", weights_only=True)["state_dict"]
+    state = torch.load(denoised / "checkpoints/joint.ckpt", weights_only=True)["state_dict"]
     after = part(state, "network.denoiser.")
     for name, tensor in own.items():
         assert float((after[name] - tensor).abs().max()) < 0.01, name
     # E_C stays as phase 1 left it, its batch statistics among it.
-    pretrained = load_file(tmp_path / "run/pretrained.safetensors")
+    pretrained = load_file(denoised / "pretrained.safetensors")
     for name, tensor in part(state, "network.encoder_c.").items():
         assert torch.equal(tensor, pretrained[name]), name
-    before = (tmp_path / "run/denoiser.safetensors").stat().st_mtime_ns
-    Run(config, tmp_path / "run", CPU).train()
-    assert (tmp_path / "run/denoiser.safetensors").stat().st_mtime_ns == before
-
-
-def test_the_hr_branch_may_start_from_another_run_and_the_rest_does_not(
-    run: Path, small_folder: Path, tmp_path: Path
-) -> None:
-    """As the aerial baseline gives a fused network its HR branch, and the other way round."""
-    first = tmp_path / "first" / "bundle"
-    shutil.copytree(run / "bundle", first)
-    config = replace(settings(small_folder), network=NetworkOptions(hr_init=f"{first}/"), seed=5)
-    config = replace(config, pretrain_passes=0, iterations=1)
-    given = load(first).network.state_dict()
-    random = build(VARIANTS["tiny"], 5).state_dict()
-    started = Run(config, tmp_path / "run", CPU)
-    for name, tensor in started._network.state_dict().items():
-        taken = name.startswith(("hr_encoder.", "hr_decoder."))
-        assert torch.equal(tensor, (given if taken else random)[name]), name
-    started.train()
-    told = load(tmp_path / "run/bundle").config.provenance
-    assert told.endswith("HR branch from the bundle first/bundle.")
-    assert str(tmp_path) not in told
-    # From then on it has a checkpoint, and does not miss the other bundle.
-    shutil.rmtree(first)
-    Run(config, tmp_path / "run", CPU).train()
 
 
 def test_the_phases_before_the_joint_training_may_be_those_of_another_run(
-    small_folder: Path, tmp_path: Path
+    denoised: Path, small_folder: Path, tmp_path: Path
 ) -> None:
     """It then ends as that run did, had it the same seed."""
-    config = replace(settings(small_folder), denoiser_passes=1)
     first, second = tmp_path / "first", tmp_path / "second"
-    Run(config, first, CPU).train()
-    taken = replace(config, phases_from=f"{first}/")
+    shutil.copytree(denoised, first)
+    taken = replace(with_denoising(small_folder), phases_from=f"{first}/")
     Run(taken, second, CPU).train()
     for name in ("pretrained.safetensors", "denoiser.safetensors", "bundle/model.safetensors"):
         assert (second / name).read_bytes() == (first / name).read_bytes(), name
@@ -300,6 +273,50 @@ def test_the_phases_before_the_joint_training_may_be_those_of_another_run(
     # It has them from then on, and does not miss the other run.
     shutil.rmtree(first)
     Run(taken, second, CPU).train()
+
+
+def test_the_hr_branch_may_start_from_another_run_and_the_rest_does_not(
+    run: Path, small_folder: Path, tmp_path: Path
+) -> None:
+    """As the aerial baseline gives a fused network its HR branch, and the other way round."""
+    first, out = tmp_path / "first" / "bundle", tmp_path / "run"
+    shutil.copytree(run / "bundle", first)
+    config = replace(settings(small_folder), network=NetworkOptions(hr_init=f"{first}/"), seed=5)
+    given = load(first).network.state_dict()
+    random = build(VARIANTS["tiny"], 5).state_dict()
+    started = Run(config, out, CPU)
+    for name, tensor in started.plan.network.state_dict().items():
+        taken = name.startswith(("hr_encoder.", "hr_decoder."))
+        assert torch.equal(tensor, (given if taken else random)[name]), name
+    assert started.plan.origins() == " HR branch from the bundle first/bundle."
+    # Once it has a checkpoint, it does not miss the other bundle.
+    shutil.rmtree(first)
+    (out / "checkpoints").mkdir()
+    shutil.copy(run / "checkpoints/joint.ckpt", out / "checkpoints")
+    Run(config, out, CPU)
+
+
+def plan(folder: Path, **options: Any) -> TSRDiffPlan:
+    return TSRDiffPlan(replace(settings(folder), **options), InputSpec(), FLAIR2)
+
+
+def test_a_size_keeps_its_own_decoder_where_none_is_asked_for(small_folder: Path) -> None:
+    for variant, decoder in (("tiny", "unetformer"), ("demo", "concat")):
+        network = plan(small_folder, network=NetworkOptions(variant)).network
+        assert network.config.hr.decoder == decoder
+
+
+def test_squares_are_for_the_last_phase_and_the_aerial_baseline_has_no_other(
+    small_folder: Path,
+) -> None:
+    fused = plan(small_folder, denoiser_passes=1).phases
+    aerial = plan(small_folder, denoiser_passes=1, network=NetworkOptions(fusion="none")).phases
+    assert [(phase.name, phase.squares) for phase in fused] == [
+        ("pretraining", False),
+        ("denoising", False),
+        ("joint", True),
+    ]
+    assert [(phase.name, phase.squares) for phase in aerial] == [("aerial", True)]
 
 
 def test_phases_that_another_run_has_not_been_through_or_of_another_size_are_refused(
@@ -339,62 +356,22 @@ def test_a_finished_run_begun_again_changes_nothing(run: Path, small_folder: Pat
     assert {name for name in FILES if (run / name).read_bytes() != before[name]} == set()
 
 
-OPTIONS = {
-    "fusion by addition": {"network": NetworkOptions(fusion="add")},
-    "fusion by concatenation": {"network": NetworkOptions(fusion="concat")},
-    "attention pooling": {"network": NetworkOptions(temporal_pooling="attention")},
-    "decoder of the text": {"network": NetworkOptions(decoder="concat")},
-    "high-pass residual": {"objective": {"residual": "high-pass"}},
-    "noise by epoch": {"objective": {"noise": "epoch"}},
-    "several draws for L_D": {"objective": {"noise_draws": 3}},
-    "few-step samples": {"objective": {"few_step_share": 1.0}},
-    "classifiers apart from the denoiser": {"objective": {"detach_sr": True}},
-    "two batches an iteration": {"accumulate": 2},
-    "adam, constant": {"optimiser": OptimiserConfig("adam", decay="constant", clip_norm=0.0)},
-    "eps_w first": {"denoiser_passes": 1},
-    "preconditioned": {"diffusion": {"residual_deviation": 0.25}},
-    "a rate of its own for eps_w": {"optimiser": OptimiserConfig(denoiser_factor=3.0)},
-    "variance of eq. 4": {"diffusion": {"variance": "beta"}},
-    "no alignment, no flips": {"data": {"align": "none", "augment": False}},
-    "without pre-training": {"pretrain_passes": 0},
+OPTIONS: dict[str, dict[str, Any]] = {
+    "Base, the text's decoder, few-step samples, no flips": {
+        "network": NetworkOptions("demo", "add", "attention", "concat"),
+        "objective": {"few_step_share": 1.0, "residual": "high-pass"},
+        "data": {"align": "none", "augment": False, "square": 104},
+        "pretrain_passes": 0,
+    },
+    "CWC, noise by month, adam, two batches an iteration": {
+        "network": NetworkOptions("demo", "concat", decoder="unetformer"),
+        "objective": {"noise": "month", "noise_draws": 3, "detach_sr": True},
+        "optimiser": OptimiserConfig("adam", decay="constant", clip_norm=0.0, denoiser_factor=3.0),
+        "diffusion": {"variance": "beta", "residual_deviation": 0.25},
+        "accumulate": 2,
+        "denoiser_passes": 1,
+    },
 }
-
-
-@pytest.mark.parametrize(("variant", "decoder"), [("tiny", "unetformer"), ("demo", "concat")])
-def test_a_size_keeps_its_own_decoder_where_none_is_asked_for(
-    variant: str, decoder: str, small_folder: Path, tmp_path: Path
-) -> None:
-    config = replace(settings(small_folder), network=NetworkOptions(variant), pretrain_passes=0)
-    Run(replace(config, iterations=1), tmp_path / "run", CPU).train()
-    assert load(tmp_path / "run" / "bundle").network.config.hr.decoder == decoder
-
-
-@pytest.mark.parametrize("fusion", ["attention", "none"])
-def test_squares_are_seen_until_the_last_rounds_and_whole_scenes_before_and_after(
-    fusion: str, small_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[tuple[str, int]] = []
-    for kind in (Pretraining, JointTraining, AerialTraining):
-
-        def note(
-            self: Learner, batch: Batch, index: int, step: Any = kind.training_step
-        ) -> torch.Tensor:
-            seen.append((type(self).__name__, batch.aerial.shape[-1]))
-            return step(self, batch, index)
-
-        monkeypatch.setattr(kind, "training_step", note)
-    config = settings(small_folder)
-    data = replace(config.data, square=104, whole_rounds=1)
-    network = replace(config.network, fusion=fusion)
-    config = replace(config, data=data, network=network, iterations=3, round=1)
-    Run(config, tmp_path / "run", CPU).train()
-    if fusion == "none":
-        assert seen == [("AerialTraining", size) for size in (104, 104, 128)]
-    else:
-        assert seen[:2] == [("Pretraining", 128)] * 2
-        assert seen[2:] == [("JointTraining", size) for size in (104, 104, 128)]
-    found = figures(tmp_path / "run", "joint" if fusion != "none" else "aerial")
-    assert np.isfinite(found["train/loss"]).all()
 
 
 @pytest.mark.slow
@@ -411,10 +388,11 @@ def test_every_option_trains(name: str, small_folder: Path, tmp_path: Path) -> N
     assert np.isfinite([value for values in found.values() for value in values]).all()
     bundle = load(tmp_path / "run" / "bundle")
     assert bundle.config.diffusion == config.diffusion
-    assert bundle.network.config.fusion.kind == config.network.fusion
-    assert bundle.network.config.temporal_pooling == config.network.temporal_pooling
-    assert bundle.network.config.hr.decoder == (config.network.decoder or "unetformer")
-    assert (tmp_path / "run/pretrained.safetensors").is_file() == (name != "without pre-training")
+    sizes = bundle.network.config
+    options = (sizes.fusion.kind, sizes.temporal_pooling, sizes.hr.decoder)
+    network = config.network
+    assert options == (network.fusion, network.temporal_pooling, network.decoder)
+    assert (tmp_path / "run/pretrained.safetensors").is_file() == bool(config.pretrain_passes)
 
 
 @pytest.mark.slow
@@ -429,42 +407,13 @@ def test_the_aerial_baseline_learns_and_predicts_without_the_series(
     assert not (tmp_path / "run/pretrained.safetensors").exists()
 
     collection = open_collection(small_folder)
-    found = predict(collection.scene(collection.ids[0]), bundle, steps=2)
+    found = predict(collection.scene(collection.ids[0]), bundle, Run(steps=2))
     series, explanation = found.super_resolved, found.explanation
     np.testing.assert_array_equal(series.reflectance, series.bicubic)
-    assert found.record.denoiser_evaluations == 0
+    assert found.record.evaluations == 0
     assert any("aerial image alone" in note for note in found.record.notes)
     assert not found.changed_by_series.any()
     assert explanation.temporal_weights == explanation.conditioning_weights == ()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "term", ["hr", "sr", "diffusion", "radiometric", "gradient", "temporal", "spectral"]
-)
-def test_each_loss_can_be_switched_off(term: str, small_folder: Path, tmp_path: Path) -> None:
-    config = replace(settings(small_folder), pretrain_passes=0, iterations=2)
-    objective = replace(config.objective, losses=LossConfig(**{term: 0.0}))
-    Run(replace(config, objective=objective), tmp_path / "run", CPU).train()
-    found = figures(tmp_path / "run", "joint")
-    assert f"train/{term}" not in found
-    assert f"validation/{term}" not in found
-    assert len(found["train/loss"]) == 2
-
-
-@pytest.mark.slow
-def test_two_batches_an_iteration_see_the_scenes_of_one_twice_as_large(
-    small_folder: Path, tmp_path: Path
-) -> None:
-    """Which they are is told by the shares of the classes in the labels that were trained on."""
-    told = []
-    for batch, accumulate in ((4, 1), (2, 2)):
-        config = replace(settings(small_folder), batch=batch, accumulate=accumulate)
-        config = replace(config, pretrain_passes=0, iterations=1)
-        bundle = Run(config, tmp_path / str(batch), CPU).train()
-        told.append(load(bundle).config.figures)
-    assert told[0]["class_shares"] == told[1]["class_shares"]
-    assert told[0]["iterations"] == told[1]["iterations"] == 1
 
 
 @pytest.mark.parametrize(

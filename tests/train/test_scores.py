@@ -2,7 +2,8 @@
 
 import torch
 
-from lcapp.train.scores import ClassShares, MonthlyMean
+from lcapp.train.classifier import ClassShares
+from lcapp.train.tsrdiff.joint import MonthlyMean
 
 
 def test_the_mean_of_each_month_is_nan_where_it_never_occurred() -> None:

@@ -20,8 +20,7 @@ from lcapp.command.zone.processes import (
 )
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import Cancelled, RunError
-from lcapp.prepare import CloudRule
-from lcapp.types import Progress
+from lcapp.types import CloudRule, Progress
 
 if TYPE_CHECKING:
     from lcapp.pipeline.zone.run import ZoneResult
@@ -76,7 +75,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 
 def _zone(options: argparse.Namespace) -> Answer:
-    from lcapp.pipeline.outputs import check_writable
+    from lcapp.files import check_writable
 
     check_writable(options.out)
     share = share_of(options.part, os.environ)

@@ -7,13 +7,12 @@ UPerNet its fifth map, and U-Net a step without a skip.
 """
 
 from collections.abc import Sequence
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-DecoderKind = Literal["upernet", "unet"]
+from lcapp.families.flairhub.sizes import DecoderKind
 
 PYRAMID, SEGMENTATION = 256, 64
 """Channels of UPerNet's maps, and before its last convolution."""

@@ -4,32 +4,12 @@ Four stages at strides 4, 8, 16 and 32, no
 final norm (FLAIR.md). Nothing is downloaded: the weights come from the published file.
 """
 
-from dataclasses import dataclass
-
 import timm
 from torch import Tensor, nn
 
-from lcapp.models.image.swin import Swin, SwinConfig
-
-
-@dataclass(frozen=True)
-class ConvNeXtConfig:
-    """A ConvNeXtV2; the defaults are its Base.
-
-    Attributes:
-        bands: Channels of the image.
-        pixels: Its side.
-        widths: Channels of each stage.
-        depths: Blocks of each stage.
-    """
-
-    bands: int = 3
-    pixels: int = 512
-    widths: tuple[int, ...] = (128, 256, 512, 1024)
-    depths: tuple[int, ...] = (3, 3, 27, 3)
-
-
-ImageConfig = SwinConfig | ConvNeXtConfig
+from lcapp.families.flairhub.sizes import ImageConfig
+from lcapp.models.image.swin import Swin
+from lcapp.models.sizes import SwinConfig
 
 
 class ImageEncoder(nn.Module):

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from lcapp.errors import SceneError
+from lcapp.errors import NoClearDate, SceneError
 from lcapp.sensors import (
     AERIAL,
     ELEVATION,
@@ -185,7 +185,7 @@ def _clear(series: Series, where: str) -> Series:
     kept = clear_dates(series)
     if not kept.any():
         clear = (series.snow <= CLEAR_PERCENT) & (series.cloud <= CLEAR_PERCENT)
-        raise SceneError(
+        raise NoClearDate(
             f"{SENTINEL2} has no clear date among {len(kept)}: the clearest has "
             f"{100 * clear.mean(axis=(1, 2)).max():.3g} % of its pixels free of cloud and snow",
             where=where,

@@ -6,52 +6,12 @@ card differs, the paper counts (its mIoU of the crops leaves out two classes tha
 lacks, and the card of LPIS-J takes them for zero: 35.4 against 32.3).
 """
 
-from dataclasses import dataclass
-
 from lcapp.classes import COSIA, LPIS1
-from lcapp.hub.transport.cache import Family, OnDisk
-from lcapp.hub.transport.cache import state_on_disk as _state_on_disk
+from lcapp.families.family import Published
 from lcapp.sensors import AERIAL, SENTINEL1, SENTINEL2, SPOT
 from lcapp.sensors import ELEVATION as DEM
 
 _OWNER = "IGNF/FLAIR-HUB_"
-_BYTES_PER_PARAMETER = 4  # float32
-
-
-@dataclass(frozen=True)
-class KnownModel:
-    """One published model.
-
-    Attributes:
-        id: `owner/name` on the Hub.
-        inputs: Modalities, under the names of FLAIR-HUB.
-        aerial_bands: Bands of the aerial image in the network's order; empty without one.
-        classes: Key in `classes.TABLES`.
-        parameters: Millions, as the paper counts them.
-        miou: Per cent, on FLAIR-HUB's test set; None where the paper has no figure.
-        accuracy: Overall accuracy in per cent, likewise.
-        source: Where the paper has the figures.
-        listed: The id has been seen; False where it follows the pattern of the others.
-        licence: Of the weights.
-        family: How they are loaded: `lcapp.families.flairhub.file.load`.
-    """
-
-    id: str
-    inputs: tuple[str, ...]
-    aerial_bands: tuple[str, ...]
-    classes: str
-    parameters: float
-    miou: float | None
-    accuracy: float | None
-    source: str | None
-    listed: bool = True
-    licence: str = "etalab-2.0"
-    family: Family = "flairhub"
-
-    @property
-    def megabytes(self) -> float:
-        """Size of the file to 2 %: it holds a fusion handler besides what the paper counts."""
-        return self.parameters * _BYTES_PER_PARAMETER
 
 
 _INFRARED, _COLOUR = ("nir", "red", "green"), ("red", "green", "blue")
@@ -64,11 +24,11 @@ def _land_cover(
     figures: tuple[float, float] | None,
     table: str = "X",
     listed: bool = True,
-) -> KnownModel:
+) -> Published:
     bands = _COLOUR if "_RGB_" in name else _INFRARED if AERIAL in inputs else ()
     miou, accuracy = figures or (None, None)
     source = f"FLAIR-HUB, Table {table}" if figures else None
-    return KnownModel(
+    return Published(
         _OWNER + name, inputs, bands, COSIA.name, parameters, miou, accuracy, source, listed
     )
 
@@ -79,12 +39,10 @@ def _crops(
     parameters: float,
     figures: tuple[float, float],
     listed: bool = False,
-) -> KnownModel:
+) -> Published:
     bands = _INFRARED if AERIAL in inputs else ()
     source = "FLAIR-HUB, Table XIV"
-    return KnownModel(
-        _OWNER + name, inputs, bands, LPIS1.name, parameters, *figures, source, listed
-    )
+    return Published(_OWNER + name, inputs, bands, LPIS1.name, parameters, *figures, source, listed)
 
 
 _ALL = (AERIAL, DEM, SPOT, SENTINEL2, *SENTINEL1)
@@ -118,11 +76,6 @@ KNOWN = (
 """The known models, land cover first."""
 
 
-def known(repo_id: str) -> KnownModel | None:
-    """The entry of a repo id; None for an id that was typed in."""
-    return next((one for one in KNOWN if one.id == repo_id), None)
-
-
-def state_on_disk(repo_id: str, revision: str = "main") -> OnDisk:
-    """Whether the weights are in the cache, and how many bytes of them; asks nobody."""
-    return _state_on_disk(repo_id, revision)
+def known(name: str) -> Published | None:
+    """The entry of a file's name without its ending; None for one that is not known."""
+    return next((one for one in KNOWN if one.id.endswith(f"/{name}")), None)

@@ -6,15 +6,15 @@ published code (IGNF/FLAIR-HUB, Apache-2.0).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from lcapp.families.flairhub.decoders import DecoderKind, ImageDecoder, resized
-from lcapp.families.flairhub.encoders import ImageConfig, ImageEncoder
-from lcapp.models.series.utae import UTAE, UTAEConfig
-from lcapp.sensors import IMAGES, SERIES
+from lcapp.families.flairhub.decoders import ImageDecoder, resized
+from lcapp.families.flairhub.encoders import ImageEncoder
+from lcapp.families.flairhub.sizes import UPerFuseConfig
+from lcapp.models.series.utae import UTAE
+from lcapp.sensors import SERIES
 
 LABEL_PIXELS = 512
 """Side of the logits."""
@@ -23,36 +23,6 @@ LABEL_PIXELS = 512
 def dates_of(series: str) -> str:
     """Under which name a series' days come: `SENTINEL2_TS` -> `SENTINEL2_DATES`."""
     return series.removesuffix("_TS") + "_DATES"
-
-
-@dataclass(frozen=True)
-class UPerFuseConfig:
-    """What a published file holds.
-
-    Attributes:
-        images: Encoder of each modality of one date, at least one if `series` is empty.
-        series: Encoder of each dated series.
-        tasks: Classes of each task, by FLAIR-HUB's name of its labels.
-        decoder: Of the images.
-        auxiliary: (modality, task) of the decoders that only training uses.
-    """
-
-    images: Mapping[str, ImageConfig]
-    series: Mapping[str, UTAEConfig]
-    tasks: Mapping[str, int]
-    decoder: DecoderKind = "upernet"
-    auxiliary: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def modalities(self) -> tuple[str, ...]:
-        """The network's inputs, in the order in which it joins them; dates come beside."""
-        held = {*self.images, *self.series}
-        return tuple(name for name in (*IMAGES, *SERIES) if name in held)
-
-    @property
-    def widths(self) -> tuple[int, ...]:
-        """Channels of the joined stages, finest first: those of the first image."""
-        return next(self.images[name].widths for name in IMAGES if name in self.images)
 
 
 class UPerFuse(nn.Module):

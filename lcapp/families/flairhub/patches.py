@@ -15,7 +15,8 @@ from lcapp.classes import COSIA, LPIS1, LPIS2, LPIS3, ClassTable
 from lcapp.errors import BundleError, RunError
 from lcapp.evaluate.areas import class_areas
 from lcapp.families.flairhub.inputs import AerialBands, inputs
-from lcapp.pipeline.outputs import versions, write_together
+from lcapp.files import write_together
+from lcapp.pipeline.outputs import versions
 from lcapp.scene.rasters.export import write_confidence, write_landcover
 from lcapp.sensors import AERIAL, CROPS, LAND_COVER
 from lcapp.types import LandCover, Scene

@@ -12,10 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from lcapp.errors import BundleError
-from lcapp.families.flairhub.encoders import ConvNeXtConfig, ImageConfig
-from lcapp.families.flairhub.network import UPerFuseConfig
-from lcapp.models.image.swin import SwinConfig
-from lcapp.models.series.utae import UTAEConfig
+from lcapp.families.flairhub.sizes import (
+    ConvNeXtConfig,
+    ImageConfig,
+    UPerFuseConfig,
+)
+from lcapp.models.sizes import SwinConfig, UTAEConfig
 from lcapp.sensors import ELEVATION, HISTORICAL, IMAGES, MODALITIES, SENTINEL1, SENTINEL2, SERIES
 
 Shape = tuple[int, ...]

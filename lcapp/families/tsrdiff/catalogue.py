@@ -1,62 +1,14 @@
-"""Named sizes of the network, and how to build one from a seed.
-
-`paper` has the sizes of the paper's "Ours" (Table 2; 125.6 M parameters, METHOD.md section 3).
-`tiny` has the same structure for two CPU cores; `demo` is as narrow as training on them wants.
-"""
+"""How to build the network from a seed, and what its parts count."""
 
 import hashlib
-from dataclasses import dataclass, replace
-from typing import get_args
+from functools import lru_cache
 
 import torch
 
-from lcapp.families.tsrdiff.network import Pooling, TSRDiff, TSRDiffConfig
-from lcapp.models.denoiser import DenoiserConfig
-from lcapp.models.fusion.attention import FusionConfig, FusionKind
-from lcapp.models.image.hr_branch import Decoder, HRConfig
-from lcapp.models.image.maxvit_layer import MaxViTConfig
+from lcapp.families.family import Count
+from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.families.tsrdiff.sizes import FUSION_KINDS, TSRDiffConfig, with_options
 from lcapp.models.initialise import initialise
-from lcapp.models.series.tconvformer import TConvFormerConfig
-from lcapp.models.series.temporal import TemporalConfig
-
-FUSION_KINDS = tuple(kind for kind in get_args(FusionKind) if kind != "none")
-
-_TINY = TSRDiffConfig(
-    encoder=TConvFormerConfig(
-        widths=(16, 32, 64),
-        layer=MaxViTConfig(head_width=16),
-        temporal=TemporalConfig(heads=2),
-    ),
-    denoiser=DenoiserConfig(width=16),
-    hr=HRConfig(
-        stem_width=24,
-        widths=(32, 48, 96, 160),
-        depths=(1, 1, 2, 1),
-        head_width=16,
-        partition=4,
-        decoder_width=64,
-        decoder_heads=4,
-    ),
-    fusion=FusionConfig(heads=4),
-    upernet_width=64,
-)
-
-VARIANTS = {
-    "paper": TSRDiffConfig(),
-    "tiny": _TINY,
-    "demo": replace(
-        _TINY,
-        encoder=replace(_TINY.encoder, depths=(1, 2)),
-        hr=replace(
-            _TINY.hr,
-            stem_width=16,
-            widths=(24, 48, 80, 128),
-            depths=(1, 1, 1, 1),
-            head_width=8,
-            decoder="concat",
-        ),
-    ),
-}
 
 
 def build(
@@ -91,20 +43,12 @@ def parameters_by_part(network: torch.nn.Module) -> dict[str, int]:
     }
 
 
-@dataclass(frozen=True)
-class Count:
-    """A line of the table of parameters.
-
-    Attributes:
-        part: What is counted.
-        parameters: How many.
-        paper: Table 2 of the paper in the same unit, rounded there to 0.1 M; None where it has
-            no such line.
-    """
-
-    part: str
-    parameters: int
-    paper: float | None = None
+@lru_cache(maxsize=8)
+def whole_and_branch(config: TSRDiffConfig) -> tuple[int, int]:
+    """The parameters as Table 2 counts them: with D_SR, and of the HR branch alone."""
+    with torch.device("meta"):  # shapes alone: no weight is drawn
+        parts = parameters_by_part(TSRDiff(config))
+    return sum(parts.values()), parts["hr_encoder"] + parts["hr_decoder"]
 
 
 def count_parameters(config: TSRDiffConfig) -> tuple[Count, ...]:
@@ -131,28 +75,4 @@ def count_parameters(config: TSRDiffConfig) -> tuple[Count, ...]:
         Count(f"total, fusion by {own}", totals.pop(own), 127.0e6 if own == "attention" else None),
         Count("HR branch alone", parts["hr_encoder"] + parts["hr_decoder"], 40.5e6),
         *(Count(f"total, fusion by {kind}", total) for kind, total in totals.items()),
-    )
-
-
-def with_options(
-    config: TSRDiffConfig,
-    *,
-    fusion: FusionKind | None = None,
-    pooling: Pooling | None = None,
-    decoder: Decoder | None = None,
-) -> TSRDiffConfig:
-    """The same sizes with other choices of the ablations (Table 4; METHOD.md section 3).
-
-    Args:
-        config: Sizes; an option that is not given stays as it is there.
-        fusion: `add` is the paper's Base, `concat` its CWC, `attention` its CA, `none` its aerial
-            baseline MaxViT.
-        pooling: How E_SR's epochs become one.
-        decoder: Of the HR branch: `unetformer`, or `concat` as in the paper's text.
-    """
-    return replace(
-        config,
-        fusion=replace(config.fusion, kind=fusion or config.fusion.kind),
-        temporal_pooling=pooling or config.temporal_pooling,
-        hr=replace(config.hr, decoder=decoder or config.hr.decoder),
     )

@@ -40,7 +40,7 @@ def load_imagenet(network: TSRDiff, revision: str = "main") -> str:
         RunError: There are no published weights of these sizes, or they cannot be fetched.
         BundleError: The file is damaged or holds another network.
     """
-    from lcapp.families.tsrdiff.catalogue import VARIANTS
+    from lcapp.families.tsrdiff.sizes import VARIANTS
 
     published, own = VARIANTS["paper"].hr, network.config.hr
     sizes = ("stem_width", "widths", "depths", "head_width", "partition")

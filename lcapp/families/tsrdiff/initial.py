@@ -6,7 +6,7 @@ from pathlib import Path
 from lcapp.classes import FLAIR2
 from lcapp.diffusion.config import DiffusionConfig
 from lcapp.errors import BundleError
-from lcapp.hub.bundle import save
+from lcapp.families.tsrdiff.weights import save
 from lcapp.hub.config import BundleConfig
 from lcapp.prepare.inputs import InputSpec
 
@@ -22,7 +22,8 @@ def write_initial_bundle(path: Path | str, variant: str = "tiny", seed: int = 0)
     Raises:
         BundleError: Unknown variant, or the folder cannot be written.
     """
-    from lcapp.families.tsrdiff.catalogue import VARIANTS, build
+    from lcapp.families.tsrdiff.catalogue import build
+    from lcapp.families.tsrdiff.sizes import VARIANTS
 
     if variant not in VARIANTS:
         raise BundleError(f"unknown variant {variant!r}", expected=", ".join(VARIANTS))

@@ -5,75 +5,21 @@ and `encode_sr` is not in here: it needs `denoise` only (`lcapp.diffusion`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal
 
 from torch import Tensor, nn
 
 from lcapp.families.tsrdiff.answers import Classified, Conditioning, SRFeatures
-from lcapp.models.denoiser import Denoiser, DenoiserConfig
-from lcapp.models.fusion.attention import Fusion, FusionConfig, FusionState
-from lcapp.models.image.hr_branch import HRConfig, HRDecoder, HREncoder
-from lcapp.models.image.upernet import UPerNet, UPerNetConfig
+from lcapp.families.tsrdiff.sizes import TSRDiffConfig
+from lcapp.models.denoiser import Denoiser
+from lcapp.models.fusion.attention import Fusion, FusionState
+from lcapp.models.image.hr_branch import HRDecoder, HREncoder
+from lcapp.models.image.upernet import UPerNet
 from lcapp.models.series.pooling import AttentionPooling, mean_over_epochs
-from lcapp.models.series.tconvformer import TConvFormer, TConvFormerConfig
+from lcapp.models.series.tconvformer import TConvFormer
+from lcapp.models.sizes import (
+    UPerNetConfig,
+)
 from lcapp.models.windows import BatchWindow
-
-Pooling = Literal["mean", "attention"]
-
-
-@dataclass(frozen=True)
-class TSRDiffConfig:
-    """Sizes of all parts; a bundle keeps them in its `config.json` (`hub.record`).
-
-    Attributes:
-        classes: K.
-        encoder: Of E_C and of E_SR, which have the same structure.
-        denoiser: eps_w; its first levels have the widths of the encoder's.
-        hr: Encoder and decoder of the aerial image.
-        fusion: How both meet.
-        upernet_width: Channels of D_SR and of the pre-training head.
-        temporal_pooling: How E_SR's epochs become one: `mean` (the paper's) or `attention`.
-    """
-
-    classes: int = 13
-    encoder: TConvFormerConfig = field(default_factory=TConvFormerConfig)
-    denoiser: DenoiserConfig = field(default_factory=DenoiserConfig)
-    hr: HRConfig = field(default_factory=HRConfig)
-    fusion: FusionConfig = field(default_factory=FusionConfig)
-    upernet_width: int = 512
-    temporal_pooling: Pooling = "mean"
-
-    def __post_init__(self) -> None:
-        if self.denoiser.bands != self.encoder.in_channels:
-            raise ValueError(
-                f"the denoiser has {self.denoiser.bands} bands, the encoder of the series "
-                f"{self.encoder.in_channels}"
-            )
-        if self.denoiser.widths[: self.denoiser.conditioned] != self.encoder.widths:
-            raise ValueError(
-                f"z of widths {self.encoder.widths} does not fit a denoiser of widths "
-                f"{self.denoiser.widths} that takes {self.denoiser.conditioned} levels"
-            )
-        if len(self.fusion.stages) != len(self.encoder.widths):
-            raise ValueError(
-                f"{len(self.fusion.stages)} fused stages, {len(self.encoder.widths)} levels of E_SR"
-            )
-
-    @property
-    def reads_series(self) -> bool:
-        """False for the aerial baseline, whose fusion is of kind `none`."""
-        return self.fusion.kind != "none"
-
-    @property
-    def series_channels(self) -> int:
-        """Bands of the series."""
-        return self.encoder.in_channels
-
-    @property
-    def aerial_channels(self) -> int:
-        """Bands of the aerial image."""
-        return self.hr.bands
 
 
 class TSRDiff(nn.Module):

@@ -4,13 +4,11 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from lcapp.errors import BundleError
-from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE, BundleConfig, read_config
+from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE
 from lcapp.hub.transport.repository import (
     cache_folder,
-    cached_ids,
     choose_files,
     part_path,
     split_id,
@@ -18,20 +16,18 @@ from lcapp.hub.transport.repository import (
 
 COMMIT = re.compile("[0-9a-f]{40}")
 
-Family = Literal["bundle", "flairhub"]
-
 
 @dataclass(frozen=True)
 class Fetched:
     """Weights in the cache.
 
     Attributes:
-        path: Folder with the files of this commit; for a bundle, what `hub.load` takes.
-        weights: The safetensors file; for FLAIR-HUB, what `hub.flairhub.load` takes.
+        path: Folder with the files of this commit.
+        weights: The safetensors file.
         commit: 40 hex digits; given as a revision, it brings the same bytes again.
         sha256: Of the weights as they lie on the disk, 64 hex digits.
         bytes: Size of the weights.
-        family: A bundle of lcapp or a model of FLAIR-HUB.
+        is_bundle: There is a description beside the weights.
         downloaded: Bytes that came over the network in this call.
         confirmed: The Hub was asked, or the revision is a commit; False where it could not be
             asked and the newest cached commit of the revision was taken.
@@ -42,7 +38,7 @@ class Fetched:
     commit: str
     sha256: str
     bytes: int
-    family: Family
+    is_bundle: bool
     downloaded: int
     confirmed: bool
 
@@ -84,21 +80,14 @@ def state_on_disk(repo_id: str, revision: str = "main") -> OnDisk:
     return OnDisk(False, sum(one.stat().st_size for one in parts.parent.glob(parts.name)))
 
 
-def cached_bundles() -> dict[str, tuple[BundleConfig, Path]]:
-    """Repo id to description and folder of the bundles in the cache, revision `main`.
-
-    Models of other kinds, which other programs put there, are passed over.
-    """
-    found = {}
-    for repo_id in cached_ids():
-        here = _in_cache(repo_id, "main")
-        if here is None or here[1] != WEIGHTS_FILE or not (here[0] / CONFIG_FILE).is_file():
-            continue
-        try:
-            found[repo_id] = (read_config(here[0]), here[0])
-        except BundleError:
-            continue
-    return found
+def in_cache(repo_id: str) -> Path | None:
+    """The newest copy of a repository, revision `main`: a bundle's folder, or a file of weights."""
+    here = _in_cache(repo_id, "main")
+    if here is None:
+        return None
+    folder, weights = here
+    is_bundle = weights == WEIGHTS_FILE and (folder / CONFIG_FILE).is_file()
+    return folder if is_bundle else folder / weights
 
 
 def _in_cache(repo_id: str, revision: str) -> tuple[Path, str] | None:
@@ -133,14 +122,13 @@ def read_back(snapshot: Path, name: str, downloaded: int, confirmed: bool) -> Fe
             expected=stored,
             advice=f"remove {weights.resolve()} and fetch it again",
         )
-    is_bundle = name == WEIGHTS_FILE and (snapshot / CONFIG_FILE).exists()
     return Fetched(
         path=snapshot,
         weights=weights,
         commit=snapshot.name,
         sha256=sha256,
         bytes=weights.stat().st_size,
-        family="bundle" if is_bundle else "flairhub",
+        is_bundle=name == WEIGHTS_FILE and (snapshot / CONFIG_FILE).exists(),
         downloaded=downloaded,
         confirmed=confirmed,
     )

@@ -35,7 +35,7 @@ def push(
     """Write a bundle to the Hub; files that it has already are not sent again.
 
     Args:
-        bundle_path: Folder of the bundle.
+        bundle_path: Folder of a bundle that can be loaded (`families.door.push` sees to that).
         repo_id: `owner/name`; made where there is none.
         token: One that may write; by default the stored one.
         private: For a repository that is made now.
@@ -44,13 +44,10 @@ def push(
         The address of the commit.
 
     Raises:
-        BundleError: The bundle is no bundle or damaged, the id is none, the token is missing or
+        BundleError: The bundle is no bundle, the id is none, the token is missing or
             may not write there, or the Hub cannot be reached.
     """
-    from lcapp.hub.bundle import load
-
     folder = Path(bundle_path)
-    load(folder)  # strictly: what cannot be loaded here is not handed to others
     repo_id, _ = split_id(repo_id)
     hub = HfApi(token=token)
     contents: dict[str, bytes | Path] = {
@@ -98,8 +95,8 @@ def model_card(bundle_path: Path | str) -> str:
         "## Use",
         "With [`owner/name` of this page] as REPO, a scene becomes a map by",
         "```\npython -m lcapp predict SCENE --model REPO\n```",
-        f'or in Python by `lcapp.hub.load("REPO")`. The bundle\'s hash is `{bundle_hash(folder)}`; '
-        "whether the file arrived whole says",
+        'or in Python by `lcapp.families.door.open_model("REPO")`. The bundle\'s hash is '
+        f"`{bundle_hash(folder)}`; whether the file arrived whole says",
         f"```\nsha256sum {WEIGHTS_FILE}\n{sha256_of(file)}  {WEIGHTS_FILE}\n```",
     )
     return "\n\n".join(one for one in sections if one) + "\n"
@@ -137,7 +134,11 @@ def _facts(config: BundleConfig, file: Path) -> list[tuple[str, str]]:
         ("aerial bands, 0.2 m", ", ".join(aerial)),
         ("Sentinel-2 bands, a year", ", ".join(config.inputs.series_bands)),
         (f"classes ({len(table)})", ", ".join(table.names)),
-        ("diffusion", f"{config.diffusion.train_steps} steps in training"),
+        *(
+            [("diffusion", f"{config.diffusion.train_steps} steps in training")]
+            if config.diffusion
+            else []
+        ),
         ("licence", config.licence),
     ]
 

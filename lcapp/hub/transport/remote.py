@@ -10,7 +10,7 @@ HF_HUB_OFFLINE mean what they mean there.
 import hashlib
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -20,21 +20,17 @@ from huggingface_hub.errors import SafetensorsParsingError
 from huggingface_hub.utils import WeakFileLock, build_hf_headers  # type: ignore[attr-defined]
 
 from lcapp.errors import BundleError, RunError
-from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE, bundle_path, parse_config
+from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE, parse_config
 from lcapp.hub.transport.cache import COMMIT, Fetched, cached, read_back, sha256_of
 from lcapp.hub.transport.offer import Offer, RemoteFile, ask
 from lcapp.hub.transport.refusals import FAULTS, HubUnreachable, refusal
 from lcapp.hub.transport.repository import (
     cache_folder,
-    looks_like_id,
     megabytes,
     part_path,
     split_id,
 )
 from lcapp.hub.transport.transfer import Download, Progress, transfer
-
-FLAIRHUB_PREFIX = "model.encoders."
-"""How the tensors of IGN's FLAIR-HUB files begin (FLAIR.md)."""
 
 
 def fetch(
@@ -43,6 +39,8 @@ def fetch(
     on_progress: Callable[[Download], None] | None = None,
     cancel: threading.Event | None = None,
     token: str | None = None,
+    *,
+    usable: Callable[[Collection[str]], bool],
 ) -> Fetched:
     """Weights of the Hub, downloaded where they are not in the cache yet.
 
@@ -52,6 +50,7 @@ def fetch(
         on_progress: Told of the bytes, at most ten times a second.
         cancel: Set it to stop; what was fetched stays for the next call.
         token: By default the stored one.
+        usable: Whether weights without a description are of use, by the names of their tensors.
 
     Raises:
         BundleError: Not there, closed, wrong, damaged, out of reach, or broken off for good.
@@ -74,7 +73,7 @@ def fetch(
         for file in offer.files:
             progress.check()
             if file == offer.weights:
-                _check_kind(offer, token)
+                _check_kind(offer, token, usable)
             _bring(offer, file, progress, token)
         _note_revision(offer)
     except FAULTS as error:
@@ -83,44 +82,6 @@ def fetch(
         raise RunError(f"cannot be written: {error}", where=cache_folder(repo_id)) from error
     snapshot = cache_folder(repo_id) / "snapshots" / offer.commit
     return read_back(snapshot, offer.weights.name, offer.missing, confirmed=True)
-
-
-def bundle_folder(
-    name: Path | str,
-    on_progress: Callable[[Download], None] | None = None,
-    cancel: threading.Event | None = None,
-) -> Path:
-    """The folder of a bundle: one on this machine, or `owner/name[@revision]` of the Hub.
-
-    Args:
-        name: What is on this machine goes first.
-        on_progress: As in `fetch`.
-        cancel: As in `fetch`.
-
-    Raises:
-        BundleError: There is no such bundle, here or there.
-    """
-    try:
-        return bundle_path(name)
-    except BundleError:
-        if not isinstance(name, str) or not looks_like_id(name):
-            raise
-    try:
-        found = fetch(name, on_progress=on_progress, cancel=cancel)
-    except BundleError as there:
-        raise BundleError(
-            f"is no bundle on this machine, and on the Hub: {there.what}",
-            where=name,
-            expected=there.expected,
-            advice=there.advice,
-        ) from None
-    if found.family != "bundle":
-        raise BundleError(
-            "is a FLAIR-HUB model, and no bundle of lcapp",
-            where=name,
-            advice="load it with lcapp.families.flairhub.file.load",
-        )
-    return found.path
 
 
 def _check_disk(offer: Offer) -> None:
@@ -135,7 +96,7 @@ def _check_disk(offer: Offer) -> None:
         )
 
 
-def _check_kind(offer: Offer, token: str | None) -> None:
+def _check_kind(offer: Offer, token: str | None, usable: Callable[[Collection[str]], bool]) -> None:
     """Refuse what lcapp cannot use, by its description or the header of its weights."""
     folder = cache_folder(offer.repo_id) / "snapshots" / offer.commit
     if offer.weights.name == WEIGHTS_FILE and (folder / CONFIG_FILE).exists():
@@ -154,12 +115,12 @@ def _check_kind(offer: Offer, token: str | None) -> None:
         raise BundleError(
             f"{offer.weights.name} is no safetensors file: {error}", where=offer.repo_id
         ) from None
-    if not any(name.startswith(FLAIRHUB_PREFIX) for name in header.tensors):
+    if not usable(header.tensors.keys()):
         raise BundleError(
-            "is neither a bundle of lcapp nor a FLAIR-HUB model; its first tensor is "
+            "is neither a bundle of lcapp nor of a family that lcapp knows; its first tensor is "
             f"{next(iter(header.tensors), 'missing')}",
             where=offer.repo_id,
-            expected=f"{CONFIG_FILE} of lcapp, or tensors {FLAIRHUB_PREFIX}*",
+            expected=f"{CONFIG_FILE} of lcapp, or the weights of a known family",
         )
 
 

@@ -11,7 +11,6 @@ tile, one answer for all fields of a scene. Addition and concatenation are the p
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -20,35 +19,11 @@ from torch import Tensor, nn
 
 from lcapp.models.fusion.centres import hr_centres, linear_weights, metric_code, sr_centres
 from lcapp.models.fusion.plain import AddFusion, ConcatFusion
+from lcapp.models.sizes import FusionConfig
 from lcapp.sensors import AERIAL_GSD
 
 _PEAK = 32.0
 """By how much the score of a pixel's own spot exceeds that of unrelated ones at first."""
-
-FusionKind = Literal["attention", "concat", "add", "none"]
-
-
-@dataclass(frozen=True)
-class FusionConfig:
-    """Settings of the fusion.
-
-    Attributes:
-        stages: HR stages that are fused, finest first; the first meets SR level 0. Stage s has
-            stride 2^s.
-        heads: Attention heads.
-        mlp_ratio: Hidden width of the MLP in units of its input's.
-        longest_wavelength: Metres; the slowest wave of the positional code. The fastest is four
-            pixels of the HR stage.
-        kind: `attention` (the paper's `CA`), `concat` (`CWC`) or `add` (`Base`); the last two use
-            `stages` alone of the above. `none` is no fusion but the paper's aerial baseline,
-            MaxViT (Table 2): the network is built without anything that reads the series.
-    """
-
-    stages: tuple[int, ...] = (3, 4, 5)
-    heads: int = 8
-    mlp_ratio: int = 4
-    longest_wavelength: float = 409.6
-    kind: FusionKind = "attention"
 
 
 @dataclass(frozen=True, eq=False)

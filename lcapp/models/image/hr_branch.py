@@ -7,51 +7,13 @@ features are cropped. Two decoders: `unetformer` (default; meets the parameter c
 paper's Table 2) and `concat` (the paper's text).
 """
 
-from dataclasses import dataclass
-from typing import Literal
-
 import timm
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from lcapp.models.image.unetformer import UNetFormerDecoder, conv_norm_act, upsample_to
-
-Decoder = Literal["unetformer", "concat"]
-
-
-@dataclass(frozen=True)
-class HRConfig:
-    """Sizes of the HR branch; the defaults are timm's `maxvit_tiny_tf_512`.
-
-    Attributes:
-        bands: Channels of the aerial input.
-        stem_width: Channels of stage 1 (stride 2).
-        widths: Channels of stages 2..5 (strides 4, 8, 16, 32); multiples of `head_width`.
-        depths: MaxViT blocks of stages 2..5.
-        head_width: Channels of an attention head.
-        partition: Side of window and grid; inputs are padded to multiples of 32 times this.
-        decoder: `unetformer`, or `concat` as in the paper's text.
-        decoder_width: Channels of the UNetFormer decoder.
-        decoder_heads: Its attention heads.
-        decoder_window: Side of its windows.
-    """
-
-    bands: int = 5
-    stem_width: int = 64
-    widths: tuple[int, ...] = (64, 128, 256, 512)
-    depths: tuple[int, ...] = (2, 2, 5, 2)
-    head_width: int = 32
-    partition: int = 16
-    decoder: Decoder = "unetformer"
-    decoder_width: int = 256
-    decoder_heads: int = 8
-    decoder_window: int = 8
-
-    @property
-    def stage_widths(self) -> tuple[int, ...]:
-        """Channels of stages 1..5."""
-        return (self.stem_width, *self.widths)
+from lcapp.models.sizes import HRConfig
 
 
 def reflected(size: int, padded: int, device: torch.device) -> Tensor:

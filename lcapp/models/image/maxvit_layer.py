@@ -9,7 +9,6 @@ attention alone, where padded keys are masked, and cropped again straight after.
 squeeze-excite pooling and batch statistics therefore only ever meet real pixels.
 """
 
-from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -17,27 +16,10 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.nn.functional import pad, scaled_dot_product_attention
 
+from lcapp.models.sizes import MaxViTConfig
+
 Kind = Literal["window", "grid"]
 Size = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class MaxViTConfig:
-    """Shape of a MaxViT layer, whatever its width.
-
-    Attributes:
-        head_width: Channels of one attention head; divides the layer's width.
-        partition: Side of a window and of a grid, in pixels.
-        expansion: Widening inside MBConv.
-        squeeze: Width of the squeeze-excite bottleneck, as a share of the layer's width.
-        mlp_ratio: Widening inside the MLP after each attention.
-    """
-
-    head_width: int = 32
-    partition: int = 8
-    expansion: int = 4
-    squeeze: float = 0.25
-    mlp_ratio: int = 4
 
 
 def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:

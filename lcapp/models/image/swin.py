@@ -7,7 +7,6 @@ projections run on the map's own cells only. And linear layers run as 1 x 1 conv
 torch gives to oneDNN instead of MKL.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
@@ -15,45 +14,10 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, gelu, pad, scaled_dot_product_attention
 
-PATCH = 4
-"""Side of the image patch that becomes a cell of the first stage."""
+from lcapp.models.sizes import PATCH, SwinConfig
 
 APART = -100.0
 """Added to the attention logits of cells that the cyclic shift put side by side."""
-
-
-@dataclass(frozen=True)
-class SwinConfig:
-    """Sizes; the defaults are Swin-Base on aerial images.
-
-    Attributes:
-        bands: Channels of the image.
-        pixels: Its side, a multiple of 32. Windows are cut to maps smaller than they.
-        width: Channels of the first stage; each further stage has twice as many.
-        depths: Blocks of each stage.
-        heads: Attention heads of the first stage; each further stage has twice as many.
-        window: Side of a window, in cells.
-    """
-
-    bands: int = 3
-    pixels: int = 512
-    width: int = 128
-    depths: tuple[int, ...] = (2, 2, 18, 2)
-    heads: int = 4
-    window: int = 12
-
-    @property
-    def widths(self) -> tuple[int, ...]:
-        """Channels of each stage."""
-        return tuple(self.width << stage for stage in range(len(self.depths)))
-
-    def map_at(self, stage: int) -> int:
-        """Side of the map of a stage, in cells."""
-        return self.pixels // (PATCH << stage)
-
-    def window_at(self, stage: int) -> int:
-        """Side of the windows of a stage."""
-        return min(self.window, self.map_at(stage))
 
 
 class Swin(nn.Module):

@@ -9,29 +9,13 @@ the coarsest level by one and a half pixels.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, pad
 
-
-@dataclass(frozen=True)
-class UPerNetConfig:
-    """Size of a UPerNet; the defaults are the paper's.
-
-    Attributes:
-        classes: K.
-        in_channels: Channels of the levels, finest first.
-        width: Channels inside.
-        pools: Sides of the pyramid pooling, in cells.
-    """
-
-    classes: int
-    in_channels: tuple[int, ...] = (64, 128, 256)
-    width: int = 512
-    pools: tuple[int, ...] = (1, 2, 3, 6)
+from lcapp.models.sizes import UPerNetConfig
 
 
 class UPerNet(nn.Module):

@@ -9,40 +9,15 @@ its epochs apart and E_SR does not.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
-from lcapp.models.image.maxvit_layer import MaxViTConfig, MaxViTLayer
-from lcapp.models.series.temporal import Epochs, TemporalConfig, TemporalEncoder
-
-
-@dataclass(frozen=True)
-class TConvFormerConfig:
-    """Size of a T-ConvFormer; the defaults are the paper's, 14.40 M parameters.
-
-    Attributes:
-        in_channels: Bands of the series.
-        widths: Channels of each level, finest first.
-        depths: MaxViT layers of each level after the first.
-        layer: Shape of the MaxViT layers.
-        temporal: Shape of the temporal encoders.
-    """
-
-    in_channels: int = 4
-    widths: tuple[int, ...] = (64, 128, 256)
-    depths: tuple[int, ...] = (2, 5)
-    layer: MaxViTConfig = field(default_factory=MaxViTConfig)
-    temporal: TemporalConfig = field(default_factory=TemporalConfig)
-
-    def __post_init__(self) -> None:
-        if len(self.widths) != len(self.depths) + 1:
-            raise ValueError(
-                f"expected a depth for each width after the first, got widths {self.widths} "
-                f"and depths {self.depths}"
-            )
+from lcapp.models.image.maxvit_layer import MaxViTLayer
+from lcapp.models.series.temporal import Epochs, TemporalEncoder
+from lcapp.models.sizes import TConvFormerConfig
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,25 +13,10 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
+from lcapp.models.sizes import TemporalConfig
+
 PORTION = 4096
 """Pixels encoded at once: bounds memory, and stays below CUDA's 65535 sequences a call."""
-
-
-@dataclass(frozen=True)
-class TemporalConfig:
-    """Shape of a temporal encoder, whatever its width.
-
-    Attributes:
-        layers: Transformer layers.
-        heads: Attention heads; divides the width.
-        mlp_ratio: Widening inside the feed-forward part.
-        longest_period: The slowest wave of the date code turns by one radian in this many days.
-    """
-
-    layers: int = 2
-    heads: int = 4
-    mlp_ratio: int = 4
-    longest_period: float = 1000.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,12 +6,13 @@ strides are 1: every map keeps the 10 x 10 pixels of the series. Names of the pa
 the published files. Facts: FLAIR.md and the published code (IGNF/FLAIR-HUB, Apache-2.0).
 """
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
 from einops import rearrange
 from torch import Tensor, nn
+
+from lcapp.models.sizes import UTAEConfig
 
 HEADS, MODEL_WIDTH, KEY_WIDTH = 16, 256, 4
 """Attention heads, and the widths of a date's token and of a head's key."""
@@ -24,24 +25,6 @@ LONGEST_PERIOD = 1000.0
 
 IGNORED = -1e3
 """Attention logit of an empty date. Finite: with all dates empty they share the attention."""
-
-
-@dataclass(frozen=True)
-class UTAEConfig:
-    """Widths of a U-TAE, finest stage first.
-
-    Attributes:
-        bands: Channels of an image of the series.
-        encoder_widths: Channels on the way down; the last is a multiple of 16.
-        decoder_widths: Channels on the way up; the last equals the encoder's.
-        out_widths: Channels of the convolutions that give the logits; the last is the classes of
-            all tasks together.
-    """
-
-    bands: int
-    encoder_widths: tuple[int, ...] = (64, 64, 64, 128)
-    decoder_widths: tuple[int, ...] = (32, 32, 64, 128)
-    out_widths: tuple[int, ...] = (32, 19)
 
 
 class UTAE(nn.Module):

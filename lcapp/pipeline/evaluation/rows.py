@@ -2,19 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-import torch
-
-from lcapp.classes import TABLES
 from lcapp.evaluate.class_figures import ClassRow, aerial_row, fused_row, majority_row
 from lcapp.evaluate.records import SceneRecord
 from lcapp.evaluate.series_figures import SeriesRow, series_row
-from lcapp.families.tsrdiff.catalogue import parameters_by_part
-from lcapp.families.tsrdiff.network import TSRDiff, TSRDiffConfig
-from lcapp.hub.config import BundleConfig
 from lcapp.pipeline.evaluation.choice import Method
 from lcapp.pipeline.evaluation.scene import Settings
+from lcapp.types import Card
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,25 +17,15 @@ class Through:
 
     Attributes:
         method: Its method's name.
-        config: Its description.
-        reads_series: False for an aerial baseline.
-        parameters: Of the whole network, and of its HR branch (`sizes`).
-        records: Steps to scene to figures; of an aerial baseline the first number of steps alone.
+        card: What it is.
+        parameters: Of the whole network, and of what maps without a series.
+        records: Steps to scene to figures; without options the first number of steps alone.
     """
 
     method: str
-    config: BundleConfig
-    reads_series: bool
+    card: Card
     parameters: tuple[int, int]
     records: Mapping[int, Mapping[str, SceneRecord]]
-
-
-@lru_cache(maxsize=8)
-def sizes(config: TSRDiffConfig) -> tuple[int, int]:
-    """The parameters as Table 2 counts them: with D_SR, and of the HR branch alone."""
-    with torch.device("meta"):  # shapes alone: no weight is drawn
-        parts = parameters_by_part(TSRDiff(config))
-    return sum(parts.values()), parts["hr_encoder"] + parts["hr_decoder"]
 
 
 def all_class_rows(
@@ -52,13 +36,13 @@ def all_class_rows(
 ) -> tuple[ClassRow, ...]:
     """Each method with each number of steps and without its series, then the majority class.
 
-    A method that reads no series has one row.
+    A method without options has one row.
 
     Returns:
         The rows; none where no scene has labels.
     """
     rows: list[ClassRow] = []
-    table = TABLES[models[0].config.classes]
+    table = models[0].card.table
     labelled = _of(models[0].records[settings.steps[0]], scenes, labelled=True)
     if not labelled:
         return ()
@@ -66,7 +50,7 @@ def all_class_rows(
         own = [one for one in models if one.method == method.name]
         whole, branch = own[0].parameters
         alone = method.name
-        if own[0].reads_series:
+        if own[0].card.options:
             alone += ", aerial only"
             for steps in settings.steps:
                 found = [_of(one.records[steps], scenes, labelled=True) for one in own]
@@ -85,7 +69,7 @@ def all_series_rows(
 ) -> tuple[SeriesRow, ...]:
     """Each method's bicubic years, its single samples and their mean, for each number of steps.
 
-    A method that reads no series has none.
+    A method that super-resolves no series has none.
 
     Returns:
         The rows; none where no samples were asked for.
@@ -95,7 +79,7 @@ def all_series_rows(
     rows: list[SeriesRow] = []
     for method in methods:
         own = [one for one in models if one.method == method.name]
-        if not own[0].reads_series:
+        if not own[0].card.value_ranges:
             continue
         for place, steps in enumerate(settings.steps):
             found = [one for model in own for one in _of(model.records[steps], scenes)]

@@ -15,11 +15,12 @@ from lcapp.evaluate import tables
 from lcapp.evaluate.class_figures import ClassRow
 from lcapp.evaluate.records import SceneRecord
 from lcapp.evaluate.series_figures import SeriesRow
-from lcapp.hub.bundle import Bundle, load
-from lcapp.hub.config import BundleConfig
+from lcapp.families.door import open_model
+from lcapp.families.family import Model
+from lcapp.files import check_writable, write_together
 from lcapp.pipeline.evaluation.choice import Method
 from lcapp.pipeline.evaluation.records import read_record, record_path, write_record
-from lcapp.pipeline.evaluation.rows import Through, all_class_rows, all_series_rows, sizes
+from lcapp.pipeline.evaluation.rows import Through, all_class_rows, all_series_rows
 from lcapp.pipeline.evaluation.scene import (
     Case,
     Settings,
@@ -29,11 +30,9 @@ from lcapp.pipeline.evaluation.scene import (
     seeds_of,
 )
 from lcapp.pipeline.evaluation.work import Work
-from lcapp.pipeline.outputs import check_writable, write_together
-from lcapp.prepare import prepare
 from lcapp.record import to_json
 from lcapp.scene.collection import Collection
-from lcapp.types import Progress
+from lcapp.types import Card, Progress
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class Evaluation:
     seeds: tuple[int, ...]
     samples: int
     table: str
-    value_ranges: tuple[tuple[str, tuple[float, ...]], ...]
+    value_ranges: tuple[tuple[str, tuple[float, float]], ...]
     untrained: tuple[str, ...]
     classes: tuple[ClassRow, ...]
     series: tuple[SeriesRow, ...]
@@ -99,14 +98,11 @@ def evaluate(
     left_out: dict[str, str] = {}
     models: list[Through] = []
     for method in methods:
-        for path in method.bundles:
-            bundle = load(path)
-            _check_alike(method, bundle, models)
-            network = bundle.network.config
-            records = _through(collection, ids, bundle, settings, out, left_out, work)
-            models.append(
-                Through(method.name, bundle.config, network.reads_series, sizes(network), records)
-            )
+        for name in method.bundles:
+            model = open_model(name)
+            _check_alike(method, model.card, models)
+            records = _through(collection, ids, model, settings, out, left_out, work)
+            models.append(Through(method.name, model.card, model.parameters(), records))
     scenes = tuple(one for one in ids if one not in left_out)
     if not scenes:
         scene, reason = next(iter(left_out.items()))
@@ -114,7 +110,7 @@ def evaluate(
             f"none of the {len(ids)} scenes can be evaluated; {scene}: {reason}",
             where=collection.source,
         )
-    first = models[0].config
+    first = models[0].card
     found = Evaluation(
         collection=collection.name,
         simulated=collection.simulated,
@@ -123,9 +119,9 @@ def evaluate(
         sampler=settings.sampler,
         seeds=settings.seeds,
         samples=settings.samples,
-        table=first.classes,
-        value_ranges=_value_ranges(first),
-        untrained=tuple(dict.fromkeys(one.method for one in models if not one.config.trained)),
+        table=first.table.name,
+        value_ranges=first.value_ranges,
+        untrained=tuple(dict.fromkeys(one.method for one in models if not one.card.trained)),
         classes=all_class_rows(methods, models, scenes, settings),
         series=all_series_rows(methods, models, scenes, settings),
     )
@@ -160,89 +156,82 @@ def _check(methods: Sequence[Method], settings: Settings) -> None:
         raise RunError(f"samples is {settings.samples}", expected="0 or more")
 
 
-def _check_alike(method: Method, bundle: Bundle, models: Sequence[Through]) -> None:
-    """Classes and ranges of values are those of the first network, or figures do not compare.
+def _check_alike(method: Method, card: Card, models: Sequence[Through]) -> None:
+    """Classes and ranges of values are those of the first model, or figures do not compare.
 
-    Those behind one name all read a series, or none does.
+    Those behind one name all take the same options.
     """
     if not models:
         return
-    first, config = models[0].config, bundle.config
-    reads_series = bundle.network.config.reads_series
-    if any(one.method == method.name and one.reads_series != reads_series for one in models):
+    first = models[0].card
+    if any(one.method == method.name and one.card.options != card.options for one in models):
         raise BundleError(
             f"{method.name!r} has networks with and without a series behind it",
-            where=config.name,
+            where=card.name,
             expected="independent trainings of one network: the tables give their mean",
             advice="give each kind a name of its own: --model NAME=BUNDLE",
         )
-    if config.classes != first.classes:
+    if card.table != first.table:
         raise BundleError(
-            f"its classes are {config.classes}",
-            where=config.name,
-            expected=f"{first.classes}, as of {first.name}",
+            f"its classes are {card.table.name}",
+            where=card.name,
+            expected=f"{first.table.name}, as of {first.name}",
             advice="evaluate networks with other classes apart",
         )
-    if _value_ranges(config) != _value_ranges(first):
+    if card.value_ranges and first.value_ranges and card.value_ranges != first.value_ranges:
         raise BundleError(
             "its series has other bands or ranges",
-            where=config.name,
+            where=card.name,
             expected=f"those of {first.name}: PSNR and SSIM are relative to them",
             advice="evaluate such networks apart",
         )
 
 
-def _value_ranges(config: BundleConfig) -> tuple[tuple[str, tuple[float, ...]], ...]:
-    scalings = [(band, config.inputs.scaling(band)) for band in config.inputs.series_bands]
-    return tuple((band, (one.low, one.high)) for band, one in scalings)
-
-
 def _through(
     collection: Collection,
     ids: Sequence[str],
-    bundle: Bundle,
+    model: Model,
     settings: Settings,
     out: Path,
     left_out: dict[str, str],
     work: Work,
 ) -> dict[int, dict[str, SceneRecord]]:
-    """All scenes through one network; those that cannot be used go to `left_out`."""
-    needed = _needed(settings, bundle)
+    """All scenes through one model; those that cannot be used go to `left_out`."""
+    needed = _needed(settings, model.card)
     records: dict[int, dict[str, SceneRecord]] = {steps: {} for steps in needed.steps}
     for scene_id in ids:
         case = None
         if scene_id not in left_out:
             try:
-                there = collection.header(scene_id).holds
-                scene = collection.scene(scene_id, there & bundle.config.inputs.reads)
-                prepared = prepare(scene, bundle.config.inputs, settings.rule)
+                scene = collection.scene(scene_id, model.card.reads, model.card.uses)
+                ready = model.prepare(scene, settings.rule)
             except SceneError as error:  # one broken scene does not hide the others
                 left_out[scene_id] = str(error).removeprefix(f"{scene_id}: ")
             else:
-                case = case_of(scene, prepared, collection.truth(scene_id), bundle)
+                case = case_of(scene, ready, collection.truth(scene_id), model.card)
         for steps in settings.steps:
             if case is not None and steps in needed.steps and seeds_of(case, needed):
-                found = _recorded(case, bundle, needed, steps, out, work)
+                found = _recorded(case, model, needed, steps, out, work)
                 records[steps][scene_id] = found
             work.done(scene_id, steps)
     return records
 
 
-def _needed(settings: Settings, bundle: Bundle) -> Settings:
-    """One prediction tells all of a network whose map no noise reaches."""
-    if bundle.network.config.reads_series:
+def _needed(settings: Settings, card: Card) -> Settings:
+    """One prediction tells all of a model whose map no noise reaches."""
+    if card.options:
         return settings
     return replace(settings, steps=settings.steps[:1], seeds=settings.seeds[:1], samples=0)
 
 
 def _recorded(
-    case: Case, bundle: Bundle, settings: Settings, steps: int, out: Path, work: Work
+    case: Case, model: Model, settings: Settings, steps: int, out: Path, work: Work
 ) -> SceneRecord:
     """The scene's record from the folder, or made and written there."""
-    path = record_path(out, bundle.hash, settings.sampler, steps, case.scene.id)
-    record = read_record(path, key_of(case, bundle, settings, steps))
+    path = record_path(out, model.card.hash, settings.sampler, steps, case.ready.scene_id)
+    record = read_record(path, key_of(case, model.card, settings, steps))
     if record is None:
-        record = evaluate_scene(case, bundle, settings, steps, work.inside(case.scene.id))
+        record = evaluate_scene(case, model, settings, steps, work.inside(case.ready.scene_id))
         write_record(path, record)
     return record
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcapp.classes import ClassTable
-from lcapp.pipeline.outputs import versions
+from lcapp.pipeline.outputs import map_files, versions
 from lcapp.pipeline.zone.blend import NO_CLASS
 from lcapp.pipeline.zone.store import Store
 from lcapp.pipeline.zone.windows import Tiling
@@ -21,14 +21,10 @@ from lcapp.scene.rasters.export import (
     class_names,
     class_tags,
 )
-from lcapp.types import Grid
-from lcapp.types.run import Course
+from lcapp.types import Course, Grid
 
 Tables = Mapping[str, ClassTable]
 """Name of each map, as its file is called, to its classes."""
-
-_MAIN = "landcover"
-"""The map whose confidence is called `confidence`, as that of a single scene is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +71,10 @@ def rasters(
         colours = {**class_colours(table), NO_CLASS: (0, 0, 0, 0)}
         cover = RasterKind(CLASS_BAND, "uint8", NO_CLASS, "MODE", class_names(table), colours)
         sure = RasterKind(CONFIDENCE_BAND, "float32", float("nan"), "AVERAGE")
-        prefix = "" if name == _MAIN else f"{name}_"
-        made[f"{name}.tif"] = (cover, blocks(0, number), class_tags(table))
-        made[f"{prefix}confidence.tif"] = (sure, blocks(1, number), {})
+        for file, kind, plane, tags in zip(
+            map_files(name), (cover, sure), (0, 1), (class_tags(table), {}), strict=True
+        ):
+            made[file] = (kind, blocks(plane, number), tags)
     return made
 
 

@@ -9,57 +9,31 @@ processes: each pixel is a sum over its windows in a fixed order.
 import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import numpy as np
 
 from lcapp import __version__
-from lcapp.classes import ClassTable
-from lcapp.errors import RunError
-from lcapp.pipeline.outputs import check_writable, write_together
+from lcapp.errors import NoClearDate, RunError, SceneError
+from lcapp.families.family import Model
+from lcapp.files import check_writable, write_together
+from lcapp.pipeline.predict import answered
 from lcapp.pipeline.zone.blend import NO_CLASS, all_finished, finish
-from lcapp.pipeline.zone.maps import Tables, count, rasters, summary
+from lcapp.pipeline.zone.layout import layout_for
+from lcapp.pipeline.zone.maps import count, rasters, summary
 from lcapp.pipeline.zone.store import Store
 from lcapp.pipeline.zone.windows import Layout, Tiling
 from lcapp.scene.rasters.cog import write_streamed
 from lcapp.scene.zone.area import Area
-from lcapp.types import Bools, Floats, Grid, Progress
-from lcapp.types.run import Course
+from lcapp.types import MAPS_ALONE, Card, Course, Floats, Progress, Run
 
-_FORMAT = 2
+_MICRO_BATCH = 4
+_FORMAT = 3
 _BYTES_PER_PIXEL = 13
 """Of each map: a finished cell (1 + 4), the larger raster uncompressed (4), and compressed at the
 worst (4)."""
-
-
-Place = TypeVar("Place", bound=Area)
-Place_co = TypeVar("Place_co", bound=Area, covariant=True)
-
-
-@dataclass(frozen=True, eq=False)
-class ZoneWindow(Generic[Place_co]):
-    """What is to be classified at once.
-
-    Attributes:
-        zone: The zone; it cuts the window out with its own series.
-        rows: Rows in the zone.
-        cols: Columns in the zone.
-        grid: Of the window.
-        valid: h w, where there is anything to classify.
-    """
-
-    zone: Place_co
-    rows: slice
-    cols: slice
-    grid: Grid
-    valid: Bools
-
-
-Classify = Callable[[ZoneWindow[Place]], Floats | None]
-"""K h w logits (log-probabilities will do: softmax does not tell them apart), or None where there
-is nothing to go by. The same window must give the same answer."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +55,11 @@ class ZoneResult:
 
 
 def predict_zone(
-    zone: Place,
-    classify: Classify[Place],
+    zone: Area,
+    model: Model,
     out: str | Path,
+    run: Run | None = None,
     *,
-    table: ClassTable | Tables,
-    settings: Mapping[str, Any],
     layout: Layout | None = None,
     on_step: Callable[[Progress], None] | None = None,
     cancel: threading.Event | None = None,
@@ -98,19 +71,22 @@ def predict_zone(
     `part`; when all have returned, one more call without `part` blends what lies between the
     parts and writes the maps. Their bytes are those of a single process.
 
+    The noise of a window depends on the seed and on its place in the zone, so that it does not
+    depend on which windows came before. A window whose series has no clear date has no answer, and
+    its neighbours count alone.
+
     Args:
-        zone: From `scene.zone.image.open_zone` or `Collection.zone`.
-        classify: The network.
+        zone: From `scene.zone`.
+        model: The model.
         out: Folder of the results, made when it is not there. Until they are whole it holds a
             hidden folder with the state of the run.
-        table: The classes, as many as `classify` gives; or those of several maps by name, the
-            logits of one after those of the other.
-        settings: What else shapes the answers (weights, seed, ...), as plain JSON values; a run
-            is taken up with equal settings only.
-        layout: Of the windows, 512 pixels with an overlap of 128 by default.
+        run: Options. The micro-batch, 4 by default, is not planned from the free memory: it
+            changes the last digits, and a run that is taken up when more is free has to go on with
+            the same one.
+        layout: Of the windows; by default `layout_for` the zone and the model.
         on_step: Called after each window, in the calling thread; those of an earlier run count.
-        cancel: Set it from another thread; the run stops before its next window or cell and can
-            be taken up.
+        cancel: Set it from another thread; the run stops before its next denoising step, window or
+            cell and can be taken up.
         part: Rank and number of processes; this one does its share of the windows only.
 
     Returns:
@@ -119,15 +95,29 @@ def predict_zone(
     Raises:
         RunError: Options, other settings than those of the run that was begun here, logits that
             are none, no space or permission to write. What was finished is kept.
-        SceneError: A window cannot be read.
+        SceneError: The zone lacks what the model reads, or a window cannot be read.
         Cancelled: `cancel` was set.
     """
+    from lcapp.pipeline.device import choose_device
+
     out = Path(out)
-    layout = layout or Layout()
-    tables = {"landcover": table} if isinstance(table, ClassTable) else dict(table)
-    sizes = [len(one) for one in tables.values()]
+    card = model.card
+    if (lacking := card.lacks(zone.holds)) is not None:
+        raise SceneError(
+            lacking,
+            where=zone.id,
+            expected=f"what {card.name} reads: {', '.join(card.reads)}",
+            advice="add it, or use a model that does without",
+        )
+    run = run or Run()
+    run = replace(run, micro_batch=run.micro_batch or _MICRO_BATCH)
+    run = replace(run, device=str(choose_device(run.device)))
+    layout = layout or layout_for(zone, card)
+    tables = dict(card.maps)
+    sizes = [len(table) for table in tables.values()]
     _check_options(sizes, part)
     tiling = Tiling.over(zone.grid.height, zone.grid.width, layout)
+    settings = _settings(card, run)
     told = {
         "format": _FORMAT,
         "lcapp": __version__,
@@ -138,8 +128,8 @@ def predict_zone(
         "size": [zone.grid.height, zone.grid.width],
         "files": zone.fingerprints(),
         "windows": asdict(layout),
-        "classes": {name: one.name for name, one in tables.items()},
-        "settings": dict(settings),
+        "classes": {name: table.name for name, table in tables.items()},
+        "settings": settings,
     }
     check_writable(out)
     out.mkdir(parents=True, exist_ok=True)
@@ -153,7 +143,8 @@ def predict_zone(
         for index in mine:
             course.check()
             if not store.has_window(index) and not all_finished(store, tiling, index):
-                store.put_window(index, _answer(zone, classify, tiling.window(index), sum(sizes)))
+                rows, cols = tiling.window(index)
+                store.put_window(index, _classified(zone, model, run, rows, cols, cancel))
             # The cell of this window needs no later window: it is blended while the pages of
             # its neighbours are still in memory. In a part, an earlier one may not be there yet.
             finish(store, tiling, index, sizes)
@@ -180,24 +171,37 @@ def predict_zone(
     return ZoneResult(written, len(tiling), counted.empty, course.timings())
 
 
-def _answer(
-    zone: Place, classify: Classify[Place], span: tuple[slice, slice], classes: int
+def _settings(card: Card, run: Run) -> dict[str, Any]:
+    """What shapes the answers: a run is taken up with equal settings only."""
+    return {
+        "model": card.variant,
+        "bundle": card.name,
+        "bundle_hash": card.hash,
+        "trained": card.trained,
+        **{name: getattr(run, name) for name in card.options},
+        "device": run.device.partition(":")[0],
+        "micro_batch": run.micro_batch,
+        "pixel_percent": run.rule.pixel_percent,
+        "max_cover_percent": run.rule.max_cover_percent,
+    }
+
+
+def _classified(
+    zone: Area, model: Model, run: Run, rows: slice, cols: slice, cancel: threading.Event | None
 ) -> Floats:
-    """Checked logits of a window, NaN where there is nothing; 0 h w where there are none."""
-    rows, cols = span
+    """Logits of a window, K h w, NaN where there is nothing; 0 h w where there are none."""
     valid = zone.seen(rows, cols)
-    window = ZoneWindow(zone, rows, cols, zone.grid.cut(rows, cols), valid)
-    logits = classify(window) if valid.any() else None
-    if logits is None:
-        return np.empty((0, *valid.shape), np.float32)
-    if logits.shape != (classes, *valid.shape):
-        raise ValueError(f"expected logits {(classes, *valid.shape)}, got {logits.shape}")
-    if not np.isfinite(logits[:, valid]).all():
-        raise RunError(
-            "the network gave values that are no numbers",
-            where=f"{zone.id}, window at row {rows.start}, column {cols.start}",
-            advice="check the weights and the values of the images",
-        )
+    nothing = np.empty((0, *valid.shape), np.float32)
+    card = model.card
+    names = [name for name in (*card.reads, *card.uses) if name in zone.holds]
+    scene = zone.scene(rows, cols, names) if valid.any() else None
+    if scene is None:
+        return nothing
+    try:
+        _, answer, _ = answered(scene, model, run, Course(cancel=cancel), MAPS_ALONE)
+    except NoClearDate:
+        return nothing
+    logits = np.concatenate([answer.logits[name] for name, _ in card.maps])
     return np.where(valid, logits, np.float32(np.nan)).astype(np.float32, copy=False)
 
 

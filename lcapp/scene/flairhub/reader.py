@@ -139,9 +139,9 @@ class FlairHub(FolderReader):
         """`DOMAIN/ROI` to its patches, by row and column."""
         return self._rois
 
-    def zone(self, region: str, names: Sequence[str] | None = None) -> Area:
+    def region(self, region: str, names: Names[str] | None, uses: Names[str]) -> Area:
         """The patches of a region of interest, joined."""
-        return open_roi(self.patches, self._rois[region], region, names, self.simulated)
+        return open_roi(self.patches, self._rois[region], region, names, uses, self.simulated)
 
     @cached_property
     def _rois(self) -> Mapping[str, Sequence[str]]:

@@ -8,6 +8,7 @@ one date for each image. A window that lies on a single patch has every date of 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import gcd
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,11 @@ class RoiZone:
         """For each modality a short hash of all its files, and of the dates of each series."""
         return self.prints
 
+    def step(self, names: Collection[str]) -> int:
+        """Windows begin with a pixel of each modality (`Area.step`)."""
+        coarsest = (PATCH_PIXELS // gcd(PATCH_PIXELS, MODALITIES[name].pixels) for name in names)
+        return max(coarsest, default=1)
+
     def seen(self, rows: slice, cols: slice) -> Bools:
         """Where a window has patches, h w."""
         seen = np.zeros((rows.stop - rows.start, cols.stop - cols.start), np.bool_)
@@ -114,6 +120,7 @@ class RoiZone:
             images={name: joined_image(parts, name, rows, cols, grid) for name in first.images},
             series=series,
             simulated=self.simulated,
+            seen=self.seen(rows, cols),
             notes=tuple(
                 dict.fromkeys((*self.notes, *(n for p in parts.values() for n in p.notes)))
             ),
@@ -121,7 +128,12 @@ class RoiZone:
 
 
 def open_roi(
-    known: Patches, ids: Sequence[str], roi: str, names: Sequence[str] | None, simulated: bool
+    known: Patches,
+    ids: Sequence[str],
+    roi: str,
+    names: Collection[str] | None,
+    uses: Collection[str],
+    simulated: bool,
 ) -> RoiZone:
     """Open patches of a region of interest as one zone; only headers are read.
 
@@ -131,15 +143,17 @@ def open_roi(
         roi: `DOMAIN/ROI`, for instance `D012-2019/AF-S1-27`.
         names: The modalities that its windows are to hold; None for those of every patch.
             SENTINEL2_TS brings its masks along.
+        uses: Those that they are to hold where every patch has them.
         simulated: No sensor has seen them.
 
     Raises:
         SceneError: A patch lacks a modality or its dates, or does not lie on the others' lattice
             of 102.4 m.
     """
-    if names is None:
-        held = frozenset.intersection(*(frozenset(known.there(one)) for one in ids))
-        names = [name for name in (*IMAGES, *SERIES) if name in held]
+    whole = frozenset.intersection(*(frozenset(known.there(one)) for one in ids))
+    asked = whole if names is None else {*names, *whole.intersection(uses)}
+    order = (*IMAGES, *SERIES)
+    names = [name for name in order if name in asked] + sorted(set(names or ()).difference(order))
     files = {name: _files(known, ids, name) for name in names}
     if SENTINEL2 in names:
         files[SNOW_CLOUD] = _files(known, ids, SNOW_CLOUD)

@@ -29,6 +29,13 @@ class Area(Protocol):
     def simulated(self) -> bool:
         """No sensor has seen it."""
 
+    def step(self, names: Collection[str]) -> int:
+        """Pixels of which a window has to begin at a multiple, so that it cuts through no pixel.
+
+        Args:
+            names: The images and series that the window is to hold.
+        """
+
     def seen(self, rows: slice, cols: slice) -> Bools:
         """Where there is anything to classify, h w of a window."""
 

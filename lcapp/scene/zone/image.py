@@ -57,6 +57,10 @@ class Zone:
         held = ((AERIAL, True), (SENTINEL2, self.series), (NDSM_IMAGE, self.ndsm))
         return frozenset(name for name, there in held if there)
 
+    def step(self, names: Collection[str]) -> int:
+        """A window has its part of the series wherever it begins."""
+        return 1
+
     def seen(self, rows: slice, cols: slice) -> Bools:
         """Where a window has an aerial image, h w."""
         return self.read(rows, cols)[1]
@@ -119,6 +123,7 @@ class Zone:
             images=images,
             series=series,
             notes=notes,
+            seen=valid,
         )
         return scene if names is None else scene.only(names)
 

@@ -8,6 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from lcapp.simulate.land.ground.surface import vary
+from lcapp.simulate.land.ground.surfaces import SURFACES
 from lcapp.simulate.land.landscape import Plan
 from lcapp.simulate.land.shapes import (
     Building,
@@ -20,7 +22,6 @@ from lcapp.simulate.land.shapes import (
     Strip,
     in_polygon,
 )
-from lcapp.simulate.land.surfaces import SURFACES, vary
 
 _FIELDS = (
     *("wheat", "wheat", "wheat", "maize", "maize", "rapeseed", "plowed"),

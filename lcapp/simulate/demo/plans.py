@@ -8,18 +8,18 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lcapp.simulate.demo.countryside import countryside
-from lcapp.simulate.land.ground import Knots
+from lcapp.simulate.land.ground.surface import Knots
+from lcapp.simulate.land.ground.surfaces import SURFACES
 from lcapp.simulate.land.landscape import Plan
 from lcapp.simulate.land.parts.fields import field, orchard, vineyard
 from lcapp.simulate.land.parts.houses import house
-from lcapp.simulate.land.parts.lots import Lot
-from lcapp.simulate.land.parts.sketch import Sketch
 from lcapp.simulate.land.parts.waters import meander, river
 from lcapp.simulate.land.parts.ways import road, track
 from lcapp.simulate.land.parts.woods import hedge, row, stand, tree
 from lcapp.simulate.land.shapes import Building, Parcel
+from lcapp.simulate.land.sketch.lots import Lot
+from lcapp.simulate.land.sketch.sketch import Sketch
 from lcapp.simulate.land.styles import plan
-from lcapp.simulate.land.surfaces import SURFACES
 from lcapp.simulate.zones import TILE_METRES
 
 _FAR = 320.0

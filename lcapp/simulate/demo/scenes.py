@@ -23,163 +23,124 @@ class DemoScene:
     """One scene of the demo, and what to look for in it.
 
     Attributes:
-        id: In the demo collection.
         title: A few words.
         story: One sentence.
+        zone: Where it lies.
     """
 
-    id: str
     title: str
     story: str
+    zone: Zone
+
+    @property
+    def id(self) -> str:
+        """In the demo collection."""
+        zone = self.zone
+        return f"{zone.domain.name}/{zone.name}/IMG_{zone.tiles[0].number:06d}"
 
 
-def _climate(clear: tuple[float, ...], acquisitions: int = 60, snow_days: int = 0) -> Climate:
-    return Climate(clear, acquisitions, snow_days, drought=0.2)
+def _zone(key: int, plan: str, name: str, domain: Domain, left: float, top: float) -> Zone:
+    return Zone(domain, name, "train", _SEED, key, plan, (Tile(key + 1, 0, 0),), left, top)
 
 
 _FAIR = (0.35, 0.4, 0.5, 0.5, 0.55, 0.6, 0.65, 0.65, 0.6, 0.5, 0.4, 0.35)
 
 
-def _domain(
-    number: int, style: str, latitude: float, flight: dt.datetime, soil: str, climate: Climate
-) -> Domain:
-    name = f"D{number}_{flight.year}"
-    return Domain(name, style, flight.year, latitude, flight, soil, HOME.radiometry, climate)
+def _climate(acquisitions: int, clear: tuple[float, ...] = _FAIR, snow_days: int = 0) -> Climate:
+    return Climate(clear, acquisitions, snow_days, drought=0.2)
 
 
-_PLACES = (
-    # plan, zone, domain
-    # No clear January, so that the first scene shows an absent month; May is what its story tells.
-    (
-        "maize",
-        "Z1_NN",
-        replace(HOME, climate=_climate((0.0, *_FAIR[1:4], 0.9, *_FAIR[5:]), 60)),
-    ),
-    (
-        "larch",
-        "Z1_FF",
-        _domain(
-            *(981, "mountain forest", 44.9, dt.datetime(2020, 7, 21, 11, 5), "humus"),
-            _climate(_FAIR, 70),
-        ),
-    ),
-    (
-        "flood",
-        "Z1_NA",
-        _domain(
-            *(982, "bocage", 47.4, dt.datetime(2021, 8, 9, 10, 30), "silt"), _climate(_FAIR, 60)
-        ),
-    ),
-    (
-        "cloudy spring",
-        "Z1_AA",
-        _domain(
-            *(983, "open fields", 49.1, dt.datetime(2021, 5, 28, 11, 0), "silt"),
-            _climate((0.4, 0.0, 0.0, 0.0, 0.0, 0.5, 0.6, 0.6, 0.6, 0.5, 0.4, 0.4)),
-        ),
-    ),
-    (
-        "new building",
-        "Z1_AU",
-        _domain(
-            *(984, "suburb", 47.0, dt.datetime(2021, 9, 6, 11, 40), "loam"), _climate(_FAIR, 66)
-        ),
-    ),
-    (
-        "vineyard",
-        "Z1_AV",
-        _domain(
-            *(985, "vineyards", 43.9, dt.datetime(2020, 6, 3, 10, 20), "terra rossa"),
-            _climate(_FAIR, 70),
-        ),
-    ),
-    (
-        "village",
-        "Z1_UA",
-        _domain(
-            *(986, "vineyards", 44.3, dt.datetime(2021, 7, 2, 10, 45), "chalk"),
-            _climate(_FAIR, 70),
-        ),
-    ),
-    (
-        "snow",
-        "Z1_FN",
-        _domain(
-            *(987, "mountain forest", 45.8, dt.datetime(2020, 8, 18, 11, 20), "humus"),
-            _climate(_FAIR, 72, snow_days=150),
-        ),
-    ),
-)
+def _elsewhere(
+    key: int,
+    plan: str,
+    name: str,
+    style: str,
+    latitude: float,
+    flight: dt.datetime,
+    soil: str,
+    climate: Climate,
+) -> Zone:
+    """A place in a department of its own."""
+    domain = f"D{980 + key}_{flight.year}"
+    of = Domain(domain, style, flight.year, latitude, flight, soil, HOME.radiometry, climate)
+    top = round(6_600_000 + 111e3 * (latitude - 46.5), -2)
+    return _zone(key, plan, name, of, 400_000.0 + 20_000.0 * key, top)
 
-_TOLD = (
-    (
+
+# No clear January, so that the first scene shows an absent month; May is what its story tells.
+_AT_HOME = replace(HOME, climate=_climate(60, (0.0, *_FAIR[1:4], 0.9, *_FAIR[5:])))
+_NO_SPRING = (0.4, 0.0, 0.0, 0.0, 0.0, 0.5, 0.6, 0.6, 0.6, 0.5, 0.4, 0.4)
+
+DEMO = (
+    DemoScene(
         "Maize or meadow?",
         "In July both are green; only the series shows that the maize field was bare soil in May.",
+        _zone(0, "maize", "Z1_NN", _AT_HOME, 612_400.0, 6_634_800.0),
     ),
-    (
+    DemoScene(
         "Larch against spruce",
         "Two conifer stands look alike in summer; in winter the larches have no needles.",
+        _elsewhere(
+            *(1, "larch", "Z1_FF", "mountain forest", 44.9, dt.datetime(2020, 7, 21, 11, 5)),
+            *("humus", _climate(70)),
+        ),
     ),
-    (
+    DemoScene(
         "A flooded meadow",
         "A dry green meadow in August; from December to March the river stands on it.",
+        _elsewhere(
+            *(2, "flood", "Z1_NA", "bocage", 47.4, dt.datetime(2021, 8, 9, 10, 30)),
+            *("silt", _climate(60)),
+        ),
     ),
-    (
+    DemoScene(
         "A cloudy spring",
         "No clear date from February to May: these months stay absent, and the map has to do "
         "without them.",
+        _elsewhere(
+            *(3, "cloudy spring", "Z1_AA", "open fields", 49.1, dt.datetime(2021, 5, 28, 11, 0)),
+            *("silt", _climate(60, _NO_SPRING)),
+        ),
     ),
-    (
+    DemoScene(
         "A new building",
         "A wheat field in winter, bare ground in spring, roofs in September when the aeroplane "
         "comes.",
+        _elsewhere(
+            *(4, "new building", "Z1_AU", "suburb", 47.0, dt.datetime(2021, 9, 6, 11, 40)),
+            *("loam", _climate(66)),
+        ),
     ),
-    (
+    DemoScene(
         "Vineyard rows",
         "The rows are seen at 0.2 m only; the soil between them keeps the vineyard's year pale.",
+        _elsewhere(
+            *(5, "vineyard", "Z1_AV", "vineyards", 43.9, dt.datetime(2020, 6, 3, 10, 20)),
+            *("terra rossa", _climate(70)),
+        ),
     ),
-    (
+    DemoScene(
         "A village",
         "Roofs and streets stay as they are all year while the gardens change: small things that "
         "10 m pixels blur.",
+        _elsewhere(
+            *(6, "village", "Z1_UA", "vineyards", 44.3, dt.datetime(2021, 7, 2, 10, 45)),
+            *("chalk", _climate(70)),
+        ),
     ),
-    (
+    DemoScene(
         "Snow",
         "Snow until April hides the ground, so that these months are dropped; the spruces stay "
         "green, the clearings do not.",
+        _elsewhere(
+            *(7, "snow", "Z1_FN", "mountain forest", 45.8, dt.datetime(2020, 8, 18, 11, 20)),
+            *("humus", _climate(72, snow_days=150)),
+        ),
     ),
 )
-
-
-def _zones() -> tuple[Zone, ...]:
-    zones = []
-    for key, (plan, name, domain) in enumerate(_PLACES):
-        first = key == 0
-        zones.append(
-            Zone(
-                domain=domain,
-                name=name,
-                tree="train",
-                seed=_SEED,
-                key=key,
-                plan=plan,
-                tiles=(Tile(key + 1, 0, 0),),
-                left=612_400.0 if first else 400_000.0 + 20_000.0 * key,
-                top=6_634_800.0
-                if first
-                else round(6_600_000 + 111e3 * (domain.latitude - 46.5), -2),
-            )
-        )
-    return tuple(zones)
-
-
-_ZONES = _zones()
-
-DEMO = tuple(
-    DemoScene(f"{zone.domain.name}/{zone.name}/IMG_{zone.tiles[0].number:06d}", title, story)
-    for zone, (title, story) in zip(_ZONES, _TOLD, strict=True)
-)
 """What the demo collection holds, in its order."""
+
+_ZONES = tuple(scene.zone for scene in DEMO)
 
 
 def demo_collection(scenes: int = len(DEMO), *, background: bool = False) -> Path:

@@ -44,9 +44,9 @@ from lcapp.simulate.formats.flair2 import appear
 from lcapp.simulate.formats.geopackage import Value, write_geopackage
 from lcapp.simulate.instruments.aerial import SHADOW_REACH, photograph
 from lcapp.simulate.instruments.sentinel2 import record
+from lcapp.simulate.land.ground.settled import settled
+from lcapp.simulate.land.ground.surface import Surface
 from lcapp.simulate.land.landscape import Landscape, Plan
-from lcapp.simulate.land.settle import settled
-from lcapp.simulate.land.surfaces import Surface
 from lcapp.simulate.land.texture import noise
 from lcapp.types import Bytes, Floats, Grid
 

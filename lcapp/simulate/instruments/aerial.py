@@ -8,7 +8,7 @@ from lcapp.sensors import COMMON_BANDS, FLAIR2_METRES_PER_ELEVATION_UNIT, SENTIN
 from lcapp.simulate.domain import Domain, Radiometry
 from lcapp.simulate.instruments.light import SHADOW_REACH, canopy_of, illuminate
 from lcapp.simulate.instruments.sun import Sun, sun
-from lcapp.simulate.land.ground import reflectance
+from lcapp.simulate.land.ground.surface import reflectance
 from lcapp.simulate.land.landscape import Landscape
 from lcapp.simulate.land.texture import lattice, noise, noise_on_grid, patches
 from lcapp.types import Bytes, Floats

@@ -12,8 +12,8 @@ from lcapp.simulate.instruments.aerial import SHADOW_REACH, elevation_byte, phot
 from lcapp.simulate.instruments.light import shaded
 from lcapp.simulate.instruments.sentinel2 import Recording, record
 from lcapp.simulate.instruments.truth import clear_dates, truth
+from lcapp.simulate.land.ground.settled import settled
 from lcapp.simulate.land.landscape import Landscape, Plan
-from lcapp.simulate.land.settle import settled
 from lcapp.simulate.zones import SUPER_AREA, TILE_PIXELS, Tile, Zone
 from lcapp.types import Bytes, Truth
 

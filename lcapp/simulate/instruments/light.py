@@ -9,8 +9,8 @@ import numpy as np
 from lcapp.simulate.domain import Domain
 from lcapp.simulate.instruments.sun import Sun, sun
 from lcapp.simulate.instruments.weather import OVERPASS
+from lcapp.simulate.land.ground.mixture import gsd_of
 from lcapp.simulate.land.landscape import Landscape
-from lcapp.simulate.land.mixture import gsd_of
 from lcapp.simulate.land.texture import noise_on_grid
 from lcapp.types import Floats
 

@@ -15,10 +15,17 @@ from lcapp.sensors import (
 )
 from lcapp.simulate.domain import Domain
 from lcapp.simulate.instruments.weather import Sky, acquisitions, lying_snow, sky_of
-from lcapp.simulate.land.ground import Doubles, reflectance
+from lcapp.simulate.land.ground.mixture import (
+    Footprints,
+    Mixture,
+    footprints,
+    gsd_of,
+    joined,
+    mixture,
+)
+from lcapp.simulate.land.ground.spectra import MATERIALS
+from lcapp.simulate.land.ground.surface import Doubles, reflectance
 from lcapp.simulate.land.landscape import Landscape
-from lcapp.simulate.land.mixture import Footprints, Mixture, footprints, gsd_of, joined, mixture
-from lcapp.simulate.land.spectra import MATERIALS
 from lcapp.types import Bools, Bytes, Floats
 
 FINE_BANDS = ("B2", "B3", "B4", "B8")

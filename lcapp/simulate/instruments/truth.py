@@ -8,10 +8,10 @@ from lcapp.sensors import COMMON_BANDS, SENTINEL2_BANDS
 from lcapp.simulate.domain import Domain
 from lcapp.simulate.instruments.sentinel2 import TRUTH_FACTOR, Recording
 from lcapp.simulate.instruments.weather import lying_snow
-from lcapp.simulate.land.ground import Doubles, reflectance
+from lcapp.simulate.land.ground.mixture import mixture
+from lcapp.simulate.land.ground.spectra import MATERIALS
+from lcapp.simulate.land.ground.surface import Doubles, reflectance
 from lcapp.simulate.land.landscape import Landscape
-from lcapp.simulate.land.mixture import mixture
-from lcapp.simulate.land.spectra import MATERIALS
 from lcapp.types import Floats
 
 CLEAR_SHARE = 0.95

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcapp.simulate.land.canvas import Canvas, ground_boxes
+from lcapp.simulate.land.ground.surface import Surface
+from lcapp.simulate.land.ground.surfaces import SURFACES
 from lcapp.simulate.land.shapes import Shape, box
-from lcapp.simulate.land.surfaces import SURFACES, Surface
 from lcapp.simulate.land.texture import lattice
 from lcapp.types import Bytes, Floats
 

@@ -6,12 +6,14 @@ a killed run went on.
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 from torch import Tensor
 
 from lcapp.diffusion.noise import keyed_generator
 from lcapp.prepare import SYMMETRIES, Cut, Symmetry
+from lcapp.train.config import TrainConfig
 
 VALIDATION = -1
 """The visit of every validation: it draws the same each time, so that figures compare."""
@@ -51,7 +53,7 @@ class Draws:
     Attributes:
         seed: Of the run.
         steps: K.
-        per_epoch: One k and one noise image for each month instead of one for the scene.
+        per_month: One k and one noise image for each month instead of one for the scene.
         augment: Draw a flip and turn.
         few_step_share: How often E_SR reads a few-step sample.
         noise_draws: Of k and noise for L_D, the first one included.
@@ -60,11 +62,24 @@ class Draws:
 
     seed: int
     steps: int
-    per_epoch: bool
+    per_month: bool
     augment: bool
     few_step_share: float
     noise_draws: int = 1
     neutral_share: float = 0.0
+
+    @classmethod
+    def of_run(cls, config: TrainConfig) -> Self:
+        """Those of a run."""
+        return cls(
+            config.seed,
+            config.diffusion.train_steps,
+            per_month=config.objective.noise == "month",
+            augment=config.data.augment,
+            few_step_share=config.objective.few_step_share,
+            noise_draws=config.objective.noise_draws,
+            neutral_share=config.data.neutral_share,
+        )
 
     def symmetry(self, scene_id: str, visit: int) -> Symmetry:
         """The flip and turn of a visit; the identity in validation."""
@@ -95,7 +110,7 @@ class Draws:
         Args:
             scene_id: The scene.
             visit: Passes over the scenes so far, or `VALIDATION`.
-            image: C Hs Ws of one epoch.
+            image: C Hs Ws of one month.
             square: Width of the square that is seen, in SR pixels; 0: all is seen.
         """
         symmetry, cut = self.symmetry(scene_id, visit), None
@@ -104,7 +119,7 @@ class Draws:
             cut = self.cut(scene_id, visit, height, width, square)
             image = (image[0], square, square)
         generator = keyed_generator(self.seed, "step", scene_id, visit)
-        images = 12 if self.per_epoch else 1
+        images = 12 if self.per_month else 1
         k = torch.randint(self.steps, (images,), generator=generator)
         noise = torch.randn((images, *image), generator=generator)
         chance = float(torch.rand(1, generator=generator))

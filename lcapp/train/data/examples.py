@@ -76,9 +76,7 @@ class Examples(Dataset[Example]):
         if place in self._kept:
             self._kept.move_to_end(place)
             return self._kept[place]
-        scene_id = self.ids[place]
-        there = self.collection.header(scene_id).holds
-        scene = self.collection.scene(scene_id, there & self.spec.reads)
+        scene = self.collection.scene(self.ids[place], (), self.spec.reads)
         prepared = prepare(scene, self.spec)
         aim = targets(scene, prepared, self.spec, self.table, self.data.align)
         self._kept[place] = prepared, aim

@@ -34,6 +34,10 @@ class Denoising(Learner):
         self._objective = config.objective
         self._schedule = CosineSchedule(config.diffusion)
 
+    def on_fit_start(self) -> None:
+        """Lightning moves submodules alone to where it trains."""
+        self._network[0].encoder_c.to(self.device)
+
     def training_step(self, batch: Batch, index: int) -> Tensor:
         """Mean L_D of the batch."""
         loss = self._loss(batch)

@@ -10,8 +10,8 @@ from torch import nn
 from lcapp.classes import ClassTable
 from lcapp.errors import RunError
 from lcapp.families.tsrdiff.imagenet import MODEL_ID, load_imagenet
+from lcapp.families.tsrdiff.model import load
 from lcapp.families.tsrdiff.network import TSRDiff
-from lcapp.hub.bundle import load
 from lcapp.prepare import InputSpec
 from lcapp.train.config import TrainConfig
 

@@ -4,19 +4,41 @@ from typing import Self
 
 import torch
 from torch import Tensor
+from torchmetrics import Metric
 
 from lcapp.diffusion.noise import KeyedNoise
 from lcapp.diffusion.schedule import CosineSchedule
 from lcapp.evaluate.scores import Scores
 from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.train.classifier import ClassShares
 from lcapp.train.config import TrainConfig
 from lcapp.train.data.batch import Batch
 from lcapp.train.learner import Learner
-from lcapp.train.scores import ClassShares, MonthlyMean
 from lcapp.train.tsrdiff.objective import Outcome, objective, sample_series
 
 SAMPLE_SEED = 0
 """Seed of the validation's samples: the same noise each time, so that figures compare."""
+
+
+class MonthlyMean(Metric):
+    """Mean of a value for each calendar month."""
+
+    total: Tensor
+    count: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_state("total", torch.zeros(12, dtype=torch.float64), dist_reduce_fx="sum")
+        self.add_state("count", torch.zeros(12, dtype=torch.float64), dist_reduce_fx="sum")
+
+    def update(self, values: Tensor, months: Tensor) -> None:
+        """Values (N,) of the calendar indices 0..11 in `months` (N,)."""
+        self.total.index_add_(0, months, values.to(self.total))
+        self.count.index_add_(0, months, torch.ones_like(values, dtype=self.count.dtype))
+
+    def compute(self) -> Tensor:
+        """(12,) NaN where a month never occurred."""
+        return (self.total / self.count).float()
 
 
 class JointTraining(Learner):
@@ -102,15 +124,14 @@ class JointTraining(Learner):
 
     def sample(self, batch: Batch, outcome: Outcome) -> Tensor:
         """A full sample of every scene's series, as in use: N C Hs Ws."""
-        scenes, months = batch.scenes, batch.present.nonzero()[:, 1] + 1
         sr = torch.empty_like(outcome.x_u)
         for scene, scene_id in enumerate(batch.scene_ids):
-            own = scenes == scene
-            sr[own] = sample_series(
+            sr[batch.scenes == scene] = sample_series(
                 self.network,
-                [level[own] for level in outcome.z],
-                outcome.x_u[own],
-                months[own].tolist(),
+                batch,
+                scene,
+                outcome.z,
+                outcome.x_u,
                 self.schedule,
                 KeyedNoise(SAMPLE_SEED, scene_id),
                 self.objective.sampler,

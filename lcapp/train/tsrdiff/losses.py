@@ -1,13 +1,12 @@
 """The losses of the joint training (paper 4.2, eq. 7-14; METHOD.md section 5).
 
 Each function answers one value per scene, (B,), so that the mean over scenes is the same however
-scenes with few and many epochs are dealt out to processes. Where the text differs:
+scenes with few and many months are dealt out to processes. Where the text differs:
 
-- eq. 8 leaves gamma open; 2 is ours. Its mean runs over a scene's pixels, not the mini-batch's.
 - eq. 12 and 13 leave the gradient open: Sobel divided by 8, so that it is a change per pixel, on
   the pixels whose 3x3 neighbours exist. An epsilon inside the square root keeps the derivative of
   the magnitude finite where the image is flat.
-- eq. 13 and 14 average over a scene's own epochs, and eq. 14 over the LR pixels inside the
+- eq. 13 and 14 average over a scene's own months, and eq. 14 over the LR pixels inside the
   footprint alone.
 
 Half precision is lifted to float32 first, and nothing here is an operation that autocast narrows.
@@ -16,10 +15,10 @@ Half precision is lifted to float32 first, and nothing here is an operation that
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from lcapp.train.config import LossConfig, NoiseNorm
+from lcapp.train.classifier import float32_at_least
+from lcapp.train.config import TERMS, LossConfig, NoiseNorm
 
 GRADIENT_EPSILON = 1e-8
 """Added to the squared magnitude: a flat image measures 1e-4 per pixel in a range of 2."""
@@ -57,18 +56,11 @@ class Terms:
         Raises:
             ValueError: A term with a weight is missing, or no term has a weight.
         """
-        whole = config.reconstruction
-        weights = {
-            "hr": config.hr,
-            "sr": config.sr,
-            "diffusion": whole * config.diffusion,
-            "radiometric": whole * config.radiometric,
-            "gradient": whole * config.gradient,
-            "temporal": whole * config.temporal,
-            "spectral": whole * config.spectral,
-        }
         shares = []
-        for name, weight in weights.items():
+        for name in TERMS:
+            weight = getattr(config, name)
+            if name not in ("hr", "sr"):
+                weight = config.reconstruction * weight
             if not weight:
                 continue
             value: Tensor | None = getattr(self, name)
@@ -80,45 +72,6 @@ class Terms:
         return torch.stack(shares).sum(0)
 
 
-def focal(
-    logits: Tensor, labels: Tensor, gamma: float = 2.0, label_smoothing: float = 0.0
-) -> Tensor:
-    """Focal loss (eq. 8), mean over the pixels of each scene.
-
-    The gradient flows through the modulating factor too. Where smoothing gives the other classes
-    a share of the target, theirs is plain cross-entropy without the factor.
-
-    Args:
-        logits: B K H W, class scores.
-        labels: B H W, int64 in 0..K-1.
-        gamma: Focusing parameter; 0 is cross-entropy.
-        label_smoothing: The true class's target is 1 minus it; each other class gets it / (K - 1).
-
-    Returns:
-        (B,).
-
-    Raises:
-        ValueError: Labels of another shape, or outside 0..K-1.
-    """
-    classes = logits.shape[1]
-    if labels.shape != (len(logits), *logits.shape[2:]):
-        shapes = f"{tuple(logits.shape)} and {tuple(labels.shape)}"
-        raise ValueError(f"expected logits B K H W and labels B H W, got {shapes}")
-    lowest, highest = (int(bound) for bound in torch.stack(labels.aminmax()).tolist())
-    if lowest < 0 or highest >= classes:
-        wrong = lowest if lowest < 0 else highest
-        raise ValueError(f"expected labels in 0..{classes - 1}, got {wrong}")
-    log_p = F.log_softmax(_full(logits), dim=1)  # B K H W
-    log_true = log_p.gather(1, labels.long().unsqueeze(1)).squeeze(1)  # B H W
-    # -expm1 keeps digits where p is near 1; the bound keeps the power's slope finite for gamma < 1.
-    missing = (-torch.expm1(log_true)).clamp(min=torch.finfo(log_p.dtype).tiny)
-    loss = (label_smoothing - 1) * missing**gamma * log_true
-    if label_smoothing:
-        others = log_p.sum(1) - log_true
-        loss = loss - label_smoothing / (classes - 1) * others
-    return loss.flatten(1).mean(1)
-
-
 def diffusion_loss(predicted: Tensor, noise: Tensor, norm: NoiseNorm = "l1") -> Tensor:
     """L_D: L1 of predicted and true noise at tau_HR (4.2.2, eq. 10), both B C H W, to (B,).
 
@@ -126,7 +79,7 @@ def diffusion_loss(predicted: Tensor, noise: Tensor, norm: NoiseNorm = "l1") -> 
     """
     if norm == "l2":
         _check_shapes(predicted, noise)
-        return (_full(predicted) - _full(noise)).square().flatten(1).mean(1)
+        return (float32_at_least(predicted) - float32_at_least(noise)).square().flatten(1).mean(1)
     return _l1(predicted, noise)
 
 
@@ -152,13 +105,13 @@ def temporal_loss(sr: Tensor, day_offsets: Tensor, scenes: Tensor, count: int) -
     """L_T: L1 of the gradient magnitudes of neighbours in date order (eq. 13).
 
     Args:
-        sr: N C H W, the present epochs of all scenes, scaled.
+        sr: N C H W, the present months of all scenes, scaled.
         day_offsets: (N,), days; equal ones keep their order.
-        scenes: (N,) int64, whose each epoch is.
+        scenes: (N,) int64, whose each month is.
         count: B.
 
     Returns:
-        (B,); 0 for a scene with fewer than two epochs.
+        (B,); 0 for a scene with fewer than two months.
     """
     order = day_offsets.argsort(stable=True)
     order = order[scenes[order].argsort(stable=True)]  # by scene, then by date
@@ -177,15 +130,16 @@ def spectral_loss(
         down: N C h w, D(SR), scaled.
         monthly: N C h w, the LR series, scaled. Any content outside, NaN included.
         inside: B h w, bool, LR pixels inside the footprint.
-        scenes: (N,) int64, whose each epoch is.
+        scenes: (N,) int64, whose each month is.
         count: B.
 
     Returns:
-        (B,); 0 for a scene without epochs or without pixels inside.
+        (B,); 0 for a scene without months or without pixels inside.
     """
     _check_shapes(down, monthly)
     mask = inside[scenes].unsqueeze(1)  # N 1 h w
-    difference = torch.where(mask, _full(down) - _full(monthly), 0.0).abs()  # N C h w
+    apart = float32_at_least(down) - float32_at_least(monthly)  # N C h w
+    difference = torch.where(mask, apart, 0.0).abs()
     pixels = mask.sum((1, 2, 3)).clamp(min=1)  # N
     return _scene_means(difference.sum((1, 2, 3)) / (pixels * down.shape[1]), scenes, count)
 
@@ -204,7 +158,7 @@ def gradient_magnitude(images: Tensor) -> Tensor:
     """
     if min(images.shape[-2:]) < 3:
         raise ValueError(f"expected images of at least 3 x 3, got {tuple(images.shape[-2:])}")
-    images = _full(images)
+    images = float32_at_least(images)
     down = (images[..., :-2, :] + 2 * images[..., 1:-1, :] + images[..., 2:, :]) / 4  # N C H-2 W
     right = (images[..., :-2] + 2 * images[..., 1:-1] + images[..., 2:]) / 4  # N C H W-2
     along_x = (down[..., 2:] - down[..., :-2]) / 2  # N C H-2 W-2
@@ -215,7 +169,7 @@ def gradient_magnitude(images: Tensor) -> Tensor:
 def _l1(one: Tensor, other: Tensor) -> Tensor:
     """Eq. 10 image by image: N C H W twice to (N,)."""
     _check_shapes(one, other)
-    return (_full(one) - _full(other)).abs().flatten(1).mean(1)
+    return (float32_at_least(one) - float32_at_least(other)).abs().flatten(1).mean(1)
 
 
 def _scene_means(values: Tensor, scenes: Tensor, count: int) -> Tensor:
@@ -224,11 +178,6 @@ def _scene_means(values: Tensor, scenes: Tensor, count: int) -> Tensor:
     own = scenes.unsqueeze(1) == torch.arange(count, device=scenes.device)  # n B
     sums = torch.where(own, values.unsqueeze(1), 0.0).sum(0)
     return sums / own.sum(0).clamp(min=1)
-
-
-def _full(values: Tensor) -> Tensor:
-    """In float32, or float64 where it was that."""
-    return values.to(torch.promote_types(values.dtype, torch.float32))
 
 
 def _check_shapes(one: Tensor, other: Tensor) -> None:

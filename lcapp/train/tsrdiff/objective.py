@@ -18,15 +18,15 @@ import torch
 from torch import Tensor
 
 from lcapp.diffusion.noise import KeyedNoise
-from lcapp.diffusion.samplers import sample
 from lcapp.diffusion.schedule import CosineSchedule, from_residual, to_residual
+from lcapp.families.tsrdiff.chain import super_resolve
 from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.train.classifier import focal
 from lcapp.train.config import NoiseNorm, ObjectiveConfig
 from lcapp.train.data.batch import Batch
 from lcapp.train.tsrdiff.losses import (
     Terms,
     diffusion_loss,
-    focal,
     gradient_loss,
     radiometric_loss,
     spectral_loss,
@@ -229,20 +229,12 @@ def _with_few_step_samples(
     config: ObjectiveConfig,
 ) -> Tensor:
     """`read`, N C Hs Ws, with the chosen scenes' months replaced by samples without gradient."""
-    scenes = batch.scenes
-    months = batch.present.nonzero()[:, 1] + 1  # N, calendar months
     replaced = read.clone()
     for scene in batch.few_step.nonzero()[:, 0].tolist():
-        own = scenes == scene
+        noise = KeyedNoise(int(batch.sample_seeds[scene]), batch.scene_ids[scene])
+        own = batch.scenes == scene
         replaced[own] = sample_series(
-            network,
-            [level[own] for level in z],
-            x_u[own],
-            months[own].tolist(),
-            schedule,
-            KeyedNoise(int(batch.sample_seeds[scene]), batch.scene_ids[scene]),
-            config.sampler,
-            config.few_steps,
+            network, batch, scene, z, x_u, schedule, noise, config.sampler, config.few_steps
         )
     return replaced
 
@@ -250,9 +242,10 @@ def _with_few_step_samples(
 @torch.no_grad()
 def sample_series(
     network: TSRDiff,
+    batch: Batch,
+    scene: int,
     z: list[Tensor],
     x_u: Tensor,
-    months: list[int],
     schedule: CosineSchedule,
     noise: KeyedNoise,
     sampler: str,
@@ -262,27 +255,33 @@ def sample_series(
 
     Args:
         network: Its denoiser.
-        z: T C_l H_l W_l for each level.
-        x_u: T C Hs Ws, the bicubic series.
-        months: T calendar months, keys of the noise.
+        batch: The scenes.
+        scene: Which of them.
+        z: N C_l H_l W_l for each level, of all scenes.
+        x_u: N C Hs Ws, the bicubic series of all scenes.
         schedule: Of the diffusion.
         noise: Source of randomness.
         sampler: Name of the sampler.
         steps: Denoising steps.
     """
+    own = batch.scenes == scene
+    z = [level[own] for level in z]
 
     def denoise(x: Tensor, k: int) -> Tensor:
         steps_k = torch.full((len(x),), k, dtype=torch.long, device=x.device)
         return network.denoise(x, steps_k, z).float()
 
-    sampled = sample(
+    present = batch.present[scene]
+    measured = batch.series[scene, present] * batch.inside[scene]  # T C h w
+    sr, _ = super_resolve(
         denoise,
-        x_u.shape,
-        months,
+        x_u[own],
+        measured,
+        (present.nonzero()[:, 0] + 1).tolist(),
+        (batch.down.of_scene(scene), batch.up.of_scene(scene)),
         schedule=schedule,
         noise=noise,
         sampler=sampler,
         steps=steps,
-        device=x_u.device,
     )
-    return from_residual(sampled.x0, x_u)
+    return sr

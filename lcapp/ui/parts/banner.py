@@ -4,7 +4,7 @@ import streamlit as st
 
 from lcapp.hub.config import BundleConfig
 from lcapp.hub.held_out import HeldOut, held_out
-from lcapp.types.prediction import Prediction
+from lcapp.types import Prediction
 
 _NO_PLACE = "The scene is simulated: it is no real place."
 _NO_HEIGHTS = (

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from lcapp.evaluate.areas import class_areas
-from lcapp.types.prediction import Prediction
+from lcapp.types import Prediction
 from lcapp.ui.parts.banner import reminder
 from lcapp.ui.parts.map import scene_map
 from lcapp.ui.session import state

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from lcapp.evaluate.consistency import year_consistency
 from lcapp.pipeline.outputs import save
-from lcapp.types.prediction import Prediction
+from lcapp.prepare import year_consistency
+from lcapp.types import Prediction
 from lcapp.ui.parts.banner import reminder
 
 _FILES = {

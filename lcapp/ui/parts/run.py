@@ -9,8 +9,7 @@ import streamlit as st
 from lcapp.errors import LcappError
 from lcapp.families.tsrdiff.cost import Plan, plan
 from lcapp.pipeline.predict import predict
-from lcapp.types import Prepared, Progress
-from lcapp.types.prediction import Prediction
+from lcapp.types import Prediction, Prepared, Progress
 from lcapp.ui.session import cache
 from lcapp.ui.session.jobs import Job
 from lcapp.ui.session.sidebar import Choice

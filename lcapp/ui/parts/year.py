@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from lcapp.types import Prepared
-from lcapp.types.prediction import Prediction
+from lcapp.types import Prediction, Prepared
 from lcapp.ui.parts.banner import reminder
 from lcapp.ui.session.sidebar import Choice
 from lcapp.ui.session.state import widget

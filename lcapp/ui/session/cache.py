@@ -21,7 +21,7 @@ from lcapp.ui.session.state import DEMO
 from lcapp.views.imagery import RGBA, aerial_rgba, shrunk
 
 if TYPE_CHECKING:  # torch is imported when a run starts, not with the page
-    from lcapp.hub.bundle import Bundle
+    pass
 
 _THUMBNAIL = 96
 """Pixels."""
@@ -36,7 +36,7 @@ class Bundles:
 
     def get(self, path: Path, bundle: str) -> "Bundle":
         """The bundle at `path` with that hash (BundleError)."""
-        from lcapp.hub.bundle import load
+        from lcapp.families.tsrdiff.model import load
 
         with self._lock:
             if bundle not in self._loaded:
@@ -115,8 +115,7 @@ def _folder(path: str, changed: int) -> Collection:
 @st.cache_resource(show_spinner=False, max_entries=16)
 def scene(_collection: Collection, path: str, scene_id: str) -> Scene:
     """A scene of the collection at `path` (SceneError)."""
-    names = _collection.header(scene_id).holds & InputSpec().reads
-    return _collection.scene(scene_id, names | {AERIAL})
+    return _collection.scene(scene_id, [AERIAL], InputSpec().reads)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

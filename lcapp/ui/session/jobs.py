@@ -14,8 +14,7 @@ from types import TracebackType
 from typing import Literal
 
 from lcapp.errors import Cancelled, LcappError
-from lcapp.types import Progress
-from lcapp.types.prediction import Prediction
+from lcapp.types import Prediction, Progress
 
 Work = Callable[[Callable[[Progress], None], threading.Event], Prediction]
 """What a run does, given a step callback and a cancel event."""

@@ -10,11 +10,10 @@ from safetensors.torch import save_file
 
 from lcapp.errors import BundleError
 from lcapp.families.flairhub import file as flairhub
-from lcapp.families.flairhub.encoders import ConvNeXtConfig
-from lcapp.families.flairhub.network import UPerFuse, UPerFuseConfig
+from lcapp.families.flairhub.network import UPerFuse
 from lcapp.families.flairhub.shapes import sizes
-from lcapp.models.image.swin import SwinConfig
-from lcapp.models.series.utae import UTAEConfig
+from lcapp.families.flairhub.sizes import ConvNeXtConfig, UPerFuseConfig
+from lcapp.models.sizes import SwinConfig, UTAEConfig
 
 NAMES = ("LC-A", "LC-D", "LC-G", "LPIS-I")
 COUNTED = {"LC-A": 89.4, "LC-D": 93.9, "LC-G": 0.9, "LPIS-I": 97.5}

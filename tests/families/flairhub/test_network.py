@@ -6,10 +6,9 @@ import pytest
 import torch
 from torch.nn.functional import interpolate
 
-from lcapp.families.flairhub.encoders import ConvNeXtConfig
-from lcapp.families.flairhub.network import UPerFuse, UPerFuseConfig
-from lcapp.models.image.swin import SwinConfig
-from lcapp.models.series.utae import UTAEConfig
+from lcapp.families.flairhub.network import UPerFuse
+from lcapp.families.flairhub.sizes import ConvNeXtConfig, UPerFuseConfig
+from lcapp.models.sizes import SwinConfig, UTAEConfig
 
 AERIAL, PAN, DEM, SPOT = "AERIAL_RGBI", "AERIAL-RLT_PAN", "DEM_ELEV", "SPOT_RGBI"
 S2, ASC, DESC = "SENTINEL2_TS", "SENTINEL1-ASC_TS", "SENTINEL1-DESC_TS"

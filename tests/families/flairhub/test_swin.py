@@ -4,7 +4,8 @@ import pytest
 import timm
 import torch
 
-from lcapp.models.image.swin import Swin, SwinConfig
+from lcapp.models.image.swin import Swin
+from lcapp.models.sizes import SwinConfig
 
 
 def of_timm(config: SwinConfig) -> torch.nn.Module:

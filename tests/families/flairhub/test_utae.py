@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from lcapp.models.series.utae import UTAE, UTAEConfig, date_code
+from lcapp.models.series.utae import UTAE, date_code
+from lcapp.models.sizes import UTAEConfig
 
 
 @pytest.fixture(scope="module")

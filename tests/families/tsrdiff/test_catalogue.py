@@ -5,14 +5,9 @@ import numpy as np
 import pytest
 import torch
 
-from lcapp.families.tsrdiff.catalogue import (
-    VARIANTS,
-    build,
-    count_parameters,
-    parameters_by_part,
-    with_options,
-)
+from lcapp.families.tsrdiff.catalogue import build, count_parameters, parameters_by_part
 from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.families.tsrdiff.sizes import VARIANTS, with_options
 from lcapp.models.windows import level_windows
 from lcapp.types import Window, Windows
 

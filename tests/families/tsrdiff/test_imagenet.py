@@ -17,9 +17,9 @@ import torch
 from safetensors.torch import save_file
 
 from lcapp.errors import RunError
-from lcapp.families.tsrdiff.catalogue import VARIANTS
 from lcapp.families.tsrdiff.imagenet import load_imagenet
 from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.families.tsrdiff.sizes import VARIANTS
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 FILE = "/timm/maxvit_tiny_tf_512.in1k/resolve/main/model.safetensors"

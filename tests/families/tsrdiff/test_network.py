@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build
-from lcapp.families.tsrdiff.network import TSRDiff, TSRDiffConfig
+from lcapp.families.tsrdiff.catalogue import build
+from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.families.tsrdiff.sizes import VARIANTS, TSRDiffConfig
 from lcapp.models.windows import level_windows
 from lcapp.types import Window, Windows
 

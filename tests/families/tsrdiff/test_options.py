@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from lcapp.families.tsrdiff.answers import SRFeatures
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build, with_options
+from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.families.tsrdiff.sizes import VARIANTS, with_options
 from lcapp.models.windows import BatchWindow
 
 TINY = VARIANTS["tiny"]

@@ -3,8 +3,9 @@ import torch
 from torch import Tensor
 
 from lcapp.families.tsrdiff.series_denoiser import SeriesDenoiser, at_precision
-from lcapp.models.denoiser import Denoiser, DenoiserConfig
+from lcapp.models.denoiser import Denoiser
 from lcapp.models.initialise import initialise
+from lcapp.models.sizes import DenoiserConfig
 
 HAS_CUDA = torch.cuda.is_available()
 

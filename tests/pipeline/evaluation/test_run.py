@@ -16,8 +16,10 @@ import lcapp.pipeline.evaluation.scene as evaluation_scene
 from lcapp.classes import COSIA, FLAIR2
 from lcapp.errors import BundleError, RunError, SceneError
 from lcapp.evaluate.scores import confusion_matrix
-from lcapp.families.tsrdiff.catalogue import VARIANTS, build, with_options
-from lcapp.hub.bundle import load, save
+from lcapp.families.tsrdiff.catalogue import build
+from lcapp.families.tsrdiff.model import load
+from lcapp.families.tsrdiff.sizes import VARIANTS, with_options
+from lcapp.families.tsrdiff.weights import save
 from lcapp.hub.config import bundle_path, read_config
 from lcapp.pipeline.evaluation.choice import Method, chosen
 from lcapp.pipeline.evaluation.run import Evaluation, evaluate
@@ -26,7 +28,7 @@ from lcapp.pipeline.predict import predict
 from lcapp.prepare import InputSpec, Scaling
 from lcapp.scene.collection import open_collection
 from lcapp.scene.flair2.truth import write_truth
-from lcapp.types import Progress, Truth
+from lcapp.types import Progress, Run, Truth
 from tests.train.conftest import MONTHS, write_area
 
 SIDE = 104
@@ -103,7 +105,7 @@ def test_the_figures_are_those_of_the_predictions(untouched: Path, evaluation: E
     for scene_id in (FIRST, SECOND):
         scene = collection.scene(scene_id)
         for seed in SETTINGS.seeds:
-            found = predict(scene, bundle, "ddim", 2, seed, "cpu")
+            found = predict(scene, bundle, Run("ddim", 2, seed, device="cpu"))
             expected += confusion_matrix(found.land_cover.class_map, scene.reference.labels, 13)
         without = found.explanation.without_series.class_map
         alone += confusion_matrix(without, scene.reference.labels, 13)
@@ -131,7 +133,9 @@ def test_a_year_is_judged_against_its_truth_in_the_networks_order_of_bands(
     assert (bicubic.year.images, one.year.images, mean.year.images) == (8, 16, 8)
     bundle = load("tiny")
     scene = open_collection(untouched).scene(FIRST)
-    years = [predict(scene, bundle, "ddim", 2, seed, "cpu").super_resolved for seed in (0, 1)]
+    years = [
+        predict(scene, bundle, Run("ddim", 2, seed, device="cpu")).super_resolved for seed in (0, 1)
+    ]
     spans = np.array([0.3, 0.3, 0.3, 0.6])[:, None, None]
     true = np.array([0.1, 0.1, 0.1, 0.3])[:, None, None]
     month = MONTHS[1] - 1

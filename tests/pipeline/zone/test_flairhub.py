@@ -7,20 +7,21 @@ import pytest
 import rasterio
 import torch
 from affine import Affine
+from lcapp.pipeline.zone.flairhub import FlairHubZone
+from lcapp.scene.zone.region import RoiZone, open_roi
 
 from lcapp.classes import LPIS1
 from lcapp.errors import RunError, SceneError
-from lcapp.families.flairhub.inputs import AERIAL_CHANNELS
-from lcapp.families.flairhub.network import UPerFuse, UPerFuseConfig
+from lcapp.families.flairhub.inputs import AERIAL
+from lcapp.families.flairhub.network import UPerFuse
 from lcapp.families.flairhub.patches import predict_patch
-from lcapp.models.image.swin import SwinConfig
-from lcapp.models.series.utae import UTAEConfig
+from lcapp.families.flairhub.sizes import UPerFuseConfig
+from lcapp.models.sizes import SwinConfig, UTAEConfig
 from lcapp.pipeline.zone.blend import NO_CLASS
-from lcapp.pipeline.zone.flairhub import FlairHubZone
 from lcapp.pipeline.zone.run import ZoneResult, ZoneWindow, predict_zone
 from lcapp.scene.collection import open_collection
+from lcapp.scene.flairhub.patches import patch as read_patch
 from lcapp.scene.rasters.plain import write_geotiff
-from lcapp.scene.zone.area import Area
 from lcapp.scene.zone.image import Zone, open_zone
 from lcapp.types import Grid
 from tests.scene.roi import DAYS, NAME, file, write_roi
@@ -62,7 +63,7 @@ class Pixelwise(torch.nn.Module):
         return answer
 
 
-def run(zone: Area, network: FlairHubZone, out: Path, **options) -> ZoneResult:
+def run(zone: Zone | RoiZone, network: FlairHubZone, out: Path, **options) -> ZoneResult:
     given = {"table": network.tables, "settings": network.settings, "layout": network.layout()}
     result = predict_zone(zone, network, out, **{**given, **options})
     assert result is not None
@@ -84,7 +85,7 @@ def test_the_maps_of_a_region_are_those_of_its_patches(tmp_path: Path) -> None:
     write_roi(tmp_path / "hub", 1, 4, modalities, gaps=((0, 2),))
     collection = open_collection(tmp_path / "hub")
     network = pixelwise(modalities, cover=19, crops=23)
-    zone = collection.zone(NAME, modalities)
+    zone = open_roi(collection, NAME, modalities)
     result = run(zone, network, tmp_path / "out")
     maps = ("confidence.tif", "crops.tif", "crops_confidence.tif", "landcover.tif")
     assert sorted(result.files) == [*maps, "summary.json"]
@@ -93,7 +94,7 @@ def test_the_maps_of_a_region_are_those_of_its_patches(tmp_path: Path) -> None:
         assert dataset.crs.to_epsg() == 2154
     for col in (0, 1, 3):
         here = np.s_[:, col * 512 : col * 512 + 512]
-        one = collection.scene(f"{NAME}/0-{col}")
+        one = read_patch(collection, f"{NAME}/0-{col}")
         alone = predict_patch(one, network.network, model=LC_A, sha256="", collection="hub")
         for task, name, sure in ((COVER, "landcover", ""), (CROPS, "crops", "crops_")):
             found = read(tmp_path / "out" / f"{name}.tif")[here]
@@ -111,10 +112,10 @@ def test_where_patches_have_no_clear_day_in_common_each_has_its_own_answer(tmp_p
     write_roi(tmp_path / "hub", 1, 2, ("SENTINEL2_TS",), days=days)
     collection = open_collection(tmp_path / "hub")
     network = pixelwise(("SENTINEL2_TS",), cover=19)
-    run(collection.zone(NAME, ("SENTINEL2_TS",)), network, tmp_path / "out")
+    run(open_roi(collection, NAME, ("SENTINEL2_TS",)), network, tmp_path / "out")
     found = read(tmp_path / "out" / "confidence.tif")
     for col in (0, 1):
-        one = collection.scene(f"{NAME}/0-{col}")
+        one = read_patch(collection, f"{NAME}/0-{col}")
         alone = predict_patch(one, network.network, model=LC_A, sha256="", collection="hub")
         here = found[:, col * 512 : col * 512 + 512]
         np.testing.assert_allclose(here, alone.maps[COVER].confidence, atol=1e-5)
@@ -128,7 +129,7 @@ def test_a_region_under_clouds_has_no_class_and_stops_nothing(tmp_path: Path) ->
             masks[:] = 100 if col else 0  # the second patch: snow and clouds on every day
             dataset.write(masks)
     network = pixelwise(("SENTINEL2_TS",), cover=19)
-    zone = open_collection(tmp_path / "hub").zone(NAME, ("SENTINEL2_TS",))
+    zone = open_roi(open_collection(tmp_path / "hub"), NAME, ("SENTINEL2_TS",))
     run(zone, network, tmp_path / "out")
     found = read(tmp_path / "out" / "landcover.tif")
     assert (found[:, :512] != NO_CLASS).all()
@@ -141,7 +142,7 @@ def test_any_aerial_image_goes_through_a_model_of_the_aerial_image(tmp_path, siz
     zone = open_zone(_image(tmp_path / "a.tif", pixels))
     network = pixelwise(("AERIAL_RGBI",), cover=19)
     run(zone, network, tmp_path / "out")
-    channels = AERIAL_CHANNELS["IR"]  # near infrared, red, green of red, green, blue, near infrared
+    channels = AERIAL["IR"]  # near infrared, red, green of red, green, blue, near infrared
     scaled = [
         (pixels[band].astype("f8") - one.mean) / one.std
         for band, one in zip((3, 0, 1), channels, strict=True)

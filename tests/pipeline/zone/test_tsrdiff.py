@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 import rasterio
+from lcapp.pipeline.zone.tsrdiff import TSRDiffZone
 
 from lcapp.errors import Cancelled, RunError
-from lcapp.hub.bundle import load
+from lcapp.families.tsrdiff.model import load
 from lcapp.pipeline.predict import predict
 from lcapp.pipeline.zone.run import ZoneWindow, predict_zone
-from lcapp.pipeline.zone.tsrdiff import TSRDiffZone
 from lcapp.pipeline.zone.windows import Layout, Tiling
-from lcapp.prepare import CloudRule
 from lcapp.scene.collection import open_collection
 from lcapp.scene.rasters.plain import write_geotiff
 from lcapp.scene.zone.image import Zone, open_zone
+from lcapp.types import CloudRule, Run
 
 LAYOUT = Layout(128, 32, 4)
 
@@ -71,7 +71,7 @@ def test_in_the_interior_of_a_window_the_mosaic_is_the_windows_own_prediction(
     for index in [(0, 0), (1, 1), (2, 1)]:
         rows, cols = tiling.window(index)
         alone = predict(
-            zone.scene(rows, cols), network.bundle, steps=2, device="cpu", micro_batch=4
+            zone.scene(rows, cols), network.bundle, Run(steps=2, device="cpu", micro_batch=4)
         ).land_cover
         interior = tiling.weights(index) == 1
         assert interior.sum() > 50 * 50

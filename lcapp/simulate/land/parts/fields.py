@@ -2,10 +2,11 @@
 
 import math
 
-from lcapp.simulate.land.parts.lots import Lot
-from lcapp.simulate.land.parts.sketch import Sketch
+from lcapp.simulate.land.ground.surfaces import SURFACES
 from lcapp.simulate.land.shapes import Building, Crown, Parcel, Pond, Rows, Strip
-from lcapp.simulate.land.surfaces import SURFACES
+from lcapp.simulate.land.sketch.lines import moved
+from lcapp.simulate.land.sketch.lots import Lot
+from lcapp.simulate.land.sketch.sketch import Sketch
 
 _TRAMLINES = frozenset(
     ("wheat", "barley", "spring barley", "rapeseed", "pea", "beet", "potato", "sunflower")
@@ -123,13 +124,12 @@ def orchard(sketch: Sketch, lot: Lot) -> None:
         return
     trees = [sketch.own("orchard", lot.turn) for _ in range(2)]
     (low, high), (left, right) = plot.reach(lot.turn), plot.reach(lot.turn + math.pi / 2)
-    cos, sin = math.cos(lot.turn), math.sin(lot.turn)
     for row in range(int((right - left) / rows_apart)):
         for place in range(int((high - low) / trees_apart)):
             if sketch.chance(0.05):
                 continue
             far, wide = low + place * trees_apart, left + (row + 0.5) * rows_apart
-            x, y = far * cos - wide * sin, far * sin + wide * cos
+            x, y = moved(0.0, 0.0, lot.turn, far, wide)
             if plot.holds(x, y) and sketch.near(x, y):
                 size = radius * sketch.between(0.8, 1.15)
                 tone = sketch.between(0.88, 1.12)
@@ -145,13 +145,12 @@ def greenhouses(sketch: Sketch, lot: Lot) -> None:
     kind = sketch.pick(("greenhouse", 0.5), ("plastic tunnel", 0.5))
     wide, gap = (6.4, 0.0) if kind == "greenhouse" else (8.0, 2.2)
     surface, (x, y) = sketch.own(kind), yard.centre
-    cos, sin = math.cos(yard.turn), math.sin(yard.turn)
-    count = max(1, int(0.8 * yard.width / (wide + gap)))
-    for number in range(min(count, 9)):
-        off = (number - (min(count, 9) - 1) / 2) * (wide + gap)
+    count = min(9, max(1, int(0.8 * yard.width / (wide + gap))))
+    for number in range(count):
+        off = (number - (count - 1) / 2) * (wide + gap)
+        at = moved(x, y, yard.turn, 0.0, off)
         for long in (58.0, 40.0, 26.0, 14.0):
             ends = ((a * long / 2, off + b * wide / 2) for a in (-1, 1) for b in (-1, 1))
-            if all(yard.holds(x + a * cos - b * sin, y + a * sin + b * cos) for a, b in ends):
-                at = (x - off * sin, y + off * cos)
+            if all(yard.holds(*moved(x, y, yard.turn, *end)) for end in ends):
                 sketch.add("built", Building(surface, *at, long, wide, yard.turn, 2.6, 0.45))
                 break

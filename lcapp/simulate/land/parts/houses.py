@@ -2,12 +2,20 @@
 
 import math
 
-from lcapp.simulate.land.parts.lines import Segment, length_of, moved, rectangle, turn_of
-from lcapp.simulate.land.parts.lots import Lot
-from lcapp.simulate.land.parts.sketch import Sketch
 from lcapp.simulate.land.parts.ways import car
 from lcapp.simulate.land.parts.woods import tree, trimmed_hedge
 from lcapp.simulate.land.shapes import Building, Form, Parcel, Strip, block
+from lcapp.simulate.land.sketch.lines import (
+    Segment,
+    length_of,
+    lies_right,
+    middle_of,
+    moved,
+    rectangle,
+    turn_of,
+)
+from lcapp.simulate.land.sketch.lots import Lot
+from lcapp.simulate.land.sketch.sketch import Sketch
 
 PITCH = {"tiled roof": 0.45, "old tiled roof": 0.4, "slate roof": 0.95, "stone roof": 0.75}
 """Rise of a roof for each metre, by what covers it."""
@@ -66,10 +74,8 @@ def garden(sketch: Sketch, lot: Lot, street: Segment, roof: str, setback: float 
         setback: Metres from the street to the house.
     """
     turn = turn_of(street)
-    (x0, y0), (x1, y1) = street
-    front_x, front_y = (x0 + x1) / 2, (y0 + y1) / 2
-    middle_x, middle_y = lot.centre
-    inwards = 1.0 if _right_of(street, middle_x, middle_y) else -1.0
+    front_x, front_y = middle_of(street)
+    inwards = 1.0 if lies_right(street, *lot.centre) else -1.0
     frontage = length_of(street)
     sketch.add("yards", Parcel(sketch.shared(_ground(sketch)), lot.corners, 0.1, 0.05))
     if frontage < 9.0:
@@ -108,13 +114,8 @@ def _sign(sketch: Sketch) -> float:
 
 
 def _near(side: Segment, x: float, y: float) -> bool:
-    (x0, y0), (x1, y1) = side
-    return math.hypot((x0 + x1) / 2 - x, (y0 + y1) / 2 - y) < 2.0
-
-
-def _right_of(line: Segment, x: float, y: float) -> bool:
-    (x0, y0), (x1, y1) = line
-    return (x1 - x0) * (y - y0) - (y1 - y0) * (x - x0) > 0
+    at_x, at_y = middle_of(side)
+    return math.hypot(at_x - x, at_y - y) < 2.0
 
 
 def _depth(lot: Lot, street: Segment) -> float:

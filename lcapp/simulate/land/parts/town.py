@@ -2,13 +2,13 @@
 
 import math
 
-from lcapp.simulate.land.parts.lines import moved, rectangle
-from lcapp.simulate.land.parts.lots import Lot, slices
-from lcapp.simulate.land.parts.sketch import Sketch
 from lcapp.simulate.land.parts.waters import pond
 from lcapp.simulate.land.parts.ways import car, car_park, path
 from lcapp.simulate.land.parts.woods import brush, tree
 from lcapp.simulate.land.shapes import Building, Parcel, Pond, Strip, block
+from lcapp.simulate.land.sketch.lines import moved, rectangle
+from lcapp.simulate.land.sketch.lots import Lot, slices
+from lcapp.simulate.land.sketch.sketch import Sketch
 
 
 def warehouse(sketch: Sketch, lot: Lot) -> None:

@@ -3,11 +3,11 @@
 import math
 
 from lcapp.simulate.land.parts.houses import PITCH, garden, house
-from lcapp.simulate.land.parts.lines import Segment, length_of, moved, rectangle, turn_of
-from lcapp.simulate.land.parts.lots import Lot
-from lcapp.simulate.land.parts.sketch import Sketch
 from lcapp.simulate.land.parts.woods import tree
 from lcapp.simulate.land.shapes import Building, Parcel, block
+from lcapp.simulate.land.sketch.lines import Segment, length_of, moved, rectangle, turn_of
+from lcapp.simulate.land.sketch.lots import Lot
+from lcapp.simulate.land.sketch.sketch import Sketch
 
 
 def farm(sketch: Sketch, x: float, y: float, turn: float, roof: str) -> None:

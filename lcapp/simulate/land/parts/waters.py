@@ -5,11 +5,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from lcapp.simulate.land.parts.lines import Segment, along, beside
-from lcapp.simulate.land.parts.sketch import SURROUNDINGS, Sketch
 from lcapp.simulate.land.parts.ways import band, path
 from lcapp.simulate.land.parts.woods import STANDS, row, tree
 from lcapp.simulate.land.shapes import Points, Pond, Strip
+from lcapp.simulate.land.sketch.lines import Segment, along, beside, middle_of, moved
+from lcapp.simulate.land.sketch.sketch import SURROUNDINGS, Sketch
 
 
 def meander(sketch: Sketch, x: float, y: float, turn: float, sway: float) -> Points:
@@ -28,11 +28,8 @@ def meander(sketch: Sketch, x: float, y: float, turn: float, sway: float) -> Poi
     phases = sketch.generator.uniform(0.0, 2 * math.pi, 2)
     aside = sway * (np.sin(far / waves[0] * 6.28 + phases[0]) - math.sin(phases[0]))
     aside += 0.3 * sway * (np.sin(far / waves[1] * 6.28 + phases[1]) - math.sin(phases[1]))
-    cos, sin = math.cos(turn), math.sin(turn)
-    return tuple(
-        (float(x + a * cos - b * sin), float(y + a * sin + b * cos))
-        for a, b in zip(far, aside, strict=True)
-    )
+    places = zip(far.tolist(), aside.tolist(), strict=True)
+    return tuple(moved(x, y, turn, *place) for place in places)
 
 
 def river(sketch: Sketch, line: Points, width: float, trees: float = 0.7) -> None:
@@ -48,9 +45,8 @@ def river(sketch: Sketch, line: Points, width: float, trees: float = 0.7) -> Non
     bank, gravel = sketch.shared("brushwood"), sketch.shared("gravel bar")
     far = sketch.own("alder")
     for number, piece in enumerate(pairwise(line)):
-        (x0, y0), (x1, y1) = piece
         sketch.keep_open(piece, 0.8 * width + 0.6)
-        if not sketch.near((x0 + x1) / 2, (y0 + y1) / 2):
+        if not sketch.near(*middle_of(piece)):
             sketch.add("rows", Strip(far, piece, width + 9.0 * trees, 9.0, 1.5))
             sketch.add("water", Strip(water, piece, width, 0.0, 0.8))
             continue

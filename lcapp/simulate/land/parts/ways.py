@@ -2,10 +2,10 @@
 
 import math
 
-from lcapp.simulate.land.parts.lines import Segment, along, beside, length_of, pieces, turn_of
-from lcapp.simulate.land.parts.lots import Lot
-from lcapp.simulate.land.parts.sketch import Sketch
-from lcapp.simulate.land.shapes import Parcel, Points, Rows, Strip, block
+from lcapp.simulate.land.shapes import Parcel, Rows, Strip, block
+from lcapp.simulate.land.sketch.lines import Segment, along, beside, moved, pieces, turn_of
+from lcapp.simulate.land.sketch.lots import Lot
+from lcapp.simulate.land.sketch.sketch import Sketch
 
 CAR = 1.4
 """Metres of height."""
@@ -99,18 +99,15 @@ def car_park(sketch: Sketch, lot: Lot, full: float = 0.55) -> None:
     lane, bay, wide = 6.0, 5.0, 2.5
     turn = lot.turn
     (low, high), (left, right) = yard.reach(turn), yard.reach(turn + math.pi / 2)
-    cos, sin = math.cos(turn), math.sin(turn)
     across = left
     while across + 2 * bay < right:
-        block = _band_of(low, high, across, across + 2 * bay, turn)
-        inner = _clip(block, yard)
+        inner = _band_of(low, high, across, across + 2 * bay, turn).within(yard)
         if inner is not None:
-            lines = Rows("marking", inner, wide, 0.15, 0.0, turn + math.pi / 2, -low)
+            lines = Rows("marking", inner.corners, wide, 0.15, 0.0, turn + math.pi / 2, -low)
             sketch.add("marks", lines)
         for row in (across + bay / 2, across + 1.5 * bay):
             for number in range(int((high - low) / wide)):
-                far = low + (number + 0.5) * wide
-                x, y = far * cos - row * sin, far * sin + row * cos
+                x, y = moved(0.0, 0.0, turn, low + (number + 0.5) * wide, row)
                 if yard.holds(x, y) and sketch.chance(full):
                     car(sketch, x, y, turn + math.pi / 2)
         across += 2 * bay + lane
@@ -118,20 +115,5 @@ def car_park(sketch: Sketch, lot: Lot, full: float = 0.55) -> None:
 
 def _band_of(low: float, high: float, left: float, right: float, turn: float) -> Lot:
     """A rectangle in turned coordinates."""
-    cos, sin = math.cos(turn), math.sin(turn)
     places = ((low, left), (high, left), (high, right), (low, right))
-    return Lot(tuple((a * cos - c * sin, a * sin + c * cos) for a, c in places), turn)
-
-
-def _clip(lot: Lot, within: Lot) -> Points | None:
-    """Corners of the part of a rectangle inside other land, or None."""
-    part: Lot | None = lot
-    middle = within.centre
-    for side in within.sides:
-        if length_of(side) < 1e-6 or part is None:
-            continue
-        turn = turn_of(side)
-        (x, y), _ = side
-        to_right = (middle[1] - y) * math.cos(turn) - (middle[0] - x) * math.sin(turn)
-        part, _, _ = part.cut(x, y, turn if to_right > 0 else turn + math.pi)
-    return None if part is None else part.corners
+    return Lot(tuple(moved(0.0, 0.0, turn, *place) for place in places), turn)

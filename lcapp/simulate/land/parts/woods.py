@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lcapp.simulate.land.parts.lines import Segment, along, beside, pieces
-from lcapp.simulate.land.parts.lots import Lot
-from lcapp.simulate.land.parts.sketch import Sketch
 from lcapp.simulate.land.shapes import Crown, Parcel, Pond, Strip, depth
+from lcapp.simulate.land.sketch.lines import Segment, along, beside, middle_of, pieces
+from lcapp.simulate.land.sketch.lots import Lot
+from lcapp.simulate.land.sketch.sketch import Sketch
 
 POINTED = frozenset(("spruce", "fir", "douglas", "larch", "coniferous"))
 """Seen from the side, a cone."""
@@ -172,8 +172,7 @@ def _hedge_piece(
     radii: tuple[float, float],
     kinds: tuple[tuple[str, float], ...],
 ) -> None:
-    (x0, y0), (x1, y1) = line
-    if not sketch.near((x0 + x1) / 2, (y0 + y1) / 2):
+    if not sketch.near(*middle_of(line)):
         wide = 2 * radii[0]
         sketch.add("marks", Strip(sketch.shared("brushwood"), line, wide, height, fray=0.8))
         if trees > 0.3:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from lcapp.simulate.domain import STYLES
 from lcapp.simulate.land.landscape import Plan
-from lcapp.simulate.land.parts.sketch import SURROUNDINGS, Sketch
+from lcapp.simulate.land.sketch.sketch import SURROUNDINGS, Sketch
 from lcapp.simulate.land.styles.bocage import bocage
 from lcapp.simulate.land.styles.mountain import mountain_forest
 from lcapp.simulate.land.styles.open_fields import open_fields

@@ -1,17 +1,15 @@
 """Bocage: small meadows behind hedges, ponds, scattered farms, a brook."""
 
-import math
-
 from lcapp.simulate.land.landscape import Plan
 from lcapp.simulate.land.parts.fields import field, orchard
-from lcapp.simulate.land.parts.lines import beside
-from lcapp.simulate.land.parts.lots import Lot, divide
-from lcapp.simulate.land.parts.sketch import Sketch
 from lcapp.simulate.land.parts.villages import farm, hamlet
 from lcapp.simulate.land.parts.waters import meander, pond, river
 from lcapp.simulate.land.parts.ways import road, track
 from lcapp.simulate.land.parts.woods import brush, hedge, stand, tree
 from lcapp.simulate.land.shapes import Parcel
+from lcapp.simulate.land.sketch.lines import around, beside, middle_of
+from lcapp.simulate.land.sketch.lots import Lot, divide
+from lcapp.simulate.land.sketch.sketch import Sketch
 
 _MEADOWS = (
     *(("pasture", 0.34), ("meadow", 0.14), ("hay", 0.2), ("silage meadow", 0.08)),
@@ -83,7 +81,7 @@ def _meadow(sketch: Sketch, lot: Lot) -> None:
         brush(sketch, *sketch.inside(inner), sketch.between(2.0, 6.0))
     if sketch.chance(0.25):
         x, y = lot.corners[0]
-        trodden = tuple((x + 7 * math.cos(a), y + 7 * math.sin(a)) for a in (0, 1.3, 2.6, 3.9, 5.2))
+        trodden = around(x, y, 7, (0, 1.3, 2.6, 3.9, 5.2))
         sketch.add("rows", Parcel(sketch.shared("bare"), trodden, 0.0, 2.5))
     for _ in range(int(sketch.between(0.0, 3.5))):
         size = sketch.between(2.4, 5.2)
@@ -96,12 +94,7 @@ def _valley(sketch: Sketch) -> None:
     x, y = (sketch.between(0.2, 0.8) * sketch.extent for _ in range(2))
     line = meander(sketch, x, y, sketch.turn + sketch.between(0.4, 1.2), 16.0)
     turned = sketch.own(sketch.pick(("wet meadow", 0.6), ("flooded meadow", 0.4)))
-    for (x0, y0), (x1, y1) in zip(line[::3], line[3::3], strict=False):
-        middle = ((x0 + x1) / 2, (y0 + y1) / 2)
-        reach = 26.0
-        corners = tuple(
-            (middle[0] + reach * math.cos(a), middle[1] + reach * math.sin(a))
-            for a in (0.0, 0.8, 1.6, 2.4, 3.2, 4.0, 4.8, 5.5)
-        )
+    for piece in zip(line[::3], line[3::3], strict=False):
+        corners = around(*middle_of(piece), 26.0, (0.0, 0.8, 1.6, 2.4, 3.2, 4.0, 4.8, 5.5))
         sketch.add("water", Parcel(turned, corners, 0.1, 3.0))
     river(sketch, line, sketch.between(2.5, 13.0), 0.7)

@@ -5,12 +5,13 @@ import math
 from lcapp.simulate.land.landscape import Plan
 from lcapp.simulate.land.parts.fields import field
 from lcapp.simulate.land.parts.houses import house
-from lcapp.simulate.land.parts.lots import Lot, divide
-from lcapp.simulate.land.parts.sketch import Sketch
 from lcapp.simulate.land.parts.waters import meander, pond, river
 from lcapp.simulate.land.parts.ways import track
 from lcapp.simulate.land.parts.woods import brush, stand, tree
 from lcapp.simulate.land.shapes import Parcel, Pond, Rows
+from lcapp.simulate.land.sketch.lines import around
+from lcapp.simulate.land.sketch.lots import Lot, divide
+from lcapp.simulate.land.sketch.sketch import Sketch
 
 _STANDS = (
     *(("spruce", 0.25), ("beech", 0.23), ("larch", 0.13), ("mixed", 0.12)),
@@ -85,7 +86,7 @@ def _clearing(sketch: Sketch, lot: Lot) -> None:
     if sketch.chance(0.5) and sketch.touches(lot):
         x, y = lot.centre
         roof = sketch.pick(("stone roof", 0.4), ("metal roof", 0.3), ("slate roof", 0.3))
-        yard = tuple((x + 9 * math.cos(a), y + 9 * math.sin(a)) for a in (0, 1.2, 2.5, 3.7, 5.0))
+        yard = around(x, y, 9, (0, 1.2, 2.5, 3.7, 5.0))
         sketch.add("ways", Parcel(sketch.shared("gravel yard"), yard, 0.0, 1.5))
         house(sketch, x, y, lot.turn, roof, sketch.between(9, 14), 8.0, 2)
 

@@ -4,15 +4,15 @@ import math
 
 from lcapp.simulate.land.landscape import Plan
 from lcapp.simulate.land.parts.fields import field, greenhouses
-from lcapp.simulate.land.parts.lines import Segment, beside
-from lcapp.simulate.land.parts.lots import Lot, divide, halve, slices
-from lcapp.simulate.land.parts.sketch import Sketch
 from lcapp.simulate.land.parts.town import building_site
 from lcapp.simulate.land.parts.villages import farm, hamlet
 from lcapp.simulate.land.parts.waters import canal, pond
 from lcapp.simulate.land.parts.ways import road, track
 from lcapp.simulate.land.parts.woods import brush, hedge, row, stand
 from lcapp.simulate.land.shapes import Parcel
+from lcapp.simulate.land.sketch.lines import Segment, beside, moved
+from lcapp.simulate.land.sketch.lots import Lot, divide, halve, slices
+from lcapp.simulate.land.sketch.sketch import Sketch
 
 _CROPS = (
     *(("wheat", 0.27), ("barley", 0.1), ("spring barley", 0.06), ("maize", 0.12)),
@@ -108,15 +108,8 @@ def _with_farm(sketch: Sketch, block: Lot, roof: str) -> None:
     for _ in range(2):
         far, aside = sketch.between(42, 60), sketch.between(-30, 30)
         brush(sketch, x + far, y + aside, sketch.between(3, 6))
-    shift = 62.0
-    cos, sin = math.cos(block.turn), math.sin(block.turn)
-    side = Lot(
-        tuple(
-            (x + (shift + a) * cos - b * sin, y + (shift + a) * sin + b * cos)
-            for a, b in ((-22, -18), (22, -18), (22, 18), (-22, 18))
-        ),
-        block.turn,
-    )
+    corners = ((40.0, -18.0), (84.0, -18.0), (84.0, 18.0), (40.0, 18.0))
+    side = Lot(tuple(moved(x, y, block.turn, *corner) for corner in corners), block.turn)
     use = sketch.pick(("greenhouses", 0.4), ("site", 0.25), ("paddock", 0.35))
     if use == "greenhouses":
         greenhouses(sketch, side)

@@ -7,9 +7,6 @@ import numpy as np
 from lcapp.simulate.land.landscape import Plan
 from lcapp.simulate.land.parts.fields import field, greenhouses
 from lcapp.simulate.land.parts.houses import garden
-from lcapp.simulate.land.parts.lines import Segment, length_of
-from lcapp.simulate.land.parts.lots import Lot, divide, slices
-from lcapp.simulate.land.parts.sketch import Sketch
 from lcapp.simulate.land.parts.town import (
     allotments,
     building_site,
@@ -24,6 +21,9 @@ from lcapp.simulate.land.parts.waters import canal
 from lcapp.simulate.land.parts.ways import railway, street
 from lcapp.simulate.land.parts.woods import brush, row, stand
 from lcapp.simulate.land.shapes import Parcel
+from lcapp.simulate.land.sketch.lines import Segment, length_of, middle_of
+from lcapp.simulate.land.sketch.lots import Lot, divide, slices
+from lcapp.simulate.land.sketch.sketch import Sketch
 
 _ROOFS = (("tiled roof", 0.6), ("slate roof", 0.2), ("old tiled roof", 0.2))
 
@@ -133,8 +133,8 @@ def _front(lot: Lot, block: Lot) -> Segment:
     across = block.turn + math.pi / 2
 
     def away(side: Segment) -> float:
-        (x0, y0), (x1, y1) = side
-        middle = ((x0 + x1) / 2 - x) * math.cos(across) + ((y0 + y1) / 2 - y) * math.sin(across)
-        return abs(middle) if length_of(side) > 6.0 else -1.0
+        at_x, at_y = middle_of(side)
+        off = (at_x - x) * math.cos(across) + (at_y - y) * math.sin(across)
+        return abs(off) if length_of(side) > 6.0 else -1.0
 
     return max(lot.sides, key=away)

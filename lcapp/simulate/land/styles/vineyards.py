@@ -5,15 +5,23 @@ import math
 from lcapp.simulate.land.landscape import Plan
 from lcapp.simulate.land.parts.fields import field, greenhouses, orchard, vineyard
 from lcapp.simulate.land.parts.houses import garden
-from lcapp.simulate.land.parts.lines import Segment, beside, length_of, pieces, turn_of
-from lcapp.simulate.land.parts.lots import Lot, divide, slices
-from lcapp.simulate.land.parts.sketch import Sketch
 from lcapp.simulate.land.parts.town import building_site
 from lcapp.simulate.land.parts.villages import church, farm, terrace_row
 from lcapp.simulate.land.parts.waters import canal, pond
 from lcapp.simulate.land.parts.ways import car_park, road, street, track
 from lcapp.simulate.land.parts.woods import brush, hedge, row, stand, tree
 from lcapp.simulate.land.shapes import Parcel
+from lcapp.simulate.land.sketch.lines import (
+    Segment,
+    beside,
+    length_of,
+    lies_right,
+    middle_of,
+    pieces,
+    turn_of,
+)
+from lcapp.simulate.land.sketch.lots import Lot, divide, slices
+from lcapp.simulate.land.sketch.sketch import Sketch
 
 _USES = (
     *(("vines", 0.56), ("orchard", 0.05), ("garrigue", 0.09), ("oak", 0.045), ("pine", 0.035)),
@@ -63,8 +71,7 @@ def _track(sketch: Sketch, line: Segment, village: tuple[float, float] | None) -
     """A track that becomes a street in the village."""
     track(sketch, line, 3.2, 0.5)
     for piece in pieces(line, 30.0):
-        (x0, y0), (x1, y1) = piece
-        if village and math.dist(((x0 + x1) / 2, (y0 + y1) / 2), village) < 85.0:
+        if village and math.dist(middle_of(piece), village) < 85.0:
             street(sketch, piece, 4.6, 0.1)
     if sketch.chance(0.15) and village is None:
         hedge(sketch, beside(line, 3.6), 3.0, 0.3, 0.2)
@@ -138,10 +145,9 @@ def _old_quarter(sketch: Sketch, quarter: Lot) -> None:
     sides = sorted(inner.sides, key=length_of)
     # A narrow quarter has room for houses on its long sides only.
     for side in sides if court is not None else sides[-2:]:
-        (x0, y0), (x1, y1) = side
-        right = (x1 - x0) * (middle[1] - y0) - (y1 - y0) * (middle[0] - x0) > 0
         if length_of(side) > 14.0:
-            terrace_row(sketch, side, 1.0 if right else -1.0, "old tiled roof")
+            inwards = 1.0 if lies_right(side, *middle) else -1.0
+            terrace_row(sketch, side, inwards, "old tiled roof")
 
 
 def _houses_outside(sketch: Sketch, quarter: Lot) -> None:

@@ -1,1 +1,0 @@
-"""How fast the costly parts run on this machine, beside what the machine can do at most."""

@@ -1,0 +1,139 @@
+"""Sizes of TSRDiff, and those that have a name. Imports no torch.
+
+`paper` has the sizes of the paper's "Ours" (Table 2; 125.6 M parameters, METHOD.md section 3).
+`tiny` has the same structure for two CPU cores; `demo` is as narrow as training on them wants.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Literal, get_args
+
+from lcapp.models.sizes import (
+    Decoder,
+    DenoiserConfig,
+    FusionConfig,
+    FusionKind,
+    HRConfig,
+    MaxViTConfig,
+    TConvFormerConfig,
+    TemporalConfig,
+)
+
+Pooling = Literal["mean", "attention"]
+
+
+@dataclass(frozen=True)
+class TSRDiffConfig:
+    """Sizes of all parts; a bundle keeps them in its `config.json` (`hub.record`).
+
+    Attributes:
+        classes: K.
+        encoder: Of E_C and of E_SR, which have the same structure.
+        denoiser: eps_w; its first levels have the widths of the encoder's.
+        hr: Encoder and decoder of the aerial image.
+        fusion: How both meet.
+        upernet_width: Channels of D_SR and of the pre-training head.
+        temporal_pooling: How E_SR's epochs become one: `mean` (the paper's) or `attention`.
+    """
+
+    classes: int = 13
+    encoder: TConvFormerConfig = field(default_factory=TConvFormerConfig)
+    denoiser: DenoiserConfig = field(default_factory=DenoiserConfig)
+    hr: HRConfig = field(default_factory=HRConfig)
+    fusion: FusionConfig = field(default_factory=FusionConfig)
+    upernet_width: int = 512
+    temporal_pooling: Pooling = "mean"
+
+    def __post_init__(self) -> None:
+        if self.denoiser.bands != self.encoder.in_channels:
+            raise ValueError(
+                f"the denoiser has {self.denoiser.bands} bands, the encoder of the series "
+                f"{self.encoder.in_channels}"
+            )
+        if self.denoiser.widths[: self.denoiser.conditioned] != self.encoder.widths:
+            raise ValueError(
+                f"z of widths {self.encoder.widths} does not fit a denoiser of widths "
+                f"{self.denoiser.widths} that takes {self.denoiser.conditioned} levels"
+            )
+        if len(self.fusion.stages) != len(self.encoder.widths):
+            raise ValueError(
+                f"{len(self.fusion.stages)} fused stages, {len(self.encoder.widths)} levels of E_SR"
+            )
+
+    @property
+    def reads_series(self) -> bool:
+        """False for the aerial baseline, whose fusion is of kind `none`."""
+        return self.fusion.kind != "none"
+
+    @property
+    def series_channels(self) -> int:
+        """Bands of the series."""
+        return self.encoder.in_channels
+
+    @property
+    def aerial_channels(self) -> int:
+        """Bands of the aerial image."""
+        return self.hr.bands
+
+
+FUSION_KINDS = tuple(kind for kind in get_args(FusionKind) if kind != "none")
+
+_TINY = TSRDiffConfig(
+    encoder=TConvFormerConfig(
+        widths=(16, 32, 64),
+        layer=MaxViTConfig(head_width=16),
+        temporal=TemporalConfig(heads=2),
+    ),
+    denoiser=DenoiserConfig(width=16),
+    hr=HRConfig(
+        stem_width=24,
+        widths=(32, 48, 96, 160),
+        depths=(1, 1, 2, 1),
+        head_width=16,
+        partition=4,
+        decoder_width=64,
+        decoder_heads=4,
+    ),
+    fusion=FusionConfig(heads=4),
+    upernet_width=64,
+)
+
+VARIANTS = {
+    "paper": TSRDiffConfig(),
+    "tiny": _TINY,
+    "demo": replace(
+        _TINY,
+        encoder=replace(_TINY.encoder, depths=(1, 2)),
+        hr=replace(
+            _TINY.hr,
+            stem_width=16,
+            widths=(24, 48, 80, 128),
+            depths=(1, 1, 1, 1),
+            head_width=8,
+            decoder="concat",
+        ),
+    ),
+}
+
+
+def with_options(
+    config: TSRDiffConfig,
+    *,
+    fusion: FusionKind | None = None,
+    pooling: Pooling | None = None,
+    decoder: Decoder | None = None,
+) -> TSRDiffConfig:
+    """The same sizes with other choices of the ablations (Table 4; METHOD.md section 3).
+
+    Args:
+        config: Sizes; an option that is not given stays as it is there.
+        fusion: `add` is the paper's Base, `concat` its CWC, `attention` its CA, `none` its aerial
+            baseline MaxViT.
+        pooling: How E_SR's epochs become one.
+        decoder: Of the HR branch: `unetformer`, or `concat` as in the paper's text.
+    """
+    return replace(
+        config,
+        fusion=replace(config.fusion, kind=fusion or config.fusion.kind),
+        temporal_pooling=pooling or config.temporal_pooling,
+        hr=replace(config.hr, decoder=decoder or config.hr.decoder),
+    )

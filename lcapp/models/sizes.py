@@ -1,0 +1,226 @@
+"""Sizes of the layers: frozen, free of torch, kept in a bundle's `config.json`."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class MaxViTConfig:
+    """Shape of a MaxViT layer, whatever its width.
+
+    Attributes:
+        head_width: Channels of one attention head; divides the layer's width.
+        partition: Side of a window and of a grid, in pixels.
+        expansion: Widening inside MBConv.
+        squeeze: Width of the squeeze-excite bottleneck, as a share of the layer's width.
+        mlp_ratio: Widening inside the MLP after each attention.
+    """
+
+    head_width: int = 32
+    partition: int = 8
+    expansion: int = 4
+    squeeze: float = 0.25
+    mlp_ratio: int = 4
+
+
+@dataclass(frozen=True)
+class TemporalConfig:
+    """Shape of a temporal encoder, whatever its width.
+
+    Attributes:
+        layers: Transformer layers.
+        heads: Attention heads; divides the width.
+        mlp_ratio: Widening inside the feed-forward part.
+        longest_period: The slowest wave of the date code turns by one radian in this many days.
+    """
+
+    layers: int = 2
+    heads: int = 4
+    mlp_ratio: int = 4
+    longest_period: float = 1000.0
+
+
+@dataclass(frozen=True)
+class TConvFormerConfig:
+    """Size of a T-ConvFormer; the defaults are the paper's, 14.40 M parameters.
+
+    Attributes:
+        in_channels: Bands of the series.
+        widths: Channels of each level, finest first.
+        depths: MaxViT layers of each level after the first.
+        layer: Shape of the MaxViT layers.
+        temporal: Shape of the temporal encoders.
+    """
+
+    in_channels: int = 4
+    widths: tuple[int, ...] = (64, 128, 256)
+    depths: tuple[int, ...] = (2, 5)
+    layer: MaxViTConfig = field(default_factory=MaxViTConfig)
+    temporal: TemporalConfig = field(default_factory=TemporalConfig)
+
+    def __post_init__(self) -> None:
+        if len(self.widths) != len(self.depths) + 1:
+            raise ValueError(
+                f"expected a depth for each width after the first, got widths {self.widths} "
+                f"and depths {self.depths}"
+            )
+
+
+Decoder = Literal["unetformer", "concat"]
+
+
+@dataclass(frozen=True)
+class HRConfig:
+    """Sizes of the HR branch; the defaults are timm's `maxvit_tiny_tf_512`.
+
+    Attributes:
+        bands: Channels of the aerial input.
+        stem_width: Channels of stage 1 (stride 2).
+        widths: Channels of stages 2..5 (strides 4, 8, 16, 32); multiples of `head_width`.
+        depths: MaxViT blocks of stages 2..5.
+        head_width: Channels of an attention head.
+        partition: Side of window and grid; inputs are padded to multiples of 32 times this.
+        decoder: `unetformer`, or `concat` as in the paper's text.
+        decoder_width: Channels of the UNetFormer decoder.
+        decoder_heads: Its attention heads.
+        decoder_window: Side of its windows.
+    """
+
+    bands: int = 5
+    stem_width: int = 64
+    widths: tuple[int, ...] = (64, 128, 256, 512)
+    depths: tuple[int, ...] = (2, 2, 5, 2)
+    head_width: int = 32
+    partition: int = 16
+    decoder: Decoder = "unetformer"
+    decoder_width: int = 256
+    decoder_heads: int = 8
+    decoder_window: int = 8
+
+    @property
+    def stage_widths(self) -> tuple[int, ...]:
+        """Channels of stages 1..5."""
+        return (self.stem_width, *self.widths)
+
+
+FusionKind = Literal["attention", "concat", "add", "none"]
+
+
+@dataclass(frozen=True)
+class FusionConfig:
+    """Settings of the fusion.
+
+    Attributes:
+        stages: HR stages that are fused, finest first; the first meets SR level 0. Stage s has
+            stride 2^s.
+        heads: Attention heads.
+        mlp_ratio: Hidden width of the MLP in units of its input's.
+        longest_wavelength: Metres; the slowest wave of the positional code. The fastest is four
+            pixels of the HR stage.
+        kind: `attention` (the paper's `CA`), `concat` (`CWC`) or `add` (`Base`); the last two use
+            `stages` alone of the above. `none` is no fusion but the paper's aerial baseline,
+            MaxViT (Table 2): the network is built without anything that reads the series.
+    """
+
+    stages: tuple[int, ...] = (3, 4, 5)
+    heads: int = 8
+    mlp_ratio: int = 4
+    longest_wavelength: float = 409.6
+    kind: FusionKind = "attention"
+
+
+@dataclass(frozen=True)
+class DenoiserConfig:
+    """Size of the denoiser.
+
+    Attributes:
+        bands: Channels of the residual image.
+        width: Channels at full resolution; the step embedding has as many.
+        multipliers: Channels of each level, in units of `width`; a level halves the resolution.
+        conditioned: How many levels, from the finest, take a z of their own width.
+        groups: Groups of the GroupNorms.
+    """
+
+    bands: int = 4
+    width: int = 64
+    multipliers: tuple[int, ...] = (1, 2, 4, 8)
+    conditioned: int = 3
+    groups: int = 8
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Channels of each level, finest first."""
+        return tuple(self.width * multiplier for multiplier in self.multipliers)
+
+
+@dataclass(frozen=True)
+class UPerNetConfig:
+    """Size of a UPerNet; the defaults are the paper's.
+
+    Attributes:
+        classes: K.
+        in_channels: Channels of the levels, finest first.
+        width: Channels inside.
+        pools: Sides of the pyramid pooling, in cells.
+    """
+
+    classes: int
+    in_channels: tuple[int, ...] = (64, 128, 256)
+    width: int = 512
+    pools: tuple[int, ...] = (1, 2, 3, 6)
+
+
+PATCH = 4
+"""Side of the image patch that becomes a cell of the first stage."""
+
+
+@dataclass(frozen=True)
+class SwinConfig:
+    """Sizes; the defaults are Swin-Base on aerial images.
+
+    Attributes:
+        bands: Channels of the image.
+        pixels: Its side, a multiple of 32. Windows are cut to maps smaller than they.
+        width: Channels of the first stage; each further stage has twice as many.
+        depths: Blocks of each stage.
+        heads: Attention heads of the first stage; each further stage has twice as many.
+        window: Side of a window, in cells.
+    """
+
+    bands: int = 3
+    pixels: int = 512
+    width: int = 128
+    depths: tuple[int, ...] = (2, 2, 18, 2)
+    heads: int = 4
+    window: int = 12
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Channels of each stage."""
+        return tuple(self.width << stage for stage in range(len(self.depths)))
+
+    def map_at(self, stage: int) -> int:
+        """Side of the map of a stage, in cells."""
+        return self.pixels // (PATCH << stage)
+
+    def window_at(self, stage: int) -> int:
+        """Side of the windows of a stage."""
+        return min(self.window, self.map_at(stage))
+
+
+@dataclass(frozen=True)
+class UTAEConfig:
+    """Widths of a U-TAE, finest stage first.
+
+    Attributes:
+        bands: Channels of an image of the series.
+        encoder_widths: Channels on the way down; the last is a multiple of 16.
+        decoder_widths: Channels on the way up; the last equals the encoder's.
+        out_widths: Channels of the convolutions that give the logits; the last is the classes of
+            all tasks together.
+    """
+
+    bands: int
+    encoder_widths: tuple[int, ...] = (64, 64, 64, 128)
+    decoder_widths: tuple[int, ...] = (32, 32, 64, 128)
+    out_widths: tuple[int, ...] = (32, 19)

@@ -1,0 +1,1 @@
+"""SKETCH: a plan in the making: lines, lots of land, and what is put on them."""

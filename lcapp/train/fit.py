@@ -1,0 +1,146 @@
+"""One phase on this machine: where the plan meets Lightning."""
+
+import logging
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import lightning as L
+import torch
+from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.strategies import DDPStrategy
+from torch.utils.data import DataLoader, Subset
+
+from lcapp.train.config import MachineConfig, TrainConfig
+from lcapp.train.data.batch import collate
+from lcapp.train.data.examples import Examples
+from lcapp.train.data.stream import Stream
+from lcapp.train.phase import Phase
+from lcapp.train.records import FiguresFile, ProgressLine
+from lcapp.train.rounds import Checkpoint, Rounds
+
+
+@dataclass(frozen=True, eq=False)
+class Setup:
+    """What all phases of a run share.
+
+    Attributes:
+        config: Of the run.
+        out: Its folder.
+        machine: What it runs on.
+        training: Scenes to train on.
+        validation: Scenes held out.
+    """
+
+    config: TrainConfig
+    out: Path
+    machine: MachineConfig
+    training: Examples
+    validation: Examples
+
+    def checkpoint(self, phase: Phase) -> Checkpoint:
+        """Where a phase goes on."""
+        return Checkpoint(self.out / "checkpoints" / f"{phase.name}.ckpt")
+
+    @property
+    def visits(self) -> int:
+        """Scenes that all processes together see in one iteration."""
+        processes = self.machine.devices * self.machine.nodes
+        return self.config.batch * self.config.accumulate * processes
+
+    def course(self, phase: Phase) -> Rounds:
+        """The rounds of a phase."""
+        iterations = self.config.iterations
+        if phase.passes is not None:
+            iterations = -(-phase.passes * len(self.training) // self.visits)
+        return Rounds.of(iterations, self.config.round)
+
+
+def fit(setup: Setup, phase: Phase, *callbacks: L.Callback) -> L.Trainer:
+    """Run a phase from its last checkpoint, if there is one, to its end."""
+    _quieten()
+    config, machine, out = setup.config, setup.machine, setup.out
+    course, checkpoint = setup.course(phase), setup.checkpoint(phase)
+    learner = phase.learner(course.iterations)
+    done = checkpoint.rounds_done()
+    several = machine.devices * machine.nodes > 1
+    trainer = L.Trainer(
+        accelerator=machine.accelerator,
+        devices=machine.devices,
+        num_nodes=machine.nodes,
+        strategy=DDPStrategy(find_unused_parameters=not phase.uses_all) if several else "auto",
+        precision=_precision(machine),
+        sync_batchnorm=synchronises_batch_norm(machine),
+        use_distributed_sampler=False,
+        max_epochs=course.rounds,
+        accumulate_grad_batches=config.accumulate,
+        gradient_clip_val=config.optimiser.clip_norm or None,
+        logger=[
+            FiguresFile(out / "metrics.csv", phase.name, done * course.per_round),
+            TensorBoardLogger(
+                out,
+                name="tensorboard",
+                version=phase.name,
+                purge_step=done * course.per_round,
+            ),
+        ],
+        callbacks=[ProgressLine(phase.name), *callbacks, checkpoint],
+        log_every_n_steps=1,
+        num_sanity_val_steps=0,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        default_root_dir=out,
+    )
+    squares = phase.squares and config.data.square
+    stream = Stream(
+        len(setup.training),
+        config.seed,
+        per_round=course.per_round * setup.visits,
+        batch=config.batch,
+        rank=trainer.global_rank,
+        processes=trainer.world_size,
+        whole_from=max(course.rounds - config.data.whole_rounds, 0) if squares else 0,
+    )
+    stream.set_epoch(done)  # Lightning fetches the first batch before it says so itself
+    loader = DataLoader(
+        setup.training,
+        batch_size=config.batch,
+        sampler=stream,
+        collate_fn=collate,
+        num_workers=machine.workers,
+        persistent_workers=machine.workers > 0,
+    )
+    held_out = Subset(
+        setup.validation, range(trainer.global_rank, len(setup.validation), trainer.world_size)
+    )
+    trainer.fit(
+        learner,
+        loader,
+        DataLoader(held_out, batch_size=config.batch, collate_fn=collate),
+        ckpt_path=checkpoint.path if done else None,
+        weights_only=True,
+    )
+    return trainer
+
+
+def synchronises_batch_norm(machine: MachineConfig) -> bool:
+    """Whether batch statistics are those of all processes; torch has that for GPUs alone."""
+    several = machine.devices * machine.nodes > 1
+    return several and machine.accelerator != "cpu" and torch.cuda.is_available()
+
+
+def _quieten() -> None:
+    """Keep Lightning's remarks off the terminal; its warnings stay."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", r"Found \d+ module\(s\) in eval mode")  # E_C, on purpose
+    # Lightning 2.6 asks torch for what torch 2.15 calls otherwise.
+    warnings.filterwarnings("ignore", "`isinstance.treespec, LeafSpec.` is deprecated")
+
+
+def _precision(machine: MachineConfig) -> Literal["32-true", "bf16-mixed"]:
+    if machine.precision != "auto":
+        return machine.precision
+    gpu = machine.accelerator != "cpu" and torch.cuda.is_available()
+    return "bf16-mixed" if gpu else "32-true"

@@ -1,0 +1,139 @@
+"""The plan of TSRDiff's training: E_C, then eps_w where it is asked for, then all else (4.2)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from torch import Tensor
+
+from lcapp.classes import ClassTable
+from lcapp.diffusion.samplers import timesteps
+from lcapp.diffusion.schedule import CosineSchedule
+from lcapp.errors import RunError
+from lcapp.evaluate.agreement import evaluated
+from lcapp.families.tsrdiff.catalogue import build
+from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.families.tsrdiff.sizes import VARIANTS, with_options
+from lcapp.families.tsrdiff.weights import for_prediction
+from lcapp.prepare import InputSpec
+from lcapp.train.classifier import MapClassifier
+from lcapp.train.config import TERMS, TrainConfig
+from lcapp.train.data.batch import Batch
+from lcapp.train.learner import Learner
+from lcapp.train.phase import Phase, Plan
+from lcapp.train.tsrdiff.denoising import Denoising
+from lcapp.train.tsrdiff.first_weights import origins, start_hr_branch
+from lcapp.train.tsrdiff.joint import JointTraining
+from lcapp.train.tsrdiff.pictures import write_picture
+from lcapp.train.tsrdiff.pretraining import Pretraining
+
+ENCODER_FILE = "pretrained.safetensors"
+DENOISER_FILE = "denoiser.safetensors"
+
+
+class TSRDiffPlan(Plan):
+    """Two or three phases, or one for the aerial baseline, which has nothing to pre-train."""
+
+    def __init__(self, config: TrainConfig, spec: InputSpec, table: ClassTable) -> None:
+        super().__init__(config, spec, table)
+        _check(config)
+        options = config.network
+        sizes = with_options(
+            VARIANTS[options.variant],
+            fusion=options.fusion,
+            pooling=options.temporal_pooling,
+            decoder=options.decoder,
+        )
+        self.variant, self.sizes, self.diffusion = options.variant, sizes, config.diffusion
+        self.network: TSRDiff = build(sizes, config.seed)
+        if sizes.reads_series and config.diffusion.residual_deviation:
+            self.network.denoiser.start_at_zero()
+
+    @property
+    def phases(self) -> Sequence[Phase]:
+        """In their order."""
+        network, config = self.network, self.config
+        if not network.config.reads_series:
+            return [self._last("aerial", self._baseline)]
+        phases = []
+        if config.pretrain_passes:
+            phases.append(
+                Phase(
+                    "pretraining",
+                    self._pretraining,
+                    network.encoder_c,
+                    config.pretrain_passes,
+                    ENCODER_FILE,
+                    taught=network.start_encoder_sr,
+                )
+            )
+        if config.denoiser_passes:
+            phases.append(
+                Phase(
+                    "denoising",
+                    partial(Denoising, network, config),
+                    network.denoiser,
+                    config.denoiser_passes,
+                    DENOISER_FILE,
+                )
+            )
+        joint = partial(JointTraining, network, config, evaluated=evaluated(self.table))
+        return [*phases, self._last("joint", joint)]
+
+    def start(self) -> None:
+        """First weights of the HR branch."""
+        start_hr_branch(self.network, self.config.network.hr_init, self.spec, self.table)
+
+    def origins(self) -> str:
+        """Of the HR branch and of phases that another run went through."""
+        return origins(self.config)
+
+    def kept(self) -> Mapping[str, Tensor]:
+        """Without what only training needs."""
+        return for_prediction(self.network)
+
+    def _last(self, name: str, learner: Callable[[int], Learner]) -> Phase:
+        losses = self.config.objective.losses
+        return Phase(
+            name,
+            learner,
+            self.network,
+            squares=True,
+            uses_all=bool(losses.hr and losses.sr and losses.diffusion),
+            # The picture shows the series beside the map; the baseline reads none.
+            draw=self._draw if self.network.config.reads_series else None,
+        )
+
+    def _pretraining(self, iterations: int) -> Learner:
+        headed = build(self.network.config, self.config.seed, pretrain_head=True)
+        headed.encoder_c = self.network.encoder_c
+        return Pretraining(headed, self.config, iterations, evaluated(self.table))
+
+    def _baseline(self, iterations: int) -> Learner:
+        """The HR branch alone (paper, Table 2, MaxViT)."""
+        network, table = self.network, self.table
+
+        def answer(batch: Batch) -> Tensor:
+            return network.classify(batch.aerial, None).logits
+
+        return MapClassifier(
+            network, answer, self.config, iterations, len(table.names), evaluated(table)
+        )
+
+    def _draw(self, path: Path, learner: JointTraining, batch: Batch) -> None:
+        write_picture(path, learner, batch, self.spec, self.table)
+
+
+def _check(config: TrainConfig) -> None:
+    if config.network.variant not in VARIANTS:
+        raise RunError(
+            f"there is no size {config.network.variant!r}", expected=" or ".join(sorted(VARIANTS))
+        )
+    losses = config.objective.losses
+    reconstruction = losses.reconstruction and any(getattr(losses, term) for term in TERMS[2:])
+    if not (losses.hr or losses.sr or reconstruction):
+        raise RunError("every loss is switched off", expected="at least one loss with a weight")
+    schedule, objective = CosineSchedule(config.diffusion), config.objective
+    timesteps(schedule, objective.sampler, objective.validation_steps)
+    if objective.few_step_share:
+        timesteps(schedule, objective.sampler, objective.few_steps)

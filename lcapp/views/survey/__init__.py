@@ -1,0 +1,1 @@
+"""SURVEY: a whole collection at a glance, as one picture and as numbers."""

@@ -1,0 +1,81 @@
+"""A family of networks that is not the project's own: two layers, trained in a second or two."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from lcapp.classes import ClassTable
+from lcapp.diffusion.config import DiffusionConfig
+from lcapp.evaluate.agreement import evaluated
+from lcapp.hub.bundle import save
+from lcapp.hub.config import BundleConfig
+from lcapp.prepare import InputSpec
+from lcapp.train.classifier import MapClassifier
+from lcapp.train.config import DataConfig, MachineConfig, TrainConfig
+from lcapp.train.data.batch import Batch
+from lcapp.train.phase import Phase, Plan, Told
+from lcapp.train.run import Run
+
+
+class Convolutions(Plan):
+    """Two layers over the aerial image; the first learns alone before both learn together."""
+
+    def __init__(self, config: TrainConfig, spec: InputSpec, table: ClassTable) -> None:
+        super().__init__(config, spec, table)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            self.stem = nn.Conv2d(len(spec.aerial_bands), len(table.names), 3, padding=1)
+            self.network = nn.Sequential(self.stem, nn.ReLU(), nn.Conv2d(len(table.names), 13, 1))
+
+    @property
+    def phases(self) -> Sequence[Phase]:
+        return [
+            Phase(
+                "stem",
+                partial(self._learner, self.stem),
+                self.stem,
+                self.config.pretrain_passes,
+                "stem.safetensors",
+            ),
+            Phase("whole", partial(self._learner, self.network), self.network, squares=True),
+        ]
+
+    def _learner(self, network: nn.Module, iterations: int) -> MapClassifier:
+        def logits(batch: Batch) -> Tensor:
+            return network(batch.aerial)
+
+        classes = evaluated(self.table)
+        return MapClassifier(network, logits, self.config, iterations, 13, classes)
+
+    def write(self, bundle: Path, told: Told) -> None:
+        config = BundleConfig(
+            name=told.name,
+            variant="convolutions",
+            network={},
+            inputs=self.spec,
+            classes=self.table.name,
+            diffusion=DiffusionConfig(),
+            trained=True,
+            provenance=told.provenance,
+            licence="not stated",
+            figures=told.figures,
+        )
+        save(bundle, self.network, config)
+
+
+NAME = "convolutions"
+
+
+def settings(folder: Path) -> TrainConfig:
+    """One pass of the first phase, two rounds of the second."""
+    return TrainConfig(
+        DataConfig(str(folder)), family=NAME, batch=2, pretrain_passes=1, iterations=4, round=2
+    )
+
+
+def train(config: TrainConfig, out: Path) -> Path:
+    """The run's bundle; the family must be registered."""
+    return Run(config, out, MachineConfig("cpu")).train()
