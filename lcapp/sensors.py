@@ -1,11 +1,13 @@
-"""Bands, ground sampling distances and radiometric constants of the sensors.
+"""Modalities, bands, ground sampling distances and radiometric constants of the sensors.
 
-Sources: FLAIR #2 (Garioud et al., 2024), FLAIR-HUB (Garioud et al., 2025), Copernicus Sentinel-2
-processing baseline 04.00.
+A modality is named as FLAIR-HUB names its folders and IGN its models' inputs, whatever format a
+scene comes from. Sources: FLAIR #2 (Garioud et al., 2024), FLAIR-HUB (Garioud et al., 2025, Table
+V), Copernicus Sentinel-2 processing baseline 04.00.
 """
 
 import datetime as dt
 import re
+from dataclasses import dataclass
 
 AERIAL_GSD = 0.2
 """Metres; the grid of the aerial image, the labels and the class map."""
@@ -23,12 +25,84 @@ COMMON_BANDS = {"red": "B4", "green": "B3", "blue": "B2", "nir": "B8"}
 """Aerial bands with their Sentinel-2 counterpart (paper, 5.1)."""
 
 SPECTRAL_AERIAL_BANDS = tuple(COMMON_BANDS)
-AERIAL = "AERIAL_RGBI"
-SENTINEL2 = "SENTINEL2_TS"
-HEIGHTS = ("NDSM", "DEM_ELEV")
-
 NDSM = "ndsm"
 """Name of the height band of the HR input, metres above ground."""
+
+AERIAL = "AERIAL_RGBI"
+HISTORICAL = "AERIAL-RLT_PAN"
+ELEVATION = "DEM_ELEV"
+NDSM_IMAGE = "NDSM"
+"""An image of the one band `ndsm`; not of FLAIR-HUB, which has surface and terrain in ELEVATION."""
+SPOT = "SPOT_RGBI"
+SENTINEL2 = "SENTINEL2_TS"
+SENTINEL1_ASC, SENTINEL1_DESC = SENTINEL1 = ("SENTINEL1-ASC_TS", "SENTINEL1-DESC_TS")
+
+HEIGHTS = frozenset({ELEVATION, NDSM_IMAGE})
+"""Either tells the height above ground."""
+
+SNOW_CLOUD = "SENTINEL2_MSK-SC"
+LAND_COVER = "AERIAL_LABEL-COSIA"
+CROPS = "ALL_LABEL-LPIS"
+"""Files of FLAIR-HUB that are no modality of a scene: masks of SENTINEL2, and labels."""
+
+PATCH_METRES = 102.4
+"""Side of a patch of FLAIR-HUB, whatever its pixels."""
+
+PATCH_PIXELS = 512
+"""Rows and columns of its labels, 0.2 m."""
+
+
+@dataclass(frozen=True)
+class Modality:
+    """What FLAIR-HUB stores of a patch in one file.
+
+    Attributes:
+        name: `SENSOR_DATATYPE`.
+        bands: Channels in the file's order, of one date where there are several. Those of labels
+            are named as their class tables.
+        pixels: Rows and columns.
+        dated: The file holds T x C bands, all bands of the first date first.
+    """
+
+    name: str
+    bands: tuple[str, ...]
+    pixels: int
+    dated: bool = False
+
+    @property
+    def sensor(self) -> str:
+        """The first part of the name, which metadata files carry."""
+        return self.name.partition("_")[0]
+
+    @property
+    def gsd(self) -> float:
+        """Metres."""
+        return PATCH_METRES / self.pixels
+
+
+MODALITIES = {
+    one.name: one
+    for one in (
+        # Of one date. Aerial images: 0..255; elevations: metres; SPOT: reflectance x 10000.
+        Modality(AERIAL, SPECTRAL_AERIAL_BANDS, 512),
+        Modality(HISTORICAL, ("panchromatic",), 256),
+        Modality(ELEVATION, ("dsm", "dtm"), 512),
+        Modality(SPOT, SPECTRAL_AERIAL_BANDS, 64),
+        # Of many dates. Sentinel-2: reflectance x 10000; Sentinel-1: backscatter, linear, no unit.
+        Modality(SENTINEL2, SENTINEL2_BANDS, 10, dated=True),
+        Modality(SENTINEL1_ASC, ("VV", "VH"), 10, dated=True),
+        Modality(SENTINEL1_DESC, ("VV", "VH"), 10, dated=True),
+        # Probabilities in percent, for each date of Sentinel-2.
+        Modality(SNOW_CLOUD, ("snow", "cloud"), 10, dated=True),
+        Modality(LAND_COVER, ("cosia",), 512),
+        Modality(CROPS, ("lpis1", "lpis2", "lpis3"), 512),
+    )
+}
+"""By name, images before series."""
+
+IMAGES = (AERIAL, HISTORICAL, ELEVATION, SPOT)
+SERIES = (SENTINEL2, *SENTINEL1)
+"""FLAIR-HUB's modalities of one date and of many."""
 
 DIGITAL_NUMBERS_PER_REFLECTANCE = 10_000.0
 OFFSET_SINCE_BASELINE_0400 = 1000.0

@@ -37,7 +37,7 @@ def _bench(options: argparse.Namespace) -> Answer:
     scene_id = options.scene or found.ids[0]
     line, answer = ProgressLine(), []
     for model in models:
-        scene = found.scene(scene_id, (*model.card.reads, *model.card.uses))
+        scene = found.scene(scene_id, model.card.reads, model.card.uses)
         for device in options.device:
             rule = CloudRule(max_cover_percent=options.max_cover)
             run = Run(options.sampler, options.steps, rule=rule, device=device)

@@ -1,6 +1,7 @@
 """`info`, `scenes` and `models`: what is there."""
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from lcapp.prepare import crop_to_tile, months
 from lcapp.scene.collection import Collection, open_collection
 from lcapp.scene.coordinates import WGS84
 from lcapp.scene.places import scenes_at
+from lcapp.sensors import AERIAL, HEIGHTS, SENTINEL2
 from lcapp.types import CloudRule, Scene
 
 
@@ -83,25 +85,27 @@ def _scenes(options: argparse.Namespace) -> Answer:
     found = collection(options)
     rule = CloudRule(max_cover_percent=options.max_cover)
     answer = []
-    names = found.ids
+    names: Sequence[str] = found.ids
     if options.at is not None:
         x, y = options.at
         names = scenes_at(found, x, y, options.crs or WGS84)
     for name in names:
         try:
-            answer.append(_describe_scene(found.scene(name), rule))
+            shown = found.scene(name, (), (AERIAL, SENTINEL2, *HEIGHTS))
+            answer.append(_describe_scene(shown, rule))
         except SceneError as error:  # one broken scene does not hide the others
             answer.append({"id": name, "error": str(error)})
     return answer
 
 
 def _describe_scene(scene: Scene, rule: CloudRule) -> dict[str, Any]:
-    grid = scene.aerial.grid
+    grid, series = scene.grid, scene.sentinel2
+    flown = scene.images[AERIAL].date if AERIAL in scene.images else None
     present: list[int] = []
     notes = list(scene.notes)
-    if scene.series is not None:
+    if series is not None:
         try:
-            described = months(crop_to_tile(scene.series, grid), rule)[1]
+            described = months(crop_to_tile(series, grid), rule)[1]
             present = [month.month for month in described if month.present]
         except SceneError as error:  # a list shows the scene all the same, and says why
             notes.append(str(error))
@@ -110,9 +114,9 @@ def _describe_scene(scene: Scene, rule: CloudRule) -> dict[str, Any]:
         "crs": grid.crs,
         "bounds": list(grid.bounds),
         "months_present": present,
-        "acquisitions": 0 if scene.series is None else len(scene.series.dates),
-        "aerial_date": scene.aerial.date and scene.aerial.date.isoformat(),
-        "has_ndsm": scene.ndsm is not None,
+        "acquisitions": 0 if series is None else len(series.dates),
+        "aerial_date": None if flown is None else flown.isoformat(),
+        "has_ndsm": bool(scene.holds & HEIGHTS),
         "has_reference": scene.reference is not None,
         "simulated": scene.simulated,
         "notes": notes,

@@ -1,7 +1,6 @@
 """`predict`: a scene and weights in, maps out."""
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,8 @@ from lcapp.command.verb import Answer, Verb
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import SceneError
 from lcapp.files import check_writable
-from lcapp.scene.pairs.reader import read_pair
-from lcapp.types import CloudRule, Run, Scene
+from lcapp.scene.pairs import read_pair
+from lcapp.types import Card, CloudRule, Run, Scene
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -39,10 +38,10 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
 
 
-def _scene(options: argparse.Namespace, names: Sequence[str]) -> Scene:
+def _scene(options: argparse.Namespace, card: Card) -> Scene:
     if options.aerial is None:
         found = collection(options)
-        return found.scene(options.scene or found.ids[0], names)
+        return found.scene(options.scene or found.ids[0], card.reads, card.uses)
     if options.collection is not None or options.scene is not None:
         raise SceneError(
             "--aerial names the scene itself", advice="leave out --collection and --scene"
@@ -74,7 +73,7 @@ def _predict(options: argparse.Namespace) -> Answer:
 
     check_writable(options.out)
     model = opened(options.model)  # what can be refused at once comes before torch
-    scene = _scene(options, (*model.card.reads, *model.card.uses))
+    scene = _scene(options, model.card)
     from lcapp.pipeline.predict import predict
 
     prediction = predict(scene, model, run_of(options), on_step=ProgressLine().step)

@@ -14,7 +14,7 @@ from lcapp.command.verb import Answer, Verb
 from lcapp.errors import RunError, SceneError
 from lcapp.files import write_file
 from lcapp.scene.collection import Collection, open_collection
-from lcapp.scene.flair2.truth import truth
+from lcapp.sensors import AERIAL, HEIGHTS, SENTINEL2
 from lcapp.types import Progress
 from lcapp.views.survey.year import Surveyed
 
@@ -47,7 +47,7 @@ def _survey(options: argparse.Namespace) -> Answer:
     _check(options)
     found = collection(options)
     beside = None if options.beside is None else open_collection(options.beside)
-    answer: dict[str, Any] = {"collection": str(found.path)}
+    answer: dict[str, Any] = {"collection": found.source}
     unusable: dict[str, str] = {}
     if options.sheet is not None:
         scenes = _read(found, _ids(found, options.limit or _ON_SHEET, options.seed), unusable)
@@ -89,7 +89,9 @@ def _read(found: Collection, ids: Sequence[str], unusable: dict[str, str]) -> It
     line = ProgressLine()
     for done, scene_id in enumerate(ids, start=1):
         try:
-            surveyed = Surveyed(found.scene(scene_id), truth(found, scene_id))
+            surveyed = Surveyed(
+                found.scene(scene_id, [AERIAL], [SENTINEL2, *HEIGHTS]), found.truth(scene_id)
+            )
         except SceneError as error:
             unusable[scene_id] = str(error)
         else:
@@ -118,7 +120,7 @@ def _count(
     from lcapp.views.survey.figure import survey_figure
     from lcapp.views.survey.numbers import survey
 
-    others = () if beside is None else (beside.scene(scene_id) for scene_id in beside.ids)
+    others = () if beside is None else (beside.scene(scene_id, [AERIAL]) for scene_id in beside.ids)
     numbers = survey(scenes, others)
     write_file(path, (json.dumps(numbers.to_json(), indent=1) + "\n").encode())
     name = "" if beside is None else beside.name

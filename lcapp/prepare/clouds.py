@@ -15,7 +15,7 @@ def cover_percent(series: Series, rule: CloudRule) -> Floats:
     Returns:
         T, 0..100. Without masks, only the pixels without a datum count.
     """
-    covered = ~np.isfinite(series.digital_numbers).all(axis=1)  # T C H W -> T H W
+    covered = ~np.isfinite(series.values).all(axis=1)  # T C H W -> T H W
     for probability in (series.cloud, series.snow):
         if probability is not None:
             # Turned round so that an unknown probability (NaN) counts as covered.

@@ -1,8 +1,7 @@
 """The part of a series around the tile that the network sees (paper, 5.1)."""
 
 import math
-
-from affine import Affine
+from dataclasses import replace
 
 from lcapp.errors import SceneError
 from lcapp.types import Grid, Series
@@ -37,17 +36,10 @@ def crop_to_tile(series: Series, tile: Grid) -> Series:
     rows = _extent(grid.height, (north - top) / transform.e, (south - top) / transform.e, tile)
     cols = _extent(grid.width, (west - left) / transform.a, (east - left) / transform.a, tile)
 
-    return Series(
-        digital_numbers=series.digital_numbers[:, :, rows, cols],
-        bands=series.bands,
-        dates=series.dates,
-        offsets=series.offsets,
-        grid=Grid(
-            grid.crs,
-            transform @ Affine.translation(cols.start, rows.start),
-            rows.stop - rows.start,
-            cols.stop - cols.start,
-        ),
+    return replace(
+        series,
+        values=series.values[:, :, rows, cols],
+        grid=grid.cut(rows, cols),
         cloud=None if series.cloud is None else series.cloud[:, rows, cols],
         snow=None if series.snow is None else series.snow[:, rows, cols],
     )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from lcapp.sensors import AERIAL, HEIGHTS, NDSM, SENTINEL2
+
 
 @dataclass(frozen=True)
 class Scaling:
@@ -43,6 +45,12 @@ class InputSpec:
         ("B8", Scaling(0.0, 0.6)),
     )
     neutral: tuple[tuple[str, float], ...] = (("ndsm", 0.0),)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The modalities that are looked at where a scene has them."""
+        heights = HEIGHTS if NDSM in self.aerial_bands else frozenset()
+        return frozenset({AERIAL, SENTINEL2}) | heights
 
     def scaling(self, band: str) -> Scaling:
         """The scaling of one band (KeyError where it has none)."""

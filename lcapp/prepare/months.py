@@ -30,7 +30,7 @@ def months(series: Series, rule: CloudRule) -> tuple[Floats, tuple[Month, ...]]:
     """
     cover = cover_percent(series, rule)  # T
     clear = clear_dates(series, cover, rule)  # T
-    reflectance = to_reflectance(series.digital_numbers, series.offsets)  # T C h w
+    reflectance = to_reflectance(series.values, series.offsets)  # T C h w
     calendar = np.array([date.month for date in series.dates])
     monthly = np.full((12, *reflectance.shape[1:]), np.nan, dtype=np.float32)  # M C h w
     described = []

@@ -36,15 +36,15 @@ def prepare(scene: Scene, spec: InputSpec, rule: CloudRule = DEFAULT_RULE) -> Pr
         SceneError: No series, a band that the bundle cannot do without, or a
             series that does not cover the aerial image.
     """
-    if scene.series is None:
+    if scene.sentinel2 is None:
         raise SceneError(
             "there is no Sentinel-2 series",
             where=scene.id,
             expected="an aerial image with a series of the same place",
             advice="add the series, or choose a scene that has one",
         )
-    grid = scene.aerial.grid
-    series = crop_to_tile(_with_bands(scene.series, spec, scene.id), grid)
+    grid = scene.grid
+    series = crop_to_tile(_with_bands(scene.sentinel2, spec, scene.id), grid)
     monthly, described = months(series, rule)
     if not any(month.present for month in described):
         raise _no_month(scene.id, series, rule)
@@ -135,23 +135,13 @@ def _with_bands(series: Series, spec: InputSpec, where: str) -> Series:
             advice="use a series that has them, or a model that does without",
         )
     order = [series.bands.index(band) for band in spec.series_bands]
-    return Series(
-        digital_numbers=series.digital_numbers[:, order],  # T C H W
-        bands=spec.series_bands,
-        dates=series.dates,
-        offsets=series.offsets,
-        grid=series.grid,
-        cloud=series.cloud,
-        snow=series.snow,
-    )
+    return replace(series, values=series.values[:, order], bands=spec.series_bands)  # T C H W
 
 
 def _aerial(scene: Scene, spec: InputSpec) -> tuple[Floats, tuple[str, ...]]:
     """C H W scaled, and the bands that hold their neutral value."""
-    aerial = scene.aerial
-    found = dict(zip(aerial.bands, aerial.pixels, strict=True))
-    if scene.ndsm is not None:
-        found[NDSM] = scene.ndsm
+    aerial, heights = scene.aerial, scene.ndsm if NDSM in spec.aerial_bands else None
+    found = aerial.planes | ({} if heights is None else {NDSM: heights})
     can_do_without = dict(spec.neutral)
     channels, neutral = [], []
     for band in spec.aerial_bands:

@@ -64,7 +64,7 @@ def targets(
 
 def _check_size(scene: Scene) -> None:
     """Whole SR pixels only: a part of one at an edge changes its place when the tile is turned."""
-    grid = scene.aerial.grid
+    grid = scene.grid
     if grid.height % SR_FACTOR or grid.width % SR_FACTOR:
         raise SceneError(
             f"the aerial image has {grid.height} x {grid.width} pixels",
@@ -103,7 +103,7 @@ def _counterparts(scene: Scene, spec: InputSpec) -> Floats:
             expected=f"a network whose series bands are among {', '.join(aerial_names)}",
             advice="train with these bands",
         )
-    found = dict(zip(scene.aerial.bands, scene.aerial.pixels, strict=True))
+    found = scene.aerial.planes
     missing = [aerial_names[band] for band in spec.series_bands if aerial_names[band] not in found]
     if missing:
         raise SceneError(
@@ -140,7 +140,8 @@ def labels_of(scene: Scene, table: ClassTable) -> Bytes:
     Raises:
         SceneError: There are none, or the table does not know one of them.
     """
-    reference = scene.reference
+    found = scene.references
+    reference = found.get(table.name) or scene.reference or next(iter(found.values()), None)
     if reference is None:
         raise SceneError(
             "there are no labels",

@@ -1,128 +1,195 @@
-"""A folder of scenes of one kind, recognised by its file names."""
+"""A collection of scenes of one kind, recognised by its source."""
 
 import difflib
 import threading
+from collections.abc import Collection as Names
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from lcapp.errors import SceneError
+from lcapp.files import digest, fingerprint
 from lcapp.scene.flair2.reader import Flair2
 from lcapp.scene.flairhub.reader import FlairHub
-from lcapp.scene.pairs.reader import Pairs
-from lcapp.scene.reader import Reader, SceneHeader
+from lcapp.scene.pairs import Pairs
+from lcapp.scene.reader import Reader, SceneHeader, Split
 from lcapp.scene.treesat import TreeSat
-from lcapp.types import Scene
+from lcapp.scene.zone.area import Area
+from lcapp.types import Grid, Scene, Truth
 
-SIMULATED = "SIMULATED.txt"
-"""A file of this name in the root says that every scene of the folder is simulated."""
-
-_KINDS = (TreeSat, Flair2, FlairHub, Pairs)
-_LOOKS = (
-    "TreeSatAI-TS (NAME_WEFL_NLF.tif with NAME_WEFL_NLF_YEAR.h5), "
-    "FLAIR #2 (flair_aerial_train/D004_2021/Z1_NN/img/IMG_000001.tif, flair_sen_train/...), "
-    "FLAIR-HUB (D012-2019_AERIAL_RGBI/AF-S1-27/D012-2019_AERIAL_RGBI_AF-S1-27_5-10.tif) "
-    "or plain pairs (NAME_aerial.tif with NAME_series.npy or .tif and NAME_dates.txt)"
-)
+READERS: list[type[Reader]] = [TreeSat, Flair2, FlairHub, Pairs]
+"""The first that finds scenes in a source reads it."""
 
 
 class Collection:
-    """The scenes of a folder.
+    """The scenes of a source.
 
-    Made by `open_collection` from file names alone. Headers are kept, so that a list opens no
-    raster twice, also when several sessions draw it at the same time.
+    Made by `open_collection` from names alone. Headers are kept, so that a list opens no raster
+    twice, also when several sessions draw it at the same time. Wherever an id is asked for, any
+    other spelling that the reader understands will do.
 
     Attributes:
-        path: The folder.
-        name: Its name.
-        kind: `treesat`, `flair2`, `flairhub` or `pairs`.
-        ids: All scenes, sorted.
+        source: The folder, or what else was opened.
+        name: Its last part.
+        kind: Of its reader.
+        ids: All scenes, in order; may be lazy.
         simulated: The scenes are simulated.
-        reader: What reads them; that of a kind may know more than scenes (`scene.patches`).
+        reader: What reads them.
     """
 
-    def __init__(self, path: Path, reader: Reader) -> None:
-        self.path = path
-        self.name = path.name
+    def __init__(self, source: str, reader: Reader) -> None:
+        self.source = source
+        self.name = Path(source).name
         self.kind = reader.kind
-        self.ids = reader.ids
-        self.simulated = (path / SIMULATED).is_file()
+        self.ids: Sequence[str] = reader.ids
+        self.simulated = reader.simulated
         self.reader = reader
-        self._known = frozenset(reader.ids)
         self._headers: dict[str, SceneHeader] = {}
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
-        return f"Collection({str(self.path)!r}, {self.kind}, {len(self.ids)} scenes)"
+        return f"Collection({self.source!r}, {self.kind}, {len(self.ids)} scenes)"
 
     def header(self, scene_id: str) -> SceneHeader:
-        """What a list shows of a scene; opens its aerial image the first time.
+        """What a list shows of a scene; opens its files the first time.
 
         Raises:
-            SceneError: Unknown id, or an aerial image that cannot be used.
+            SceneError: Unknown id, or an image that cannot be used.
         """
-        self.check(scene_id)
+        scene_id = self.find(scene_id)
         with self._lock:
             if scene_id not in self._headers:
                 header = self.reader.header(scene_id)
-                self._headers[scene_id] = replace(header, simulated=self.simulated)
+                simulated = self.simulated or header.simulated
+                self._headers[scene_id] = replace(header, simulated=simulated)
             return self._headers[scene_id]
 
-    def scene(self, scene_id: str) -> Scene:
+    def scene(self, scene_id: str, names: Names[str] | None = None, uses: Names[str] = ()) -> Scene:
         """Read a scene.
 
-        Raises:
-            SceneError: Unknown id, or files that cannot be used.
-        """
-        self.check(scene_id)
-        scene = self.reader.scene(scene_id)
-        return replace(scene, collection=self.name, simulated=self.simulated)
+        Args:
+            scene_id: The scene.
+            names: Which images and series to read; None for all there are.
+            uses: Which others to read where they are there.
 
-    def tree(self, scene_id: str) -> Literal["train", "validation", "test"] | None:
+        Raises:
+            SceneError: Unknown id, an image or a series that is named and not there, or files
+                that cannot be used.
+        """
+        scene_id = self.find(scene_id)
+        if names is not None and uses:
+            names = {*names, *self.header(scene_id).holds.intersection(uses)}
+        scene = self.reader.scene(scene_id, names)
+        simulated = self.simulated or scene.simulated
+        scene = replace(scene, collection=self.name, simulated=simulated)
+        return scene if names is None else scene.only(names)
+
+    def tree(self, scene_id: str) -> Split | None:
         """Where the files put a scene in an official split; None where they do not.
 
         Raises:
             SceneError: Unknown id.
         """
-        self.check(scene_id)
-        return self.reader.tree(scene_id)
+        return self.reader.tree(self.find(scene_id))
 
-    def check(self, scene_id: str) -> None:
-        """Refuse an id that is none of this collection's, naming the nearest ones.
+    def truth(self, scene_id: str) -> Truth | None:
+        """What a simulated scene really looked like; None where nothing tells.
+
+        Raises:
+            SceneError: Unknown id, or a file that cannot be used.
+        """
+        return self.reader.truth(self.find(scene_id))
+
+    def fingerprint(self, scene_id: str) -> str:
+        """Text that changes when a file changes that the scene is read from.
 
         Raises:
             SceneError: Unknown id.
         """
-        if scene_id in self._known:
-            return
+        files = self.reader.files(self.find(scene_id))
+        return digest(
+            f"{path}|{path.stat().st_mtime_ns}|{fingerprint(path)}|".encode() for path in files
+        )
+
+    def regions(self) -> Mapping[str, Sequence[str]]:
+        """Scenes that lie together, by the name of their region; "" where ids have one part."""
+        return self.reader.regions()
+
+    def footprints(self, region: str) -> dict[str, Grid]:
+        """Where the scenes of a region lie; only headers are read.
+
+        A scene whose files cannot be used is left out: reading it says what is wrong with it.
+        """
+        found: dict[str, Grid] = {}
+        for scene_id in self.regions()[region]:
+            with suppress(SceneError):
+                found[scene_id] = self.header(scene_id).grid
+        return found
+
+    def region(self, region: str, names: Names[str] | None = None, uses: Names[str] = ()) -> Area:
+        """The scenes of a region as one zone; only headers are read.
+
+        Args:
+            region: One of `regions`.
+            names: What its windows are to hold; None for what all its scenes hold.
+            uses: What they are to hold besides, where all its scenes do.
+
+        Raises:
+            SceneError: No such region; its scenes cannot be joined, or lack what is named.
+        """
+        known = self.regions()
+        if region not in known:
+            shown = ", ".join(list(known)[:5]) + (", ..." if len(known) > 5 else "")
+            raise SceneError(
+                f"has no region of interest {region!r}",
+                where=self.source,
+                expected=f"one of {shown}",
+            )
+        return self.reader.region(region, names, uses)
+
+    def find(self, name: str) -> str:
+        """The id that is meant by another spelling of it.
+
+        Raises:
+            SceneError: There is none; names the nearest ones.
+        """
+        name = self.reader.meant(name)
+        if name in self.ids:
+            return name
         # Of 241 100 patches those of the same domain: comparing with all takes ten seconds.
-        domain = scene_id[: scene_id.find("/") + 1]
+        domain = name[: name.find("/") + 1]
         likely = [one for one in self.ids if one.startswith(domain)] or self.ids
-        close = difflib.get_close_matches(scene_id, likely, n=3, cutoff=0.4)
+        close = difflib.get_close_matches(name, likely, n=3, cutoff=0.4)
         raise SceneError(
-            f"has no scene {scene_id!r}",
-            where=self.path,
+            f"has no scene {name!r}",
+            where=self.source,
             expected=f"one of {len(self.ids)} scenes",
             advice=f"did you mean {' or '.join(close)}?" if close else f"try {self.ids[0]}",
         )
 
 
-def open_collection(path: str | Path) -> Collection:
-    """Recognise a folder and list its scenes.
+def open_collection(source: str | Path) -> Collection:
+    """Recognise a source and list its scenes.
+
+    Args:
+        source: A folder, or whatever else one of `READERS` understands.
 
     Raises:
-        SceneError: Not a folder, or not a collection; says what each kind looks like.
+        SceneError: No collection; says what each kind looks like.
     """
-    folder = Path(path).expanduser().resolve()
-    if not folder.is_dir():
-        raise SceneError(
-            "is no folder", where=path, expected="a folder of scenes", advice="check the path"
-        )
-    for kind in _KINDS:
+    folder = Path(source).expanduser()
+    text = str(folder.resolve()) if folder.is_dir() else str(source)
+    for kind in READERS:
         try:
-            reader = kind(folder)
+            reader = kind(text)
         except OSError as error:
-            raise SceneError(f"cannot be listed: {error.strerror}", where=path) from error
-        if reader.ids:
-            return Collection(folder, reader)
-    raise SceneError("is no collection", where=path, expected=_LOOKS, advice="check the folder")
+            raise SceneError(f"cannot be listed: {error.strerror}", where=source) from error
+        if len(reader.ids):
+            return Collection(text, reader)
+    raise SceneError(
+        "is no collection" if folder.is_dir() else "is no folder",
+        where=source,
+        expected=" or ".join(kind.looks for kind in READERS),
+        advice="check the folder" if folder.is_dir() else "check the path",
+    )

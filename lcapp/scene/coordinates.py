@@ -1,4 +1,6 @@
-"""A place given in one coordinate reference system, told in another."""
+"""A place given in one coordinate reference system, told in another; its way to a box."""
+
+import math
 
 from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
@@ -6,6 +8,9 @@ from rasterio.errors import CRSError
 from rasterio.warp import transform
 
 from lcapp.errors import SceneError
+
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north."""
 
 WGS84 = "EPSG:4326"
 """Longitude and latitude in degrees."""
@@ -53,3 +58,15 @@ def converted(x: float, y: float, source: str, target: str) -> tuple[float, floa
     if not (abs(east) <= _AROUND_THE_EARTH and abs(north) <= _AROUND_THE_EARTH):  # nor NaN
         raise SceneError("cannot be placed", where=where, expected=expected)
     return float(east), float(north)
+
+
+def inside(bounds: Bounds, east: float, north: float) -> bool:
+    """A point lies in a box; on an edge that two boxes share it lies in one of them only."""
+    west, south, right, top = bounds
+    return west <= east < right and south < north <= top
+
+
+def distance(bounds: Bounds, east: float, north: float) -> float:
+    """From a point to the nearest edge of a box, 0 inside; in the unit of both."""
+    west, south, right, top = bounds
+    return math.hypot(max(west - east, 0.0, east - right), max(south - north, 0.0, north - top))

@@ -1,9 +1,19 @@
-"""What a collection needs of a reader: the ids, a cheap look and the whole scene."""
+"""What a collection asks of a reader: ids, a cheap look, the whole scene; and what few know."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Collection as Names
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar, Literal
 
-from lcapp.types import Grid, Scene
+from lcapp.errors import SceneError
+from lcapp.scene.zone.area import Area
+from lcapp.sensors import HEIGHTS
+from lcapp.types import Grid, Scene, Truth
+
+Split = Literal["train", "validation", "test"]
 
 
 @dataclass(frozen=True)
@@ -12,30 +22,129 @@ class SceneHeader:
 
     Attributes:
         id: Unique in its collection.
-        grid: The aerial grid.
-        has_reference: There are labels.
-        has_ndsm: There is a height band.
+        grid: 0.2 m, that of the scene.
+        holds: Names of its images and series.
+        has_reference: There are labels of land cover.
         simulated: True for a scene of `lcapp.simulate`.
     """
 
     id: str
     grid: Grid
+    holds: frozenset[str]
     has_reference: bool
-    has_ndsm: bool
-    simulated: bool
+    simulated: bool = False
+
+    @property
+    def has_ndsm(self) -> bool:
+        """Something tells the height above ground."""
+        return bool(self.holds & HEIGHTS)
 
 
-class Reader(Protocol):
-    """One kind of folder; made from its path, it looks at file names only."""
+class Ids(tuple[str, ...]):
+    """All ids of a folder, where one is looked up as quickly as in a set."""
 
-    kind: str
-    ids: tuple[str, ...]
+    def __contains__(self, name: object) -> bool:
+        return name in self._known
 
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(iter(self))
+
+
+SIMULATED = "SIMULATED.txt"
+"""A file of this name in the root says that every scene of the folder is simulated."""
+
+
+class Reader(ABC):
+    """One kind of source. It is made from the source and looks at names only.
+
+    A reader is one line in `collection.READERS`. A source of another kind gives it no ids; it may
+    be a folder, or any text that a kind understands. Scene ids are known ones.
+
+    Attributes:
+        kind: One word.
+        looks: What its sources look like, for whoever has named another one.
+        ids: Of all scenes, in order. May be lazy: only `len`, `in` and the first are asked for
+            needlessly.
+        simulated: No sensor has seen the scenes.
+    """
+
+    kind: ClassVar[str]
+    looks: ClassVar[str]
+    ids: Sequence[str]
+    simulated: bool = False
+
+    @abstractmethod
+    def __init__(self, source: str) -> None: ...
+
+    @abstractmethod
     def header(self, scene_id: str) -> SceneHeader:
-        """Open the aerial image of a known id, without its pixels (SceneError)."""
+        """Look at a scene without its pixels (SceneError)."""
 
-    def scene(self, scene_id: str) -> Scene:
-        """Read a known id (SceneError)."""
+    @abstractmethod
+    def scene(self, scene_id: str, names: Names[str] | None = None) -> Scene:
+        """Read a scene.
 
-    def tree(self, scene_id: str) -> Literal["train", "validation", "test"] | None:
-        """Where the files put a known id in an official split; None where they do not."""
+        Args:
+            scene_id: The scene.
+            names: The images and series that are asked for; None for all there are. More may be
+                read than these, and labels always are.
+
+        Raises:
+            SceneError: Files that cannot be used.
+        """
+
+    def files(self, scene_id: str) -> Sequence[Path]:
+        """What a scene is read from, as far as it is there."""
+        return ()
+
+    def tree(self, scene_id: str) -> Split | None:
+        """Where the files put a scene in an official split; None where they do not."""
+        return None
+
+    def truth(self, scene_id: str) -> Truth | None:
+        """What a simulated scene really looked like (SceneError); None where nothing tells."""
+        return None
+
+    def meant(self, name: str) -> str:
+        """The id that is meant by another spelling of it, whether there is such a scene or not."""
+        return name
+
+    def scenes_at(self, x: float, y: float, crs: str) -> Sequence[str] | None:
+        """The scenes that hold a point (SceneError); None where only their headers tell."""
+        return None
+
+    def nearest(self, x: float, y: float, crs: str) -> tuple[str, float]:
+        """What lies nearest to a point that `scenes_at` finds nothing at, in words; metres."""
+        raise NotImplementedError
+
+    def regions(self) -> Mapping[str, Sequence[str]]:
+        """Scenes that lie together, by the name of their region: all of an id but its end."""
+        found: dict[str, list[str]] = {}
+        for scene_id in self.ids:
+            found.setdefault(scene_id.rpartition("/")[0], []).append(scene_id)
+        return found
+
+    def region(self, region: str, names: Names[str] | None, uses: Names[str]) -> Area:
+        """The scenes of a region joined; arguments as in `Collection.region`.
+
+        Raises:
+            SceneError: They cannot be joined.
+        """
+        raise SceneError(
+            f"{self.kind} scenes are not joined to a zone",
+            where=region,
+            expected="a region of interest of a FLAIR-HUB folder, or a GeoTIFF",
+        )
+
+
+class FolderReader(Reader):
+    """A reader of a folder's files.
+
+    Attributes:
+        path: The folder.
+    """
+
+    def __init__(self, source: str) -> None:
+        self.path = Path(source)
+        self.simulated = (self.path / SIMULATED).is_file()

@@ -195,9 +195,7 @@ def crop_around(grid: Grid, tile: Grid, where: Path) -> tuple[Grid, tuple[slice,
         max(0, math.floor((west - left) / grid.gsd) - MARGIN),
         min(grid.width, math.ceil((east - left) / grid.gsd) + MARGIN),
     )
-    transform = grid.transform @ Affine.translation(cols.start, rows.start)
-    cropped = Grid(grid.crs, transform, rows.stop - rows.start, cols.stop - cols.start)
-    return cropped, (rows, cols)
+    return grid.cut(rows, cols), (rows, cols)
 
 
 def assemble(
@@ -249,5 +247,5 @@ def assemble(
                 "its masks go beyond 0 to 100", where=where, expected="snow and cloud in percent"
             )
         snow, cloud = percent[:, 0], percent[:, 1]  # T H W each
-    series = Series(numbers, bands, when.dates, offsets, grid, cloud, snow)
+    series = Series(numbers, bands, when.dates, offsets, grid, cloud, snow, str(where))
     return series, tuple(notes)

@@ -8,12 +8,10 @@ at each resume, is METHOD.md's fault 8.
 """
 
 from functools import lru_cache
-from typing import Literal
 
 from lcapp.errors import SceneError
 from lcapp.scene.collection import Collection
-
-Split = Literal["train", "validation", "test"]
+from lcapp.scene.reader import Split
 
 FLAIR2_VALIDATION = (
     "D004_2021",
@@ -61,7 +59,7 @@ def split_of(
         if tree is None:
             raise SceneError(
                 f"has no official split ({collection.kind})",
-                where=collection.path,
+                where=collection.source,
                 expected="a FLAIR #2 folder, FLAIR-HUB with its table of splits, or the domains "
                 "to validate on",
                 advice=f"name them, for instance {domain_of(scene_id)}",
@@ -84,13 +82,13 @@ def _checked(collection: Collection, named: tuple[str, ...]) -> frozenset[str]:
         if domain not in there:
             raise SceneError(
                 f"has no domain {domain!r} to validate on",
-                where=collection.path,
+                where=collection.source,
                 expected=f"some of its {len(there)}, for instance {next(iter(there))}",
             )
         if any(collection.tree(scene_id) == "test" for scene_id in there[domain]):
             raise SceneError(
                 f"keeps the domain {domain} for testing",
-                where=collection.path,
+                where=collection.source,
                 expected="validation domains among those for training",
             )
     return frozenset(named)

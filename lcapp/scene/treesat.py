@@ -1,6 +1,9 @@
 """TreeSatAI-TS: `NAME_WEFL_NLF.tif` with `NAME_WEFL_NLF_YEAR.h5` (FLAIR.md)."""
 
 import json
+import re
+from collections.abc import Collection as Names
+from collections.abc import Sequence
 from pathlib import Path
 
 import h5py
@@ -8,42 +11,57 @@ import numpy as np
 
 from lcapp.errors import SceneError
 from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
-from lcapp.scene.reader import SceneHeader
+from lcapp.scene.reader import FolderReader, Ids, SceneHeader
 from lcapp.scene.series import assemble, centred_grid, check_shapes, parse_acquisitions
-from lcapp.sensors import SENTINEL2_BANDS
-from lcapp.types import Aerial, Scene, Series
+from lcapp.sensors import AERIAL, SENTINEL2, SENTINEL2_BANDS
+from lcapp.types import Image, Scene, Series
 
 SUFFIX = "_WEFL_NLF"
 _BANDS = ("nir", "green", "blue", "red")
+_SERIES = re.compile(rf"(.*){SUFFIX}_(.*)\.h5")
 _ARRAYS = ("sen-2-data", "sen-2-masks", "sen-2-products")
 
 
-class TreeSat:
+class TreeSat(FolderReader):
     """A folder of TreeSatAI-TS samples; aerial images and series lie side by side."""
 
     kind = "treesat"
+    looks = "TreeSatAI-TS (NAME_WEFL_NLF.tif with NAME_WEFL_NLF_YEAR.h5)"
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.ids = tuple(
-            sorted(file.name.removesuffix(f"{SUFFIX}.tif") for file in path.glob(f"*{SUFFIX}.tif"))
-        )
+    def __init__(self, source: str) -> None:
+        super().__init__(source)
+        images: list[str] = []
+        years: dict[str, list[str]] = {}
+        for file in self.path.glob(f"*{SUFFIX}*"):
+            if file.suffix == ".tif" and file.stem.endswith(SUFFIX):
+                images.append(file.stem.removesuffix(SUFFIX))
+            elif found := _SERIES.fullmatch(file.name):
+                years.setdefault(found[1], []).append(found[2])
+        self.ids = Ids(sorted(images))
+        self._years = {name: sorted(found) for name, found in years.items()}
 
     def header(self, scene_id: str) -> SceneHeader:
         """The aerial image, opened but not read."""
         file = inspect_aerial(self._aerial(scene_id))
         _check_bands(file)
-        return SceneHeader(scene_id, file.grid, False, False, False)
+        series = {SENTINEL2} if scene_id in self._years else set()
+        return SceneHeader(scene_id, file.grid, frozenset({AERIAL} | series), False)
 
-    def scene(self, scene_id: str) -> Scene:
+    def scene(self, scene_id: str, names: Names[str] | None = None) -> Scene:
         """Aerial image and series; these samples have no labels, heights or flight date."""
         pixels, file = read_aerial(self._aerial(scene_id))
         _check_bands(file)
-        series, notes = self._series(scene_id, file)
+        series: dict[str, Series] = {}
+        notes: tuple[str, ...] = ()
+        if scene_id not in self._years:
+            notes = ("There is no series beside the aerial image.",)
+        elif names is None or SENTINEL2 in names:
+            series[SENTINEL2], notes = self._series(scene_id, file)
         return Scene(
             id=scene_id,
             collection=self.path.name,
-            aerial=Aerial(pixels, _BANDS, file.grid, date=None),
+            grid=file.grid,
+            images={AERIAL: Image(pixels, _BANDS, file.grid, source=str(file.path))},
             series=series,
             notes=(
                 *file.notes,
@@ -53,22 +71,19 @@ class TreeSat:
             ),
         )
 
-    def tree(self, scene_id: str) -> None:
-        """There is no official split."""
+    def files(self, scene_id: str) -> Sequence[Path]:
+        """The image and the series that is read."""
+        series = [self._newest(scene_id)] if scene_id in self._years else []
+        return (self._aerial(scene_id), *series)
 
     def _aerial(self, scene_id: str) -> Path:
         return self.path / f"{scene_id}{SUFFIX}.tif"
 
-    def _series(self, scene_id: str, file: AerialFile) -> tuple[Series | None, tuple[str, ...]]:
-        stem = f"{scene_id}{SUFFIX}_"
-        years = sorted(
-            found.stem.removeprefix(stem)
-            for found in self.path.iterdir()
-            if found.name.startswith(stem) and found.suffix == ".h5"
-        )
-        if not years:
-            return None, ("There is no series beside the aerial image.",)
-        path = self.path / f"{stem}{years[-1]}.h5"
+    def _newest(self, scene_id: str) -> Path:
+        return self.path / f"{scene_id}{SUFFIX}_{self._years[scene_id][-1]}.h5"
+
+    def _series(self, scene_id: str, file: AerialFile) -> tuple[Series, tuple[str, ...]]:
+        path, years = self._newest(scene_id), self._years[scene_id]
         values, masks, products = _read_arrays(path)
         when = parse_acquisitions(products, path)
         check_shapes(values, len(when.dates), masks, path, (len(SENTINEL2_BANDS),))

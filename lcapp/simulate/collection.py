@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from lcapp.errors import RunError
 from lcapp.files import write_file
-from lcapp.scene.collection import SIMULATED
+from lcapp.scene.reader import SIMULATED
 from lcapp.simulate.domain import MOST_DOMAINS
 from lcapp.simulate.domain import domains as invented
 from lcapp.simulate.formats.flair2 import check_empty, is_written, write_tables

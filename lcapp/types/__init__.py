@@ -8,7 +8,6 @@ a copy and never zero. Row 0 is the northernmost.
 from lcapp.types.arrays import Bools, Bytes, Floats
 from lcapp.types.card import Card
 from lcapp.types.grids import Grid, Window, Windows
-from lcapp.types.patch import Patch, PatchSeries
 from lcapp.types.prepared import Month, Prepared, PreparedImage
 from lcapp.types.results import (
     ClassArea,
@@ -20,14 +19,13 @@ from lcapp.types.results import (
     SuperResolved,
 )
 from lcapp.types.run import EVERYTHING, MAPS_ALONE, CloudRule, Cost, Course, Progress, Run, Wanted
-from lcapp.types.scene import Aerial, Reference, Scene, Series
+from lcapp.types.scene import Image, Reference, Scene, Series
 from lcapp.types.targets import Alignment, Targets
 from lcapp.types.truth import Truth
 
 __all__ = [
     "EVERYTHING",
     "MAPS_ALONE",
-    "Aerial",
     "Alignment",
     "Bools",
     "Bytes",
@@ -39,10 +37,9 @@ __all__ = [
     "Explanation",
     "Floats",
     "Grid",
+    "Image",
     "LandCover",
     "Month",
-    "Patch",
-    "PatchSeries",
     "PixelAttention",
     "Prediction",
     "Prepared",

@@ -38,6 +38,20 @@ class Grid:
         south = north + self.transform.e * self.height
         return west, south, east, north
 
+    def cut(self, rows: slice, cols: slice) -> "Grid":
+        """The grid of a window of this one; both slices have a start and a stop."""
+        return Grid(
+            self.crs,
+            self.transform @ Affine.translation(cols.start, rows.start),
+            rows.stop - rows.start,
+            cols.stop - cols.start,
+        )
+
+    def divided(self, pixels: int) -> "Grid":
+        """The same square place in so many rows and columns."""
+        scale = Affine.scale(self.width / pixels)
+        return Grid(self.crs, self.transform @ scale, pixels, pixels)
+
     def coarser(self, factor: int = SR_FACTOR) -> "Grid":
         """The grid of pixels `factor` times as wide from the same upper left corner.
 

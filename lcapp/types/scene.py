@@ -1,56 +1,75 @@
-"""What was observed of a place."""
+"""What was observed of a place, each image and series under the name of its modality."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from lcapp.classes import ClassTable
-from lcapp.types.arrays import Bytes, Floats
+import numpy as np
+from numpy.typing import NDArray
+
+from lcapp.classes import LPIS1, LPIS2, LPIS3, ClassTable
+from lcapp.errors import SceneError
+from lcapp.sensors import AERIAL, ELEVATION, NDSM_IMAGE, SENTINEL2
+from lcapp.types.arrays import Bools, Bytes, Floats
 from lcapp.types.grids import Grid
+
+_CROPS = frozenset({LPIS1.name, LPIS2.name, LPIS3.name})
 
 
 @dataclass(frozen=True, eq=False)
-class Aerial:
-    """One aerial image.
+class Image:
+    """An image of one date.
 
     Attributes:
-        pixels: C H W, uint8, 0..255.
-        bands: Names from `sensors.SPECTRAL_AERIAL_BANDS`, one per channel.
-        grid: About 0.2 m.
-        date: Day of the flight, where known.
+        pixels: C H W as stored: bytes of an aerial image, metres of an elevation.
+        bands: Names, one per channel.
+        grid: Of H and W.
+        date: Its day, where known.
+        source: The file it came from, for messages; "" where there is none.
     """
 
-    pixels: Bytes
+    pixels: NDArray[Any]
     bands: tuple[str, ...]
     grid: Grid
-    date: dt.date | None
+    date: dt.date | None = None
+    source: str = ""
+
+    @property
+    def planes(self) -> dict[str, NDArray[Any]]:
+        """Band to H W."""
+        return dict(zip(self.bands, self.pixels, strict=True))
 
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """A Sentinel-2 series as acquired, before any filter.
+    """Images of many dates as acquired, before any filter.
 
     Attributes:
-        digital_numbers: T C H W, float32; NaN where there is no datum.
-        bands: Sentinel-2 band names, one per channel.
+        values: T C H W, float32, in the unit of the modality; NaN where there is no datum.
+            Sentinel-2: digital numbers, reflectance x 10000 plus `offsets`.
+        bands: Names, one per channel.
         dates: Day of each acquisition, ascending not required.
-        offsets: T, what to subtract from the digital numbers (0 or 1000).
-        grid: 10 m, in the CRS of the aerial image; need not share its pixel edges.
+        offsets: T, what to subtract from the values (0 or 1000).
+        grid: In the CRS of the scene; need not share its pixel edges.
         cloud: T H W cloud probability in percent, where there is a mask.
         snow: T H W snow probability in percent, where there is a mask.
+        source: The file it came from, for messages; "" where there is none.
     """
 
-    digital_numbers: Floats
+    values: Floats
     bands: tuple[str, ...]
     dates: tuple[dt.date, ...]
     offsets: Floats
     grid: Grid
-    cloud: Floats | None
-    snow: Floats | None
+    cloud: Floats | None = None
+    snow: Floats | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """Reference labels on the aerial grid: H W, uint8, indices into `table`."""
+    """Reference labels on the scene's grid: H W, uint8, indices into `table`."""
 
     labels: Bytes
     table: ClassTable
@@ -58,26 +77,91 @@ class Reference:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """What is known of one place: an aerial image and, where there are, its companions.
-
-    A missing companion is None; nothing is made up for it here.
+    """What is known of one place; what is not there has no name, and nothing is made up for it.
 
     Attributes:
         id: Unique in its collection.
         collection: Name of the collection.
-        aerial: The aerial image.
-        series: The Sentinel-2 series.
-        ndsm: H W, float32, metres above ground, on the aerial grid.
-        reference: Labels.
+        grid: 0.2 m; of the labels and of the maps.
+        images: Modality (`lcapp.sensors`) to its image.
+        series: Modality to its images of many dates.
+        references: Name of a class table to labels.
         simulated: True for a scene of `lcapp.simulate`; said wherever it is shown.
         notes: What the reader had to assume, one sentence each.
+        seen: H W, where there is anything to classify; None: everywhere. Elsewhere images are 0.
     """
 
     id: str
     collection: str
-    aerial: Aerial
-    series: Series | None = None
-    ndsm: Floats | None = None
-    reference: Reference | None = None
+    grid: Grid
+    images: Mapping[str, Image] = field(default_factory=dict)
+    series: Mapping[str, Series] = field(default_factory=dict)
+    references: Mapping[str, Reference] = field(default_factory=dict)
     simulated: bool = False
     notes: tuple[str, ...] = ()
+    seen: Bools | None = None
+
+    @property
+    def holds(self) -> frozenset[str]:
+        """The modalities."""
+        return frozenset(self.images) | frozenset(self.series)
+
+    @property
+    def aerial(self) -> Image:
+        """The aerial image (SceneError where there is none)."""
+        return self.only([AERIAL]).images[AERIAL]
+
+    @property
+    def sentinel2(self) -> Series | None:
+        """The Sentinel-2 series."""
+        return self.series.get(SENTINEL2)
+
+    @property
+    def ndsm(self) -> Floats | None:
+        """Height above ground, H W in metres: its own image, or surface minus terrain.
+
+        Raises:
+            SceneError: Surface or terrain has gaps.
+        """
+        if NDSM_IMAGE in self.images:
+            own: Floats = self.images[NDSM_IMAGE].pixels[0]
+            return own
+        if ELEVATION not in self.images:
+            return None
+        surface, terrain = self.images[ELEVATION].pixels.astype(np.float32)
+        heights: Floats = surface - terrain
+        gaps = ~np.isfinite(heights)
+        if gaps.any():
+            raise SceneError(
+                f"{ELEVATION} has no height in {gaps.sum()} of {gaps.size} pixels",
+                where=self.images[ELEVATION].source or self.id,
+                expected="surface and terrain in metres in every pixel",
+                advice="fill the gaps (gdal_fillnodata.py) or leave the file out",
+            )
+        return heights
+
+    @property
+    def reference(self) -> Reference | None:
+        """The labels of land cover; crops are none."""
+        return next((one for name, one in self.references.items() if name not in _CROPS), None)
+
+    def only(self, names: Iterable[str]) -> "Scene":
+        """The scene with these modalities and no others.
+
+        Raises:
+            SceneError: One of them is not there.
+        """
+        wanted = tuple(names)
+        for name in wanted:
+            if name not in self.holds:
+                raise SceneError(
+                    f"there is no {name}",
+                    where=self.id,
+                    expected=f"a scene with {', '.join(wanted)}",
+                    advice="add the file, or use a model that does without this modality",
+                )
+        return replace(
+            self,
+            images={name: one for name, one in self.images.items() if name in wanted},
+            series={name: one for name, one in self.series.items() if name in wanted},
+        )

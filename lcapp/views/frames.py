@@ -6,13 +6,13 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from lcapp.types import Aerial, Grid, SuperResolved
+from lcapp.types import Grid, Image, SuperResolved
 from lcapp.views.imagery import RGBA, aerial_rgba, png_uri, series_rgba
 from lcapp.views.months import MONTH_NAMES
 
 
 def month_figure(
-    sr: SuperResolved, month: int, aerial: Aerial, composite: str = "true colour"
+    sr: SuperResolved, month: int, aerial: Image, composite: str = "true colour"
 ) -> Any:
     """LR, bicubic, SR and the aerial image of one present month, on axes in metres.
 

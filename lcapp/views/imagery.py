@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from lcapp import types
 from lcapp.classes import ClassTable
 from lcapp.sensors import COMMON_BANDS
-from lcapp.types import Aerial, Bytes, Floats
+from lcapp.types import Bytes, Floats
 
 RGBA = NDArray[np.uint8]
 """H W 4."""
@@ -53,7 +54,7 @@ def ndvi(red: NDArray[np.floating], nir: NDArray[np.floating]) -> Floats:
     return index
 
 
-def aerial_rgba(aerial: Aerial, composite: str = "true colour") -> RGBA:
+def aerial_rgba(aerial: types.Image, composite: str = "true colour") -> RGBA:
     """The aerial image, bytes as they are. Falls back to true colour without near infrared."""
     names = COMPOSITES[composite]
     if not set(names) <= set(aerial.bands):

@@ -18,7 +18,7 @@ AERIAL, CLASSES, SUPERRES, CONFIDENCE, WITHOUT_SERIES, REFERENCE = (
 
 def base_layer(scene: Scene, composite: str = "true colour") -> Overlay:
     """The aerial image, under everything else."""
-    return Overlay(AERIAL, "Aerial image", aerial_rgba(scene.aerial, composite), scene.aerial.grid)
+    return Overlay(AERIAL, "Aerial image", aerial_rgba(scene.aerial, composite), scene.grid)
 
 
 def reference_layer(
@@ -29,7 +29,7 @@ def reference_layer(
         REFERENCE,
         "Reference labels",
         classes_rgba(reference.labels, reference.table, safe),
-        scene.aerial.grid,
+        scene.grid,
         names=colour_names(reference.table, safe, french),
         visible=False,
     )

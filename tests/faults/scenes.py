@@ -12,7 +12,8 @@ from lcapp.prepare import InputSpec, Symmetry
 from lcapp.train.config import DataConfig
 from lcapp.train.data.draws import Draws
 from lcapp.train.data.examples import Examples
-from lcapp.types import Aerial, Grid, Reference, Scene, Series
+from lcapp.types import Grid, Image, Reference, Scene, Series
+from tests.scenes import scene_of, with_parts
 
 SIDE = 128
 """Aerial pixels: 16 SR pixels, 2.56 LR pixels."""
@@ -33,14 +34,14 @@ def grid(left: float, top: float, gsd: float, side: int) -> Grid:
 def textured(months: Sequence[int] = QUARTERS, seed: int = 0) -> Scene:
     """A labelled scene of noise with one clear acquisition in each of these months."""
     random = np.random.default_rng(seed)
-    aerial = Aerial(
+    aerial = Image(
         random.integers(0, 256, (4, SIDE, SIDE), dtype=np.uint8),
         ("red", "green", "blue", "nir"),
         grid(0, 0, 0.2, SIDE),
         FLOWN,
     )
     series = Series(
-        digital_numbers=random.uniform(200, 3000, (len(months), 4, 40, 40)).astype(np.float32),
+        values=random.uniform(200, 3000, (len(months), 4, 40, 40)).astype(np.float32),
         bands=InputSpec().series_bands,
         dates=tuple(dt.date(2021, month, 10 + month) for month in months),
         offsets=np.zeros(len(months), np.float32),
@@ -50,7 +51,7 @@ def textured(months: Sequence[int] = QUARTERS, seed: int = 0) -> Scene:
     )
     labels = random.integers(0, 13, (SIDE, SIDE), dtype=np.uint8)
     ndsm = random.uniform(0, 30, (SIDE, SIDE)).astype(np.float32)
-    return Scene(f"made/{seed}", "tests", aerial, series, ndsm, Reference(labels, FLAIR2))
+    return scene_of(f"made/{seed}", aerial, series, ndsm, Reference(labels, FLAIR2))
 
 
 def with_acquisitions(
@@ -64,15 +65,15 @@ def with_acquisitions(
         values: Their digital numbers, or one for all.
         cloud: Their probability of cloud, percent.
     """
-    series = scene.series
-    shape = (len(months), *series.digital_numbers.shape[1:])
+    series = scene.sentinel2
+    shape = (len(months), *series.values.shape[1:])
     added = np.broadcast_to(np.float32(values), shape)
     masks = np.zeros((len(months), *shape[2:]), np.float32)
-    return replace(
+    return with_parts(
         scene,
         series=replace(
             series,
-            digital_numbers=np.concatenate([series.digital_numbers, added]),
+            values=np.concatenate([series.values, added]),
             dates=(*series.dates, *(dt.date(2021, month, 20) for month in months)),
             offsets=np.concatenate([series.offsets, np.zeros(len(months), np.float32)]),
             cloud=np.concatenate([series.cloud, masks + np.float32(cloud)]),
@@ -88,8 +89,9 @@ class InMemory:
         self._scenes = {scene.id: scene for scene in scenes}
         self.ids = tuple(self._scenes)
 
-    def scene(self, scene_id: str) -> Scene:
-        return self._scenes[scene_id]
+    def scene(self, scene_id: str, names: tuple[str, ...], uses: frozenset[str]) -> Scene:
+        scene = self._scenes[scene_id]
+        return scene.only(scene.holds.intersection({*names, *uses}))
 
 
 def examples_of(*scenes: Scene, augment: bool = False, align: str = "none") -> Examples:

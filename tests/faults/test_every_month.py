@@ -27,6 +27,7 @@ from lcapp.train.data.batch import collate
 from lcapp.train.tsrdiff.objective import objective
 from lcapp.types import Prepared, Run, Scene
 from tests.faults.scenes import examples_of
+from tests.scenes import with_parts
 
 STEPS = 2
 
@@ -118,10 +119,10 @@ def check_all_twelve_months_take_part(bundle: TSRDiffModel, year: Scene) -> None
     assert np.isfinite(found.super_resolved.reflectance).all()
     before = found.land_cover.probabilities
     for month in (0, 5, 11):
-        series = year.series
-        numbers = series.digital_numbers.copy()
+        series = year.sentinel2
+        numbers = series.values.copy()
         numbers[month] = 3000 - numbers[month]
-        changed = replace(year, series=replace(series, digital_numbers=numbers))
+        changed = with_parts(year, series=replace(series, values=numbers))
         after = predict(changed, bundle, Run(steps=1, device="cpu")).land_cover.probabilities
         assert np.abs(after - before).max() > 1e-4, f"month {month + 1}"
 

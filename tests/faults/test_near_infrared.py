@@ -7,6 +7,7 @@ import pytest
 
 from lcapp.prepare import InputSpec, Scaling, apply_window, prepare, scale, unscale
 from lcapp.types import Floats, Scene
+from tests.scenes import with_parts
 
 RED, NIR = 0.04, 0.45
 NDVI = (NIR - RED) / (NIR + RED)
@@ -15,10 +16,10 @@ NDVI = (NIR - RED) / (NIR + RED)
 def meadow(scene: Scene) -> Scene:
     """Every pixel of every month a summer meadow."""
     values = dict(zip(InputSpec().series_bands, (RED, 0.08, 0.03, NIR), strict=True))
-    numbers = np.empty_like(scene.series.digital_numbers)
-    for channel, band in enumerate(scene.series.bands):
+    numbers = np.empty_like(scene.sentinel2.values)
+    for channel, band in enumerate(scene.sentinel2.bands):
         numbers[:, channel] = 10_000 * values[band]
-    return replace(scene, series=replace(scene.series, digital_numbers=numbers))
+    return with_parts(scene, series=replace(scene.sentinel2, values=numbers))
 
 
 def check_a_meadow_survives(scene: Scene) -> None:

@@ -8,6 +8,7 @@ import pytest
 from lcapp.prepare import SYMMETRIES, Symmetry, apply_window
 from lcapp.types import Prepared, Scene
 from tests.faults.scenes import examples_of, textured, visit_with
+from tests.scenes import with_parts
 
 SR_PIXEL = (9, 13)
 """Where the mark lies on the SR grid; the middle of LR pixel (20, 20) of the off-centre crop."""
@@ -24,12 +25,12 @@ def marked() -> Scene:
     pixels[:, rows, cols] = 255
     labels = np.zeros_like(scene.reference.labels)
     labels[rows, cols] = MARK
-    numbers = np.zeros_like(scene.series.digital_numbers)
+    numbers = np.zeros_like(scene.sentinel2.values)
     numbers[:, :, LR_PIXEL[0], LR_PIXEL[1]] = 3000
-    return replace(
+    return with_parts(
         scene,
         aerial=replace(scene.aerial, pixels=pixels),
-        series=replace(scene.series, digital_numbers=numbers),
+        series=replace(scene.sentinel2, values=numbers),
         reference=replace(scene.reference, labels=labels),
     )
 

@@ -20,6 +20,7 @@ from lcapp.train.tsrdiff.joint import SAMPLE_SEED, JointTraining
 from lcapp.train.tsrdiff.objective import objective, residual_target
 from tests.faults.scenes import QUARTERS, examples_of, textured
 from tests.faults.test_samples import FEW, SCHEDULE, samples
+from tests.scenes import with_parts
 
 OFFSET = 0.30
 """Of each month against the one before, in the network's range."""
@@ -32,16 +33,16 @@ def seasonal() -> Batch:
     """Months that differ by a constant; an aerial image of little contrast on their level."""
     scene = textured()
     spec = InputSpec()
-    numbers = np.empty_like(scene.series.digital_numbers)
+    numbers = np.empty_like(scene.sentinel2.values)
     for place, month in enumerate(QUARTERS):
-        for channel, band in enumerate(scene.series.bands):
+        for channel, band in enumerate(scene.sentinel2.bands):
             span = spec.scaling(band).high - spec.scaling(band).low
             scaled = -0.2 + SHIFTS[month]
             numbers[place, channel] = 10_000 * (spec.scaling(band).low + (scaled + 1) / 2 * span)
     pixels = (0.8 * 255 / 2 + (scene.aerial.pixels - 127.5) * 0.2).clip(0, 255).astype(np.uint8)
-    scene = replace(
+    scene = with_parts(
         scene,
-        series=replace(scene.series, digital_numbers=numbers),
+        series=replace(scene.sentinel2, values=numbers),
         aerial=replace(scene.aerial, pixels=pixels),
     )
     return collate([examples_of(scene)[0, 0]])

@@ -19,7 +19,6 @@ from lcapp.families.flairhub.patches import aerial_bands, predict_patch, save
 from lcapp.families.flairhub.sizes import UPerFuseConfig
 from lcapp.models.sizes import UTAEConfig
 from lcapp.scene.collection import open_collection
-from lcapp.scene.flairhub.patches import patch
 from lcapp.simulate.formats.flairhub import simulate_flairhub
 from tests.families.flairhub.test_network import MODELS, config_of
 
@@ -64,7 +63,7 @@ def test_a_patch_becomes_a_georeferenced_map_of_the_models_classes(
 ) -> None:
     collection = open_collection(folder)
     network = flairhub.load(weights)
-    place = patch(collection, collection.ids[0], network.config.modalities)
+    place = collection.scene(collection.ids[0], network.config.modalities)
     found = predict_patch(place, network, model=NAME, sha256="0" * 64, collection="hub")
     cover = found.maps[LAND_COVER]
     assert cover.probabilities.shape == (19, 512, 512)
@@ -86,7 +85,7 @@ def test_the_map_is_the_networks_own_answer(folder: Path, weights: Path) -> None
 
     collection = open_collection(folder)
     network = flairhub.load(weights)
-    place = patch(collection, collection.ids[0])
+    place = collection.scene(collection.ids[0])
     taken = inputs(place, network.config.modalities)
     logits = network({name: torch.from_numpy(values) for name, values in taken.items()})
     found = predict_patch(place, network, model=NAME, sha256="", collection="hub")
@@ -119,7 +118,7 @@ def test_a_published_model_wants_a_flairhub_patch(
 
 def test_a_patch_without_a_modality_of_the_model_is_refused(folder: Path, weights: Path) -> None:
     collection = open_collection(folder)
-    place = patch(collection, collection.ids[0], ("SPOT_RGBI",))
+    place = collection.scene(collection.ids[0], ("SPOT_RGBI",))
     with pytest.raises(SceneError, match="SENTINEL2_TS"):
         predict_patch(place, flairhub.load(weights), model=NAME, sha256="", collection="hub")
 
@@ -129,7 +128,7 @@ def test_a_task_of_unknown_classes_is_refused(folder: Path) -> None:
         {}, {"SENTINEL2_TS": UTAEConfig(10, out_widths=(32, 7))}, {LAND_COVER: 7}
     )
     collection = open_collection(folder)
-    place = patch(collection, collection.ids[0], ("SENTINEL2_TS",))
+    place = collection.scene(collection.ids[0], ("SENTINEL2_TS",))
     with pytest.raises(BundleError, match="7 classes"):
         predict_patch(place, UPerFuse(config).eval(), model="x", sha256="", collection="hub")
 
@@ -153,7 +152,7 @@ def test_every_modality_reaches_the_largest_published_networks(folder: Path, nam
     modalities = next(listed for known, listed, _ in MODELS if known == name)
     network = UPerFuse(config_of(name, modalities)).eval()
     collection = open_collection(folder)
-    place = patch(collection, collection.ids[0], network.config.modalities)
+    place = collection.scene(collection.ids[0], network.config.modalities)
     found = predict_patch(place, network, model=name, sha256="", collection="hub")
     ((task, cover),) = found.maps.items()
     assert (task, len(cover.table)) == {

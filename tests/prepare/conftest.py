@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from affine import Affine
 
-from lcapp.types import Aerial, Grid, Scene, Series
+from lcapp.types import Grid, Image, Scene, Series
+from tests.scenes import scene_of, with_parts
 
 CORNER = (600_000.0, 6_600_000.0)
 
@@ -36,7 +37,7 @@ def series(
             mask[: round(share * side * side)] = 80
         masks = masks.reshape(len(dates), side, side)
     return Series(
-        digital_numbers=values,
+        values=values,
         bands=("B2", "B3", "B4", "B8"),
         dates=tuple(map(dt.date.fromisoformat, dates)),
         offsets=np.zeros(len(dates), np.float32),
@@ -50,15 +51,17 @@ def scene(one: Series | None, side: int = 512) -> Scene:
     """A tile with four bands, flown on 1 July 2021, without heights."""
     pixels = np.zeros((4, side, side), np.uint8)
     pixels[0], pixels[3] = 255, 51
-    aerial = Aerial(
+    aerial = Image(
         pixels,
         ("red", "green", "blue", "nir"),
         grid(0, 0, 0.2, side, side),
         dt.date(2021, 7, 1),
     )
-    return Scene("made", "tests", aerial, one)
+    return scene_of("made", aerial, one)
 
 
 @pytest.fixture
 def make() -> SimpleNamespace:
-    return SimpleNamespace(grid=grid, series=series, scene=scene, replace=replace)
+    return SimpleNamespace(
+        grid=grid, series=series, scene=scene, replace=replace, with_parts=with_parts
+    )

@@ -8,6 +8,7 @@ import pytest
 from lcapp.classes import FLAIR2
 from lcapp.prepare import Cut, InputSpec, apply_window, prepare, targets
 from lcapp.types import Reference
+from tests.scenes import with_parts
 
 SPEC = InputSpec()
 ROW, COL, SIZE = 12, 31, 32  # SR pixels
@@ -19,7 +20,7 @@ def scene(make):
     """Noise of 512 x 512 pixels in a series that is not centred on it."""
     random = np.random.default_rng(0)
     scene = make.scene(make.series(["2021-06-20", "2021-09-03"], left=-143.0, top=-157.7))
-    scene.series.digital_numbers[:] = random.uniform(200, 5000, (2, 4, 40, 40))
+    scene.sentinel2.values[:] = random.uniform(200, 5000, (2, 4, 40, 40))
     aerial = replace(
         scene.aerial,
         pixels=random.integers(0, 256, (4, 512, 512), dtype=np.uint8),
@@ -27,7 +28,7 @@ def scene(make):
     )
     ndsm = random.uniform(0, 30, (512, 512)).astype(np.float32)
     labels = random.integers(0, 13, (512, 512), dtype=np.uint8)
-    return replace(scene, aerial=aerial, ndsm=ndsm, reference=Reference(labels, FLAIR2))
+    return with_parts(scene, aerial=aerial, ndsm=ndsm, reference=Reference(labels, FLAIR2))
 
 
 def test_a_square_of_a_prepared_scene_is_the_scene_cut_before_it_was_prepared(scene, make) -> None:
@@ -37,7 +38,7 @@ def test_a_square_of_a_prepared_scene_is_the_scene_cut_before_it_was_prepared(sc
         pixels=scene.aerial.pixels[:, ROWS, COLS],
         grid=make.grid(left, top, 0.2, 256, 256),
     )
-    before = prepare(replace(scene, aerial=aerial, ndsm=scene.ndsm[ROWS, COLS]), SPEC)
+    before = prepare(with_parts(scene, aerial=aerial, ndsm=scene.ndsm[ROWS, COLS]), SPEC)
     after = Cut(ROW, COL, SIZE).prepared(prepare(scene, SPEC))
     np.testing.assert_array_equal(after.aerial, before.aerial)
     np.testing.assert_array_equal(after.day_offsets, before.day_offsets)

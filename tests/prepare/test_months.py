@@ -14,9 +14,9 @@ def test_cloud_snow_and_missing_data_all_cover_a_pixel(make):
     snow = np.zeros((1, 10, 10), np.float32)
     snow[0, 1] = 1.5
     snow[0, 2] = 1.0  # not above 1 %
-    numbers = series.digital_numbers.copy()
+    numbers = series.values.copy()
     numbers[0, 3, 4, :5] = np.nan
-    series = make.replace(series, snow=snow, digital_numbers=numbers)
+    series = make.replace(series, snow=snow, values=numbers)
     assert cover_percent(series, RULE) == pytest.approx([25.0])
     assert cover_percent(series, CloudRule(pixel_percent=0.5)) == pytest.approx([35.0])
 
@@ -25,7 +25,7 @@ def test_a_month_is_the_mean_of_its_clear_dates_and_dated_by_them(make):
     series = make.series(
         ["2021-05-02", "2021-05-12", "2021-05-30"], side=20, cloud=[0.0, 0.05, 0.5]
     )
-    series.digital_numbers[:, 3] = np.array([3000, 5000, 9000])[:, None, None]
+    series.values[:, 3] = np.array([3000, 5000, 9000])[:, None, None]
     monthly, described = months(series, RULE)
     np.testing.assert_allclose(monthly[4, :, 7, 7], [0.05, 0.06, 0.07, 0.40], atol=1e-7)
     may = described[4]
@@ -48,9 +48,9 @@ def test_absent_months_are_nan_and_say_why(make):
 
 def test_a_gap_is_filled_by_another_clear_date_but_never_invented(make):
     series = make.series(["2021-04-01", "2021-04-11", "2021-06-01"], cloud=[0, 0, 0])
-    series.digital_numbers[0, :, 5, 5] = np.nan
-    series.digital_numbers[1, 0] = 900
-    series.digital_numbers[2, 1, 5, 5:7] = np.nan
+    series.values[0, :, 5, 5] = np.nan
+    series.values[1, 0] = 900
+    series.values[2, 1, 5, 5:7] = np.nan
     monthly, described = months(series, RULE)
     assert monthly[3, 0, 5, 5] == pytest.approx(0.09)
     assert monthly[3, 0, 5, 6] == pytest.approx(0.07)
@@ -61,7 +61,7 @@ def test_a_gap_is_filled_by_another_clear_date_but_never_invented(make):
 
 def test_the_offset_of_each_date_is_its_own(make):
     series = make.series(["2021-12-20", "2022-01-20"], cloud=[0, 0])
-    series.digital_numbers[1] += 1000
+    series.values[1] += 1000
     series = make.replace(series, offsets=np.array([0, 1000], np.float32))
     monthly, _ = months(series, RULE)
     np.testing.assert_allclose(monthly[0], monthly[11], atol=1e-7)
@@ -69,8 +69,8 @@ def test_the_offset_of_each_date_is_its_own(make):
 
 def test_a_month_of_cloud_that_the_masks_missed_is_used_and_reported(make):
     series = make.series(["2021-01-05", "2021-02-05"], cloud=[0, 0])
-    series.digital_numbers[0, 0] = 8900
-    series.digital_numbers[1, 2] = -50
+    series.values[0, 0] = 8900
+    series.values[1, 2] = -50
     monthly, described = months(series, RULE)
     assert described[0].present
     assert np.isfinite(monthly[0]).all()
@@ -81,8 +81,8 @@ def test_a_month_of_cloud_that_the_masks_missed_is_used_and_reported(make):
 
 def test_without_masks_every_date_with_data_is_kept(make):
     series = make.series(["2021-01-05", "2021-01-15", "2021-02-05"])
-    series.digital_numbers[0, :, :20] = np.nan  # half a swath
-    series.digital_numbers[2] = np.nan
+    series.values[0, :, :20] = np.nan  # half a swath
+    series.values[2] = np.nan
     _, described = months(series, RULE)
     assert (described[0].present, described[0].used) == (True, 2)
     assert (described[1].present, described[1].reason) == (

@@ -62,7 +62,7 @@ def test_days_are_counted_from_the_aerial_image(make):
 
 def test_an_unknown_flight_date_is_assumed_in_the_year_of_the_series_and_said(make):
     scene = make.scene(make.series(["2019-06-30", "2019-07-03", "2018-01-01"], cloud=[0] * 3))
-    scene = make.replace(scene, aerial=make.replace(scene.aerial, date=None))
+    scene = make.with_parts(scene, aerial=make.replace(scene.aerial, date=None))
     prepared = prepare(scene, SPEC)
     assert prepared.day_offsets[5] == -1
     assert any("2019-07-01 is assumed" in note for note in prepared.notes)
@@ -78,7 +78,7 @@ def test_a_missing_height_band_holds_its_neutral_value(make):
 
 def test_a_height_band_in_metres_is_used(make):
     scene = make.scene(make.series(TWO, cloud=[0, 0]))
-    prepared = prepare(make.replace(scene, ndsm=np.full((512, 512), 25.5, np.float32)), SPEC)
+    prepared = prepare(make.with_parts(scene, ndsm=np.full((512, 512), 25.5, np.float32)), SPEC)
     assert prepared.neutral_bands == ()
     np.testing.assert_allclose(prepared.aerial[4], 0, atol=1e-6)
 
@@ -89,7 +89,7 @@ def test_a_missing_band_is_refused_by_name(make):
         scene.aerial, pixels=scene.aerial.pixels[:3], bands=("red", "green", "blue")
     )
     with pytest.raises(SceneError, match=r"no band 'nir'.*red, green, blue, nir, ndsm"):
-        prepare(make.replace(scene, aerial=aerial), SPEC)
+        prepare(make.with_parts(scene, aerial=aerial), SPEC)
     with pytest.raises(SceneError, match=r"no band B11.*B2, B11"):
         prepare(scene, make.replace(SPEC, series_bands=("B2", "B11")))
 
@@ -108,7 +108,7 @@ def test_no_clear_date_names_the_clearest_and_what_would_admit_it(make):
 
 def test_a_pixel_without_any_data_is_refused(make):
     series = make.series(TWO, cloud=[0, 0])
-    series.digital_numbers[:, :, 3, 3] = np.nan
+    series.values[:, :, 3, 3] = np.nan
     with pytest.raises(SceneError, match="no month has clear data"):
         prepare(make.scene(series), SPEC)
 
@@ -140,7 +140,7 @@ def test_the_crop_is_forty_pixels_centred_on_the_tile(make, left, side, tile, ex
     cropped = crop_to_tile(series, make.grid(0, 0, 0.2, tile, tile))
     assert cropped.grid.transform.c - 600_000 == pytest.approx(expected[0], abs=1e-6)
     assert 6_600_000 - cropped.grid.transform.f == pytest.approx(expected[0], abs=1e-6)
-    assert cropped.digital_numbers.shape[2:] == (expected[1], expected[1])
+    assert cropped.values.shape[2:] == (expected[1], expected[1])
     assert (cropped.grid.height, cropped.grid.width) == (expected[1], expected[1])
 
 

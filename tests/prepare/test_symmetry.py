@@ -17,6 +17,7 @@ from lcapp.prepare import (
     targets,
 )
 from lcapp.types import Grid, Reference
+from tests.scenes import with_parts
 
 SPEC = InputSpec()
 each = pytest.mark.parametrize(
@@ -30,7 +31,7 @@ def textured(make, place=OFF_CENTRE, height=512, width=512):
     """A labelled scene of noise whose series is exactly the crop: two months, one absent."""
     random = np.random.default_rng(0)
     scene = make.scene(make.series(["2021-06-20", "2021-09-03"], left=place[0], top=place[1]))
-    scene.series.digital_numbers[:] = random.uniform(200, 5000, (2, 4, 40, 40))
+    scene.sentinel2.values[:] = random.uniform(200, 5000, (2, 4, 40, 40))
     aerial = replace(
         scene.aerial,
         pixels=random.integers(0, 256, (4, height, width), dtype=np.uint8),
@@ -38,20 +39,20 @@ def textured(make, place=OFF_CENTRE, height=512, width=512):
     )
     labels = random.integers(0, 13, (height, width), dtype=np.uint8)
     ndsm = random.uniform(0, 30, (height, width)).astype(np.float32)
-    return replace(scene, aerial=aerial, ndsm=ndsm, reference=Reference(labels, FLAIR2))
+    return with_parts(scene, aerial=aerial, ndsm=ndsm, reference=Reference(labels, FLAIR2))
 
 
 def turned_scene(scene, symmetry):
     """The inputs themselves flipped and turned, before anything is prepared."""
-    turn, series, aerial = symmetry.image, scene.series, scene.aerial
-    return replace(
+    turn, series, aerial = symmetry.image, scene.sentinel2, scene.aerial
+    return with_parts(
         scene,
         aerial=replace(aerial, pixels=turn(aerial.pixels), grid=symmetry.grid(aerial.grid)),
         ndsm=turn(scene.ndsm),
         reference=Reference(turn(scene.reference.labels), scene.reference.table),
         series=replace(
             series,
-            digital_numbers=turn(series.digital_numbers),
+            values=turn(series.values),
             grid=symmetry.grid(series.grid),
         ),
     )
@@ -168,11 +169,13 @@ def test_down_and_up_turn_with_an_off_centre_tile(make, symmetry):
 def test_a_marked_place_meets_itself_on_the_sr_grid(make, symmetry):
     """METHOD.md, fault 4: an aerial pixel block, its label and the LR pixel under it."""
     scene = textured(make)
-    rows, cols = footprint_windows(scene.series.grid, scene.aerial.grid.coarser()).inside
+    rows, cols = footprint_windows(scene.sentinel2.grid, scene.aerial.grid.coarser()).inside
     row, col = rows.start + 2, cols.start + 6  # in the upper right of the tile: no symmetry
-    scene.series.digital_numbers[:] = 500
-    scene.series.digital_numbers[:, :, row, col] = 5000
-    x, y = (axis[place] for axis, place in zip(centres(scene.series.grid), (col, row), strict=True))
+    scene.sentinel2.values[:] = 500
+    scene.sentinel2.values[:, :, row, col] = 5000
+    x, y = (
+        axis[place] for axis, place in zip(centres(scene.sentinel2.grid), (col, row), strict=True)
+    )
     aerial_x, aerial_y = centres(scene.aerial.grid)
     near = np.ix_(np.abs(aerial_y - y) < 5, np.abs(aerial_x - x) < 5)
     scene.aerial.pixels[:] = 20

@@ -9,6 +9,7 @@ from lcapp.errors import RunError, SceneError
 from lcapp.prepare import InputSpec, apply_window, prepare, scale, targets, unscale
 from lcapp.scene.collection import open_collection
 from lcapp.types import Reference
+from tests.scenes import with_parts
 
 SPEC = InputSpec()
 BANDS = ("red", "green", "blue", "nir")
@@ -23,8 +24,8 @@ def labelled(make):
         if labels is None:
             labels = np.zeros((256, 256), np.uint8)
         if pixels is not None:
-            scene = replace(scene, aerial=replace(scene.aerial, pixels=pixels))
-        return replace(scene, reference=Reference(labels, table))
+            scene = with_parts(scene, aerial=replace(scene.aerial, pixels=pixels))
+        return with_parts(scene, reference=Reference(labels, table))
 
     return build
 
@@ -97,7 +98,7 @@ def test_affine_brings_the_simulated_aerial_image_closer_to_its_month(demo_folde
 def test_a_green_meadow_keeps_its_near_infrared(labelled):
     """METHOD.md, fault 9: reflectance 0.55 is no bound of the scale after the alignment either."""
     scene = labelled()
-    digital_numbers = scene.series.digital_numbers
+    digital_numbers = scene.sentinel2.values
     digital_numbers[:, 3] = 5500
     found = aims(scene, align="affine").aerial_on_sr[3]
     np.testing.assert_allclose(unscale(found, SPEC.scaling("B8")), 0.55, atol=1e-4)
@@ -133,7 +134,7 @@ def test_labels_on_the_sr_grid_are_the_majority_and_the_lowest_of_equals(labelle
 def test_the_month_to_compare_with_is_the_nearest_in_days(labelled, dates, nearest):
     scene = labelled(dates=dates)
     if nearest == 11:
-        scene = replace(scene, aerial=replace(scene.aerial, date=dt.date(2020, 12, 31)))
+        scene = with_parts(scene, aerial=replace(scene.aerial, date=dt.date(2020, 12, 31)))
     assert aims(scene).nearest == nearest
 
 
@@ -163,7 +164,7 @@ def test_classes_that_do_not_occur_need_no_translation(labelled):
 
 def test_a_scene_without_labels_is_refused(labelled):
     with pytest.raises(SceneError, match="no labels"):
-        aims(replace(labelled(), reference=None))
+        aims(replace(labelled(), references={}))
 
 
 def test_labels_out_of_their_table_are_refused(labelled):
@@ -173,7 +174,7 @@ def test_labels_out_of_their_table_are_refused(labelled):
 
 def test_a_part_of_an_sr_pixel_at_the_edge_is_refused(make):
     scene = make.scene(make.series(["2021-06-20"], left=-170, top=-180), side=252)
-    scene = replace(scene, reference=Reference(np.zeros((252, 252), np.uint8), FLAIR2))
+    scene = with_parts(scene, reference=Reference(np.zeros((252, 252), np.uint8), FLAIR2))
     with pytest.raises(SceneError, match="252 x 252"):
         aims(scene)
 
@@ -198,4 +199,4 @@ def test_an_aerial_image_without_a_counterpart_is_refused(labelled):
     prepared = prepare(scene, SPEC)
     three = replace(scene.aerial, pixels=scene.aerial.pixels[:3], bands=BANDS[:3])
     with pytest.raises(SceneError, match="'nir'"):
-        targets(replace(scene, aerial=three), prepared, SPEC, FLAIR2)
+        targets(with_parts(scene, aerial=three), prepared, SPEC, FLAIR2)

@@ -9,8 +9,8 @@ import numpy as np
 from affine import Affine
 
 from lcapp.scene.rasters.plain import write_geotiff
+from lcapp.sensors import MODALITIES, PATCH_METRES
 from lcapp.types import Grid
-from lcapp.types.patch import MODALITIES, PATCH_METRES
 
 DOMAIN, ROI = "D012-2019", "AF-S1-27"
 NAME = f"{DOMAIN}/{ROI}"

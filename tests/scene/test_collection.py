@@ -11,6 +11,7 @@ from lcapp.errors import SceneError
 from lcapp.scene.collection import open_collection
 from lcapp.scene.rasters import aerial as raster_module
 from lcapp.scene.reader import SceneHeader
+from lcapp.sensors import AERIAL, SENTINEL2
 
 
 def test_kinds_are_recognised_by_their_file_names(pair, flair2, treesat_folder):
@@ -55,7 +56,9 @@ def test_listing_opens_each_raster_once_also_from_many_threads(pair, monkeypatch
     with ThreadPoolExecutor(4) as pool:
         headers = list(pool.map(collection.header, ["a"] * 8))
     assert len(calls) == 1
-    assert headers[0] == SceneHeader("a", headers[0].grid, False, False, False)
+    assert headers[0] == SceneHeader(
+        "a", headers[0].grid, frozenset({AERIAL, SENTINEL2}), has_reference=False
+    )
     assert headers[0].grid.crs == "EPSG:2154"
 
 
@@ -79,7 +82,8 @@ def test_a_broken_scene_does_not_hide_the_others(pair):
 
 def test_reading_imports_no_torch(treesat_folder):
     code = (
-        "import sys; from lcapp.scene import open_collection; import lcapp.scene.rasters.export;"
+        "import sys; import lcapp.scene.rasters.export;"
+        "from lcapp.scene.collection import open_collection;"
         f"c = open_collection({str(treesat_folder)!r}); c.scene(c.ids[0]);"
         "sys.exit('torch' in sys.modules)"
     )

@@ -33,11 +33,11 @@ def test_a_whole_tile(flair2, make):
     assert got.aerial.date == dt.date(2021, 6, 12)
     assert got.reference.table.name == "flair2"
     assert got.reference.labels[0, :3].tolist() == [12, 0, 9]
-    assert got.series.dates == (dt.date(2021, 3, 27), dt.date(2022, 3, 1))
-    np.testing.assert_array_equal(got.series.offsets, [0, 1000])
-    assert (got.series.cloud[1] == 80).all()
-    assert (got.series.snow == 0).all()
-    assert got.aerial.grid.crs == got.series.grid.crs == "EPSG:2154"
+    assert got.sentinel2.dates == (dt.date(2021, 3, 27), dt.date(2022, 3, 1))
+    np.testing.assert_array_equal(got.sentinel2.offsets, [0, 1000])
+    assert (got.sentinel2.cloud[1] == 80).all()
+    assert (got.sentinel2.snow == 0).all()
+    assert got.aerial.grid.crs == got.sentinel2.grid.crs == "EPSG:2154"
 
 
 def test_crop_carries_the_pixels_of_its_own_place(flair2):
@@ -46,8 +46,8 @@ def test_crop_carries_the_pixels_of_its_own_place(flair2):
     for number, (east, south) in enumerate([(37, 0), (74, 61), (0, 95)], start=2):
         flair2.tile(number, east, south)
     flair2.series()
-    series = scene(flair2, name).series
-    first = int(series.digital_numbers[0, 0, 0, 0]) - 1000
+    series = scene(flair2, name).sentinel2
+    first = int(series.values[0, 0, 0, 0]) - 1000
     row, col = divmod(first, 100)
     # 203 m west and 198 m north of the tile: columns 20..30, rows 19..30, and 16 more each side.
     assert (row, col) == (3, 4)
@@ -63,9 +63,9 @@ def test_crop_is_cut_at_the_edge_of_the_super_area(flair2):
     flair2.side = 32
     name = flair2.tile(1)
     flair2.series()
-    series = scene(flair2, name).series
+    series = scene(flair2, name).sentinel2
     # One tile, centroid (25, 25): it begins at 25 - 5.12, so the crop at 19 - 16.
-    assert series.digital_numbers.shape[2:] == (32 - 3, 32 - 3)
+    assert series.values.shape[2:] == (32 - 3, 32 - 3)
     assert (series.grid.height, series.grid.width) == (29, 29)
 
 
@@ -80,9 +80,9 @@ def test_offset_is_solved_from_the_areas_tiles(flair2, rounded):
         flair2.tile(number, east, south, pixels=small, rounded=rounded)
     flair2.series()
     got = scene(flair2, name)
-    first = int(got.series.digital_numbers[0, 0, 0, 0]) - 1000
+    first = int(got.sentinel2.values[0, 0, 0, 0]) - 1000
     row, col = divmod(first, 100)
-    left, _, _, top = got.series.grid.bounds
+    left, _, _, top = got.sentinel2.grid.bounds
     floor = 0 if rounded is round else 5
     assert left - 10 * col == pytest.approx(flair2.left + floor, abs=2)
     assert top + 10 * row == pytest.approx(flair2.top - floor, abs=2)
@@ -108,9 +108,9 @@ def test_centroids_that_disagree_leave_each_tile_to_its_own(flair2):
     row, col = flair2.centroids["IMG_000001.tif"]
     west, south, east, north = got.aerial.grid.bounds
     left, top = (west + east) / 2 - 10 * col, (north + south) / 2 + 10 * row
-    first = int(got.series.digital_numbers[0, 0, 0, 0]) - 1000
-    assert got.series.grid.bounds[0] == pytest.approx(left + 10 * (first % 100))
-    assert got.series.grid.bounds[3] == pytest.approx(top - 10 * (first // 100))
+    first = int(got.sentinel2.values[0, 0, 0, 0]) - 1000
+    assert got.sentinel2.grid.bounds[0] == pytest.approx(left + 10 * (first % 100))
+    assert got.sentinel2.grid.bounds[3] == pytest.approx(top - 10 * (first // 100))
     assert any("disagree" in note for note in got.notes)
     assert any("this tile alone" in note for note in got.notes)
 
@@ -131,7 +131,7 @@ def test_centroids_are_found_without_ending_and_in_the_parent(flair2):
     file = flair2.root / "flair-2_centroids_sp_to_patch.json"
     file.rename(flair2.root.parent / file.name)
     flair2.series()
-    assert scene(flair2, name).series is not None
+    assert scene(flair2, name).sentinel2 is not None
 
 
 @pytest.mark.parametrize("entry", [None, [1], ["a", 2], [math.nan, 3]])
@@ -158,7 +158,7 @@ def test_tile_alone_has_neither_series_nor_labels_nor_date(flair2):
     collection = open_collection(flair2.root)
     assert not collection.header(name).has_reference
     got = collection.scene(name)
-    assert (got.series, got.reference, got.aerial.date) == (None, None, None)
+    assert (got.sentinel2, got.reference, got.aerial.date) == (None, None, None)
     assert any("no series" in note for note in got.notes)
     assert any("no flight date" in note for note in got.notes)
 

@@ -16,7 +16,6 @@ from rasterio.warp import transform
 from lcapp.errors import RunError, SceneError
 from lcapp.prepare import InputSpec, prepare
 from lcapp.scene.collection import open_collection
-from lcapp.scene.flairhub.patches import find_patch, patch, patches_at, rois
 from lcapp.scene.splits import split_of
 from lcapp.simulate.formats.flairhub import simulate_flairhub
 
@@ -36,6 +35,8 @@ SIZES = {
     "ALL_LABEL-LPIS": (3, 512, "uint8"),
 }
 """Table V, with three dates."""
+
+NO_MODALITIES = {"SENTINEL2_MSK-SC", "AERIAL_LABEL-COSIA", "ALL_LABEL-LPIS"}
 
 
 def write_table(path: Path, columns: str, rows: list[tuple]) -> None:
@@ -131,9 +132,9 @@ def test_a_patch_as_a_scene(hub):
 
 def test_series_holds_all_bands_of_the_first_date_first(hub):
     name = hub.patch()
-    series = hub.open().scene(name).series
-    assert series.digital_numbers.shape == (3, 10, 10, 10)
-    assert series.digital_numbers[1, :, 0, 0].tolist() == list(range(110, 201, 10))
+    series = hub.open().scene(name).sentinel2
+    assert series.values.shape == (3, 10, 10, 10)
+    assert series.values[1, :, 0, 0].tolist() == list(range(110, 201, 10))
     assert series.snow[:, 0, 0].tolist() == [10, 30, 50]
     assert series.cloud[:, 0, 0].tolist() == [20, 40, 60]
     assert series.grid.gsd == pytest.approx(10.24)
@@ -145,8 +146,8 @@ def test_dates_follow_their_numbers_not_their_spelling(hub):
     name = hub.patch()
     hub.series_dates({"10": "20191231", "1": "20190114", "2": "20190530"})
     expected = (dt.date(2019, 1, 14), dt.date(2019, 5, 30), dt.date(2019, 12, 31))
-    assert hub.open().scene(name).series.dates == expected
-    assert patch(hub.open(), name).series["SENTINEL1-ASC_TS"].dates == expected
+    assert hub.open().scene(name).sentinel2.dates == expected
+    assert hub.open().scene(name).series["SENTINEL1-ASC_TS"].dates == expected
 
 
 def test_a_patch_with_all_its_modalities(hub):
@@ -157,10 +158,11 @@ def test_a_patch_with_all_its_modalities(hub):
         "patch_id, date",
         [("D012-195X_AF-S1-27_5-10", "19560621")],
     )
-    read = patch(hub.open(), name)
-    assert read.images["SPOT_RGBI"][:, 0, 0].tolist() == [10, 20, 30, 40]
-    assert read.images["AERIAL-RLT_PAN"].shape == (1, 256, 256)
-    assert read.images["DEM_ELEV"].dtype == np.float32
+    collection = hub.open()
+    read = collection.scene(name)
+    assert read.images["SPOT_RGBI"].pixels[:, 0, 0].tolist() == [10, 20, 30, 40]
+    assert read.images["AERIAL-RLT_PAN"].pixels.shape == (1, 256, 256)
+    assert read.images["DEM_ELEV"].pixels.dtype == np.float32
     assert read.series["SENTINEL1-DESC_TS"].values[:, :, 0, 0].tolist() == [
         [10, 20],
         [30, 40],
@@ -168,58 +170,70 @@ def test_a_patch_with_all_its_modalities(hub):
     ]
     assert read.series["SENTINEL2_TS"].snow[2, 0, 0] == 50
     assert set(read.references) == {"cosia", "lpis1", "lpis2", "lpis3"}
-    assert read.dates == {"SPOT": dt.date(2019, 8, 3), "AERIAL-RLT": dt.date(1956, 6, 21)}
-    assert (read.domain, read.roi, read.simulated) == (DOMAIN, ROI, False)
+    assert {name: one.date for name, one in read.images.items()} == {
+        "AERIAL_RGBI": None,
+        "AERIAL-RLT_PAN": dt.date(1956, 6, 21),
+        "DEM_ELEV": None,
+        "SPOT_RGBI": dt.date(2019, 8, 3),
+    }
+    for one in (*read.images.values(), *read.series.values()):
+        assert one.grid.bounds == pytest.approx(read.grid.bounds)
+        assert Path(one.source).is_file()
+    assert read.holds == collection.header(name).holds == set(SIZES) - NO_MODALITIES
+    assert not read.simulated
 
 
 def test_only_the_named_modalities_are_read(hub):
     name = hub.patch()
     hub.file("AERIAL_RGBI").write_bytes(b"")
     hub.file("SENTINEL1-ASC_TS").unlink()
-    read = patch(hub.open(), name, ["SPOT_RGBI", "SENTINEL2_TS"])
+    read = hub.open().scene(name, ["SPOT_RGBI", "SENTINEL2_TS"])
     assert (set(read.images), set(read.series)) == ({"SPOT_RGBI"}, {"SENTINEL2_TS"})
     assert read.grid.gsd == pytest.approx(0.2)
     assert read.grid.bounds == pytest.approx((LEFT, TOP - 102.4, LEFT + 102.4, TOP))
     with pytest.raises(SceneError, match="AERIAL_RGBI is an empty file"):
-        patch(hub.open(), name)
+        hub.open().scene(name)
 
 
 def test_what_is_not_there_has_no_key(hub):
     name = hub.patch()
     for missing in ("SENTINEL1-ASC_TS", "AERIAL_LABEL-COSIA", "DEM_ELEV", "SENTINEL2_MSK-SC"):
         hub.file(missing).unlink()
-    read, scene = patch(hub.open(), name), hub.open().scene(name)
+    read = hub.open().scene(name)
     assert set(read.images) == {"AERIAL_RGBI", "AERIAL-RLT_PAN", "SPOT_RGBI"}
     assert set(read.series) == {"SENTINEL2_TS", "SENTINEL1-DESC_TS"}
     assert set(read.references) == {"lpis1", "lpis2", "lpis3"}
     assert read.series["SENTINEL2_TS"].cloud is None
-    assert (scene.ndsm, scene.reference, scene.series.snow) == (None, None, None)
+    assert (read.ndsm, read.reference, read.sentinel2.snow) == (None, None, None)
 
 
-@pytest.mark.parametrize("name", sorted(set(SIZES) - {"AERIAL_RGBI"}))
+@pytest.mark.parametrize("name", sorted(set(SIZES) - NO_MODALITIES - {"AERIAL_RGBI"}))
 def test_a_missing_modality_names_itself_and_its_file(hub, name):
     wanted = hub.patch()
     hub.file(name).unlink()
     with pytest.raises(SceneError, match=f"{name} is not there") as caught:
-        patch(hub.open(), wanted, ["AERIAL_RGBI", name])
+        hub.open().scene(wanted, ["AERIAL_RGBI", name])
     assert caught.value.where == str(hub.file(name))
 
 
-def test_a_patch_without_an_aerial_image_is_a_patch_but_no_scene(hub):
+def test_a_patch_without_an_aerial_image_is_a_scene_without_one(hub):
     wanted = hub.patch()
     shutil.rmtree(hub.root / f"{DOMAIN}_AERIAL_RGBI")
     collection = hub.open()
     assert collection.ids == (wanted,)
-    assert "SPOT_RGBI" in patch(collection, wanted).images
-    for read in (collection.header, collection.scene):
-        with pytest.raises(SceneError, match="AERIAL_RGBI is not there"):
-            read(wanted)
+    header, scene = collection.header(wanted), collection.scene(wanted)
+    assert header.holds == scene.holds == set(SIZES) - NO_MODALITIES - {"AERIAL_RGBI"}
+    assert header.grid.bounds == pytest.approx((LEFT, TOP - 102.4, LEFT + 102.4, TOP))
+    with pytest.raises(SceneError, match="there is no AERIAL_RGBI"):
+        _ = scene.aerial
+    with pytest.raises(SceneError, match="AERIAL_RGBI is not there"):
+        collection.scene(wanted, ["AERIAL_RGBI"])
 
 
 def test_a_modality_that_flairhub_does_not_have_is_refused(hub):
     wanted = hub.patch()
     with pytest.raises(SceneError, match=r"no modality 'SENTINEL3_TS'.*SENTINEL2_TS"):
-        patch(hub.open(), wanted, ["SENTINEL3_TS"])
+        hub.open().scene(wanted, ["SENTINEL3_TS"])
 
 
 @pytest.mark.parametrize("name", ["DEM_ELEV", "SENTINEL2_TS", "SPOT_RGBI", "ALL_LABEL-LPIS"])
@@ -227,7 +241,7 @@ def test_a_truncated_file_names_its_modality(hub, make, name):
     wanted = hub.patch()
     make.truncate(hub.file(name))
     with pytest.raises(SceneError, match=f"{name} cannot be read.*truncated"):
-        patch(hub.open(), wanted)
+        hub.open().scene(wanted)
 
 
 @pytest.mark.parametrize(
@@ -252,7 +266,7 @@ def test_a_misshapen_file_is_told_what_was_expected(hub, name, values, said):
     wanted = hub.patch()
     hub.modality(name, values=values)
     with pytest.raises(SceneError, match=said) as caught:
-        patch(hub.open(), wanted)
+        hub.open().scene(wanted)
     assert caught.value.where == str(hub.file(name))
 
 
@@ -260,7 +274,7 @@ def test_a_modality_of_another_place_is_refused(hub):
     wanted = hub.patch()
     hub.modality("SPOT_RGBI", east=10.0)
     with pytest.raises(SceneError, match="SPOT_RGBI does not lie where its patch lies"):
-        patch(hub.open(), wanted)
+        hub.open().scene(wanted)
 
 
 def test_missing_dates_name_the_sensor_and_the_patch(hub):
@@ -269,18 +283,18 @@ def test_missing_dates_name_the_sensor_and_the_patch(hub):
     with pytest.raises(
         SceneError, match=r"no dates of SENTINEL2 for the patch D012-2019_AF-S1-27_5-10"
     ):
-        patch(hub.open(), wanted)
+        hub.open().scene(wanted)
     with pytest.raises(SceneError, match="GLOBAL_SENTINEL2_MTD_DATES"):
         hub.open().scene(wanted)
     hub.series_dates('{"1": "2019"}')
     with pytest.raises(SceneError, match=r"dates of SENTINEL2 .* cannot be read"):
-        patch(hub.open(), wanted)
+        hub.open().scene(wanted)
     hub.table("SENTINEL2_MTD_DATES").write_bytes(b"SQLite format 3\0 cut")
     with pytest.raises(SceneError, match=r"GLOBAL_SENTINEL2_MTD_DATES.gpkg: cannot be read"):
-        patch(hub.open(), wanted)
+        hub.open().scene(wanted)
     hub.table("SENTINEL2_MTD_DATES").unlink()
     with pytest.raises(SceneError, match=r"SENTINEL2 has no dates.*GLOBAL_ALL_MTD.zip"):
-        patch(hub.open(), wanted)
+        hub.open().scene(wanted)
 
 
 def test_dates_of_the_toy_data_set_are_by_domain_and_roi(hub):
@@ -290,7 +304,7 @@ def test_dates_of_the_toy_data_set_are_by_domain_and_roi(hub):
         path = hub.root / f"{DOMAIN}_ALL_MTD/{DOMAIN}_{sensor}_MTD_DATES.gpkg"
         rows = [(f"{DOMAIN}_{ROI}", json.dumps(DATES))]
         write_table(path, "zone_id, acquisition_dates", rows)
-    assert patch(hub.open(), wanted).series["SENTINEL2_TS"].dates[0] == dt.date(2019, 1, 14)
+    assert hub.open().scene(wanted).series["SENTINEL2_TS"].dates[0] == dt.date(2019, 1, 14)
 
 
 @pytest.mark.parametrize(
@@ -304,14 +318,14 @@ def test_dates_of_the_toy_data_set_are_by_domain_and_roi(hub):
 )
 def test_a_patch_is_found_by_any_spelling_of_its_name(hub, spelling):
     hub.patch()
-    assert find_patch(hub.open(), spelling) == "D012-2019/AF-S1-27/5-10"
+    assert hub.open().find(spelling) == "D012-2019/AF-S1-27/5-10"
 
 
 @pytest.mark.parametrize("spelling", ["D012-2019_AF-S1-27_5-99", "D012-2019/AF-S1-27/5-99"])
 def test_an_unknown_patch_names_the_nearest(hub, spelling):
     hub.patch()
     with pytest.raises(SceneError, match=r"no scene 'D012-2019/AF-S1-27/5-99'.*did you mean D012"):
-        find_patch(hub.open(), spelling)
+        hub.open().find(spelling)
 
 
 def test_ids_are_in_the_order_of_rows_and_columns(hub):
@@ -319,9 +333,9 @@ def test_ids_are_in_the_order_of_rows_and_columns(hub):
         hub.modality("AERIAL_RGBI", 5, col)
     (hub.root / f"{DOMAIN}_AERIAL_RGBI/{ROI}/Thumbs.db").touch()
     hub.modality("AERIAL_RGBI", 1, 1, "UU-S2-3")
-    assert rois(hub.open()) == {
-        f"{DOMAIN}/{ROI}": tuple(f"{DOMAIN}/{ROI}/5-{col}" for col in (9, 10, 11)),
-        f"{DOMAIN}/UU-S2-3": (f"{DOMAIN}/UU-S2-3/1-1",),
+    assert hub.open().regions() == {
+        f"{DOMAIN}/{ROI}": [f"{DOMAIN}/{ROI}/5-{col}" for col in (9, 10, 11)],
+        f"{DOMAIN}/UU-S2-3": [f"{DOMAIN}/UU-S2-3/1-1"],
     }
 
 
@@ -339,15 +353,15 @@ def test_a_patch_is_found_by_its_place(hub, table):
             for one in hub.open().ids
         ]
         write_table(hub.table("ALL_MTD_GEOM"), f"patch_id, {edges}", rows)
-    collection = hub.open()
-    assert patches_at(collection, LEFT + 1, TOP - 1) == (f"{DOMAIN}/{ROI}/5-10",)
-    assert patches_at(collection, LEFT + 103, TOP - 103) == (f"{DOMAIN}/{ROI}/6-11",)
-    assert patches_at(collection, LEFT + 50_001, TOP - 1) == (f"{DOMAIN}/UU-S2-3/5-10",)
-    assert patches_at(collection, LEFT - 1, TOP - 1) == ()
+    at = hub.open().reader.scenes_at
+    assert at(LEFT + 1, TOP - 1, "EPSG:2154") == (f"{DOMAIN}/{ROI}/5-10",)
+    assert at(LEFT + 103, TOP - 103, "EPSG:2154") == (f"{DOMAIN}/{ROI}/6-11",)
+    assert at(LEFT + 50_001, TOP - 1, "EPSG:2154") == (f"{DOMAIN}/UU-S2-3/5-10",)
+    assert at(LEFT - 1, TOP - 1, "EPSG:2154") == ()
     (lon,), (lat,) = transform("EPSG:2154", "EPSG:4326", [LEFT + 51.2], [TOP - 51.2])
-    assert patches_at(collection, lon, lat, "EPSG:4326") == (f"{DOMAIN}/{ROI}/5-10",)
+    assert at(lon, lat, "EPSG:4326") == (f"{DOMAIN}/{ROI}/5-10",)
     with pytest.raises(SceneError, match="no known CRS"):
-        patches_at(collection, 0, 0, "EPSG:nowhere")
+        at(0, 0, "EPSG:nowhere")
 
 
 def test_the_official_split_is_that_of_the_table(hub):
@@ -378,10 +392,27 @@ def test_the_validation_domains_of_ones_own_come_before_the_official_roi_split(h
     assert {split_of(collection, one, (DOMAIN,)) for one in collection.ids} == {"validation"}
 
 
-def test_other_collections_have_no_patches(pair):
-    pair.write()
-    with pytest.raises(SceneError, match=r"holds pairs scenes.*expected a FLAIR-HUB folder"):
-        patch(open_collection(pair.folder), "a")
+def test_heights_with_gaps_are_refused_where_they_are_asked_for(hub):
+    name = hub.patch()
+    values = np.ones((2, 512, 512), "f4")
+    values[1, :2, 0] = np.nan
+    hub.modality("DEM_ELEV", values=values)
+    scene = hub.open().scene(name)
+    with pytest.raises(SceneError, match="DEM_ELEV has no height in 2 of 262144 pixels"):
+        _ = scene.ndsm
+
+
+def test_the_fingerprint_of_a_patch_tells_an_exchanged_file_of_any_kind(hub):
+    name, other = hub.patch(), hub.patch(5, 11)
+    before = [hub.open().fingerprint(one) for one in (name, other)]
+    assert [hub.open().fingerprint(one) for one in (name, other)] == before
+    found = {before[0]}
+    for kind in ("SPOT_RGBI", "SENTINEL2_MSK-SC", "ALL_LABEL-LPIS"):
+        hub.modality(kind, values=np.ones((SIZES[kind][0], *[SIZES[kind][1]] * 2), SIZES[kind][2]))
+        found.add(hub.open().fingerprint(name))
+        assert hub.open().fingerprint(other) == before[1]
+    hub.series_dates({**DATES, "1": "20190115"})
+    assert len(found | {hub.open().fingerprint(name)}) == 5
 
 
 def test_listing_looks_at_names_only(hub, monkeypatch):
@@ -393,20 +424,14 @@ def test_listing_looks_at_names_only(hub, monkeypatch):
 def test_the_simulated_tree_is_read_whole_and_says_that_it_is_simulated(simulated):
     collection = open_collection(simulated)
     assert collection.simulated
-    read = patch(collection, collection.ids[1])
+    read = collection.scene(collection.ids[1])
     assert read.simulated
-    assert set(read.files) == {
-        *read.images,
-        *read.series,
-        "SENTINEL2_MSK-SC",
-        "AERIAL_LABEL-COSIA",
-        "ALL_LABEL-LPIS",
-    }
+    assert read.holds == set(SIZES) - NO_MODALITIES
     levels = [read.references[f"lpis{level}"] for level in (1, 2, 3)]
     for coarse, fine in pairwise(levels):
         np.testing.assert_array_equal(np.array(fine.table.parents)[fine.labels], coarse.labels)
     # The modalities show one place: trees and houses stand where DSM and DTM differ.
-    surface, terrain = read.images["DEM_ELEV"]
+    surface, terrain = read.images["DEM_ELEV"].pixels
     high = read.references["cosia"].labels == read.references["cosia"].table.index("deciduous")
     assert (surface - terrain)[high].mean() > 5
     assert (surface - terrain)[~high].mean() < 5

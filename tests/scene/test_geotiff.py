@@ -8,7 +8,7 @@ from affine import Affine
 
 from lcapp.errors import SceneError
 from lcapp.scene.collection import open_collection
-from lcapp.scene.pairs.reader import read_pair
+from lcapp.scene.pairs import read_pair
 
 X, Y = 800_000.0, 6_500_000.0
 TEN = ("B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B11", "B12")
@@ -20,20 +20,24 @@ def read(pair):
 
 def test_npy_is_centred_and_its_numbers_kept(pair):
     scene = read(pair.write())
-    assert scene.series.bands == ("B4", "B3", "B2", "B8")
-    assert scene.series.dates == (dt.date(2021, 1, 10), dt.date(2021, 3, 14), dt.date(2021, 7, 1))
+    assert scene.sentinel2.bands == ("B4", "B3", "B2", "B8")
+    assert scene.sentinel2.dates == (
+        dt.date(2021, 1, 10),
+        dt.date(2021, 3, 14),
+        dt.date(2021, 7, 1),
+    )
     np.testing.assert_array_equal(
-        scene.series.digital_numbers.ravel(), np.arange(1000, 1000 + 192, dtype=np.float32)
+        scene.sentinel2.values.ravel(), np.arange(1000, 1000 + 192, dtype=np.float32)
     )
     # Centre of a 12.8 m image, minus half of 4 x 10 m.
-    assert scene.series.grid.transform == Affine(10, 0, X + 6.4 - 20, 0, -10, Y - 6.4 + 20)
+    assert scene.sentinel2.grid.transform == Affine(10, 0, X + 6.4 - 20, 0, -10, Y - 6.4 + 20)
     assert scene.aerial.bands == ("red", "green", "blue", "nir")
-    assert (scene.series.cloud, scene.ndsm, scene.reference) == (None, None, None)
+    assert (scene.sentinel2.cloud, scene.ndsm, scene.reference) == (None, None, None)
 
 
 def test_ten_bands_are_named_in_the_data_sets_order(pair):
     pair.write(np.ones((3, 10, 4, 4), np.uint16))
-    assert read(pair).series.bands == TEN
+    assert read(pair).sentinel2.bands == TEN
 
 
 def test_three_band_aerial_lacks_near_infrared(pair, make):
@@ -64,7 +68,7 @@ def test_nan_stays_nan_and_zero_in_all_bands_is_no_datum(pair):
     series[0, 1, 2, 3] = np.nan
     series[1, :, 0, 0] = 0
     series[2, 0, 0, 0] = 0
-    got = read(pair.write(series)).series.digital_numbers
+    got = read(pair.write(series)).sentinel2.values
     wanted = series.copy()
     wanted[1, :, 0, 0] = np.nan
     np.testing.assert_array_equal(got, wanted)
@@ -72,12 +76,12 @@ def test_nan_stays_nan_and_zero_in_all_bands_is_no_datum(pair):
 
 def test_series_of_nan_alone_is_read(pair):
     scene = read(pair.write(np.full((3, 4, 4, 4), np.nan, np.float32)))
-    assert np.isnan(scene.series.digital_numbers).all()
+    assert np.isnan(scene.sentinel2.values).all()
 
 
 def test_reflectance_becomes_digital_numbers_and_is_said(pair):
     scene = read(pair.write(np.full((3, 4, 4, 4), 0.31, np.float32)))
-    assert scene.series.digital_numbers == pytest.approx(3100)
+    assert scene.sentinel2.values == pytest.approx(3100)
     assert any("reflectance" in note for note in scene.notes)
 
 
@@ -87,7 +91,7 @@ def test_product_names_bring_the_offset(pair):
         "2021-03-14",
         "2021-07-01",
     ]
-    series = read(pair.write()).series
+    series = read(pair.write()).sentinel2
     assert series.dates[0] == dt.date(2022, 3, 1)
     np.testing.assert_array_equal(series.offsets, [1000, 0, 0])
 
@@ -97,7 +101,7 @@ def test_masks_are_snow_and_cloud(pair):
     masks = np.zeros((3, 2, 4, 4), np.uint8)
     masks[:, 0], masks[:, 1] = 7, 90
     pair.masks(masks)
-    series = read(pair).series
+    series = read(pair).sentinel2
     assert (series.snow == 7).all()
     assert (series.cloud == 90).all()
 
@@ -214,11 +218,11 @@ def test_read_pair_takes_paths_as_text(pair):
     scene = read_pair(str(pair.aerial), str(pair.series), str(pair.folder / "a_dates.txt"))
     assert scene.id == "a"
     assert scene.collection == pair.folder.name
-    assert len(scene.series.dates) == 3
+    assert len(scene.sentinel2.dates) == 3
 
 
 def test_aerial_without_a_series(pair):
     pair.write()
     scene = read_pair(pair.aerial, None)
-    assert scene.series is None
+    assert scene.sentinel2 is None
     assert any("no series" in note for note in scene.notes)

@@ -8,9 +8,8 @@ from rasterio.warp import transform
 
 from lcapp.errors import SceneError
 from lcapp.scene.collection import Collection, open_collection
-from lcapp.scene.flairhub.patches import footprints
 from lcapp.scene.places import scenes_at
-from lcapp.types.patch import PATCH_METRES
+from lcapp.sensors import PATCH_METRES
 from tests.scene.roi import NAME, NORTH, WEST, file, write_roi
 from tests.scene.test_flairhub import write_table
 
@@ -29,7 +28,7 @@ def with_table(root: Path) -> Collection:
     edges = "patch_xmin, patch_ymin, patch_xmax, patch_ymax"
     rows = [
         (one.replace("/", "_"), *map(float, grid.bounds))
-        for one, grid in footprints(open_collection(root), NAME).items()
+        for one, grid in open_collection(root).footprints(NAME).items()
         if not one.endswith("1-1")
     ]
     away = (WEST + 900_000.0, NORTH, WEST + 900_102.4, NORTH + 102.4)
@@ -48,7 +47,7 @@ def test_beside_the_patches_the_nearest_region_is_named_with_its_distance(
     roi: Path, table: bool
 ) -> None:
     collection = with_table(roi) if table else open_collection(roi)
-    with pytest.raises(SceneError, match=rf"no patch at 796000, .* {NAME}, 5.0 km away$"):
+    with pytest.raises(SceneError, match=rf"no scene at 796000, .* {NAME}, 5.0 km away$"):
         scenes_at(collection, WEST - 4000.0, NORTH + 3000.0, LAMBERT93)
     with pytest.raises(SceneError, match=rf"{NAME}, 600.0 km away$"):
         scenes_at(collection, WEST + 3 * PATCH_METRES + 600_000.0, NORTH - 50.0, LAMBERT93)
@@ -97,7 +96,7 @@ def test_any_georeferenced_collection_is_searched(treesat_folder: Path, tmp_path
 
 def test_footprints_are_read_from_headers_and_leave_out_what_cannot_be_read(roi: Path) -> None:
     file(roi, "SPOT_RGBI", 1, 1).write_bytes(b"no raster")
-    found = footprints(open_collection(roi), NAME)
+    found = open_collection(roi).footprints(NAME)
     assert set(found) == {f"{NAME}/{at}" for at in ("0-0", "0-2", "1-0", "1-2")}
     east = WEST + 2 * PATCH_METRES
     box = (east, NORTH - 2 * PATCH_METRES, east + PATCH_METRES, NORTH - PATCH_METRES)

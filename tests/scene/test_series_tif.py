@@ -41,19 +41,17 @@ def test_geotiff_series_keeps_its_own_place_and_is_cropped(geo):
     values = stack()
     geo.tif(values)
     geo.write_dates()
-    series = read(geo).series
+    series = read(geo).sentinel2
     # The tile covers columns 30 and 31, rows 28 and 29; 16 more on each side.
     assert series.grid.transform == S2_GRID @ Affine.translation(14, 12)
     assert (series.grid.height, series.grid.width) == (34, 34)
-    np.testing.assert_array_equal(
-        series.digital_numbers, values.reshape(3, 4, 60, 60)[:, :, 12:46, 14:48]
-    )
+    np.testing.assert_array_equal(series.values, values.reshape(3, 4, 60, 60)[:, :, 12:46, 14:48])
 
 
 def test_geotiff_series_is_cut_at_its_edge(geo):
     geo.tif(stack(side=32))
     geo.write_dates()
-    series = read(geo).series
+    series = read(geo).sentinel2
     assert (series.grid.height, series.grid.width) == (20, 18)
 
 
@@ -63,7 +61,7 @@ def test_masks_are_cropped_with_the_geotiff_series(geo):
     masks = np.zeros((3, 2, 60, 60), np.uint8)
     masks[1, 1, 28, 30] = 100
     geo.masks(masks)
-    cloud = read(geo).series.cloud
+    cloud = read(geo).sentinel2.cloud
     assert cloud.shape == (3, 34, 34)
     assert cloud[1, 16, 16] == 100
     assert cloud.sum() == 100
@@ -75,7 +73,7 @@ def test_masks_are_cropped_with_the_geotiff_series(geo):
 def test_dates_and_bands_come_from_the_descriptions(geo):
     names = [f"2021-0{month}-14 {band}" for month in (3, 5) for band in ("B2", "B3", "B4", "B8")]
     geo.tif(stack(2), descriptions=names)
-    series = read(geo).series
+    series = read(geo).sentinel2
     assert series.dates == (dt.date(2021, 3, 14), dt.date(2021, 5, 14))
     assert series.bands == ("B2", "B3", "B4", "B8")
 
@@ -127,7 +125,7 @@ def test_declared_nodata_of_the_geotiff_is_nan(geo):
     values[4, 28, 30] = 65535
     geo.tif(values, nodata=65535)
     geo.write_dates()
-    numbers = read(geo).series.digital_numbers
+    numbers = read(geo).sentinel2.values
     assert np.isnan(numbers[1, 0, 16, 16])
     assert np.isnan(numbers).sum() == 1
 

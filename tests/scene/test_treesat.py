@@ -38,27 +38,27 @@ def test_the_four_real_samples_are_listed_and_read(treesat_folder):
         assert scene.ndsm is None
         assert scene.reference is None
         assert not scene.simulated
-        assert scene.series.digital_numbers.shape[1:] == (10, 6, 6)
-        assert np.isfinite(scene.series.digital_numbers).all()
+        assert scene.sentinel2.values.shape[1:] == (10, 6, 6)
+        assert np.isfinite(scene.sentinel2.values).all()
 
 
 def test_values_dates_and_masks_are_those_of_the_file(treesat_folder):
     scene = open_collection(treesat_folder).scene(BIRCH)
     with h5py.File(treesat_folder / f"{BIRCH}_WEFL_NLF_2019.h5") as file:
-        np.testing.assert_array_equal(scene.series.digital_numbers, file["sen-2-data"][()])
-        np.testing.assert_array_equal(scene.series.snow, file["sen-2-masks"][:, 0])
-        np.testing.assert_array_equal(scene.series.cloud, file["sen-2-masks"][:, 1])
+        np.testing.assert_array_equal(scene.sentinel2.values, file["sen-2-data"][()])
+        np.testing.assert_array_equal(scene.sentinel2.snow, file["sen-2-masks"][:, 0])
+        np.testing.assert_array_equal(scene.sentinel2.cloud, file["sen-2-masks"][:, 1])
     with rasterio.open(treesat_folder / f"{BIRCH}_WEFL_NLF.tif") as file:
         np.testing.assert_array_equal(scene.aerial.pixels, file.read())
     assert scene.aerial.bands == ("nir", "green", "blue", "red")
-    assert scene.series.dates[0] == dt.date(2019, 1, 3)
-    assert not scene.series.offsets.any()
+    assert scene.sentinel2.dates[0] == dt.date(2019, 1, 3)
+    assert not scene.sentinel2.offsets.any()
 
 
 def test_series_is_centred_on_the_aerial_image_and_lacks_0_4_m(treesat_folder):
     scene = open_collection(treesat_folder).scene(BIRCH)
     west, south, east, north = scene.aerial.grid.bounds
-    left, bottom, right, top = scene.series.grid.bounds
+    left, bottom, right, top = scene.sentinel2.grid.bounds
     margins = [left - west, bottom - south, east - right, north - top]
     assert margins == pytest.approx([0.4] * 4, abs=1e-3)
 
@@ -84,14 +84,14 @@ def test_newest_of_several_years_is_taken_and_noted(copy):
     with h5py.File(newest, "r+") as file:
         file["sen-2-data"][...] = 123.0
     scene = open_collection(copy).scene(BIRCH)
-    assert (scene.series.digital_numbers == 123).all()
+    assert (scene.sentinel2.values == 123).all()
     assert any("2020" in note and "2019" in note for note in scene.notes)
 
 
 def test_without_a_series_the_scene_is_aerial_alone(copy):
     (copy / f"{BIRCH}_WEFL_NLF_2019.h5").unlink()
     scene = open_collection(copy).scene(BIRCH)
-    assert scene.series is None
+    assert scene.sentinel2 is None
     assert "There is no series beside the aerial image." in scene.notes
 
 

@@ -10,7 +10,7 @@ from affine import Affine
 
 from lcapp.errors import SceneError
 from lcapp.scene.collection import open_collection
-from lcapp.scene.flair2.truth import read_truth, truth, write_truth
+from lcapp.scene.flair2.truth import read_truth, write_truth
 from lcapp.scene.rasters.plain import write_geotiff
 from lcapp.types import Grid, Truth
 
@@ -62,9 +62,9 @@ def test_a_truncated_file_is_no_truth(known: Truth, tmp_path: Path):
 
 def test_real_scenes_have_none(treesat_folder: Path):
     collection = open_collection(treesat_folder)
-    assert truth(collection, collection.ids[0]) is None
+    assert collection.truth(collection.ids[0]) is None
 
 
 def test_an_unknown_scene_is_refused(treesat_folder: Path):
     with pytest.raises(SceneError, match="has no scene"):
-        truth(open_collection(treesat_folder), "nowhere")
+        open_collection(treesat_folder).truth("nowhere")

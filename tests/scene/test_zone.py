@@ -6,7 +6,7 @@ from affine import Affine
 
 from lcapp.errors import SceneError
 from lcapp.prepare import InputSpec, prepare
-from lcapp.scene.pairs.reader import read_pair
+from lcapp.scene.pairs import read_pair
 from lcapp.scene.zone.image import open_zone
 from lcapp.types import CloudRule
 
@@ -42,7 +42,7 @@ def test_a_window_has_the_pixels_and_the_place_of_the_file(land):
     found, valid = zone.read(slice(30, 94), slice(100, 228))
     np.testing.assert_array_equal(found, pixels[:, 30:94, 100:228])
     assert valid.all()
-    grid = zone.place(slice(30, 94), slice(100, 228))
+    grid = zone.grid.cut(slice(30, 94), slice(100, 228))
     assert grid.transform.almost_equals(at(30, 100), precision=1e-6)
     assert (grid.height, grid.width, grid.crs) == (64, 128, "EPSG:2154")
 
@@ -56,8 +56,8 @@ def test_the_whole_zone_as_one_window_is_the_scene_of_its_pair(land):
     np.testing.assert_array_equal(one.aerial.pixels, pair.aerial.pixels)
     assert one.aerial.bands == pair.aerial.bands
     assert one.aerial.grid == pair.aerial.grid
-    np.testing.assert_array_equal(one.series.digital_numbers, pair.series.digital_numbers)
-    assert one.series.grid == pair.series.grid
+    np.testing.assert_array_equal(one.sentinel2.values, pair.sentinel2.values)
+    assert one.sentinel2.grid == pair.sentinel2.grid
 
 
 @pytest.mark.parametrize("kind", ["tif", "npy"])
@@ -81,9 +81,9 @@ def test_each_window_has_the_series_of_its_own_place_and_its_own_months(land, ma
     for name, start in (("west", 0), ("east", 2436)):
         scene = zone.scene(slice(64, 128), slice(start, start + 64))
         # The pixel of the series under the middle of the window tells where it is.
-        grid = scene.series.grid
+        grid = scene.sentinel2.grid
         middle = ~grid.transform @ (WEST + 0.2 * (start + 32), NORTH - 0.2 * 96)
-        value = scene.series.digital_numbers[0, 0, int(middle[1]), int(middle[0])] - 1000
+        value = scene.sentinel2.values[0, 0, int(middle[1]), int(middle[0])] - 1000
         col = (0.2 * (start + 32) + 250) / 10
         assert value % 100 == int(col)
         assert grid.width < 40  # not the whole series: memory must not grow with it
@@ -154,7 +154,7 @@ def test_heights_are_cut_with_the_window_and_a_gap_is_refused_where_there_is_an_
     ndsm = zone.scene(slice(10, 40), slice(40, 64)).ndsm
     np.testing.assert_array_equal(ndsm[:, :20], heights[0, 10:40, 40:60])
     assert (ndsm[:, 20:] == 0).all()
-    with pytest.raises(SceneError, match="no height in 1 pixels"):
+    with pytest.raises(SceneError, match="no height in 1 of 576 pixels from row 40, column 40"):
         zone.scene(slice(40, 64), slice(40, 64))
 
 
@@ -226,7 +226,10 @@ def test_a_series_that_does_not_cover_the_zone_is_refused_when_it_is_opened(land
 def test_heights_of_another_place_are_refused(land, make):
     folder, _ = land
     make.tif(folder / "h.tif", np.zeros((1, 200, 299), np.float32))
-    with pytest.raises(SceneError, match="does not lie"):
+    with pytest.raises(SceneError, match="200 x 299 pixels"):
+        open_zone(folder / "land.tif", ndsm=folder / "h.tif")
+    make.tif(folder / "h.tif", np.zeros((1, 200, 300), np.float32), transform=at(0, 1))
+    with pytest.raises(SceneError, match="does not lie where"):
         open_zone(folder / "land.tif", ndsm=folder / "h.tif")
 
 

@@ -10,9 +10,8 @@ from affine import Affine
 
 from lcapp.errors import SceneError
 from lcapp.scene.collection import open_collection
-from lcapp.scene.zone.image import open_zone
-from lcapp.scene.zone.region import RoiZone, aerial_patch, open_roi
-from lcapp.types.patch import MODALITIES
+from lcapp.scene.zone.area import Area
+from lcapp.sensors import MODALITIES
 from tests.scene.roi import DAYS, NAME, NORTH, WEST, file, write_roi
 
 EVERYTHING = ("AERIAL_RGBI", "AERIAL-RLT_PAN", "DEM_ELEV", "SPOT_RGBI", "SENTINEL2_TS")
@@ -37,11 +36,11 @@ def regions(root: Path) -> dict[str, np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def zone(root: Path, regions: dict[str, np.ndarray]) -> RoiZone:
-    return open_roi(open_collection(root), NAME, EVERYTHING)
+def zone(root: Path, regions: dict[str, np.ndarray]) -> Area:
+    return open_collection(root).region(NAME, EVERYTHING)
 
 
-def test_the_region_lies_where_its_patches_lie_and_tells_its_gap(zone: RoiZone) -> None:
+def test_the_region_lies_where_its_patches_lie_and_tells_its_gap(zone: Area) -> None:
     assert (zone.grid.height, zone.grid.width, zone.grid.crs) == (1024, 1536, "EPSG:2154")
     assert zone.grid.transform.almost_equals(Affine(0.2, 0, WEST, 0, -0.2, NORTH), precision=1e-6)
     seen = zone.seen(slice(0, 1024), slice(0, 1536))
@@ -53,27 +52,27 @@ def test_the_region_lies_where_its_patches_lie_and_tells_its_gap(zone: RoiZone) 
 
 @pytest.mark.parametrize(("row", "col"), [(0, 0), (0, 256), (0, 1024)])
 def test_a_window_holds_the_pixels_of_every_modality_at_its_place(
-    zone: RoiZone, regions: dict[str, np.ndarray], row: int, col: int
+    zone: Area, regions: dict[str, np.ndarray], row: int, col: int
 ) -> None:
-    patch = zone.patch(span(row), span(col))
+    patch = zone.scene(span(row), span(col))
     assert patch is not None
     for name in EVERYTHING[:4]:
         pixels = MODALITIES[name].pixels
         top, left = row * pixels // 512, col * pixels // 512
         expected = regions[name][:, top : top + pixels, left : left + pixels]
-        np.testing.assert_array_equal(patch.images[name], expected)
-        assert patch.images[name].dtype == expected.dtype
+        np.testing.assert_array_equal(patch.images[name].pixels, expected)
+        assert patch.images[name].pixels.dtype == expected.dtype
     assert patch.grid.bounds == pytest.approx(
         (WEST + 0.2 * col, NORTH - 102.4, WEST + 0.2 * col + 102.4, NORTH), abs=1e-6
     )
 
 
 def test_a_window_on_one_patch_has_all_its_days_and_one_on_two_those_of_both(
-    zone: RoiZone, regions: dict[str, np.ndarray]
+    zone: Area, regions: dict[str, np.ndarray]
 ) -> None:
     series = regions["SENTINEL2_TS"].reshape(4, 10, 20, 30)
     for col, days in ((0, [0, 1, 2, 3]), (256, [0, 1, 2, 3]), (768, [1, 3]), (1024, [3, 1])):
-        patch = zone.patch(span(0), span(col))
+        patch = zone.scene(span(0), span(col))
         assert patch is not None
         found = patch.series["SENTINEL2_TS"]
         assert [f"{day:%Y%m%d}" for day in found.dates] == [DAYS[day] for day in days]
@@ -83,33 +82,36 @@ def test_a_window_on_one_patch_has_all_its_days_and_one_on_two_those_of_both(
         assert found.snow.shape == found.cloud.shape == (len(days), 10, 10)
 
 
-def test_a_window_on_one_patch_is_that_patchs_scene(root: Path, zone: RoiZone) -> None:
+def test_a_window_on_one_patch_is_that_patchs_scene(root: Path, zone: Area) -> None:
     scene = zone.scene(span(0), span(1024))
     alone = open_collection(root).scene(f"{NAME}/0-2")
     assert scene is not None
     np.testing.assert_array_equal(scene.aerial.pixels, alone.aerial.pixels)
     np.testing.assert_array_equal(scene.ndsm, alone.ndsm)
-    for part in ("digital_numbers", "offsets", "snow", "cloud"):
-        found, expected = getattr(scene.series, part), getattr(alone.series, part)
+    for part in ("values", "offsets", "snow", "cloud"):
+        found, expected = getattr(scene.sentinel2, part), getattr(alone.sentinel2, part)
         np.testing.assert_array_equal(found, expected)
-    assert (scene.series.dates, scene.series.bands) == (alone.series.dates, alone.series.bands)
-    assert scene.series.grid.bounds == pytest.approx(alone.series.grid.bounds, abs=1e-6)
+    assert (scene.sentinel2.dates, scene.sentinel2.bands) == (
+        alone.sentinel2.dates,
+        alone.sentinel2.bands,
+    )
+    assert scene.sentinel2.grid.bounds == pytest.approx(alone.sentinel2.grid.bounds, abs=1e-6)
     assert zone.scene(span(256), span(256)) is None
 
 
-def test_a_scene_across_a_border_has_its_series_where_its_image_lies(zone: RoiZone) -> None:
+def test_a_scene_across_a_border_has_its_series_where_its_image_lies(zone: Area) -> None:
     scene = zone.scene(span(0), span(256))
     assert scene is not None
-    assert scene.series.grid.bounds == pytest.approx(scene.aerial.grid.bounds, abs=1e-6)
+    assert scene.sentinel2.grid.bounds == pytest.approx(scene.aerial.grid.bounds, abs=1e-6)
     assert scene.aerial.grid.bounds[0] == pytest.approx(WEST + 51.2)
 
 
-def test_a_series_has_no_window_over_a_gap_but_images_have(root: Path, zone: RoiZone) -> None:
-    assert zone.patch(span(256), span(256)) is None
-    images = open_roi(open_collection(root), NAME, ("AERIAL_RGBI",))
-    patch = images.patch(span(256), span(256))
+def test_a_series_has_no_window_over_a_gap_but_images_have(root: Path, zone: Area) -> None:
+    assert zone.scene(span(256), span(256)) is None
+    images = open_collection(root).region(NAME, ("AERIAL_RGBI",))
+    patch = images.scene(span(256), span(256))
     assert patch is not None
-    absent = patch.images["AERIAL_RGBI"] == 0  # elsewhere at least 1
+    absent = patch.images["AERIAL_RGBI"].pixels == 0  # elsewhere at least 1
     assert absent[:, 256:, 256:].all()
     assert absent.sum() == 4 * 256 * 256
 
@@ -117,22 +119,22 @@ def test_a_series_has_no_window_over_a_gap_but_images_have(root: Path, zone: Roi
 def test_patches_without_a_day_in_common_have_no_window_together(tmp_path: Path) -> None:
     days = {(0, 0): DAYS[:2], (0, 1): DAYS[2:]}
     write_roi(tmp_path, 1, 2, ("SENTINEL2_TS",), days=days)
-    zone = open_roi(open_collection(tmp_path), NAME, ("SENTINEL2_TS",))
-    assert zone.patch(span(0), span(256)) is None
-    assert zone.patch(span(0), span(512)) is not None
+    zone = open_collection(tmp_path).region(NAME, ("SENTINEL2_TS",))
+    assert zone.scene(span(0), span(256)) is None
+    assert zone.scene(span(0), span(512)) is not None
 
 
 @pytest.mark.parametrize(("row", "size"), [(100, 512), (4, 512), (0, 256)])
 def test_a_window_that_cuts_through_pixels_is_a_programming_error(
-    zone: RoiZone, row: int, size: int
+    zone: Area, row: int, size: int
 ) -> None:
     with pytest.raises(ValueError, match=r"cut through|expected a window"):
-        zone.patch(slice(row, row + size), slice(0, size))
+        zone.scene(slice(row, row + size), slice(0, size))
 
 
 def test_an_exchanged_file_or_date_changes_the_fingerprint_of_its_modality(tmp_path: Path) -> None:
     def prints() -> dict[str, str]:
-        return open_roi(open_collection(tmp_path), NAME, ("SPOT_RGBI", "SENTINEL2_TS")).prints
+        return open_collection(tmp_path).region(NAME, ("SPOT_RGBI", "SENTINEL2_TS")).fingerprints()
 
     write_roi(tmp_path, 1, 2, ("SPOT_RGBI", "SENTINEL2_TS"))
     before = prints()
@@ -151,20 +153,20 @@ def test_what_is_missing_is_said_before_anything_is_read(tmp_path: Path) -> None
     write_roi(tmp_path, 1, 2, ("AERIAL_RGBI", "SENTINEL2_TS"))
     collection = open_collection(tmp_path)
     with pytest.raises(SceneError, match=rf"no region of interest 'D1/X'; expected one of {NAME}"):
-        open_roi(collection, "D1/X", ("AERIAL_RGBI",))
+        collection.region("D1/X", ("AERIAL_RGBI",))
     with pytest.raises(SceneError, match="0-0 has no SPOT_RGBI"):
-        open_roi(collection, NAME, ("AERIAL_RGBI", "SPOT_RGBI"))
+        collection.region(NAME, ("AERIAL_RGBI", "SPOT_RGBI"))
     masks = file(tmp_path, "SENTINEL2_MSK-SC", 0, 1)
     kept = masks.read_bytes()
     masks.unlink()
     with pytest.raises(SceneError, match="0-1 has no SENTINEL2_MSK-SC"):
-        open_roi(collection, NAME, ("SENTINEL2_TS",))
+        collection.region(NAME, ("SENTINEL2_TS",))
     masks.write_bytes(kept)
     shutil.rmtree(tmp_path / "GLOBAL_ALL_MTD")
     write_roi(tmp_path / "again", 1, 1, ("SENTINEL2_TS",))
     (tmp_path / "again" / "GLOBAL_ALL_MTD").rename(tmp_path / "GLOBAL_ALL_MTD")
     with pytest.raises(SceneError, match="no dates of SENTINEL2 for the patch"):
-        open_roi(open_collection(tmp_path), NAME, ("SENTINEL2_TS",))
+        open_collection(tmp_path).region(NAME, ("SENTINEL2_TS",))
 
 
 def test_patches_beside_the_lattice_are_refused(tmp_path: Path) -> None:
@@ -172,14 +174,4 @@ def test_patches_beside_the_lattice_are_refused(tmp_path: Path) -> None:
     with rasterio.open(file(tmp_path, "AERIAL_RGBI", 0, 1), "r+") as dataset:
         dataset.transform = dataset.transform @ Affine.translation(3, 0)
     with pytest.raises(SceneError, match=r"0-1 does not lie beside the others, 102.4 m apart"):
-        open_roi(open_collection(tmp_path), NAME, ("AERIAL_RGBI",))
-
-
-def test_any_aerial_image_is_a_patch_with_its_bands_in_flairhubs_order(make, tmp_path) -> None:
-    pixels = np.random.default_rng(0).integers(1, 256, (4, 300, 400), np.uint8)
-    make.tif(tmp_path / "a.tif", pixels, descriptions=("nir", "green", "red", "blue"))
-    zone = open_zone(tmp_path / "a.tif")
-    image = aerial_patch(zone, slice(0, 300), slice(100, 400)).images["AERIAL_RGBI"]
-    np.testing.assert_array_equal(image[:, :300, :300], pixels[[2, 1, 3, 0], :, 100:])
-    assert not image[:, 300:].any()
-    assert not image[:, :, 300:].any()
+        open_collection(tmp_path).region(NAME, ("AERIAL_RGBI",))

@@ -13,7 +13,6 @@ from lcapp.classes import FLAIR2
 from lcapp.errors import RunError
 from lcapp.prepare import InputSpec, prepare
 from lcapp.scene.collection import Collection, open_collection
-from lcapp.scene.flair2.truth import truth
 from lcapp.simulate.demo.scenes import DEMO, demo_collection, scenes_in
 from lcapp.types import Prepared, Scene
 from lcapp.views.imagery import ndvi
@@ -40,7 +39,7 @@ def labels(scene: Scene) -> np.ndarray:
 
 def greenness(demo: Collection, scene_id: str) -> np.ndarray:
     """12 64 64, NDVI of the truth."""
-    known = truth(demo, scene_id)
+    known = demo.truth(scene_id)
     assert known is not None
     return ndvi(known.reflectance[:, 0], known.reflectance[:, 3])
 
@@ -66,7 +65,7 @@ def test_the_table_names_the_scenes_of_the_collection(demo: Collection):
 
 
 def test_every_scene_is_marked_as_simulated(demo: Collection):
-    assert "simulated" in (demo.path / "SIMULATED.txt").read_text()
+    assert "simulated" in Path(demo.source, "SIMULATED.txt").read_text()
     assert all(demo.scene(one).simulated for one in demo.ids)
 
 
@@ -127,7 +126,7 @@ def test_the_new_building_is_a_field_then_a_site_then_a_roof(demo: Collection):
     assert scene.ndsm[4::8, 4::8][roof].mean() > 3.0
     assert year[JANUARY][roof].mean() > 0.5
     assert year[MAY][roof].mean() < 0.3
-    known = truth(demo, BUILDING)
+    known = demo.truth(BUILDING)
     assert known is not None
     red, blue = known.reflectance[:, 0][:, roof].mean(1), known.reflectance[:, 2][:, roof].mean(1)
     assert red[OCTOBER] / blue[OCTOBER] > 1.2 * red[MAY] / blue[MAY]  # tiles are redder than soil
@@ -137,8 +136,8 @@ def test_the_other_scenes_hold_what_they_are_named_after(demo: Collection):
     assert share(demo.scene(VINEYARD), "vineyard") > 0.4
     assert share(demo.scene(VILLAGE), "building") > 0.15
     snow = demo.scene(SNOW)
-    assert snow.series is not None
-    assert snow.series.snow is not None
+    assert snow.sentinel2 is not None
+    assert snow.sentinel2.snow is not None
     assert not prepared(demo, SNOW).present[:3].any()
     assert prepared(demo, SNOW).present.sum() >= 6
     assert share(snow, "coniferous") > 0.2

@@ -9,7 +9,6 @@ import rasterio
 
 from lcapp.prepare import InputSpec, apply_window, prepare
 from lcapp.scene.collection import open_collection
-from lcapp.scene.flair2.truth import truth
 from lcapp.sensors import parse_sentinel2_product
 from lcapp.simulate.domain import STYLES, domains
 from lcapp.simulate.zones import SUPER_AREA, held_out_domains, usual_domains, zones_of
@@ -177,7 +176,7 @@ def test_the_truth_has_twelve_named_months(folder: Path):
         f"{year}-02 B4",
     )
     collection = open_collection(folder)
-    known = truth(collection, collection.ids[0])
+    known = collection.truth(collection.ids[0])
     assert known is not None
     assert known.grid == prepare(collection.scene(collection.ids[0]), InputSpec()).sr_grid
     assert [date.month for date in known.dates] == list(range(1, 13))
@@ -188,7 +187,7 @@ def test_the_truth_brought_down_is_the_composite(folder: Path):
     collection, spec = open_collection(folder), InputSpec()
     for scene_id in collection.ids:
         prepared = prepare(collection.scene(scene_id), spec)
-        known = truth(collection, scene_id)
+        known = collection.truth(scene_id)
         assert known is not None
         both = prepared.present & known.observed
         assert both.sum() >= 4

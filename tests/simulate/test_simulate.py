@@ -52,10 +52,10 @@ def test_two_zones_of_a_domain_have_the_same_flight_and_another_weather(folder: 
     collection = open_collection(folder)
     first, second = (collection.scene(collection.ids[number]) for number in (0, -1))
     assert first.aerial.date == second.aerial.date
-    assert first.series is not None
-    assert second.series is not None
-    assert len(first.series.dates) == len(second.series.dates)
-    assert first.series.dates != second.series.dates
+    assert first.sentinel2 is not None
+    assert second.sentinel2 is not None
+    assert len(first.sentinel2.dates) == len(second.sentinel2.dates)
+    assert first.sentinel2.dates != second.sentinel2.dates
 
 
 @pytest.mark.slow

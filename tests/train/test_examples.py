@@ -11,6 +11,7 @@ from lcapp.classes import FLAIR2
 from lcapp.errors import SceneError
 from lcapp.prepare import SYMMETRIES, InputSpec, prepare
 from lcapp.scene.collection import Collection, open_collection
+from lcapp.sensors import AERIAL, SENTINEL2
 from lcapp.train.config import DataConfig
 from lcapp.train.data.draws import VALIDATION, Draws
 from lcapp.train.data.examples import Examples, scenes_of, spread_over
@@ -88,9 +89,9 @@ def test_no_more_prepared_scenes_stay_in_memory_than_asked_and_the_latest_do(
 ) -> None:
     read: list[str] = []
 
-    def scene(self: Collection, scene_id: str) -> object:
+    def scene(self: Collection, scene_id: str, *names: object) -> object:
         read.append(scene_id)
-        return reading(self, scene_id)
+        return reading(self, scene_id, *names)
 
     reading = Collection.scene
     monkeypatch.setattr(Collection, "scene", scene)
@@ -185,7 +186,7 @@ def test_some_visits_lose_the_heights_as_a_scene_without_them_would_and_validati
     ids = scenes_of(collection, "train", DATA)
     some = Examples(collection, ids, InputSpec(), FLAIR2, DATA, draws)
     scene = collection.scene(ids[0])
-    without = prepare(replace(scene, ndsm=None), InputSpec())
+    without = prepare(scene.only([AERIAL, SENTINEL2]), InputSpec())
     kept = [some[0, number].prepared.neutral_bands == () for number in range(40)]
     assert 8 < sum(kept) < 32
     lost = some[0, kept.index(False)].prepared

@@ -29,6 +29,7 @@ from lcapp.train.tsrdiff.losses import temporal_loss
 from lcapp.train.tsrdiff.objective import objective
 from lcapp.types import Prepared, Scene, Targets
 from tests.faults.scenes import OFF_CENTRE, SIDE, InMemory, examples_of, grid, textured, visit_with
+from tests.scenes import with_parts
 
 SCHEDULE = CosineSchedule(DiffusionConfig())
 TOLERANCE = 1e-5
@@ -41,7 +42,7 @@ MIDDLE = (SIDE * 0.1 - 200,) * 2
 
 def moved(scene: Scene, left: float, top: float) -> Scene:
     """The scene with its series this many metres east and south of the tile's corner."""
-    return replace(scene, series=replace(scene.series, grid=grid(left, top, 10, 40)))
+    return with_parts(scene, series=replace(scene.sentinel2, grid=grid(left, top, 10, 40)))
 
 
 @pytest.fixture(scope="module")

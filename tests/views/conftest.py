@@ -7,7 +7,7 @@ import pytest
 from affine import Affine
 
 from lcapp.classes import FLAIR2
-from lcapp.types import Aerial, Grid, LandCover, Month, SuperResolved
+from lcapp.types import Grid, Image, LandCover, Month, SuperResolved
 
 ABSENT = 2
 """The month without a clear date."""
@@ -20,11 +20,11 @@ def grid() -> Grid:
 
 
 @pytest.fixture
-def aerial(grid: Grid) -> Aerial:
+def aerial(grid: Grid) -> Image:
     """Each band one value, but for a red first pixel."""
     pixels = np.stack([np.full((16, 24), value, np.uint8) for value in (10, 20, 30, 200)])
     pixels[0, 0, 0] = 255
-    return Aerial(pixels, ("red", "green", "blue", "nir"), grid, dt.date(2021, 7, 1))
+    return Image(pixels, ("red", "green", "blue", "nir"), grid, dt.date(2021, 7, 1))
 
 
 @pytest.fixture

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from lcapp.types import Aerial, LandCover, SuperResolved
+from lcapp.types import Image, LandCover, SuperResolved
 from lcapp.views.frames import month_figure
 from lcapp.views.inspector import probabilities_figure, year_figure
 
 
 def test_the_four_panels_lie_in_metres_from_the_corner_of_the_tile(
-    sr: SuperResolved, aerial: Aerial
+    sr: SuperResolved, aerial: Image
 ) -> None:
     low, bicubic, high, photo = month_figure(sr, 7, aerial).data
     # plotly places pixel centres; the LR crop begins 5 m west and 5 m north of the tile
@@ -19,7 +19,7 @@ def test_the_four_panels_lie_in_metres_from_the_corner_of_the_tile(
     assert (photo.x0, photo.dx) == pytest.approx((0.1, 0.2))
 
 
-def test_the_panels_show_the_same_piece_of_ground(sr: SuperResolved, aerial: Aerial) -> None:
+def test_the_panels_show_the_same_piece_of_ground(sr: SuperResolved, aerial: Image) -> None:
     layout = month_figure(sr, 7, aerial).layout
     for axis in (layout.xaxis, layout.xaxis2, layout.xaxis3, layout.xaxis4):
         assert axis.range == pytest.approx((0, 4.8))
@@ -27,7 +27,7 @@ def test_the_panels_show_the_same_piece_of_ground(sr: SuperResolved, aerial: Aer
         assert axis.range == pytest.approx((3.2, 0))
 
 
-def test_panels_are_named_with_their_resolution(sr: SuperResolved, aerial: Aerial) -> None:
+def test_panels_are_named_with_their_resolution(sr: SuperResolved, aerial: Image) -> None:
     layout = month_figure(sr, 7, aerial, "NDVI").layout
     assert layout.title.text == "Jul 2021, NDVI"
     assert [note.text for note in layout.annotations] == [

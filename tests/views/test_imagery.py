@@ -5,10 +5,10 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image as Picture
 
 from lcapp.classes import COSIA, FLAIR2
-from lcapp.types import Aerial, LandCover, SuperResolved
+from lcapp.types import Image, LandCover, SuperResolved
 from lcapp.views.imagery import (
     aerial_rgba,
     classes_rgba,
@@ -20,18 +20,18 @@ from lcapp.views.imagery import (
 )
 
 
-def test_the_aerial_image_keeps_its_bytes(aerial: Aerial) -> None:
+def test_the_aerial_image_keeps_its_bytes(aerial: Image) -> None:
     rgba = aerial_rgba(aerial)
     assert rgba[0, 0].tolist() == [255, 20, 30, 255]
     assert rgba[5, 5].tolist() == [10, 20, 30, 255]
 
 
-def test_colour_infrared_shows_near_infrared_as_red(aerial: Aerial) -> None:
+def test_colour_infrared_shows_near_infrared_as_red(aerial: Image) -> None:
     assert aerial_rgba(aerial, "colour infrared")[5, 5].tolist() == [200, 10, 20, 255]
 
 
-def test_without_near_infrared_the_aerial_image_stays_in_true_colour(aerial: Aerial) -> None:
-    rgb = Aerial(aerial.pixels[:3], ("red", "green", "blue"), aerial.grid, None)
+def test_without_near_infrared_the_aerial_image_stays_in_true_colour(aerial: Image) -> None:
+    rgb = Image(aerial.pixels[:3], ("red", "green", "blue"), aerial.grid, None)
     for composite in ("colour infrared", "NDVI"):
         np.testing.assert_array_equal(aerial_rgba(rgb, composite), aerial_rgba(rgb))
 
@@ -88,10 +88,10 @@ def test_confidence_grows_brighter() -> None:
     assert brightness[0] < brightness[1] < brightness[2]
 
 
-def test_a_png_uri_holds_the_very_pixels(aerial: Aerial) -> None:
+def test_a_png_uri_holds_the_very_pixels(aerial: Image) -> None:
     rgba = aerial_rgba(aerial)
     packed = base64.b64decode(png_uri(rgba).removeprefix("data:image/png;base64,"))
-    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(packed))), rgba)
+    np.testing.assert_array_equal(np.asarray(Picture.open(io.BytesIO(packed))), rgba)
 
 
 def test_a_thumbnail_is_an_average_and_keeps_its_shape() -> None:

@@ -5,7 +5,8 @@ from affine import Affine
 
 from lcapp.classes import FLAIR2
 from lcapp.evaluate.areas import class_areas
-from lcapp.types import Aerial, Grid, LandCover, Scene, SuperResolved
+from lcapp.sensors import AERIAL
+from lcapp.types import Grid, Image, LandCover, Scene, SuperResolved
 from lcapp.views.layers import base_layer, colour_names, result_layers
 from lcapp.views.legend import legend_html, legend_rows
 from lcapp.views.months import calendar, calendar_html, month_label, month_to_show
@@ -100,8 +101,8 @@ def test_every_layer_of_untrained_weights_says_so(cover: LandCover, sr: SuperRes
         assert "Random" not in layer.note
 
 
-def test_layers_carry_their_own_grid(aerial: Aerial, cover: LandCover, sr: SuperResolved) -> None:
-    scene = Scene("S", "C", aerial)
+def test_layers_carry_their_own_grid(aerial: Image, cover: LandCover, sr: SuperResolved) -> None:
+    scene = Scene("S", "C", aerial.grid, {AERIAL: aerial})
     assert base_layer(scene).grid == aerial.grid
     grids = {one.id: one.grid for one in result_layers(cover, sr, cover, month=7)}
     assert grids["superres"] == Grid(

@@ -9,18 +9,19 @@ from affine import Affine
 
 from lcapp.classes import COSIA, FLAIR2
 from lcapp.sensors import SENTINEL2_BANDS, SPECTRAL_AERIAL_BANDS
-from lcapp.types import Aerial, Grid, Reference, Scene, Series, Truth
+from lcapp.types import Grid, Image, Reference, Scene, Series, Truth
 from lcapp.views.survey.figure import survey_figure
 from lcapp.views.survey.numbers import FLAIR2_SHARES, gradient_histogram, mean_gradient, survey
 from lcapp.views.survey.sheet import contact_sheet, height_rgba, months_to_show
 from lcapp.views.survey.year import BANDS, Surveyed
+from tests.scenes import scene_of, with_parts
 
 CRS = "EPSG:2154"
 
 
-def aerial(pixels: np.ndarray) -> Aerial:
+def aerial(pixels: np.ndarray) -> Image:
     grid = Grid(CRS, Affine(0.2, 0, 0, 0, -0.2, 0), *pixels.shape[1:])
-    return Aerial(pixels, SPECTRAL_AERIAL_BANDS, grid, dt.date(2021, 7, 1))
+    return Image(pixels, SPECTRAL_AERIAL_BANDS, grid, dt.date(2021, 7, 1))
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +36,8 @@ def scene() -> Scene:
     numbers = np.full((6, 10, 44, 44), 1000.0, np.float32)
     numbers[:, SENTINEL2_BANDS.index("B8"), :, 22:] = 4000.0
     clear = np.zeros((6, 44, 44), np.float32)
-    return Scene(
-        id="a",
-        collection="made",
+    return scene_of(
+        "a",
         aerial=aerial(np.full((4, 512, 512), 100, np.uint8)),
         series=Series(
             numbers,
@@ -62,7 +62,11 @@ def known(scene: Scene) -> Truth:
 
 def bare(scene: Scene) -> Scene:
     """The aerial image alone."""
-    return Scene("b", "made", scene.aerial)
+    return scene_of("b", scene.aerial)
+
+
+def relabelled(scene: Scene, reference: Reference) -> Scene:
+    return replace(scene, references={reference.table.name: reference})
 
 
 def test_a_sheet_has_a_line_for_each_scene(scene: Scene, known: Truth):
@@ -92,7 +96,7 @@ def test_what_a_scene_lacks_is_grey_and_what_all_lack_has_no_place(scene: Scene,
 
 def test_many_classes_take_several_lines_of_the_legend(scene: Scene):
     labels = np.full((512, 512), COSIA.index("undefined"), np.uint8)
-    scenes = [Surveyed(replace(scene, reference=Reference(labels, COSIA)))]
+    scenes = [Surveyed(relabelled(scene, Reference(labels, COSIA)))]
     sheet = contact_sheet(scenes, "made", cell=40)
     # Black is the last class: the square of its entry lies within the sheet.
     below = sheet[34 + 18 + 62 :, :, :3]
@@ -150,7 +154,7 @@ def test_scenes_of_any_classes_and_with_images_alone_can_be_surveyed(scene: Scen
     assert scene.reference is not None
     wood = scene.reference.labels == FLAIR2.index("deciduous")
     cosia = np.where(wood, COSIA.index("deciduous"), COSIA.index("snow")).astype(np.uint8)
-    labelled = replace(scene, reference=Reference(cosia, COSIA))
+    labelled = relabelled(scene, Reference(cosia, COSIA))
     found = survey([Surveyed(bare(scene)), Surveyed(labelled)])
     assert (found.scenes, found.table) == (2, COSIA)
     assert found.shares["snow"] == 100 * 280 / 512
@@ -163,7 +167,7 @@ def test_scenes_of_any_classes_and_with_images_alone_can_be_surveyed(scene: Scen
 
 def test_an_image_that_no_whole_sr_pixels_fill_has_its_curves_too(scene: Scene):
     assert scene.reference is not None
-    cut = replace(
+    cut = with_parts(
         scene,
         aerial=aerial(scene.aerial.pixels[:, :509, :509]),
         reference=Reference(scene.reference.labels[:509, :509], FLAIR2),
@@ -173,7 +177,7 @@ def test_an_image_that_no_whole_sr_pixels_fill_has_its_curves_too(scene: Scene):
 
 @pytest.mark.parametrize("lack", ["clear", "place", "bands"])
 def test_a_series_that_says_nothing_of_the_place_is_no_year(scene: Scene, lack: str):
-    series = scene.series
+    series = scene.sentinel2
     assert series is not None
     assert series.cloud is not None
     assert Surveyed(scene).year is not None
@@ -183,7 +187,7 @@ def test_a_series_that_says_nothing_of_the_place_is_no_year(scene: Scene, lack: 
         "place": replace(series, grid=far),
         "bands": replace(series, bands=tuple(f"X{band}" for band in series.bands)),
     }
-    assert Surveyed(replace(scene, series=lacking[lack])).year is None
+    assert Surveyed(with_parts(scene, series=lacking[lack])).year is None
 
 
 def test_the_shares_of_flair2_are_whole():

@@ -1,7 +1,7 @@
 """What the options of `zone` ask for: which place, through which model, in which windows."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from lcapp.command.hub import opened
@@ -13,7 +13,7 @@ from lcapp.pipeline.zone.run import ZoneResult, predict_zone
 from lcapp.scene.collection import open_collection
 from lcapp.scene.zone.area import Area
 from lcapp.scene.zone.image import open_zone
-from lcapp.types import Progress
+from lcapp.types import Card, Progress
 
 Job = Callable[[tuple[int, int] | None, Callable[[Progress], None]], ZoneResult | None]
 """Classifies a part, or what is left of the whole, and writes the maps then."""
@@ -30,7 +30,7 @@ def job(options: argparse.Namespace, share: Share) -> Job:
         LcappError: What is asked for cannot be done.
     """
     model = opened(options.model)
-    zone = _zone(options, model.card.reads)
+    zone = _zone(options, model.card)
     layout = layout_for(zone, model.card, options.window, options.overlap)
     run = replace(run_of(options), device=device_of(options.device, share))
     return lambda part, on_step: predict_zone(
@@ -38,7 +38,7 @@ def job(options: argparse.Namespace, share: Share) -> Job:
     )
 
 
-def _zone(options: argparse.Namespace, names: Sequence[str]) -> Area:
+def _zone(options: argparse.Namespace, card: Card) -> Area:
     if options.aerial is not None:
         if options.collection is not None or options.roi is not None:
             raise SceneError(
@@ -52,7 +52,7 @@ def _zone(options: argparse.Namespace, names: Sequence[str]) -> Area:
         )
     found = open_collection(options.collection)
     if options.roi is not None:
-        return found.region(options.roi, names)
+        return found.region(options.roi, card.reads, card.uses)
     known = list(found.regions())
     if len(known) != 1:
         raise SceneError(
@@ -60,4 +60,4 @@ def _zone(options: argparse.Namespace, names: Sequence[str]) -> Area:
             where=options.collection,
             advice=f"name one with --roi, for instance --roi {known[0]}" if known else None,
         )
-    return found.region(known[0], names)
+    return found.region(known[0], card.reads, card.uses)

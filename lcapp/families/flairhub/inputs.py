@@ -1,4 +1,4 @@
-"""A FLAIR-HUB patch as IGN's published models take it.
+"""A scene as IGN's published models take it.
 
 Nothing here is a choice of ours: another order of bands, another mean or another first day gives
 a plausible, wrong map. Sources: means and standard deviations are the TRAIN+VAL columns of Table
@@ -7,15 +7,24 @@ count are those of the published code and models (FLAIR.md).
 """
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
-from lcapp.errors import SceneError
-from lcapp.types import Bools, Floats
-from lcapp.types.patch import MODALITIES, SERIES, Patch, PatchSeries
+from lcapp.errors import NoClearDate, SceneError
+from lcapp.sensors import (
+    AERIAL,
+    ELEVATION,
+    HISTORICAL,
+    MODALITIES,
+    SENTINEL2,
+    SERIES,
+    SNOW_CLOUD,
+    SPOT,
+)
+from lcapp.types import Bools, Floats, Scene, Series
 
 AerialBands = Literal["IR", "RGB"]
 """As the published names spell them: `..._LC-A_IR_...` and `..._LC-A_RGB_...`."""
@@ -26,7 +35,7 @@ class Channel:
     """One input channel of a network.
 
     Attributes:
-        band: Name in `types.patch.MODALITIES`, or `height`, DSM - DTM.
+        band: Name in the image, or `height`, DSM - DTM.
         mean: Subtracted, in the file's unit.
         std: Then divided by.
     """
@@ -37,29 +46,25 @@ class Channel:
 
 
 _RED, _GREEN = Channel("red", 105.66, 52.23), Channel("green", 111.35, 45.62)
-AERIAL: dict[AerialBands, tuple[Channel, ...]] = {
+AERIAL_CHANNELS: dict[AerialBands, tuple[Channel, ...]] = {
     "IR": (Channel("nir", 106.59, 39.78), _RED, _GREEN),
     "RGB": (_RED, _GREEN, Channel("blue", 102.18, 44.30)),
 }
 """Bands 4, 1, 2 or 1, 2, 3 of AERIAL_RGBI."""
 
-SPOT = (
-    Channel("nir", 1137.03, 543.11),
-    Channel("red", 433.26, 312.76),
-    # Green, 508.75 / 284.61. Blue's 467.77 / 226.02 follows red in Table VIII and in the file,
-    # and is what a list of the first three gives.
-    Channel("green", 508.75, 284.61),
-)
-"""Bands 4, 1, 2 of SPOT_RGBI."""
-
-ELEVATION = (Channel("dsm", 311.06, 537.55), Channel("height", 311.06, 537.55))
-"""Both by the DSM's numbers, so that a metre is as much in one channel as in the other: 0 m above
-ground becomes -0.579, not 0 and not the DTM's -0.571."""
-
-HISTORICAL = (Channel("panchromatic", 125.92, 38.45),)
-
-_CHANNELS = {"AERIAL-RLT_PAN": HISTORICAL, "DEM_ELEV": ELEVATION, "SPOT_RGBI": SPOT}
-_SERIES = tuple(modality.name for modality in SERIES)
+_CHANNELS = {
+    HISTORICAL: (Channel("panchromatic", 125.92, 38.45),),
+    # Both by the DSM's numbers, so that a metre is as much in one channel as in the other: 0 m
+    # above ground becomes -0.579, not 0 and not the DTM's -0.571.
+    ELEVATION: (Channel("dsm", 311.06, 537.55), Channel("height", 311.06, 537.55)),
+    SPOT: (  # bands 4, 1, 2
+        Channel("nir", 1137.03, 543.11),
+        Channel("red", 433.26, 312.76),
+        # Green, 508.75 / 284.61. Blue's 467.77 / 226.02 follows red in Table VIII and in the file,
+        # and is what a list of the first three gives.
+        Channel("green", 508.75, 284.61),
+    ),
+}
 
 CLEAR_PERCENT = 1.0
 """A pixel is clear when neither its cloud nor its snow probability exceeds this."""
@@ -72,46 +77,43 @@ FIRST_DAY = (5, 15)
 
 
 def inputs(
-    patch: Patch, modalities: Sequence[str], aerial: AerialBands = "IR"
+    scene: Scene, modalities: Sequence[str], aerial: AerialBands = "IR"
 ) -> dict[str, Floats]:
-    """What a published model is called with, one patch as a batch of 1.
+    """What a published model is called with, one scene as a batch of 1.
 
     Args:
-        patch: With the modalities, and for SENTINEL2_TS with its masks.
-        modalities: The model's, by FLAIR-HUB's names.
-        aerial: Bands of the model's AERIAL_RGBI.
+        scene: With the modalities, each in as many pixels as FLAIR-HUB's patches have; the aerial
+            image may be smaller or larger. Sentinel-2 needs its masks.
+        modalities: The model's, by name.
+        aerial: Bands of the model's aerial image.
 
     Returns:
-        float32 by name: images 1 C H W, normalised; series 1 T C H W as stored, Sentinel-2 on its
-        clear dates only; beside each `..._TS` its `..._DATES`, 1 T, days from 15 May.
+        float32 by name: images 1 C H W, normalised; series 1 T C H W in their own unit, Sentinel-2
+        (reflectance x 10000) on its clear dates only; beside each `..._TS` its `..._DATES`, 1 T,
+        days from 15 May.
 
     Raises:
-        SceneError: A modality or the masks are missing; no clear date; values that are no
-            numbers.
+        SceneError: A modality, a band or the masks are missing; another size; no clear date;
+            values that are no numbers.
         ValueError: A name that is no input modality.
     """
+    channels = {**_CHANNELS, AERIAL: AERIAL_CHANNELS[aerial]}
+    if unknown := [name for name in modalities if name not in (*channels, *SERIES)]:
+        expected = ", ".join((*channels, *SERIES))
+        raise ValueError(f"no input modality: {unknown[0]!r}; expected some of {expected}")
+    scene = scene.only(modalities)
     taken: dict[str, Floats] = {}
-    channels = {**_CHANNELS, "AERIAL_RGBI": AERIAL[aerial]}
     for name in modalities:
         if name in channels:
-            taken[name] = _image(patch, name, channels[name])
-        elif name in _SERIES:
-            taken |= _series(patch, name)
+            image = scene.images[name]
+            taken[name] = _image(name, image.planes, channels[name], image.source or scene.id)
         else:
-            expected = ", ".join((*channels, *_SERIES))
-            raise ValueError(f"no input modality: {name!r}; expected some of {expected}")
-    for name, values in taken.items():
-        if not np.isfinite(values).all():
-            raise SceneError(
-                f"{name} holds values that are no numbers ({(~np.isfinite(values)).sum()})",
-                where=patch.files.get(name, patch.id),
-                expected="a number in every pixel",
-                advice="fill the gaps, or use a model that does without this modality",
-            )
+            series = scene.series[name]
+            taken |= _series(name, series, series.source or scene.id)
     return taken
 
 
-def clear_dates(series: PatchSeries) -> Bools:
+def clear_dates(series: Series) -> Bools:
     """T, True for the dates of Sentinel-2 that the published models were trained on.
 
     Where no date is clear, those without snow are taken, clouds or not, as the published code
@@ -140,55 +142,85 @@ def _mostly(clear: Bools) -> Bools:
     return kept
 
 
-def _image(patch: Patch, name: str, channels: Sequence[Channel]) -> Floats:
+def _image(
+    name: str, planes: Mapping[str, np.ndarray], channels: Sequence[Channel], where: str
+) -> Floats:
     """1 C H W."""
-    found = dict(zip(MODALITIES[name].bands, _there(patch, patch.images, name), strict=True))
-    if name == "DEM_ELEV":
+    found = dict(planes)
+    if name == ELEVATION and {"dsm", "dtm"} <= found.keys():
         found["height"] = found["dsm"] - found["dtm"]
+    _check_bands(name, [one.band for one in channels], found, where)
     # In double precision as in the published code, then rounded once.
     scaled = [(found[one.band].astype(np.float64) - one.mean) / one.std for one in channels]
-    return np.stack(scaled).astype(np.float32)[None]  # C H W -> 1 C H W
+    values = np.stack(scaled).astype(np.float32)[None]  # C H W -> 1 C H W
+    return _checked(name, values, where)
 
 
-def _series(patch: Patch, name: str) -> dict[str, Floats]:
+def _series(name: str, series: Series, where: str) -> dict[str, Floats]:
     """A series and its days."""
-    series: PatchSeries = _there(patch, patch.series, name)
-    if name == "SENTINEL2_TS":
-        series = _clear(patch, name, series)
+    bands = MODALITIES[name].bands
+    _check_bands(name, bands, series.bands, where)
+    if name == SENTINEL2:
+        series = _clear(series, where)
+    order = [series.bands.index(band) for band in bands]
+    values = series.values[:, order] - series.offsets[:, None, None, None]  # T C H W
+    # The files hold 0 where there is no datum, which is what the networks were trained on.
+    values[np.isnan(values).all(axis=1, keepdims=True).repeat(len(bands), axis=1)] = 0
+    batch = np.ascontiguousarray(values, np.float32)[None]  # T C H W -> 1 T C H W
     return {
-        name: series.values.astype(np.float32)[None],  # T C H W -> 1 T C H W
+        name: _checked(name, batch, where),
         name.removesuffix("_TS") + "_DATES": days_from_may(series.dates)[None],  # T -> 1 T
     }
 
 
-def _clear(patch: Patch, name: str, series: PatchSeries) -> PatchSeries:
+def _clear(series: Series, where: str) -> Series:
     """The clear dates of Sentinel-2."""
     if series.snow is None or series.cloud is None:
-        raise _missing(patch, "SENTINEL2_MSK-SC")
+        raise SceneError(
+            f"there is no {SNOW_CLOUD}",
+            where=where,
+            expected=f"snow and cloud for each date of {SENTINEL2}",
+            advice="add the file, or use a model that does without Sentinel-2",
+        )
     kept = clear_dates(series)
     if not kept.any():
         clear = (series.snow <= CLEAR_PERCENT) & (series.cloud <= CLEAR_PERCENT)
-        raise SceneError(
-            f"{name} has no clear date among {len(kept)}: the clearest has "
+        raise NoClearDate(
+            f"{SENTINEL2} has no clear date among {len(kept)}: the clearest has "
             f"{100 * clear.mean(axis=(1, 2)).max():.3g} % of its pixels free of cloud and snow",
-            where=patch.files.get(name, patch.id),
+            where=where,
             expected=f"a date with at least {CLEAR_SHARE_PERCENT} %",
             advice="use a model that does without Sentinel-2",
         )
-    dates = [date for date, keep in zip(series.dates, kept, strict=True) if keep]
-    return PatchSeries(series.values[kept], tuple(dates))
+    dates = tuple(date for date, keep in zip(series.dates, kept, strict=True) if keep)
+    return replace(series, values=series.values[kept], dates=dates, offsets=series.offsets[kept])
 
 
-def _there(patch: Patch, found: Any, name: str) -> Any:
-    if name not in found:
-        raise _missing(patch, name)
-    return found[name]
+def _check_bands(name: str, wanted: Sequence[str], there: Collection[str], where: str) -> None:
+    if absent := [band for band in wanted if band not in there]:
+        raise SceneError(
+            f"{name} has no band {', '.join(absent)}",
+            where=where,
+            expected=", ".join(wanted),
+            advice="use a model of the other bands",
+        )
 
 
-def _missing(patch: Patch, name: str) -> SceneError:
-    return SceneError(
-        f"the patch {patch.id} has no {name}",
-        where=patch.files.get(name),
-        expected="every modality of the model",
-        advice="add the file, or use a model that does without this modality",
-    )
+def _checked(name: str, values: Floats, where: str) -> Floats:
+    """The values, a number in each of as many pixels as a patch has."""
+    pixels = MODALITIES[name].pixels
+    if name != AERIAL and values.shape[-2:] != (pixels, pixels):
+        raise SceneError(
+            f"{name} has {values.shape[-2]} x {values.shape[-1]} pixels",
+            where=where,
+            expected=f"{pixels} x {pixels} over the scene, as a patch of FLAIR-HUB has",
+            advice="use a model that does without this modality, or a FLAIR-HUB folder",
+        )
+    if not np.isfinite(values).all():
+        raise SceneError(
+            f"{name} holds values that are no numbers ({(~np.isfinite(values)).sum()})",
+            where=where,
+            expected="a number in every pixel",
+            advice="fill the gaps, or use a model that does without this modality",
+        )
+    return values

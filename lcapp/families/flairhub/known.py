@@ -8,12 +8,10 @@ lacks, and the card of LPIS-J takes them for zero: 35.4 against 32.3).
 
 from lcapp.classes import COSIA, LPIS1
 from lcapp.families.family import Published
+from lcapp.sensors import AERIAL, SENTINEL1, SENTINEL2, SPOT
+from lcapp.sensors import ELEVATION as DEM
 
 _OWNER = "IGNF/FLAIR-HUB_"
-
-AERIAL, DEM, SPOT = "AERIAL_RGBI", "DEM_ELEV", "SPOT_RGBI"
-SENTINEL2 = "SENTINEL2_TS"
-SENTINEL1 = ("SENTINEL1-ASC_TS", "SENTINEL1-DESC_TS")
 
 
 _INFRARED, _COLOUR = ("nir", "red", "green"), ("red", "green", "blue")

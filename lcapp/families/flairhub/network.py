@@ -12,8 +12,9 @@ from torch import Tensor, nn
 
 from lcapp.families.flairhub.decoders import ImageDecoder, resized
 from lcapp.families.flairhub.encoders import ImageEncoder
-from lcapp.families.flairhub.sizes import SERIES, UPerFuseConfig
+from lcapp.families.flairhub.sizes import UPerFuseConfig
 from lcapp.models.series.utae import UTAE
+from lcapp.sensors import SERIES
 
 LABEL_PIXELS = 512
 """Side of the logits."""

@@ -18,19 +18,19 @@ from lcapp.families.flairhub.inputs import AerialBands, inputs
 from lcapp.files import write_together
 from lcapp.pipeline.outputs import versions
 from lcapp.scene.rasters.export import write_confidence, write_landcover
-from lcapp.types import LandCover
-from lcapp.types.patch import CROPS, LAND_COVER, Patch
+from lcapp.sensors import AERIAL, CROPS, LAND_COVER
+from lcapp.types import LandCover, Scene
 
 if TYPE_CHECKING:  # torch takes seconds to import: only a run pays for it
     from lcapp.families.flairhub.network import UPerFuse
 
 TABLES: Mapping[tuple[str, int], ClassTable] = {
-    (LAND_COVER.name, len(COSIA)): COSIA,
-    **{(CROPS.name, len(table)): table for table in (LPIS1, LPIS2, LPIS3)},
+    (LAND_COVER, len(COSIA)): COSIA,
+    **{(CROPS, len(table)): table for table in (LPIS1, LPIS2, LPIS3)},
 }
 """Task and number of its classes to what they mean."""
 
-FILES = {LAND_COVER.name: "landcover", CROPS.name: "crops"}
+FILES = {LAND_COVER: "landcover", CROPS: "crops"}
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def tables_of(tasks: Mapping[str, int], model: str) -> dict[str, ClassTable]:
 
 
 def predict_patch(
-    patch: Patch,
+    patch: Scene,
     network: "UPerFuse",
     *,
     model: str,
@@ -157,7 +157,7 @@ def predict_patch(
             model=model,
             sha256=sha256,
             modalities=modalities,
-            aerial=aerial if "AERIAL_RGBI" in modalities else None,
+            aerial=aerial if AERIAL in modalities else None,
             device=str(where),
             seconds=time.perf_counter() - started,
             peak_memory_mb=peak.mb,
@@ -217,7 +217,7 @@ def save(prediction: PatchPrediction, out: Path) -> dict[str, Path]:
     writers: dict[str, Callable[[Path], object]] = {}
     for task, one in prediction.maps.items():
         name = FILES[task]
-        sure = "confidence" if task == LAND_COVER.name else f"{name}_confidence"
+        sure = "confidence" if task == LAND_COVER else f"{name}_confidence"
         writers[f"{name}.tif"] = partial(write_landcover, land_cover=one, tags=origin)
         writers[f"{sure}.tif"] = partial(write_confidence, land_cover=one, tags=origin)
     text = json.dumps(summary(prediction), indent=1, ensure_ascii=False) + "\n"

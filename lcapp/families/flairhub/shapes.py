@@ -13,20 +13,17 @@ from pathlib import Path
 
 from lcapp.errors import BundleError
 from lcapp.families.flairhub.sizes import (
-    IMAGES,
-    SERIES,
     ConvNeXtConfig,
     ImageConfig,
     UPerFuseConfig,
 )
 from lcapp.models.sizes import SwinConfig, UTAEConfig
-from lcapp.types.patch import MODALITIES
+from lcapp.sensors import ELEVATION, HISTORICAL, IMAGES, MODALITIES, SENTINEL1, SENTINEL2, SERIES
 
 Shape = tuple[int, ...]
 Shapes = Mapping[str, Shape]
 
-BANDS = {"AERIAL-RLT_PAN": 1, "DEM_ELEV": 2, "SENTINEL2_TS": 10}
-BANDS |= {"SENTINEL1-ASC_TS": 2, "SENTINEL1-DESC_TS": 2}
+BANDS = {HISTORICAL: 1, ELEVATION: 2, SENTINEL2: 10, **dict.fromkeys(SENTINEL1, 2)}
 """Channels where the file does not tell; 3 elsewhere."""
 
 CLASSES = (19, 23, 31, 46)

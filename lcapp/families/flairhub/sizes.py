@@ -5,11 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lcapp.models.sizes import SwinConfig, UTAEConfig
-
-IMAGES = ("AERIAL_RGBI", "AERIAL-RLT_PAN", "DEM_ELEV", "SPOT_RGBI")
-
-SERIES = ("SENTINEL2_TS", "SENTINEL1-ASC_TS", "SENTINEL1-DESC_TS")
-"""Modalities in the order in which their maps are joined."""
+from lcapp.sensors import IMAGES, SERIES
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def chosen(
     if not ids:
         raise SceneError(
             f"has no scene for {part}",
-            where=collection.path,
+            where=collection.source,
             expected="scenes to evaluate",
             advice=_ADVICE,
         )
@@ -63,7 +63,7 @@ def _of_domains(collection: Collection, named: Sequence[str]) -> tuple[str, ...]
         if domain not in there:
             raise SceneError(
                 f"has no domain {domain!r}",
-                where=collection.path,
+                where=collection.source,
                 expected=f"some of its {len(there)}, for instance {next(iter(there))}",
             )
     return tuple(one for domain in dict.fromkeys(named) for one in there[domain])
@@ -71,9 +71,9 @@ def _of_domains(collection: Collection, named: Sequence[str]) -> tuple[str, ...]
 
 def _of_split(collection: Collection, part: Part) -> tuple[str, ...]:
     if part == "all":
-        return collection.ids
+        return tuple(collection.ids)
     if collection.tree(collection.ids[0]) is None:
         raise SceneError(
-            f"has no official split ({collection.kind})", where=collection.path, advice=_ADVICE
+            f"has no official split ({collection.kind})", where=collection.source, advice=_ADVICE
         )
     return tuple(one for one in collection.ids if split_of(collection, one) == part)

@@ -32,7 +32,6 @@ from lcapp.pipeline.evaluation.scene import (
 from lcapp.pipeline.evaluation.work import Work
 from lcapp.record import to_json
 from lcapp.scene.collection import Collection
-from lcapp.scene.flair2.truth import truth
 from lcapp.types import Card, Progress
 
 
@@ -109,7 +108,7 @@ def evaluate(
         scene, reason = next(iter(left_out.items()))
         raise SceneError(
             f"none of the {len(ids)} scenes can be evaluated; {scene}: {reason}",
-            where=collection.path,
+            where=collection.source,
         )
     first = models[0].card
     found = Evaluation(
@@ -129,7 +128,7 @@ def evaluate(
     if not found.classes and not found.series:
         raise SceneError(
             "there is nothing to compare: no scene has labels and no samples are asked for",
-            where=collection.path,
+            where=collection.source,
             expected="a collection with labels, or --samples of at least 1",
         )
     _write(found, out)
@@ -204,12 +203,12 @@ def _through(
         case = None
         if scene_id not in left_out:
             try:
-                scene = collection.scene(scene_id)
+                scene = collection.scene(scene_id, model.card.reads, model.card.uses)
                 ready = model.prepare(scene, settings.rule)
             except SceneError as error:  # one broken scene does not hide the others
                 left_out[scene_id] = str(error).removeprefix(f"{scene_id}: ")
             else:
-                case = case_of(scene, ready, truth(collection, scene_id), model.card)
+                case = case_of(scene, ready, collection.truth(scene_id), model.card)
         for steps in settings.steps:
             if case is not None and steps in needed.steps and seeds_of(case, needed):
                 found = _recorded(case, model, needed, steps, out, work)

@@ -213,7 +213,7 @@ def _counted(found: LandCover, labels: Bytes) -> Matrix:
 
 def _in_order(truth: Truth, scene: Scene, bands: tuple[str, ...]) -> Floats:
     """M C Hs Ws with the model's bands, after a look at where it lies."""
-    own, wanted = truth.grid, scene.aerial.grid.coarser()
+    own, wanted = truth.grid, scene.grid.coarser()
     apart = np.abs(np.subtract(own.bounds, wanted.bounds)).max()
     if (own.height, own.width) != (wanted.height, wanted.width) or apart > wanted.gsd / 2:
         raise SceneError(

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import json
+from collections.abc import Collection as Names
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -10,9 +12,10 @@ import numpy as np
 
 from lcapp.errors import SceneError
 from lcapp.scene.flair2.superarea import Corner, solve
+from lcapp.scene.flair2.truth import FOLDER, file_name, read_truth
 from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
 from lcapp.scene.rasters.companions import read_reference
-from lcapp.scene.reader import SceneHeader
+from lcapp.scene.reader import FolderReader, Ids, SceneHeader
 from lcapp.scene.series import (
     assemble,
     check_shapes,
@@ -21,8 +24,16 @@ from lcapp.scene.series import (
     load_array,
     read_acquisitions,
 )
-from lcapp.sensors import FLAIR2_METRES_PER_ELEVATION_UNIT, SENTINEL2_BANDS, SPECTRAL_AERIAL_BANDS
-from lcapp.types import Aerial, Bytes, Floats, Reference, Scene, Series
+from lcapp.sensors import (
+    AERIAL,
+    FLAIR2_METRES_PER_ELEVATION_UNIT,
+    NDSM,
+    NDSM_IMAGE,
+    SENTINEL2,
+    SENTINEL2_BANDS,
+    SPECTRAL_AERIAL_BANDS,
+)
+from lcapp.types import Image, Scene, Series, Truth
 
 CENTROIDS = "flair-2_centroids_sp_to_patch.json"
 METADATA = "flair-2_metadata_aerial.json"
@@ -30,7 +41,7 @@ _CHANNELS = (3, 4, 5)
 """Red, green, blue; near infrared; elevation."""
 
 
-class Flair2:
+class Flair2(FolderReader):
     """The train and test folders of a FLAIR #2 root; any of them may be missing.
 
     An id is the tile's place in the tree, without `img` and the ending:
@@ -38,14 +49,15 @@ class Flair2:
     """
 
     kind = "flair2"
+    looks = "FLAIR #2 (flair_aerial_train/D004_2021/Z1_NN/img/IMG_000001.tif, flair_sen_train/...)"
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, source: str) -> None:
+        super().__init__(source)
         self._tiles = {
             f"{tile.parts[-4]}/{tile.parts[-3]}/{tile.stem}": tile
-            for tile in path.glob("flair*_aerial_*/*/*/img/IMG_*.tif")
+            for tile in self.path.glob("flair*_aerial_*/*/*/img/IMG_*.tif")
         }
-        self.ids = tuple(sorted(self._tiles))
+        self.ids = Ids(sorted(self._tiles))
         self._areas: dict[Path, list[str]] = {}
         for scene_id in self.ids:
             self._areas.setdefault(self._tiles[scene_id].parents[1], []).append(scene_id)
@@ -55,25 +67,56 @@ class Flair2:
     def header(self, scene_id: str) -> SceneHeader:
         """The aerial image, opened but not read."""
         file = self._inspect(scene_id)
+        holds = {AERIAL, *([NDSM_IMAGE] if file.channels == 5 else [])}
+        if self._found_series(scene_id):
+            holds.add(SENTINEL2)
         has_reference = self._labels(scene_id).is_file()
-        return SceneHeader(scene_id, file.grid, has_reference, file.channels == 5, False)
+        return SceneHeader(scene_id, file.grid, frozenset(holds), has_reference)
 
-    def scene(self, scene_id: str) -> Scene:
+    def scene(self, scene_id: str, names: Names[str] | None = None) -> Scene:
         """Aerial image, heights, labels and the part of the super-area's series around the tile."""
         pixels, file = read_aerial(self._tiles[scene_id])
         _check_channels(file)
-        date, date_notes = self._date(scene_id)
-        series, series_notes = self._series(scene_id, file)
-        spectral = SPECTRAL_AERIAL_BANDS[: file.channels]
+        date, notes = self._date(scene_id)
+        spectral, source = SPECTRAL_AERIAL_BANDS[: file.channels], str(file.path)
+        images = {AERIAL: Image(pixels[: len(spectral)], spectral, file.grid, date, source)}
+        if file.channels == 5:
+            heights = pixels[4:] * np.float32(FLAIR2_METRES_PER_ELEVATION_UNIT)
+            images[NDSM_IMAGE] = Image(heights, (NDSM,), file.grid, date, source)
+        series, labels = {}, self._labels(scene_id)
+        if names is None or SENTINEL2 in names:
+            read, series_notes = self._series(scene_id, file)
+            notes += series_notes
+            if read is not None:
+                series[SENTINEL2] = read
+        found = [read_reference(labels, file.grid)] if labels.is_file() else []
         return Scene(
             id=scene_id,
             collection=self.path.name,
-            aerial=Aerial(pixels[: len(spectral)], spectral, file.grid, date),
+            grid=file.grid,
+            images=images,
             series=series,
-            ndsm=_heights(pixels),
-            reference=self._reference(scene_id, file),
-            notes=(*file.notes, *date_notes, *series_notes),
+            references={one.table.name: one for one in found},
+            notes=(*file.notes, *notes),
         )
+
+    def files(self, scene_id: str) -> Sequence[Path]:
+        """The tile, its labels, the series of its area and what places it."""
+        series = [
+            path.with_name(path.name.replace("_data.npy", ending))
+            for path in self._found_series(scene_id)
+            for ending in ("_data.npy", "_masks.npy", "_products.txt")
+        ]
+        tables = [self.path / CENTROIDS, self.path.parent / CENTROIDS]
+        tables += [self.path / METADATA, self.path.parent / METADATA]
+        paths = (self._tiles[scene_id], self._labels(scene_id), *series, *tables)
+        return tuple(path for path in paths if path.is_file())
+
+    def truth(self, scene_id: str) -> Truth | None:
+        """The twelve months of a simulated tile."""
+        area, _, tile = scene_id.rpartition("/")
+        path = self.path / FOLDER / area / file_name(tile)
+        return read_truth(path) if path.is_file() else None
 
     def tree(self, scene_id: str) -> Literal["train", "test"]:
         """Training and test domains lie in trees of their own."""
@@ -99,9 +142,8 @@ class Flair2:
         name = self._tiles[scene_id].name.replace("IMG_", "MSK_")
         return self._beside(scene_id, "labels", "msk") / name
 
-    def _reference(self, scene_id: str, file: AerialFile) -> Reference | None:
-        path = self._labels(scene_id)
-        return read_reference(path, file.grid) if path.is_file() else None
+    def _found_series(self, scene_id: str) -> list[Path]:
+        return sorted(self._beside(scene_id, "sen", "sen").glob("*_data.npy"))
 
     def _date(self, scene_id: str) -> tuple[dt.date | None, tuple[str, ...]]:
         try:
@@ -111,13 +153,14 @@ class Flair2:
             return None, (f"{METADATA} gives no flight date of the aerial image.",)
 
     def _series(self, scene_id: str, file: AerialFile) -> tuple[Series | None, tuple[str, ...]]:
-        folder = self._beside(scene_id, "sen", "sen")
-        found = sorted(folder.glob("*_data.npy")) if folder.is_dir() else []
+        found = self._found_series(scene_id)
         if not found:
             return None, ("There is no series of the area.",)
         if len(found) > 1:
             raise SceneError(
-                f"holds {len(found)} series", where=folder, expected="one *_data.npy of the area"
+                f"holds {len(found)} series",
+                where=found[0].parent,
+                expected="one *_data.npy of the area",
             )
         path = found[0]
         stem = path.name.removesuffix("_data.npy")
@@ -221,13 +264,6 @@ def _check_channels(file: AerialFile) -> None:
             where=file.path,
             expected="red, green, blue, near infrared and elevation",
         )
-
-
-def _heights(pixels: Bytes) -> Floats | None:
-    if len(pixels) < 5:
-        return None
-    heights: Floats = pixels[4] * np.float32(FLAIR2_METRES_PER_ELEVATION_UNIT)
-    return heights
 
 
 def _centre(file: AerialFile) -> tuple[float, float]:

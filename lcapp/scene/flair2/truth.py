@@ -10,32 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
-from rasterio.io import MemoryFile
 
 from lcapp.errors import SceneError
-from lcapp.files import write_file
-from lcapp.scene.collection import Collection
-from lcapp.types import Floats, Grid, Truth
+from lcapp.scene.rasters.plain import Layer, write_geotiff
+from lcapp.types import Grid, Truth
 
 FOLDER = "truth"
-
-
-def truth(collection: Collection, scene_id: str) -> Truth | None:
-    """The truth of a scene; None where the collection knows none, as with every real one.
-
-    Args:
-        collection: A FLAIR #2 folder; others have no truth.
-        scene_id: A scene of it.
-
-    Raises:
-        SceneError: Unknown id, or a file that cannot be used.
-    """
-    collection.check(scene_id)
-    if collection.kind != "flair2":
-        return None
-    area, _, tile = scene_id.rpartition("/")
-    path = collection.path / FOLDER / area / file_name(tile)
-    return read_truth(path) if path.is_file() else None
 
 
 def file_name(tile: str) -> str:
@@ -85,33 +65,12 @@ def write_truth(path: Path, truth: Truth) -> None:
     Raises:
         RunError: The target cannot be written; nothing half-written is left.
     """
-    values: Floats = truth.reflectance.reshape(-1, *truth.reflectance.shape[2:])  # M*C Hs Ws
-    grid = truth.grid
-    with MemoryFile() as memory:
-        with memory.open(
-            driver="GTiff",
-            count=len(values),
-            height=grid.height,
-            width=grid.width,
-            dtype="float32",
-            crs=grid.crs,
-            transform=grid.transform,
-            compress="deflate",
-            predictor=3,
-            photometric="MINISBLACK",
-        ) as dataset:
-            dataset.write(values.astype(np.float32))
-            dataset.update_tags(unit="surface reflectance", simulated="true")
-            layers = [(month, band) for month in range(12) for band in truth.bands]
-            for index, (month, band) in enumerate(layers, start=1):
-                date = truth.dates[month]
-                dataset.set_band_description(index, f"{date.year:04d}-{month + 1:02d} {band}")
-                dataset.update_tags(
-                    index,
-                    band=band,
-                    month=str(month + 1),
-                    date=date.isoformat(),
-                    observed=str(bool(truth.observed[month])).lower(),
-                )
-        image = bytes(memory.getbuffer())
-    write_file(path, image)
+    layers = []
+    for month, date in enumerate(truth.dates, start=1):
+        told = {"month": str(month), "date": date.isoformat()}
+        told["observed"] = str(bool(truth.observed[month - 1])).lower()
+        for band in truth.bands:
+            layers.append(Layer(f"{date.year:04d}-{month:02d} {band}", {"band": band, **told}))
+    values = truth.reflectance.reshape(-1, *truth.reflectance.shape[2:])  # M*C Hs Ws
+    tags = {"unit": "surface reflectance", "simulated": "true"}
+    write_geotiff(path, values.astype(np.float32), truth.grid, layers, tags)

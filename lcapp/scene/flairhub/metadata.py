@@ -12,6 +12,7 @@ from typing import Any
 
 from lcapp.errors import SceneError
 from lcapp.scene.flairhub.geopackage import PatchTable
+from lcapp.sensors import MODALITIES
 
 SPLIT = "split_flairhub"
 """Column of the split of the published figures; `split_1` is the same one (paper, IV-B)."""
@@ -113,6 +114,13 @@ class Metadata:
         """Key of each patch to its metres from a point in EPSG:2154; None without the table."""
         table = self._places()
         return None if table is None else table.distances(x, y)
+
+    def files(self, key: str) -> list[Path]:
+        """The tables that may tell the dates of a patch, as far as they are there."""
+        scopes = (_GLOBAL, key.partition("_")[0])
+        kinds = (f"{one.sensor}_MTD_DATES" for one in MODALITIES.values())
+        paths = dict.fromkeys(self._path(scope, kind) for kind in kinds for scope in scopes)
+        return [path for path in paths if path.is_file()]
 
     def _places(self) -> PatchTable | None:
         table = self._table("ALL_MTD_GEOM", _GLOBAL)

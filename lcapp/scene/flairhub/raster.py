@@ -14,13 +14,18 @@ from lcapp.classes import TABLES
 from lcapp.errors import SceneError
 from lcapp.scene.rasters.aerial import opened
 from lcapp.scene.rasters.georeference import read_grid
+from lcapp.sensors import (
+    AERIAL,
+    CROPS,
+    HISTORICAL,
+    LAND_COVER,
+    PATCH_METRES,
+    PATCH_PIXELS,
+    Modality,
+)
 from lcapp.types import Bytes, Grid, Reference
-from lcapp.types.patch import CROPS, LAND_COVER, PATCH_METRES, Modality
 
-PIXELS = 512
-"""Rows and columns of the patch's own grid, 0.2 m."""
-
-_BYTES = ("AERIAL_RGBI", "AERIAL-RLT_PAN", LAND_COVER.name, CROPS.name)
+_BYTES = (AERIAL, HISTORICAL, LAND_COVER, CROPS)
 """What has to be uint8; the others may be any number."""
 
 
@@ -33,14 +38,14 @@ def patch_grid(path: Path, modality: Modality) -> Grid:
     with _opened(path, modality) as dataset:
         grid, _ = read_grid(dataset, path)
     west, south, east, north = grid.bounds
-    gsd = PATCH_METRES / PIXELS
+    gsd = PATCH_METRES / PATCH_PIXELS
     if max(abs(east - west - PATCH_METRES), abs(north - south - PATCH_METRES)) > gsd / 2:
         raise SceneError(
             f"{modality.name} covers {east - west:g} m x {north - south:g} m",
             where=path,
             expected=f"a patch of {PATCH_METRES} m x {PATCH_METRES} m",
         )
-    return Grid(grid.crs, Affine(gsd, 0.0, west, 0.0, -gsd, north), PIXELS, PIXELS)
+    return Grid(grid.crs, Affine(gsd, 0.0, west, 0.0, -gsd, north), PATCH_PIXELS, PATCH_PIXELS)
 
 
 def read_modality(path: Path, modality: Modality, patch: Grid) -> NDArray[Any]:

@@ -1,17 +1,16 @@
-"""Labels and heights: single-band rasters on the aerial grid."""
+"""Labels, and whatever else lies on the aerial grid."""
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from rasterio.io import DatasetReader
 
 from lcapp.classes import FLAIR2, TABLES, ClassTable
 from lcapp.errors import SceneError
 from lcapp.scene.rasters.aerial import opened
 from lcapp.scene.rasters.georeference import is_same_place, read_grid
-from lcapp.types import Floats, Grid, Reference
+from lcapp.types import Grid, Reference
 
 TABLE_TAG = "class_table"
 """Dataset metadata: key of the class table in `classes.TABLES`."""
@@ -32,7 +31,10 @@ def read_reference(path: Path, grid: Grid) -> Reference:
     Raises:
         SceneError: Unreadable, not on the aerial grid, or values outside the table.
     """
-    values, tags = _read_band(path, grid)
+    with opened(path) as dataset:
+        check_companion(dataset, path, grid)
+        tags = {key.lower(): value for key, value in dataset.tags().items()}
+        values = dataset.read(1)
     table: ClassTable = TABLES.get(tags.get(TABLE_TAG, ""), FLAIR2)
     told = tags.get(FIRST_LABEL_TAG, "")
     first = int(told) if told.isdigit() else table.first_label
@@ -48,40 +50,14 @@ def read_reference(path: Path, grid: Grid) -> Reference:
     return Reference(counted.from_label_values(values.astype(np.int64)), table)
 
 
-def read_ndsm(path: Path, grid: Grid) -> Floats:
-    """Heights above ground, H W in metres.
-
-    Raises:
-        SceneError: Unreadable, not on the aerial grid, or with gaps.
-    """
-    values, tags = _read_band(path, grid)
-    heights = values.astype(np.float32)
-    gaps = ~np.isfinite(heights)
-    if "nodata" in tags:
-        gaps |= values == float(tags["nodata"])
-    if gaps.any():
+def check_companion(dataset: DatasetReader, path: Path, grid: Grid) -> None:
+    """Refuse a raster that is not on the aerial grid (SceneError)."""
+    if (dataset.height, dataset.width) != (grid.height, grid.width):
         raise SceneError(
-            f"has no height in {gaps.sum()} of {gaps.size} pixels",
+            f"is {dataset.height} x {dataset.width} pixels",
             where=path,
-            expected="a height above ground, in metres, in every pixel",
-            advice="fill the gaps (gdal_fillnodata.py) or leave the file out",
+            expected=f"{grid.height} x {grid.width}, as the aerial image",
         )
-    return heights
-
-
-def _read_band(path: Path, grid: Grid) -> tuple[NDArray[Any], dict[str, str]]:
-    """The first band and the file's metadata, with `nodata` among them where it is declared."""
-    with opened(path) as dataset:
-        if (dataset.height, dataset.width) != (grid.height, grid.width):
-            raise SceneError(
-                f"is {dataset.height} x {dataset.width} pixels",
-                where=path,
-                expected=f"{grid.height} x {grid.width}, as the aerial image",
-            )
-        # Some masks come without a georeference; size is then all there is to compare.
-        if dataset.crs is not None and not is_same_place(read_grid(dataset, path)[0], grid):
-            raise SceneError("does not lie where the aerial image lies", where=path)
-        tags = {key.lower(): value for key, value in dataset.tags().items()}
-        if dataset.nodata is not None:
-            tags["nodata"] = str(dataset.nodata)
-        return dataset.read(1), tags
+    # Some masks come without a georeference; size is then all there is to compare.
+    if dataset.crs is not None and not is_same_place(read_grid(dataset, path)[0], grid):
+        raise SceneError("does not lie where the aerial image lies", where=path)

@@ -6,7 +6,6 @@ bytes: nothing in the files tells the time.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from rasterio.io import MemoryFile
 from lcapp.classes import ClassTable
 from lcapp.files import write_file
 from lcapp.scene.rasters.companions import FIRST_LABEL_TAG, TABLE_TAG
+from lcapp.scene.rasters.plain import Layer, filled
 from lcapp.types import Grid, LandCover, Month, SuperResolved
 
 Colour = tuple[int, int, int, int]
@@ -26,14 +26,6 @@ CLASS_BAND = "land cover class"
 CONFIDENCE_BAND = "probability of the land cover class"
 
 _BLOCK = 256
-
-
-@dataclass(frozen=True)
-class _Layer:
-    """One band's description and metadata."""
-
-    name: str
-    tags: dict[str, str] = field(default_factory=dict)
 
 
 def write_landcover(path: str | Path, land_cover: LandCover, tags: Mapping[str, str]) -> None:
@@ -54,7 +46,7 @@ def write_landcover(path: str | Path, land_cover: LandCover, tags: Mapping[str, 
     image = _cloud_optimised(
         land_cover.class_map[None],
         land_cover.grid,
-        [_Layer(CLASS_BAND, class_names(table))],
+        [Layer(CLASS_BAND, class_names(table))],
         {**tags, **class_tags(table)},
         overviews="MODE",
         colours=class_colours(table),
@@ -83,7 +75,7 @@ def write_confidence(path: str | Path, land_cover: LandCover, tags: Mapping[str,
     image = _cloud_optimised(
         land_cover.confidence[None].astype(np.float32),
         land_cover.grid,
-        [_Layer(CONFIDENCE_BAND)],
+        [Layer(CONFIDENCE_BAND)],
         dict(tags),
         overviews="AVERAGE",
     )
@@ -110,12 +102,12 @@ def write_superres(path: str | Path, series: SuperResolved, tags: Mapping[str, s
     write_file(Path(path), image)
 
 
-def _month_layer(month: Month, band: str) -> _Layer:
+def _month_layer(month: Month, band: str) -> Layer:
     told = {"band": band, "month": str(month.month), "present": str(month.present).lower()}
     if not month.present or month.date is None:
-        return _Layer(f"{month.month:02d} absent {band}", told)
+        return Layer(f"{month.month:02d} absent {band}", told)
     told |= {"date": month.date.isoformat(), "acquisitions_used": str(month.used)}
-    return _Layer(f"{month.date.year:04d}-{month.month:02d} {band}", told)
+    return Layer(f"{month.date.year:04d}-{month.month:02d} {band}", told)
 
 
 def _rgba(colour: str) -> Colour:
@@ -126,7 +118,7 @@ def _rgba(colour: str) -> Colour:
 def _cloud_optimised(
     values: NDArray[Any],
     grid: Grid,
-    layers: Sequence[_Layer],
+    layers: Sequence[Layer],
     tags: Mapping[str, str],
     *,
     overviews: str,
@@ -136,22 +128,10 @@ def _cloud_optimised(
     """The bytes of a cloud-optimised GeoTIFF of C H W values."""
     floating = values.dtype.kind == "f"
     with MemoryFile() as plain, MemoryFile() as made:
-        with plain.open(
-            driver="GTiff",
-            count=values.shape[0],
-            height=values.shape[1],
-            width=values.shape[2],
-            dtype=values.dtype,
-            crs=grid.crs,
-            transform=grid.transform,
-            nodata=nodata,
-            photometric=None if colours else "MINISBLACK",
+        photometric = None if colours else "MINISBLACK"
+        with filled(
+            plain, values, grid, layers, tags, nodata=nodata, photometric=photometric
         ) as dataset:
-            dataset.write(values)
-            dataset.update_tags(**tags)
-            for index, layer in enumerate(layers, start=1):
-                dataset.set_band_description(index, layer.name)
-                dataset.update_tags(index, **layer.tags)
             if colours:
                 dataset.write_colormap(1, colours)
         rasterio.shutil.copy(

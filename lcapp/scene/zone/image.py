@@ -1,11 +1,10 @@
-"""A zone: an aerial GeoTIFF, or a mosaic of them, that is larger than what a network sees.
+"""A zone: an aerial GeoTIFF, or a mosaic of them, that may be larger than what a network sees.
 
 Nothing is read but headers until a window is asked for, so a zone may be larger than memory.
 """
 
-import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,18 +12,18 @@ import numpy as np
 from rasterio.windows import Window
 
 from lcapp.errors import SceneError
+from lcapp.files import fingerprint
 from lcapp.scene.rasters.aerial import inspect_aerial, opened
-from lcapp.scene.rasters.georeference import is_same_place, read_grid
-from lcapp.scene.zone.mosaic import Sheet, mosaic, place, spectral_channels
+from lcapp.scene.rasters.companions import check_companion
+from lcapp.scene.zone.mosaic import Sheet, mosaic, spectral_channels
 from lcapp.scene.zone.series import ZoneSeries, open_series
-from lcapp.types import Aerial, Bools, Bytes, Floats, Grid, Scene
-
-_SAMPLED_BYTES = 65536
+from lcapp.sensors import AERIAL, NDSM, NDSM_IMAGE, SENTINEL2
+from lcapp.types import Bools, Bytes, Floats, Grid, Image, Scene
 
 
 @dataclass(frozen=True, eq=False)
 class Zone:
-    """A large place; its pixels stay in their files.
+    """A large place (`zone.area`); its pixels stay in their files.
 
     Attributes:
         id: Name of the file or folder.
@@ -49,11 +48,18 @@ class Zone:
     series: ZoneSeries | None
     ndsm: Path | None
     notes: tuple[str, ...]
+    simulated = False
+    """A file alone does not tell."""
 
     @property
-    def simulated(self) -> bool:
-        """A file alone does not tell."""
-        return False
+    def holds(self) -> frozenset[str]:
+        """Names of what its windows have."""
+        held = ((AERIAL, True), (SENTINEL2, self.series), (NDSM_IMAGE, self.ndsm))
+        return frozenset(name for name, there in held if there)
+
+    def step(self, names: Collection[str]) -> int:
+        """A window has its part of the series wherever it begins."""
+        return 1
 
     def seen(self, rows: slice, cols: slice) -> Bools:
         """Where a window has an aerial image, h w."""
@@ -92,36 +98,37 @@ class Zone:
             valid[part] |= seen
         return pixels, valid
 
-    def place(self, rows: slice, cols: slice) -> Grid:
-        """The grid of a window."""
-        return place(self.grid, rows, cols)
-
-    def scene(self, rows: slice, cols: slice) -> Scene:
-        """A window as a scene of its own, with its own part of the series.
-
-        Where there is no aerial image its pixels are 0.
+    def scene(self, rows: slice, cols: slice, names: Collection[str] | None = None) -> Scene | None:
+        """A window (`Area.scene`); the date of the image is not known.
 
         Raises:
-            SceneError: A file cannot be read, or heights have gaps.
+            SceneError: A file cannot be read, heights have gaps, or a name is not there.
         """
         pixels, valid = self.read(rows, cols)
-        tile = self.place(rows, cols)
-        series, notes = (None, ()) if self.series is None else self.series.around(tile)
-        return Scene(
+        if not valid.any():
+            return None
+        tile = self.grid.cut(rows, cols)
+        images = {AERIAL: Image(pixels, self.bands, tile, source=str(self.sheets[0].path))}
+        series, notes = {}, self.notes
+        if self.ndsm is not None and (names is None or NDSM_IMAGE in names):
+            heights = _heights(self.ndsm, rows, cols, valid)[None]
+            images[NDSM_IMAGE] = Image(heights, (NDSM,), tile, source=str(self.ndsm))
+        if self.series is not None and (names is None or SENTINEL2 in names):
+            series[SENTINEL2], series_notes = self.series.around(tile)
+            notes += series_notes
+        scene = Scene(
             id=f"{self.id}/{rows.start}-{cols.start}",
             collection=self.collection,
-            aerial=Aerial(pixels, self.bands, tile, date=None),
+            grid=tile,
+            images=images,
             series=series,
-            ndsm=None if self.ndsm is None else _heights(self.ndsm, rows, cols, valid),
-            notes=(*self.notes, *notes),
+            notes=notes,
+            seen=valid,
         )
+        return scene if names is None else scene.only(names)
 
     def fingerprints(self) -> dict[str, str]:
-        """For each file a short hash of its size, its beginning and its end.
-
-        Tells an exchanged file without reading all of a large one, and is the same on every
-        machine that has a copy.
-        """
+        """For each file `files.fingerprint`."""
         paths = [sheet.path for sheet in self.sheets]
         if self.series is not None:
             paths += self.series.files
@@ -140,7 +147,7 @@ def open_zone(
     """Open a zone; only headers are read.
 
     Args:
-        aerial: A GeoTIFF, uint8, 0.2 m, with bands as `geotiff.read_pair` takes them; or several
+        aerial: A GeoTIFF, uint8, 0.2 m, with bands as `pairs.read_pair` takes them; or several
             of one lattice and one set of bands, for instance the patches of a FLAIR-HUB ROI; or
             a folder with them.
         series: A .npy (T C H W, 10 m, centred on the zone) or a GeoTIFF of T x C bands.
@@ -157,8 +164,7 @@ def open_zone(
     bands, channels, alpha, notes = spectral_channels(files)
     if ndsm is not None:
         with opened(Path(ndsm)) as dataset:
-            if not is_same_place(read_grid(dataset, Path(ndsm))[0], grid):
-                raise SceneError("does not lie where the aerial image lies", where=ndsm)
+            check_companion(dataset, Path(ndsm), grid)
     return Zone(
         id=name,
         collection=paths[0].absolute().parent.name,
@@ -200,21 +206,10 @@ def _heights(path: Path, rows: slice, cols: slice, valid: Bools) -> Floats:
     values[gaps] = 0.0
     if (gaps & valid).any():
         raise SceneError(
-            f"has no height in {(gaps & valid).sum()} pixels of the window at row {rows.start}, "
-            f"column {cols.start}",
+            f"has no height in {(gaps & valid).sum()} of {gaps.size} pixels from row {rows.start}, "
+            f"column {cols.start} on",
             where=path,
             expected="a height above ground, in metres, wherever there is an aerial image",
             advice="fill the gaps (gdal_fillnodata.py) or leave the file out",
         )
     return values
-
-
-def fingerprint(path: Path) -> str:
-    """A short hash of a file's size, its beginning and its end."""
-    with path.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(0)
-        sampled = file.read(_SAMPLED_BYTES)
-        file.seek(max(0, size - _SAMPLED_BYTES))
-        sampled += file.read()
-    return hashlib.sha256(str(size).encode() + b" " + sampled).hexdigest()[:16]

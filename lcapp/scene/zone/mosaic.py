@@ -29,16 +29,6 @@ class Sheet:
     cols: slice
 
 
-def place(grid: Grid, rows: slice, cols: slice) -> Grid:
-    """The grid of a window of another."""
-    return Grid(
-        grid.crs,
-        grid.transform @ Affine.translation(cols.start, rows.start),
-        rows.stop - rows.start,
-        cols.stop - cols.start,
-    )
-
-
 def mosaic(files: Sequence[AerialFile]) -> tuple[Grid, tuple[Sheet, ...]]:
     """The grid that holds all files, and where each lies in it.
 
@@ -87,7 +77,7 @@ def spectral_channels(
 ) -> tuple[tuple[str, ...], tuple[int, ...], int | None, tuple[str, ...]]:
     """Names and places of the spectral bands, the alpha channel, and notes.
 
-    As in `geotiff.read_pair`, but decided once for the whole zone.
+    By their descriptions, else by their order; decided once for the whole zone.
     """
     file = files[0]
     described = tuple(name for name in file.descriptions if name in SPECTRAL_AERIAL_BANDS)

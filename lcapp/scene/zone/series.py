@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from affine import Affine
-
 from lcapp.errors import SceneError
-from lcapp.scene.pairs.series_tif import read_series_tif
 from lcapp.scene.series import (
     BAND_SETS,
     Acquisitions,
@@ -19,9 +16,10 @@ from lcapp.scene.series import (
     load_array,
     read_acquisitions,
 )
+from lcapp.scene.zone.series_tif import read_series_tif
 from lcapp.types import Grid, Series
 
-_NOT_PLACED = "The series has no georeference: it is taken as centred on the zone."
+_NOT_PLACED = "The series has no georeference: it is taken as centred on the aerial image."
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,19 +88,19 @@ def open_series(
     files = tuple(Path(one) for one in (path, dates, masks) if one is not None)
     if path.suffix.lower() in (".tif", ".tiff"):
         opened = ZoneSeries(path, when, mask_array, None, None, files)
-        for corner in _corners(zone):  # every check of the file, at the price of two small reads
-            opened.around(corner)
+        for row, col in ((0, 0), (zone.height - 1, zone.width - 1)):
+            # Every check of the file, at the price of two small reads.
+            opened.around(zone.cut(slice(row, row + 1), slice(col, col + 1)))
         return opened
     if when is None:
-        raise SceneError("has no dates", where=path, expected="a text file with one date a line")
+        raise SceneError(
+            "has no dates",
+            where=path,
+            expected="a text file with one date a line",
+            advice="name one with --dates, or write NAME_dates.txt beside it",
+        )
     values = load_array(path)
     check_shapes(values, len(when.dates), mask_array, path, tuple(BAND_SETS))
     grid = centred_grid(zone, *values.shape[2:])
     crop_around(grid, zone, path)
     return ZoneSeries(path, when, mask_array, values, grid, files)
-
-
-def _corners(zone: Grid) -> tuple[Grid, Grid]:
-    """The first and the last pixel of a zone, as grids."""
-    last = zone.transform @ Affine.translation(zone.width - 1, zone.height - 1)
-    return Grid(zone.crs, zone.transform, 1, 1), Grid(zone.crs, last, 1, 1)

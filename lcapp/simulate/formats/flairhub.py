@@ -19,11 +19,24 @@ from threadpoolctl import threadpool_limits
 
 from lcapp.classes import COSIA, FLAIR2, LPIS2, LPIS3
 from lcapp.scene.rasters.plain import write_geotiff
+from lcapp.scene.reader import SIMULATED
 from lcapp.sensors import (
+    AERIAL,
     AERIAL_GSD,
     COMMON_BANDS,
+    CROPS,
     DIGITAL_NUMBERS_PER_REFLECTANCE,
+    ELEVATION,
+    HISTORICAL,
+    LAND_COVER,
+    MODALITIES,
+    PATCH_METRES,
+    SENTINEL1_ASC,
+    SENTINEL1_DESC,
+    SENTINEL2,
     SENTINEL2_BANDS,
+    SNOW_CLOUD,
+    SPOT,
 )
 from lcapp.simulate.demo.countryside import countryside
 from lcapp.simulate.domain import HOME
@@ -36,7 +49,6 @@ from lcapp.simulate.land.ground.surface import Surface
 from lcapp.simulate.land.landscape import Landscape, Plan
 from lcapp.simulate.land.texture import noise
 from lcapp.types import Bytes, Floats, Grid
-from lcapp.types.patch import MODALITIES, PATCH_METRES
 
 Pixels = NDArray[Any]
 
@@ -46,9 +58,9 @@ DEPARTMENT, ROI = "D900", "AU-S1-1"
 DOMAIN, HISTORICAL_DOMAIN = f"{DEPARTMENT}-{HOME.year}", f"{DEPARTMENT}-195X"
 SPOT_PASS = dt.date(HOME.year, 8, 3)
 _DAYS = {
-    "AERIAL_RGBI": HOME.flight.date(),
-    "SPOT_RGBI": SPOT_PASS,
-    "AERIAL-RLT_PAN": dt.date(1956, 6, 21),
+    AERIAL: HOME.flight.date(),
+    SPOT: SPOT_PASS,
+    HISTORICAL: dt.date(1956, 6, 21),
 }
 _EDGES = ("patch_xmin", "patch_ymin", "patch_xmax", "patch_ymax")
 
@@ -115,12 +127,12 @@ def _write(folder: Path, seed: int, rows: int, cols: int) -> None:
             write_geotiff(path, np.ascontiguousarray(patch), _grid(row, col, size))
     _write_metadata(folder / "GLOBAL_ALL_MTD", dates, rows, cols)
     # Last: it marks the folder as simulated and as complete.
-    (folder / "SIMULATED.txt").write_text(_MARKER.format(seed=seed), encoding="utf-8")
+    (folder / SIMULATED).write_text(_MARKER.format(seed=seed), encoding="utf-8")
 
 
 def _images(plan: Plan, seed: int, rows: int, cols: int) -> dict[str, Pixels]:
     """Modality to C H W over the region: all that is drawn from the plan at 0.2 m."""
-    side = MODALITIES["AERIAL_RGBI"].pixels
+    side = MODALITIES[AERIAL].pixels
     margin = round(SHADOW_REACH / AERIAL_GSD)
     inner = (slice(margin, margin + rows * side), slice(margin, margin + cols * side))
     height, width = (size * side + 2 * margin for size in (rows, cols))
@@ -136,12 +148,12 @@ def _images(plan: Plan, seed: int, rows: int, cols: int) -> dict[str, Pixels]:
     level2 = np.array(LPIS3.parents, np.uint8)[level3]
     level1 = np.array(LPIS2.parents, np.uint8)[level2]
     return {
-        "AERIAL_RGBI": aerial,
-        "AERIAL-RLT_PAN": np.clip(np.round(58.0 + 0.55 * grey + grain), 0, 255).astype("u1")[None],
-        "DEM_ELEV": np.stack([terrain + above, terrain]).astype(np.float32),
-        "SPOT_RGBI": _spot(near.surfaces, index, tone),
-        "AERIAL_LABEL-COSIA": cosia[index][None],
-        "ALL_LABEL-LPIS": np.stack([level1, level2, level3]),
+        AERIAL: aerial,
+        HISTORICAL: np.clip(np.round(58.0 + 0.55 * grey + grain), 0, 255).astype("u1")[None],
+        ELEVATION: np.stack([terrain + above, terrain]).astype(np.float32),
+        SPOT: _spot(near.surfaces, index, tone),
+        LAND_COVER: cosia[index][None],
+        CROPS: np.stack([level1, level2, level3]),
     }
 
 
@@ -152,7 +164,7 @@ def _spot(
     order = [SENTINEL2_BANDS.index(band) for band in COMMON_BANDS.values()]
     day = SPOT_PASS.timetuple().tm_yday
     spectra = np.array([one.spectrum(day)[order] for one in surfaces])  # N 4
-    factor = MODALITIES["AERIAL_RGBI"].pixels // MODALITIES["SPOT_RGBI"].pixels
+    factor = MODALITIES[AERIAL].pixels // MODALITIES[SPOT].pixels
     ground = np.stack(
         [_mean_of_blocks(spectra[index, band] * tone, factor) for band in range(len(order))]
     )
@@ -176,7 +188,7 @@ def _settled(place: Landscape) -> Landscape:
 def _series(
     plan: Plan, seed: int, rows: int, cols: int, generator: np.random.Generator
 ) -> tuple[dict[str, Pixels], dict[str, tuple[dt.date, ...]]]:
-    """Modality to T*C H W over the region, and sensor to its dates."""
+    """Modality to T*C H W over the region, and to its dates."""
     pixel = PATCH_METRES / _SERIES_PIXELS
     # Ten of the landscape's pixels under each of the series'.
     height, width = (10 * (size * _SERIES_PIXELS + 2 * _AROUND) for size in (rows, cols))
@@ -185,14 +197,14 @@ def _series(
     inner = (..., slice(_AROUND, -_AROUND), slice(_AROUND, -_AROUND))
     above = _mean_of_blocks(far.height, 10)[inner]
     series: dict[str, Pixels] = {
-        "SENTINEL2_TS": _stacked(recording.digital_numbers[inner]),
-        "SENTINEL2_MSK-SC": _stacked(recording.masks[inner].astype(np.uint16)),
+        SENTINEL2: _stacked(recording.digital_numbers[inner]),
+        SNOW_CLOUD: _stacked(recording.masks[inner].astype(np.uint16)),
     }
-    dates = {"SENTINEL2": recording.dates}
-    for sensor, first in (("SENTINEL1-ASC", 4), ("SENTINEL1-DESC", 9)):
+    dates = {SENTINEL2: recording.dates}
+    for name, first in ((SENTINEL1_ASC, 4), (SENTINEL1_DESC, 9)):
         start = dt.date(HOME.year, 1, first)
-        dates[sensor] = tuple(start + dt.timedelta(days=12 * step) for step in range(30))
-        series[f"{sensor}_TS"] = _stacked(_backscatter(above, dates[sensor], generator))
+        dates[name] = tuple(start + dt.timedelta(days=12 * step) for step in range(30))
+        series[name] = _stacked(_backscatter(above, dates[name], generator))
     return series, dates
 
 
@@ -215,8 +227,8 @@ def _write_metadata(
     positions = tuple(_positions(rows, cols))
     boxes = [_grid(row, col, 1).bounds for row, col in positions]
     tables: dict[str, list[dict[str, Value]]] = {}
-    for sensor, days in dates.items():
-        tables[f"{sensor}_MTD_DATES"] = [
+    for name, days in dates.items():
+        tables[f"{MODALITIES[name].sensor}_MTD_DATES"] = [
             {"patch_id": _patch_id(*at), "acquisition_dates": _numbered(days)} for at in positions
         ]
     for name, day in _DAYS.items():
@@ -251,7 +263,7 @@ def _positions(rows: int, cols: int) -> Iterator[tuple[int, int]]:
 
 
 def _domain(modality: str) -> str:
-    return HISTORICAL_DOMAIN if modality == "AERIAL-RLT_PAN" else DOMAIN
+    return HISTORICAL_DOMAIN if modality == HISTORICAL else DOMAIN
 
 
 def _patch_id(row: int, col: int, modality: str = "", domain: str = DOMAIN) -> str:

@@ -10,7 +10,8 @@ from lcapp.classes import ClassTable
 from lcapp.errors import SceneError
 from lcapp.prepare import InputSpec, prepare, targets, without_bands
 from lcapp.scene.collection import Collection
-from lcapp.scene.splits import Split, split_of
+from lcapp.scene.reader import Split
+from lcapp.scene.splits import split_of
 from lcapp.sensors import SR_FACTOR
 from lcapp.train.config import DataConfig
 from lcapp.train.data.batch import Example
@@ -75,7 +76,7 @@ class Examples(Dataset[Example]):
         if place in self._kept:
             self._kept.move_to_end(place)
             return self._kept[place]
-        scene = self.collection.scene(self.ids[place])
+        scene = self.collection.scene(self.ids[place], (), self.spec.reads)
         prepared = prepare(scene, self.spec)
         aim = targets(scene, prepared, self.spec, self.table, self.data.align)
         self._kept[place] = prepared, aim

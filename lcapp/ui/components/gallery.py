@@ -47,7 +47,7 @@ def gallery(
     patches = []
     for scene_id in collection.ids[first : first + SHOWN]:
         try:
-            picture = cache.thumbnail(collection, str(collection.path), scene_id)
+            picture = cache.thumbnail(collection, collection.source, scene_id)
         except LcappError:
             continue
         name = titles.get(scene_id, scene_id)

@@ -11,8 +11,9 @@ import streamlit as st
 from lcapp.errors import RunError
 from lcapp.hub.config import BundleConfig, bundle_configs, bundle_hash, bundle_path
 from lcapp.hub.transport.cache import cached_bundles
-from lcapp.prepare import prepare
+from lcapp.prepare import InputSpec, prepare
 from lcapp.scene.collection import Collection, open_collection
+from lcapp.sensors import AERIAL
 from lcapp.types import Prepared, Scene
 from lcapp.ui.session.downloads import Downloads
 from lcapp.ui.session.state import DEMO
@@ -114,7 +115,7 @@ def _folder(path: str, changed: int) -> Collection:
 @st.cache_resource(show_spinner=False, max_entries=16)
 def scene(_collection: Collection, path: str, scene_id: str) -> Scene:
     """A scene of the collection at `path` (SceneError)."""
-    return _collection.scene(scene_id)
+    return _collection.scene(scene_id, [AERIAL], InputSpec().reads)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

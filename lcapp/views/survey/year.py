@@ -44,18 +44,18 @@ class Surveyed:
     @cached_property
     def year(self) -> Year | None:
         """Its months; None without a series that covers it and has one clear month."""
-        scene = self.scene
-        if scene.series is None or not set(BANDS) <= set(scene.series.bands):
+        grid, measured = self.scene.grid, self.scene.sentinel2
+        if measured is None or not set(BANDS) <= set(measured.bands):
             return None
         try:
-            series = crop_to_tile(scene.series, scene.aerial.grid)
+            series = crop_to_tile(measured, grid)
         except SceneError:
             return None  # of another place: what the other pictures show is worth seeing
         monthly, described = months(series, CloudRule())
         present = np.array([month.present for month in described])
         if not present.any():
             return None
-        windows = footprint_windows(series.grid, scene.aerial.grid.coarser())
+        windows = footprint_windows(series.grid, grid.coarser())
         rows, cols = windows.inside
         order = [series.bands.index(band) for band in BANDS]
         return Year(monthly[:, order, rows, cols], present, windows.down)

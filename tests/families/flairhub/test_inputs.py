@@ -2,7 +2,6 @@
 
 import datetime as dt
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,10 +10,10 @@ from affine import Affine
 from lcapp.errors import SceneError
 from lcapp.families.flairhub.inputs import clear_dates, days_from_may, inputs
 from lcapp.scene.collection import open_collection
-from lcapp.scene.flairhub.patches import patch
+from lcapp.sensors import MODALITIES
 from lcapp.simulate.formats.flairhub import simulate_flairhub
-from lcapp.types import Grid
-from lcapp.types.patch import Patch, PatchSeries
+from lcapp.types import Grid, Image, Scene, Series
+from tests.scenes import image_of, patch_of
 
 LC_L = (
     "AERIAL_RGBI",
@@ -35,37 +34,35 @@ def constant(*levels: float, side: int, kind: str) -> np.ndarray:
     return np.stack([np.full((side, side), level, kind) for level in levels])
 
 
-def series(bands: int, snow: object = None, cloud: object = None) -> PatchSeries:
+def series(bands: int, snow: object = None, cloud: object = None) -> Series:
     values = np.arange(4 * bands, dtype=np.float32).reshape(4, bands, 1, 1)
-    masks = [np.zeros((4, 10, 10), np.float32) if one is None else one for one in (snow, cloud)]
-    return PatchSeries(np.tile(values, (1, 1, 10, 10)), DATES, *masks)
+    masks = [np.zeros((4, 10, 10), np.float32) if one is None else one for one in (cloud, snow)]
+    names = MODALITIES["SENTINEL2_TS" if bands == 10 else "SENTINEL1-ASC_TS"].bands
+    grid = Grid("EPSG:2154", Affine(10.24, 0, 0, 0, -10.24, 0), 10, 10)
+    offsets = np.zeros(4, np.float32)
+    return Series(np.tile(values, (1, 1, 10, 10)), names, DATES, offsets, grid, *masks)
 
 
 @pytest.fixture
-def whole() -> Patch:
+def whole() -> Scene:
     """Each band at its own level."""
-    return Patch(
-        id="D012-2019/AF-S1-27/5-10",
-        grid=Grid("EPSG:2154", Affine(0.2, 0, 0, 0, -0.2, 0), 512, 512),
-        images={
+    return patch_of(
+        {
             "AERIAL_RGBI": constant(10, 20, 30, 40, side=512, kind="uint8"),
             "AERIAL-RLT_PAN": constant(50, side=256, kind="uint8"),
             "DEM_ELEV": constant(311.06, 301.06, side=512, kind="float32"),
             "SPOT_RGBI": constant(100, 200, 300, 400, side=64, kind="uint16"),
         },
-        series={
+        {
             "SENTINEL2_TS": series(10),
             "SENTINEL1-ASC_TS": series(2),
             "SENTINEL1-DESC_TS": series(2),
         },
-        references={},
-        dates={},
-        files={name: Path(f"tree/{name}.tif") for name in (*LC_L, "SENTINEL2_MSK-SC")},
     )
 
 
-def with_image(whole: Patch, name: str, values: np.ndarray) -> Patch:
-    return replace(whole, images={**whole.images, name: values})
+def with_image(whole: Scene, name: str, values: np.ndarray) -> Scene:
+    return replace(whole, images={**whole.images, name: image_of(name, values, whole.grid)})
 
 
 def channels(taken: np.ndarray) -> list[float]:
@@ -190,21 +187,58 @@ def test_a_missing_modality_names_itself_and_its_file(whole, name):
         images={key: value for key, value in whole.images.items() if key != name},
         series={key: value for key, value in whole.series.items() if key != name},
     )
-    with pytest.raises(SceneError, match=rf"tree/{name}\.tif: the patch .*5-10 has no {name}"):
+    with pytest.raises(SceneError, match=rf"5-10: there is no {name}"):
         inputs(without, LC_L)
 
 
 def test_a_series_without_masks_is_refused(whole):
     bare = replace(series(10), snow=None, cloud=None)
-    with pytest.raises(SceneError, match=r"MSK-SC\.tif: the patch .* has no SENTINEL2_MSK-SC"):
+    with pytest.raises(SceneError, match=r"5-10: there is no SENTINEL2_MSK-SC"):
         inputs(replace(whole, series={"SENTINEL2_TS": bare}), ["SENTINEL2_TS"])
 
 
 def test_gaps_are_refused_not_spread_over_the_map(whole):
-    holes = whole.images["DEM_ELEV"].copy()
+    holes = whole.images["DEM_ELEV"].pixels.copy()
     holes[1, :2, 0] = np.nan
     with pytest.raises(SceneError, match=r"DEM_ELEV holds values that are no numbers \(2\)"):
         inputs(with_image(whole, "DEM_ELEV", holes), ["DEM_ELEV"])
+
+
+def test_bands_are_taken_by_their_names_whatever_their_order(whole):
+    turned = constant(40, 20, 30, 10, side=300, kind="uint8")
+    image = Image(turned, ("nir", "green", "blue", "red"), whole.grid)
+    for aerial in ("IR", "RGB"):
+        expected = channels(inputs(whole, ["AERIAL_RGBI"], aerial)["AERIAL_RGBI"])
+        other = replace(whole, images={"AERIAL_RGBI": image})
+        taken = inputs(other, ["AERIAL_RGBI"], aerial)["AERIAL_RGBI"]
+        assert (taken.shape, channels(taken)) == ((1, 3, 300, 300), expected)
+    colour = replace(image, pixels=turned[1:], bands=("green", "blue", "red"))
+    with pytest.raises(SceneError, match="AERIAL_RGBI has no band nir"):
+        inputs(replace(whole, images={"AERIAL_RGBI": colour}), ["AERIAL_RGBI"])
+
+
+def test_offsets_are_taken_off_and_what_has_no_datum_is_the_files_zero(whole):
+    stored = series(10)
+    values = stored.values.copy()
+    values[2, :, 3, 4] = np.nan
+    offsets = np.array([0, 0, 1000, 0], np.float32)
+    found = replace(stored, values=values + offsets[:, None, None, None], offsets=offsets)
+    taken = inputs(replace(whole, series={"SENTINEL2_TS": found}), ["SENTINEL2_TS"])
+    expected = np.where(np.isnan(values), 0, values)
+    np.testing.assert_array_equal(taken["SENTINEL2_TS"][0], expected)
+    values[2, 0, 0, 0] = np.nan
+    torn = replace(stored, values=values)
+    with pytest.raises(SceneError, match=r"no numbers \(1\)"):
+        inputs(replace(whole, series={"SENTINEL2_TS": torn}), ["SENTINEL2_TS"])
+
+
+def test_a_series_that_lies_otherwise_than_on_a_patch_is_refused(whole):
+    """FLAIR #2's pixels of 10 m around the tile would give a plausible map of another place."""
+    wide = replace(series(10), values=np.ones((4, 10, 40, 40), np.float32))
+    masks = np.zeros((4, 40, 40), np.float32)
+    wide = replace(wide, snow=masks, cloud=masks)
+    with pytest.raises(SceneError, match="40 x 40 pixels; expected 10 x 10"):
+        inputs(replace(whole, series={"SENTINEL2_TS": wide}), ["SENTINEL2_TS"])
 
 
 def test_a_name_that_no_model_has_is_a_programming_error(whole):
@@ -213,10 +247,10 @@ def test_a_name_that_no_model_has_is_a_programming_error(whole):
 
 
 @pytest.fixture(scope="module")
-def simulated(tmp_path_factory: pytest.TempPathFactory) -> Patch:
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     tree = simulate_flairhub(tmp_path_factory.mktemp("flairhub") / "tree", cols=1)
     collection = open_collection(tree)
-    return patch(collection, collection.ids[0])
+    return collection.scene(collection.ids[0])
 
 
 @pytest.mark.parametrize("modalities", [LC_L, LPIS_I])

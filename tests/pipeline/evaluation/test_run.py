@@ -28,7 +28,7 @@ from lcapp.pipeline.evaluation.run import Evaluation, evaluate
 from lcapp.pipeline.evaluation.scene import Settings
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import open_collection
-from lcapp.scene.flair2.truth import truth, write_truth
+from lcapp.scene.flair2.truth import write_truth
 from lcapp.types import Progress, Run, Truth
 from tests.train.conftest import MONTHS, write_area
 
@@ -313,7 +313,7 @@ def test_a_truth_of_another_size_or_place_is_refused(folder: Path, tmp_path: Pat
     shutil.copy(moved, moved.with_name("TRU_000011.tif"))
     with pytest.raises(SceneError, match=r"IMG_000011.*from"):
         run(folder, tmp_path)
-    assert truth(open_collection(folder), FIRST) is not None
+    assert open_collection(folder).truth(FIRST) is not None
 
 
 def test_networks_that_do_not_compare_are_refused(

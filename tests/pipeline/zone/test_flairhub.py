@@ -8,6 +8,7 @@ import rasterio
 import torch
 from affine import Affine
 from lcapp.pipeline.zone.flairhub import FlairHubZone
+from lcapp.scene.zone.region import RoiZone, open_roi
 
 from lcapp.classes import LPIS1
 from lcapp.errors import RunError, SceneError
@@ -22,7 +23,6 @@ from lcapp.scene.collection import open_collection
 from lcapp.scene.flairhub.patches import patch as read_patch
 from lcapp.scene.rasters.plain import write_geotiff
 from lcapp.scene.zone.image import Zone, open_zone
-from lcapp.scene.zone.region import RoiZone, open_roi
 from lcapp.types import Grid
 from tests.scene.roi import DAYS, NAME, file, write_roi
 

@@ -30,12 +30,12 @@ def zone(treesat_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Zone
     scene = open_collection(treesat_folder).scene("Betula_spec._1_15679")
     order = [scene.aerial.bands.index(band) for band in ("red", "green", "blue", "nir")]
     write_geotiff(folder / "betula.tif", scene.aerial.pixels[order], scene.aerial.grid)
-    series = scene.series
+    series = scene.sentinel2
     assert series is not None
     assert series.cloud is not None
     assert series.snow is not None
     bands = [series.bands.index(band) for band in ("B4", "B3", "B2", "B8")]
-    reflectance = series.digital_numbers[:, bands] - series.offsets[:, None, None, None]
+    reflectance = series.values[:, bands] - series.offsets[:, None, None, None]
     np.save(folder / "series.npy", reflectance.astype(np.float32))
     np.save(folder / "masks.npy", np.stack([series.snow, series.cloud], axis=1))
     (folder / "dates.txt").write_text("\n".join(date.isoformat() for date in series.dates))
@@ -50,7 +50,7 @@ def network() -> TSRDiffZone:
 
 
 def window_at(zone: Zone, rows: slice, cols: slice) -> ZoneWindow:
-    return ZoneWindow(zone, rows, cols, zone.place(rows, cols), zone.read(rows, cols)[1])
+    return ZoneWindow(zone, rows, cols, zone.grid.cut(rows, cols), zone.read(rows, cols)[1])
 
 
 @pytest.mark.slow

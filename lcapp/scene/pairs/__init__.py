@@ -1,1 +1,0 @@
-"""Plain pairs of an aerial GeoTIFF and a series."""
