@@ -55,7 +55,7 @@ def _weights(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The package's bundles, and `tiny`: initial weights of a network of more kinds of parts."""
     import os
 
-    from lcapp.families.tsrdiff.initial import write_initial_bundle
+    from tests.initial import write_initial_bundle
 
     folder = tmp_path_factory.mktemp("all") / "weights"
     shutil.copytree(ROOT / "weights", folder)

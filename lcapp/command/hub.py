@@ -11,7 +11,8 @@ from lcapp.command.verb import Answer, Verb
 from lcapp.families import door
 from lcapp.families.family import Model
 from lcapp.hub.transport.cache import state_on_disk
-from lcapp.hub.transport.transfer import Download
+from lcapp.types import Progress
+from lcapp.types.pace import Pace
 
 
 def opened(name: str) -> Model:
@@ -19,19 +20,18 @@ def opened(name: str) -> Model:
     return door.open_model(name, on_progress=_progress_line())
 
 
-def _progress_line() -> Callable[[Download], None] | None:
+def _progress_line() -> Callable[[Progress], None] | None:
     if not sys.stderr.isatty():
         return None
+    pace = Pace()
 
-    def show(download: Download) -> None:
-        left = "" if download.seconds_left is None else f"  {download.seconds_left:4.0f} s left"
-        done, total = download.done / 1e6, download.total / 1e6
-        print(
-            f"\r{download.file}  {done:.1f} of {total:.1f} MB{left} ",
-            end="\n" if done == total else "",
-            file=sys.stderr,
-            flush=True,
-        )
+    def show(now: Progress) -> None:
+        pace.note(now)
+        seconds = pace.seconds_left()
+        left = "" if seconds is None else f"  {seconds:4.0f} s left"
+        done, total = now.done / 1e6, now.total / 1e6
+        line = f"\r{now.stage}  {done:.1f} of {total:.1f} MB{left} "
+        print(line, end="\n" if done == total else "", file=sys.stderr, flush=True)
 
     return show
 

@@ -1,34 +1,25 @@
 """A line on a terminal that says how far a long run has come and how long it will take."""
 
 import sys
-import time
-from collections import deque
 
 from lcapp.types import Progress
-
-_STEPS_REMEMBERED = 20
+from lcapp.types.pace import Pace
 
 
 class ProgressLine:
-    """A line of progress where somebody watches.
-
-    The time left comes from the last few steps: what an earlier run has done passes in no time.
-    """
+    """A line of progress where somebody watches."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
-        self._recent: deque[tuple[float, int]] = deque(maxlen=_STEPS_REMEMBERED + 1)
+        self._pace = Pace()
 
     def step(self, progress: Progress) -> None:
         """Some units of work are done."""
-        self._recent.append((time.monotonic(), progress.done))
-        (since, before), (now, done) = self._recent[0], self._recent[-1]
-        left = ""
-        if done > before:
-            each = (now - since) / (done - before)
-            left = f"{_time(each * (progress.total - done))} left"
+        self._pace.note(progress)
+        left = self._pace.seconds_left()
+        time_left = "" if left is None else f"{_time(left)} left"
         is_last = progress.done == progress.total
-        self._print(f"{progress.stage:13} {progress.done}/{progress.total}  {left}", is_last)
+        self._print(f"{progress.stage:13} {progress.done}/{progress.total}  {time_left}", is_last)
 
     def wait(self, missing: int) -> None:
         """Others are not ready yet."""

@@ -22,15 +22,14 @@ from lcapp.hub.transport import remote
 from lcapp.hub.transport.cache import Fetched, in_cache, state_on_disk
 from lcapp.hub.transport.push import push as onto_hub
 from lcapp.hub.transport.repository import SAFETENSORS, cached_ids, looks_like_id
-from lcapp.hub.transport.transfer import Download
-from lcapp.types import Card
+from lcapp.types import Card, Progress
 
 _log = logging.getLogger(__name__)
 
 
 def open_model(
     name: str | Path,
-    on_progress: Callable[[Download], None] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> Model:
     """A model, its weights not read yet.
@@ -87,7 +86,7 @@ def is_of_a_family(names: Collection[str]) -> bool:
 
 def locate(
     name: str | Path,
-    on_progress: Callable[[Download], None] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> Path:
     """Folder of a bundle, or file of weights; as `open_model`."""

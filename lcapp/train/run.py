@@ -56,10 +56,11 @@ class Run:
         self.plan = TRAINERS[config.family](config, spec, TABLE)
         collection = open_collection(data.collection)
         self._simulated = collection.simulated
+        ids = scenes_of(collection, "train", data)
         held_out = spread_over(scenes_of(collection, "validation", data), data.validation_scenes)
         training, validation = (
-            Examples(collection, ids, spec, TABLE, data, Draws.of_run(config))
-            for ids in (scenes_of(collection, "train", data), held_out)
+            Examples(collection, chosen, spec, TABLE, data, Draws.of_run(config))
+            for chosen in (ids, held_out)
         )
         processes = machine.devices * machine.nodes
         if len(validation) < processes:

@@ -1,7 +1,8 @@
 """The Streamlit app, the only room that knows Streamlit.
 
-`opening` is what the server does when it starts, `pages.main` what each session runs. A page reads
-the state, draws widgets, calls one verb and hands the result to a view. `state` is what the reader
-looks at and its address; `jobs` runs in worker threads and keeps results; `cache` is what all
-sessions share; `component` is the map; the other modules are the parts of a page.
+`session.opening` is what the server does when it starts, `pages.main` what each session runs. A
+page is a value that `pages.frame` draws: it reads the state, draws widgets, calls one verb and
+hands the result to a view. `session` holds what is looked at and its address (`state`, `sidebar`),
+what works in threads (`tasks`, with its kinds `runs` and `downloads`) and what all sessions share
+(`cache`); `parts` are parts of pages, `components` those that are written in JavaScript.
 """

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from lcapp.__main__ import main
-from lcapp.families.tsrdiff.initial import write_initial_bundle
 from lcapp.scene.collection import open_collection
 from lcapp.scene.splits import domains
+from tests.initial import write_initial_bundle
 
 QUICK = ["--seeds", "0", "--samples", "1", "--steps", "2", "--device", "cpu"]
 

@@ -238,7 +238,7 @@ def test_windows_in_which_a_network_sees_nothing_are_refused(tmp_path: Path, cap
 
 def test_the_time_left_leaves_out_the_windows_of_an_earlier_run(capsys, monkeypatch) -> None:
     now = [0.0]
-    monkeypatch.setattr(progress_line.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     monkeypatch.setattr(progress_line.sys.stderr, "isatty", lambda: True, raising=False)
     line = progress_line.ProgressLine()
     for done in range(1, 501):  # done before: they pass in no time

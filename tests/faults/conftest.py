@@ -3,10 +3,9 @@
 Every file has a check that measures, a test that it holds, and a test that plants the fault and
 sees the same check fail. Docstrings give what was planted and the number that the check then gave.
 
-1. Auxiliary losses without effect: `test_losses_reach_the_denoiser`; the weighting of large k and
-   the norms over k in `tests/train/test_gradients`.
+1. Auxiliary losses without effect: `tests/train/test_gradients`.
 2. Only the first epoch denoised: `test_every_month`.
-3. Dates without effect: `test_dates`; invariances of the order in `tests/train/test_invariances`.
+3. Dates without effect: `tests/train/test_invariances`.
 4. Augmenting all but the series: `test_one_transform`, `test_data`.
 5. Absent months that leak: `test_absent_months`.
 6. Months thrown away: `test_every_month`.

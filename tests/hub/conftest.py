@@ -1,3 +1,4 @@
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -5,18 +6,17 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from lcapp.families.tsrdiff.catalogue import build
-from lcapp.families.tsrdiff.initial import write_initial_bundle
 from lcapp.families.tsrdiff.model import load
-from lcapp.families.tsrdiff.sizes import VARIANTS
 from lcapp.families.tsrdiff.weights import save
 from lcapp.hub.config import read_config
+from tests.initial import SMALLEST, write_initial_bundle
 
 
 @pytest.fixture(scope="session")
 def initial(tmp_path_factory):
     """A bundle on disk, made once; tests that change it work on a copy."""
     path = tmp_path_factory.mktemp("weights") / "first"
-    write_initial_bundle(path, "tiny", seed=0)
+    write_initial_bundle(path, "smallest", seed=0)
     return path
 
 
@@ -24,7 +24,7 @@ def initial(tmp_path_factory):
 def whole(tmp_path_factory, initial):
     """The same network with the parts that only training needs."""
     path = tmp_path_factory.mktemp("training") / "whole"
-    network = build(VARIANTS["tiny"], seed=0, training_parts=True, pretrain_head=True)
+    network = build(SMALLEST, seed=0, training_parts=True, pretrain_head=True)
     save(path, network, replace(read_config(initial), name="whole"), keep_training=True)
     return path
 
@@ -59,14 +59,15 @@ def described(tmp_path, initial):
     return described
 
 
-@pytest.fixture
-def config(initial):
-    return read_config(initial)
+@pytest.fixture(scope="session")
+def loaded(initial):
+    """The same bundle, opened once; nobody changes it."""
+    return load(initial)
 
 
 @pytest.fixture
-def overflowing(initial):
-    network = load(initial).network
+def overflowing(loaded):
+    network = deepcopy(loaded.network)
     name, parameter = next(iter(network.named_parameters()))
     with torch.no_grad():
         parameter.view(-1)[0] = 1e5

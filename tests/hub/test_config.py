@@ -1,15 +1,12 @@
 import json
 import logging
-import shutil
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
 
 from lcapp.diffusion.config import DiffusionConfig
 from lcapp.errors import BundleError
-from lcapp.hub.config import BundleConfig, bundle_configs, bundle_path, parse_config, read_config
+from lcapp.hub.config import BundleConfig, bundles, no_bundle, parse_config, read_config
 from lcapp.prepare.inputs import InputSpec, Scaling
 
 CONFIG = BundleConfig(
@@ -79,7 +76,8 @@ def test_nested_fields_are_named_with_their_place():
         ({"trained": "yes"}, "trained is 'yes'"),
         ({"name": None}, "name is None; expected text"),
         ({"network": []}, r"network is \[\]; expected an object"),
-        ({"architecture": "unet"}, "architecture is 'unet'; expected 'tsrdiff'"),
+        ({"architecture": 1}, "architecture is 1; expected text"),
+        ({"format": 3}, "is of format 3; .*; update lcapp"),
         ({"classes": "corine"}, "unknown class table 'corine'"),
         ({"inputs": 3}, "inputs is 3; expected an object"),
     ],
@@ -125,41 +123,26 @@ def root(tmp_path):
     return tmp_path
 
 
+def listed(*root):
+    return [(config.name, folder.name) for config, folder in bundles(*root)]
+
+
 def test_lists_bundles_by_name(root, monkeypatch):
-    assert [one.name for one in bundle_configs(root)] == ["first", "second"]
+    assert listed(root) == [("first", "a"), ("second", "b")]
     monkeypatch.setenv("LCAPP_WEIGHTS", str(root))
-    assert [one.name for one in bundle_configs()] == ["first", "second"]
-    assert bundle_configs(root / "nowhere") == ()
+    assert listed() == listed(root)
+    assert listed(root / "nowhere") == []
 
 
 def test_a_damaged_neighbour_is_left_out_and_logged(root, caplog):
     (root / "a" / "config.json").write_text("{")
     with caplog.at_level(logging.WARNING):
-        assert [one.name for one in bundle_configs(root)] == ["second"]
+        assert listed(root) == [("second", "b")]
     assert "not JSON" in caplog.text
 
 
-def test_finds_a_bundle_by_folder_name_or_path(root, tmp_path_factory, monkeypatch):
+def test_an_unknown_bundle_lists_those_there_are(root, monkeypatch):
     monkeypatch.setenv("LCAPP_WEIGHTS", str(root))
-    assert bundle_path("a") == root / "a"
-    assert bundle_path("second") == root / "b"
-    elsewhere = tmp_path_factory.mktemp("elsewhere") / "copy"
-    shutil.copytree(root / "a", elsewhere)
-    assert bundle_path(elsewhere) == elsewhere
-    assert bundle_path(str(elsewhere)) == elsewhere
-
-
-def test_an_unknown_bundle_lists_those_there_are(root):
-    with pytest.raises(BundleError, match="no bundle 'third'; expected one of first, second"):
-        bundle_path("third", root)
-    with pytest.raises(BundleError, match="put bundles into"):
-        bundle_path("third", root / "nowhere")
-
-
-def test_descriptions_are_free_of_torch():
-    code = (
-        "import sys, lcapp.hub; lcapp.hub.bundle_configs(); "
-        "print([name for name in ('torch', 'diffusers', 'timm') if name in sys.modules])"
-    )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert answer.stdout.strip() == "[]", answer.stderr
+    assert "no bundle 'third'; expected one of first, second" in str(no_bundle("third"))
+    monkeypatch.setenv("LCAPP_WEIGHTS", str(root / "nowhere"))
+    assert "put bundles into" in str(no_bundle("third"))

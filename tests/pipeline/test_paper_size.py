@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lcapp.families.tsrdiff.initial import write_initial_bundle
 from lcapp.families.tsrdiff.model import load
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import open_collection
 from lcapp.types import Run
+from tests.initial import write_initial_bundle
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def test_the_paper_size_runs_a_real_scene_in_two_steps(
     scene = open_collection(treesat_folder).scene("Quercus_robur_7_86717")
     prediction = predict(scene, bundle, Run("ddim", steps=2, device="cpu"))
     present = sum(month.present for month in prediction.super_resolved.months)
-    assert prediction.record.model == "paper"
+    assert prediction.record.model.variant == "paper"
     assert prediction.record.evaluations == 2 * present
     assert prediction.land_cover.class_map.shape == (304, 304)
     assert np.isfinite(prediction.land_cover.probabilities).all()
@@ -43,16 +43,14 @@ def test_the_paper_size_runs_a_real_scene_in_two_steps(
 _RUN = """
 import json, sys
 from pathlib import Path
-from lcapp.hub import load
-from lcapp.pipeline import predict
-from lcapp.prepare import CloudRule
-from lcapp.scene import open_collection
+from lcapp.families.door import open_model
+from lcapp.pipeline.predict import predict
+from lcapp.scene.collection import open_collection
+from lcapp.types import CloudRule, Run
 
 collection = open_collection(sys.argv[1])
-prediction = predict(
-    collection.scene(collection.ids[0]), load(sys.argv[2]), "ddim", steps=2, device="cpu",
-    cloud_rule=CloudRule(max_cover_percent=100.0),
-)
+run = Run(steps=2, device="cpu", rule=CloudRule(max_cover_percent=100.0))
+prediction = predict(collection.scene(collection.ids[0]), open_model(sys.argv[2]), run)
 status = Path("/proc/self/status").read_text().split()
 print(json.dumps({
     "months": sum(month.present for month in prediction.super_resolved.months),

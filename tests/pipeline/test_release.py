@@ -8,11 +8,12 @@ import pytest
 import torch
 
 from lcapp.errors import BundleError, RunError
+from lcapp.families.door import locate
 from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.model import load
 from lcapp.families.tsrdiff.sizes import VARIANTS
 from lcapp.families.tsrdiff.weights import save
-from lcapp.hub.config import bundle_hash, bundle_path, read_config
+from lcapp.hub.config import bundle_hash, read_config
 from lcapp.hub.held_out import HeldOut, held_out
 from lcapp.pipeline.evaluation.choice import Method, chosen
 from lcapp.pipeline.evaluation.run import Evaluation, evaluate
@@ -38,7 +39,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle that says that it was trained."""
     folder = tmp_path_factory.mktemp("run") / "bundle"
     figures = {"iterations": 4, "class_shares": {"water": 1.0}, "validation/miou": 0.9}
-    described = replace(read_config(bundle_path("tiny")), name="run", trained=True, figures=figures)
+    described = replace(read_config(locate("tiny")), name="run", trained=True, figures=figures)
     save(folder, build(VARIANTS["tiny"], seed=3), described)
     return folder
 
@@ -121,7 +122,7 @@ def test_an_evaluation_that_cannot_be_read_is_named(
 
 
 def test_figures_that_are_none_are_no_figures() -> None:
-    config = read_config(bundle_path("tiny"))
+    config = read_config(locate("tiny"))
     assert held_out(config) is None
     assert held_out(replace(config, figures={"held_out": {"miou": 0.5}})) is None
     told = HeldOut("c", True, 2, 1, "ddim", 10, 0.5, 0.6, None, 0.4)

@@ -32,16 +32,10 @@ class Convolutions(Plan):
 
     @property
     def phases(self) -> Sequence[Phase]:
-        return [
-            Phase(
-                "stem",
-                partial(self._learner, self.stem),
-                self.stem,
-                self.config.pretrain_passes,
-                "stem.safetensors",
-            ),
-            Phase("whole", partial(self._learner, self.network), self.network, squares=True),
-        ]
+        learner, passes = self._learner, self.config.pretrain_passes
+        stem = Phase("stem", partial(learner, self.stem), self.stem, passes, "stem.safetensors")
+        whole = Phase("whole", partial(learner, self.network), self.network, squares=True)
+        return [stem, whole] if passes else [whole]
 
     def _learner(self, network: nn.Module, iterations: int) -> MapClassifier:
         def logits(batch: Batch) -> Tensor:

@@ -32,7 +32,7 @@ class Step(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         # Twice the digits: the random network's gradients reach hundreds, and rounding with them.
-        self.network = build(VARIANTS["tiny"], seed=0).double().eval()
+        self.network = build(VARIANTS["demo"], seed=0).double().eval()
         self.network.encoder_c.requires_grad_(False)
 
     def forward(self, batch: Batch) -> Tensor:

@@ -28,6 +28,7 @@ def start(folder: Path, out: Path, log: Path) -> subprocess.Popen[bytes]:
     """The command, in a process of its own."""
     arguments = (
         *("--collection", folder, "--out", out, "--accelerator", "cpu", "--batch", 2),
+        *("--variant", "demo"),
         *("--pretrain-passes", 4, "--iterations", 2 * ROUND, "--round", ROUND),
         *("--few-step-share", 0.5, "--few-steps", 2, "--noise", "month"),
         *("--validation-scenes", 1),

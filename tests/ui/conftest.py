@@ -1,19 +1,45 @@
-"""What tests of the pages share: a process as it is before its first session."""
+"""What tests of the pages share: a process without tasks, and results that are computed once."""
 
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-import streamlit as st
+from lcapp.types.prediction import Prediction
+
+from lcapp.simulate.formats.flairhub import simulate_flairhub
+from lcapp.ui.session import cache, runs
+
+_PREDICTED: dict[tuple[Any, ...], Prediction] = {}
+
+
+@pytest.fixture(autouse=True)
+def _computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first test that runs a model on a scene with some settings computes for the others."""
+    predict = runs.predict
+
+    def predicted(scene: Any, bundle: Any, *settings: Any, **watch: Any) -> Prediction:
+        key = (scene.id, bundle.hash, *settings)
+        if key not in _PREDICTED:
+            _PREDICTED[key] = predict(scene, bundle, *settings, **watch)
+        return _PREDICTED[key]
+
+    monkeypatch.setattr(runs, "predict", predicted)
 
 
 @pytest.fixture
 def nothing_shared(demo_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nothing shared from another test, and no run or task left behind."""
+    """No task of another test, and none left behind; what has been read stays."""
     monkeypatch.delenv("LCAPP_COLLECTION", raising=False)
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    cache.tasks.clear()
+    cache.downloads.clear()
     yield
     for thread in threading.enumerate():
-        assert thread.name not in ("lcapp-run", "lcapp-task"), f"{thread.name} was left behind"
+        assert thread.name != "lcapp-task", "a task was left behind"
+
+
+@pytest.fixture(scope="session")
+def region(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated FLAIR-HUB region of one patch."""
+    return simulate_flairhub(tmp_path_factory.mktemp("flairhub") / "region", cols=1)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import urlopen
@@ -18,9 +19,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from lcapp.simulate.collection import _alone
+from lcapp.simulate.demo.scenes import DEMO
+from tests.ui.pages import ROOT
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ROOT = Path(__file__).resolve().parents[2]
 HERE = ("127.0.0.1", "localhost")
 MINUTES = 60_000
 FLAGS = (
@@ -38,19 +42,18 @@ FLAGS = (
 )
 
 
-@pytest.fixture
-def server(demo_folder: Path, tmp_path: Path) -> Iterator[str]:
+@contextmanager
+def started(log: Path, **variables: str) -> Iterator[str]:
     """The address of the app, started as a user starts it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {name: text for name, text in os.environ.items() if name != "LCAPP_COLLECTION"}
-    log = tmp_path / "server.log"
     with log.open("w") as stream:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
             cwd=ROOT,
-            env=environment,
+            env=environment | variables,
             stdout=stream,
             stderr=subprocess.STDOUT,
         )
@@ -66,18 +69,24 @@ def server(demo_folder: Path, tmp_path: Path) -> Iterator[str]:
     assert "External URL" not in said, "the server asked the network for its own address"
 
 
+@pytest.fixture(scope="module")
+def server(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app on the demo scenes."""
+    with started(tmp_path_factory.mktemp("server") / "log") as address:
+        yield address
+
+
 def _wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(300):
+    while True:
         assert process.poll() is None, log.read_text()
         try:
-            with urlopen(f"{address}/_stcore/health", timeout=1):
+            with urlopen(f"{address}/_stcore/health", timeout=10):
                 return
         except OSError:
             time.sleep(0.1)
-    raise AssertionError(f"the server did not come up: {log.read_text()}")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The system's Chromium where there is one, else Playwright's own."""
     found = shutil.which("chromium") or shutil.which("google-chrome")
@@ -87,32 +96,18 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture
-def requests(browser: Browser, server: str) -> list[str]:
-    """Every address that the page asks for, filled while it is used."""
-    return []
-
-
-@pytest.fixture
-def page(browser: Browser, server: str, requests: list[str]) -> Iterator[Page]:
-    """The app on its demo scene, its first map drawn."""
-    context = browser.new_context(viewport={"width": 1600, "height": 1000})
-    context.on("request", lambda request: requests.append(request.url))
-    opened = context.new_page()
-    failures: list[str] = []
-    opened.on("pageerror", lambda error: failures.append(str(error)))
-    opened.on("websocket", lambda socket: requests.append(socket.url))
-    opened.set_default_timeout(2 * MINUTES)
-    opened.goto(f"{server}/?steps=2&model=tiny")
-    drawn(opened, "aerial")
-    yield opened
-    assert failures == []
+def opened(browser: Browser, address: str) -> Page:
+    """A window on that address."""
+    page = browser.new_page(viewport={"width": 1600, "height": 1000})
+    page.set_default_timeout(4 * MINUTES)
+    page.goto(address)
+    return page
 
 
 def drawn(page: Page, layer: str) -> None:
-    """Wait until the map rests with that layer on it."""
+    """Wait until the map rests with that layer on it, and the browser has shown it."""
     page.wait_for_selector(f".lc-root[data-drawn~={layer}]")
-    page.wait_for_timeout(300)
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def pixels(page: Page) -> np.ndarray:
@@ -139,8 +134,17 @@ def legend(page: Page) -> dict[str, tuple[tuple[int, ...], float]]:
 
 
 def test_a_prediction_is_drawn_over_the_aerial_image_without_any_network(
-    page: Page, requests: list[str], tmp_path: Path
+    browser: Browser, server: str, tmp_path: Path
 ) -> None:
+    requests: list[str] = []
+    failures: list[str] = []
+    page = opened(browser, "about:blank")
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("websocket", lambda socket: requests.append(socket.url))
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    page.goto(f"{server}/?steps=2&model=tiny")
+    drawn(page, "aerial")
+
     # The aerial image is there before any run, and it is a picture, not a black square.
     aerial = pixels(page)
     middle = aerial[200:500, 250:550].reshape(-1, 3)
@@ -154,7 +158,7 @@ def test_a_prediction_is_drawn_over_the_aerial_image_without_any_network(
 
     # Each class covers as much of the map as the legend says.
     page.get_by_label("opacity of the layer").fill("100")
-    page.wait_for_timeout(1000)
+    drawn(page, "classes")
     image, classes = pixels(page), legend(page)
     covered = {name: share_of(colour, image) for name, (colour, _) in classes.items()}
     total = sum(where.sum() for where in covered.values())
@@ -189,28 +193,48 @@ def test_a_prediction_is_drawn_over_the_aerial_image_without_any_network(
     ]
     assert outside == []
     assert len(requests) > 10  # they were listened to
+    assert failures == []
+    page.close()
 
 
 def test_the_first_map_comes_unasked(browser: Browser, server: str, tmp_path: Path) -> None:
-    page = browser.new_page(viewport={"width": 1600, "height": 1000})
-    page.set_default_timeout(2 * MINUTES)
-    page.goto(server)
+    page = opened(browser, server)
     drawn(page, "classes")
     assert page.get_by_text("trained on simulated scenes alone").is_visible()
     assert len(legend(page)) >= 3
     page.screenshot(path=tmp_path / "first.png")
+    page.close()
+
+
+def test_the_other_page_and_back_again(browser: Browser, server: str) -> None:
+    page = opened(browser, f"{server}/?steps=2&model=tiny&seed=7")
+    drawn(page, "aerial")
+    page.get_by_role("link", name="Models").click()
+    page.get_by_text("published models on disk").wait_for()
+    assert urlparse(page.url).path == "/models"
+    page.get_by_role("link", name="Explore").click()
+    drawn(page, "aerial")
+    page.wait_for_url("**/?*seed=7*")
+    assert page.get_by_label("Seed").input_value() == "7"
+    page.close()
 
 
 def test_on_a_first_start_the_other_scenes_join_the_list_unasked(
-    browser: Browser,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    request: pytest.FixtureRequest,
+    browser: Browser, demo_folder: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("LCAPP_CACHE", str(tmp_path / "cache"))
-    page = browser.new_page(viewport={"width": 1600, "height": 1000})
-    page.set_default_timeout(2 * MINUTES)
-    page.goto(request.getfixturevalue("server"))
-    # They are drawn in what time the other tests leave.
-    page.get_by_text("Patch, 8 simulated").wait_for(timeout=5 * MINUTES)
-    page.get_by_text("more are being simulated").wait_for(state="hidden")
+    # As if the first start had come as far as the last scene.
+    begun = tmp_path / "cache" / demo_folder.name
+    shutil.copytree(demo_folder, begun)
+    zone = DEMO[-1].id.split("/")[1]
+    missing = [folder for folder in begun.rglob(zone) if folder.is_dir()]
+    assert missing
+    for folder in missing:
+        shutil.rmtree(folder)
+    with started(tmp_path / "log", LCAPP_CACHE=str(tmp_path / "cache")) as address:
+        with _alone(begun, patient=True):  # until the page is there nobody draws
+            page = opened(browser, address)
+            page.get_by_text("Patch, 7 simulated").wait_for()
+            page.get_by_text("1 more are being simulated").wait_for()
+        page.get_by_text("Patch, 8 simulated").wait_for()
+        page.get_by_text("more are being simulated").wait_for(state="hidden")
+        page.close()

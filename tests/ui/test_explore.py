@@ -6,7 +6,9 @@ import sys
 import threading
 import time
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,34 +18,23 @@ from lcapp.hub.config import bundle_path, read_config
 from lcapp.hub.held_out import held_out
 from lcapp.simulate.demo.scenes import DEMO, demo_collection
 from lcapp.ui.parts.report import archive
-from lcapp.ui.session import cache
-
-ROOT = Path(__file__).resolve().parents[2]
-APP = ROOT / "lcapp" / "ui" / "pages" / "main.py"
-
+from lcapp.ui.session import cache, sidebar
+from lcapp.ui.session.runs import starts_by_itself
+from lcapp.ui.session.state import View
+from tests.ui.pages import LONG, ROOT, ended, explore, runs, told
 
 pytestmark = pytest.mark.usefixtures("nothing_shared")
 
 
 def opened(**query: str) -> AppTest:
     """The page with initial weights, which run only when asked to, or as the address says."""
-    query = {"model": "tiny"} | query
-    page = AppTest.from_file(str(APP), default_timeout=60)
-    for name, value in query.items():
-        page.query_params[name] = value
-    return page.run()
+    return explore(**{"model": "tiny"} | query)
 
 
-def finished(page: AppTest, seconds: float = 120) -> AppTest:
-    """Wait for the run that the page has started, then let the page show how it ended."""
-    (job,) = cache.jobs()._jobs.values()
-    assert job.wait(seconds)
-    return page.run()
-
-
-def told(page: AppTest) -> str:
-    parts = [*page.error, *page.warning, *page.info, *page.caption, *page.markdown]
-    return "\n".join(str(one.value) for one in parts)
+def run(page: AppTest) -> AppTest:
+    """Click the button, and let the page show how the run ended."""
+    page.button(key="explore_run").click().run()
+    return ended(page)
 
 
 def test_each_demo_scene_says_what_to_look_for() -> None:
@@ -62,7 +53,7 @@ def test_each_demo_scene_says_what_to_look_for() -> None:
 
 
 @pytest.fixture
-def go_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> threading.Event:
+def go_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[threading.Event]:
     """A first start, whose second demo scene, as if it were the last, comes when this is set."""
     monkeypatch.setenv("LCAPP_CACHE", str(tmp_path))
     asked = threading.Event()
@@ -70,32 +61,35 @@ def go_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> threading.Event:
     def drawing(*scenes: int, background: bool = False) -> Path:
         if not background:
             return demo_collection(*scenes)
-        assert asked.wait(60)
+        assert asked.wait(LONG)
         return demo_collection(2)
 
-    monkeypatch.setattr("lcapp.simulate.demo_collection", drawing)
-    return asked
+    monkeypatch.setattr("lcapp.simulate.demo.scenes.demo_collection", drawing)
+    cache._first_demo_scene.clear()
+    yield asked
+    cache._first_demo_scene.clear()
 
 
-def test_demo_scenes_that_are_still_drawn_are_said_and_then_listed(
-    go_on: threading.Event,
+def test_on_a_first_start_the_page_waits_for_what_it_is_asked_for_and_says_what_is_to_come(
+    go_on: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = opened()
-    assert "Patch, 1 simulated" in [one.label for one in page.selectbox]
+    assert "Patch, 1 simulated" in [box.label for box in page.selectbox]
     assert "7 more are being simulated" in told(page)
-    go_on.set()
-    while cache.demo_grows():
-        time.sleep(0.01)
-    page.run()
-    assert "Patch, 2 simulated" in [one.label for one in page.selectbox]
-    assert "more are being simulated" not in told(page)
 
+    def waits(seconds: float) -> None:
+        go_on.set()
+        time.sleep(seconds)
 
-def test_a_demo_scene_that_the_address_names_is_waited_for(go_on: threading.Event) -> None:
-    threading.Timer(5, go_on.set).start()
+    monkeypatch.setattr(sidebar, "time", SimpleNamespace(sleep=waits))
     page = opened(scene=DEMO[1].id)
+    assert go_on.is_set(), "the page did not wait for the scene that its address names"
     assert not page.error
     assert DEMO[1].story in told(page)
+    assert "Patch, 2 simulated" in [box.label for box in page.selectbox]
+    _, rest = cache._first_demo_scene()
+    rest.join(LONG)
+    assert "more are being simulated" not in told(page.run())
 
 
 def test_it_opens_on_the_simulated_scene_and_says_what_a_run_costs() -> None:
@@ -119,27 +113,29 @@ def test_the_ancestral_sampler_takes_all_steps_and_the_others_a_few_again() -> N
     assert "(10 steps ×" in told(page)
 
 
-def test_opening_the_page_imports_no_torch(demo_folder: Path) -> None:
-    script = (
-        "import sys\n"
-        "from streamlit.testing.v1 import AppTest\n"
-        f"page = AppTest.from_file({str(APP)!r}, default_timeout=60)\n"
-        "page.query_params['model'] = 'tiny'\n"
-        "page.run()\n"
-        "assert not page.exception and not page.error\n"
-        "assert page.button(key='explore_run')\n"
-        "print([m for m in ('torch', 'diffusers', 'timm') if m in sys.modules])\n"
-    )
+def test_opening_the_pages_imports_no_torch(region: Path) -> None:
+    script = f"""
+import sys
+from tests.ui.pages import explore, models
+page = explore(model='tiny')
+assert not page.exception and not page.error
+assert page.button(key='explore_run')
+page = models(try_kind='FLAIR-HUB folder', try_folder={str(region)!r})
+for part in ('Crops', 'Bundles of lcapp', 'Another id', 'Try it'):
+    page.segmented_control(key='models_part').set_value(part).run()
+    assert not page.exception and not page.error
+print([name for name in ('torch', 'diffusers', 'timm') if name in sys.modules])
+"""
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[]"
 
 
 def test_the_app_opens_on_the_demo_weights_and_maps_a_demo_scene_unasked() -> None:
-    page = AppTest.from_file(str(APP), default_timeout=60).run()
+    page = explore()
     assert page.selectbox(key="explore_model").value == "demo"
     assert page.button(key="explore_run").label == "Running"
-    finished(page)
+    ended(page)
     assert not page.exception
     assert page.button(key="explore_run").label == "Result is there"
     assert page.metric
@@ -157,8 +153,7 @@ def test_a_real_scene_waits_to_be_asked_and_is_told_what_may_be_expected(
 ) -> None:
     page = opened(model="demo", collection=str(treesat_folder), steps="1")
     assert page.button(key="explore_run").label == "Run"
-    page.button(key="explore_run").click().run()
-    finished(page)
+    run(page)
     (said,) = (one.value for one in page.warning)
     assert "have never seen a real place" in said
     assert "expect little" in said
@@ -166,34 +161,30 @@ def test_a_real_scene_waits_to_be_asked_and_is_told_what_may_be_expected(
     assert "none of that holds for this patch" in said
 
 
-@pytest.mark.parametrize(
-    "query", [{"steps": "11"}, {"sampler": "ancestral"}, {"model": "tiny"}], ids=str
-)
-def test_what_may_take_minutes_and_what_means_nothing_wait_to_be_asked(
-    query: dict[str, str],
-) -> None:
-    page = opened(**({"model": "demo"} | query))
-    assert page.button(key="explore_run").label == "Run"
+def test_what_may_take_minutes_and_what_means_nothing_wait_to_be_asked() -> None:
+    assert starts_by_itself(View())
+    assert starts_by_itself(View(model="demo", seed=3))
+    for view in (View(steps=11), View(sampler="ancestral", steps=500), View(model="tiny")):
+        assert not starts_by_itself(view)
 
 
 def test_a_cancelled_map_is_not_begun_again_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
     def waits(*_: object, cancel: threading.Event, **__: object) -> None:
-        assert cancel.wait(60)
+        assert cancel.wait(LONG)
         raise Cancelled("the run was cancelled")
 
-    monkeypatch.setattr("lcapp.ui.parts.run.predict", waits)
+    monkeypatch.setattr("lcapp.ui.session.runs.predict", waits)
     page = opened(model="demo")
     page.button(key="explore_cancel").click().run()
-    finished(page)
+    ended(page)
     assert "cancelled" in told(page)
     assert page.button(key="explore_run").label == "Run"
-    assert len(cache.jobs()._jobs) == 1
+    assert len(runs()) == 1
 
 
 def test_a_run_shows_its_result_with_its_warnings_and_is_found_again() -> None:
     page = opened(steps="1")
-    page.button(key="explore_run").click().run()
-    finished(page)
+    run(page)
     assert not page.exception
     text = told(page)
     assert any("Random initial weights" in warning.value for warning in page.warning)
@@ -204,9 +195,8 @@ def test_a_run_shows_its_result_with_its_warnings_and_is_found_again() -> None:
     assert figures["Denoiser evaluations"] == str(int(text.split("The year: ")[1].split()[0]))
     assert figures["LR consistency"].startswith("0.")
     assert page.button(key="explore_run").disabled
-    prediction = next(iter(cache.jobs()._jobs.values())).prediction
-    assert prediction is not None
-    with zipfile.ZipFile(io.BytesIO(archive(prediction))) as packed:
+    (task,) = runs()
+    with zipfile.ZipFile(io.BytesIO(archive(task.result))) as packed:
         assert sorted(packed.namelist()) == [
             "confidence.tif",
             "landcover.tif",
@@ -224,8 +214,7 @@ def test_a_run_shows_its_result_with_its_warnings_and_is_found_again() -> None:
 
 def test_another_seed_has_no_result_yet() -> None:
     page = opened(steps="1")
-    page.button(key="explore_run").click().run()
-    finished(page)
+    run(page)
     page.number_input(key="explore_seed").set_value(5).run()
     assert not page.metric
     assert not page.button(key="explore_run").disabled
@@ -236,18 +225,16 @@ def test_another_seed_has_no_result_yet() -> None:
 def test_cancel_gives_no_result_and_the_next_run_works() -> None:
     page = opened(steps="100")
     page.button(key="explore_run").click().run()
-    (job,) = cache.jobs()._jobs.values()
+    (task,) = runs()
     page.button(key="explore_cancel").click().run()
-    assert job.wait(60)
-    page.run()
     assert "cancelled" in told(page)
     assert not page.metric
     page.slider(key="explore_steps").set_value(1).run()
     page.button(key="explore_run").click().run()
-    for one in list(cache.jobs()._jobs.values()):
-        assert one.wait(120)
-    page.run()
+    ended(page, runs()[-1])
     assert page.metric
+    assert task.wait(LONG)
+    assert task.result is None
 
 
 def test_the_address_sets_the_widgets_and_the_widgets_the_address() -> None:
@@ -265,8 +252,7 @@ def test_the_address_sets_the_widgets_and_the_widgets_the_address() -> None:
 
 def test_an_absent_month_is_shown_as_absent_with_its_reason() -> None:
     page = opened(steps="1", month="1")
-    page.button(key="explore_run").click().run()
-    finished(page)
+    run(page)
     assert "is absent: " in "\n".join(info.value for info in page.info)
 
 
@@ -321,8 +307,7 @@ def test_an_unforeseen_error_is_shown_and_not_swallowed(monkeypatch: pytest.Monk
         raise ZeroDivisionError("oops")
 
     page = opened(steps="1")
-    monkeypatch.setattr("lcapp.ui.parts.run.predict", fails)
-    page.button(key="explore_run").click().run()
-    finished(page)
+    monkeypatch.setattr("lcapp.ui.session.runs.predict", fails)
+    run(page)
     assert "did not foresee" in told(page)
     assert any("oops" in str(shown.value) for shown in page.exception)

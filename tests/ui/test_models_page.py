@@ -2,8 +2,7 @@
 
 import hashlib
 import shutil
-import subprocess
-import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,15 +17,11 @@ from lcapp.hub.config import bundle_path, read_config
 from lcapp.hub.held_out import held_out
 from lcapp.hub.transport import transfer
 from lcapp.hub.transport.cache import state_on_disk
-from lcapp.simulate.formats.flairhub import simulate_flairhub
 from lcapp.ui.parts import tryout
-from lcapp.ui.parts.catalogue import told as told_progress
 from lcapp.ui.session import cache
-from lcapp.ui.session.state import View
 from tests.hub.hub_server import Hub, flairhub_file, served
+from tests.ui.pages import LONG, ended, explore, models, told
 
-ROOT = Path(__file__).resolve().parents[2]
-APP = ROOT / "lcapp" / "ui" / "pages" / "main.py"
 ID = "IGNF/FLAIR-HUB_LC-A_IR_swinbase-upernet"
 FILE = "FLAIR-HUB_LC-A_IR_swinbase-upernet.safetensors"
 SERIES_ID = "IGNF/FLAIR-HUB_LC-G_utae"
@@ -43,36 +38,19 @@ def hub(nothing_shared: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         yield hub
 
 
-@pytest.fixture(scope="module")
-def region(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A simulated region of one patch."""
-    return simulate_flairhub(tmp_path_factory.mktemp("flairhub") / "region", cols=1)
+def opened(part: str = "Land cover") -> AppTest:
+    return models(part=part)
 
 
-def page_of_models() -> None:
-    from lcapp.ui.pages.models import models
-
-    models()
-
-
-def opened(part: str | None = None) -> AppTest:
-    page = AppTest.from_function(page_of_models, default_timeout=60).run()
-    return page if part is None else page.segmented_control(key="models_part").set_value(part).run()
+def fetched(page: AppTest, repo_id: str = ID) -> AppTest:
+    """Click the download, and let the page show how it ended."""
+    page.button(key=f"models_download_{repo_id}").click().run()
+    return after(page, repo_id)
 
 
-def ended(page: AppTest, repo_id: str = ID) -> AppTest:
-    """Wait for the download that the page has started, then let the page show how it ended."""
-    task = cache.downloads().find(repo_id)
-    assert task is not None
-    assert task.wait(30)
-    return page.run()
-
-
-def told(page: AppTest) -> str:
-    """Everything that the page says."""
-    parts = [*page.error, *page.warning, *page.info, *page.caption, *page.markdown]
-    shown = [str(one.value) for one in parts]
-    return "\n".join([*shown, *(one.proto.body for one in page.get("html"))])
+def after(page: AppTest, repo_id: str = ID) -> AppTest:
+    """Wait for the download or check, and let the page show how it ended."""
+    return ended(page, cache.downloads().find(repo_id))
 
 
 def look_up(page: AppTest, repo_id: str) -> AppTest:
@@ -102,9 +80,7 @@ def test_every_known_model_is_listed_with_its_figures_and_what_would_be_download
 
 
 def test_one_click_downloads_and_shows_commit_and_checksum(hub: Hub) -> None:
-    page = opened()
-    page.button(key=f"models_download_{ID}").click().run()
-    ended(page)
+    page = fetched(opened())
     assert not page.error
     text = told(page)
     assert hub.repos[ID].refs["main"] in text
@@ -116,81 +92,56 @@ def test_one_click_downloads_and_shows_commit_and_checksum(hub: Hub) -> None:
     assert SHA256 in told(opened())
 
 
-def test_cancel_works_within_a_second_and_the_next_try_goes_on(hub: Hub) -> None:
-    hub.pause = 0.05  # three seconds for the whole
+def test_a_cancel_counts_at_once_and_the_next_try_goes_on(hub: Hub) -> None:
+    hub.cuts, hub.silence = [100_000], threading.Event()
     page = opened()
     page.button(key=f"models_download_{ID}").click().run()
     task = cache.downloads().find(ID)
     assert task is not None
-    while task.progress is None or task.progress.done < 100_000:
-        time.sleep(0.02)
+    while not state_on_disk(ID).bytes:
+        assert task.state == "running"
+        time.sleep(0.01)
     opened()  # a second tab disturbs nothing
     assert cache.downloads().find(ID) is task
     page.button(key=f"models_cancel_{ID}").click().run()
     assert "Cancelled" in told(page)
-    assert task.wait(1)
-    kept = state_on_disk(ID).bytes
-    assert 100_000 <= kept < len(WEIGHTS)
-    hub.pause = 0
-    assert page.button(key=f"models_download_{ID}").label.startswith("Go on")
-    page.button(key=f"models_download_{ID}").click().run()
-    ended(page)
+    button = page.button(key=f"models_download_{ID}")
+    assert button.label.startswith("Go on")
+    button.click().run()
+    hub.silence.set()  # so long the first thread has waited for a server that says nothing
+    after(page)
+    assert SHA256 in told(page)
     again = cache.downloads().find(ID)
     assert again is not None
+    assert again is not task
     assert again.result is not None
-    assert again.result.downloaded == len(WEIGHTS) - kept
-    assert SHA256 in told(page)
+    assert 0 < again.result.downloaded < len(WEIGHTS)
+    assert task.wait(LONG)
+    assert task.result is None
 
 
-def test_a_cancel_counts_at_once_even_while_the_server_is_silent(hub: Hub) -> None:
-    hub.cuts, hub.stall = [100_000], 2.0
-    page = opened()
-    page.button(key=f"models_download_{ID}").click().run()
-    task = cache.downloads().find(ID)
-    assert task is not None
-    while task.progress is None:
-        time.sleep(0.02)
-    page.button(key=f"models_cancel_{ID}").click().run()
-    assert task.state == "cancelled"
-    assert "Cancelled" in told(page)
-    page.button(key=f"models_download_{ID}").click().run()
-    ended(page)
-    assert SHA256 in told(page)
-    assert task.wait(10)
-
-
-@pytest.mark.parametrize(
-    ("down", "said"), [(503, "has a fault (503)"), (404, "refuses (404)"), (401, "does not exist")]
-)
-def test_a_refusal_is_a_sentence_and_the_page_stays_usable(hub: Hub, down: int, said: str) -> None:
-    hub.down = down
-    page = opened()
-    page.button(key=f"models_download_{ID}").click().run()
-    ended(page)
+def test_a_refusal_is_a_sentence_and_the_page_stays_usable(hub: Hub) -> None:
+    hub.down = 503
+    page = fetched(opened())
     assert not page.exception
-    assert any(said in error.value and ID in error.value for error in page.error)
+    assert any("has a fault (503)" in error.value and ID in error.value for error in page.error)
     hub.down = 0
-    page.button(key=f"models_download_{ID}").click().run()
-    ended(page)
+    fetched(page)
     assert not page.error
     assert SHA256 in told(page)
 
 
 def test_a_check_finds_a_damaged_copy(hub: Hub) -> None:
-    page = opened()
-    page.button(key=f"models_download_{ID}").click().run()
-    ended(page)
+    page = fetched(opened())
     asked = len(hub.log)
-    page.button(key=f"models_check_{ID}").click().run()
-    ended(page)
+    after(page.button(key=f"models_check_{ID}").click().run())
     assert "On disk and whole" in told(page)
     task = cache.downloads().find(ID)
     assert task is not None
     assert task.result is not None
     blob = task.result.weights.resolve()
     blob.write_bytes(blob.read_bytes()[:-1] + b"\x00")
-    page.button(key=f"models_check_{ID}").click().run()
-    ended(page)
+    after(page.button(key=f"models_check_{ID}").click().run())
     assert any("damaged" in error.value for error in page.error)
     assert len(hub.log) == asked, "a check asked the Hub"
 
@@ -203,8 +154,7 @@ def test_size_and_licence_of_an_own_id_are_shown_before_the_download(hub: Hub) -
     assert "1.0 MB" in text
     assert hub.repos["user/mine"].refs["main"][:12] in text
     assert not hub.content()
-    page.button(key="models_download_user/mine").click().run()
-    ended(page, "user/mine")
+    fetched(page, "user/mine")
     assert SHA256 in told(page)
     assert "models_check_user/mine" in buttons(page)
 
@@ -213,9 +163,7 @@ def test_size_and_licence_of_an_own_id_are_shown_before_the_download(hub: Hub) -
     ("typed", "said"),
     [
         ("", "is no repo id"),
-        ("../../etc", "is no repo id"),
         ("user/nothing", "does not exist or is private"),
-        (f"{ID}@v9", "no revision 'v9'"),
     ],
 )
 def test_an_id_that_is_wrong_gets_a_sentence(hub: Hub, typed: str, said: str) -> None:
@@ -229,9 +177,7 @@ def test_an_id_that_is_wrong_gets_a_sentence(hub: Hub, typed: str, said: str) ->
 
 
 def test_without_a_network_the_page_says_so_and_shows_what_is_on_disk(hub: Hub) -> None:
-    page = opened()
-    page.button(key=f"models_download_{ID}").click().run()
-    ended(page)
+    page = fetched(opened())
     hub.close()
     page.segmented_control(key="models_part").set_value("Another id").run()
     look_up(page, "user/mine")
@@ -255,8 +201,7 @@ def test_a_bundle_of_the_hub_is_listed_and_offered_by_explore(hub: Hub) -> None:
     tiny = bundle_path("tiny")
     hub.add("user/first", {one.name: one.read_bytes() for one in tiny.iterdir() if one.is_file()})
     page = look_up(opened("Another id"), "user/first")
-    page.button(key="models_download_user/first").click().run()
-    ended(page, "user/first")
+    fetched(page, "user/first")
     page.segmented_control(key="models_part").set_value("Bundles of lcapp").run()
     assert "models_check_user/first" in buttons(page)
     assert "tiny (not trained)" in told(page)
@@ -264,40 +209,10 @@ def test_a_bundle_of_the_hub_is_listed_and_offered_by_explore(hub: Hub) -> None:
     assert figures is not None
     assert f"mIoU {figures.miou:.1%}, overall accuracy {figures.oa:.1%}." in told(page)
     assert "{'" not in told(page)  # no figure that has parts is printed as Python writes it
-    app = AppTest.from_file(str(APP), default_timeout=60)
-    app.query_params["model"] = "user/first"
-    app.run()
+    app = explore(model="user/first")
     assert not app.error
     assert app.selectbox(key="explore_model").value == "user/first"
     assert cache.weights("user/first")[1] == cache.weights("tiny")[1]
-
-
-def test_explore_shows_the_same_after_a_visit_to_another_page() -> None:
-    def visit() -> None:
-        import streamlit as st
-
-        from lcapp.ui.session import state
-
-        if st.session_state.get("elsewhere"):
-            state.away()
-            st.query_params.clear()
-        else:
-            view, renewed = state.opened(state.View())
-            state.keep(view)
-            st.session_state["seen"] = (view, renewed)
-
-    page = AppTest.from_function(visit)
-    page.query_params["steps"] = "7"
-    page.query_params["scene"] = "S"
-    page.run()
-    page.session_state["elsewhere"] = True
-    page.run()
-    page.session_state["elsewhere"] = False
-    page.run()
-    assert page.session_state["seen"] == (View(scene="S", steps=7), True)
-    assert page.query_params["steps"] in ("7", ["7"])
-    page.run()
-    assert page.session_state["seen"] == (View(scene="S", steps=7), False)
 
 
 @pytest.mark.slow
@@ -311,12 +226,10 @@ def test_a_model_on_disk_classifies_a_simulated_patch(
     monkeypatch.setattr(tryout, "_simulated", lambda: SimpleNamespace(name=str(region.parent)))
     page = opened("Try it")
     assert "Download one" in told(page)
-    cache.downloads().start(SERIES_ID).wait(30)
-    page.run()
+    ended(page, cache.downloads().start(SERIES_ID))
     page.button(key="models_try_run").click().run()
-    (task,) = tryout._tasks()._tasks.values()
-    assert task.wait(60)
-    page.run()
+    ((_, task),) = cache.tasks().all(tryout.TRY)
+    ended(page, task)
     assert not page.exception
     assert not page.error
     text = told(page)
@@ -335,50 +248,10 @@ def test_a_model_whose_inputs_the_patch_lacks_is_not_offered(
     for file in folder.glob("*_SENTINEL2_TS/*/*.tif"):
         file.unlink()
     hub.add(SERIES_ID, {"model.safetensors": WEIGHTS})
-    cache.downloads().start(SERIES_ID).wait(30)
-    page = AppTest.from_function(page_of_models, default_timeout=60)
-    page.session_state["models_part"] = "Try it"
-    page.session_state["models_try_kind"] = "FLAIR-HUB folder"
-    page.run()
-    page.text_input(key="models_try_folder").set_value(str(folder)).run()
+    assert cache.downloads().start(SERIES_ID).wait(LONG)
+    page = models(part="Try it", try_kind="FLAIR-HUB folder", try_folder=str(folder))
     assert not page.exception
     assert "the patch has no SENTINEL2_TS" in told(page)
     assert "models_try_run" not in buttons(page)
     page.text_input(key="models_try_folder").set_value("/nowhere").run()
     assert any("/nowhere" in error.value for error in page.error)
-
-
-def test_an_unforeseen_error_is_shown_and_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*_: object, **__: object) -> None:
-        raise ZeroDivisionError("oops")
-
-    monkeypatch.setattr("lcapp.ui.session.downloads.fetch", fails)
-    page = opened()
-    page.button(key=f"models_download_{ID}").click().run()
-    ended(page)
-    assert "did not foresee" in told(page)
-    assert any("oops" in str(shown.value) for shown in page.exception)
-
-
-def test_progress_is_told_in_bytes_and_time_left() -> None:
-    half = transfer.Download("x", 179_000_000, 358_000_000, 42.4)
-    assert told_progress(half) == "179.0 of 358.0 MB, 42 s left"
-    slow = transfer.Download("x", 1_000_000, 358_000_000, 600.0)
-    assert told_progress(slow).endswith(", 10 min left")
-    assert "checksum" in told_progress(transfer.Download("x", 5, 5, 0.0))
-
-
-def test_opening_the_page_imports_no_torch() -> None:
-    script = (
-        "import sys\n"
-        "from streamlit.testing.v1 import AppTest\n"
-        "source = 'from lcapp.ui.pages.models import models\\nmodels()'\n"
-        "page = AppTest.from_string(source, default_timeout=60).run()\n"
-        "for part in ('Crops', 'Bundles of lcapp', 'Another id', 'Try it'):\n"
-        "    page.segmented_control(key='models_part').set_value(part).run()\n"
-        "    assert not page.exception and not page.error\n"
-        "print([m for m in ('torch', 'diffusers', 'timm') if m in sys.modules])\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "[]"

@@ -7,78 +7,75 @@ import time
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from lcapp.errors import RunError
 from lcapp.simulate.demo.scenes import demo_collection
 from lcapp.ui.session import cache
 from lcapp.ui.session.opening import start_first_run
-
-ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "lcapp" / "ui" / "pages" / "main.py"
+from tests.ui.pages import LONG, ROOT, explore, runs
 
 pytestmark = pytest.mark.usefixtures("nothing_shared")
 
 SERVER = """
-import asyncio
+import asyncio, os
 from app import app
 from lcapp.ui.session import cache
+from lcapp.ui.session.runs import RUN
 
 async def main():
     asked, told = asyncio.Queue(), asyncio.Queue()
     server = asyncio.create_task(app({"type": "lifespan"}, asked.get, told.put))
     await asked.put({"type": "lifespan.startup"})
     assert (await told.get())["type"] == "lifespan.startup.complete"
-    while not (jobs := list(cache.jobs()._jobs.values())):
+    while not (runs := cache.tasks().all(RUN)):
         await asyncio.sleep(0.1)
-    (job,) = jobs
-    assert job.wait(120)
-    print(job.state, job.key.bundle)
+    ((key, task),) = runs
+    assert task.wait()
+    print(task.state, key.bundle, os.environ["OMP_WAIT_POLICY"])
     await asked.put({"type": "lifespan.shutdown"})
     await server
 
-asyncio.run(asyncio.wait_for(main(), 120))
+asyncio.run(main())
 """
 """The app as a server runs it, with nobody who asks for a page."""
 
 
-def page() -> AppTest:
-    return AppTest.from_file(str(PAGE), default_timeout=60).run()
-
-
 def test_the_app_begins_a_map_when_its_server_starts() -> None:
-    environment = {name: text for name, text in os.environ.items() if name != "LCAPP_COLLECTION"}
+    ours = ("LCAPP_COLLECTION", "OMP_WAIT_POLICY")
+    environment = {name: text for name, text in os.environ.items() if name not in ours}
     done = subprocess.run(
         [sys.executable, "-c", SERVER], capture_output=True, text=True, cwd=ROOT, env=environment
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["done", cache.weights("demo")[1]]
+    assert done.stdout.split() == ["done", cache.weights("demo")[1], "PASSIVE"]
     assert "ScriptRunContext" not in done.stderr
 
 
 def test_the_weights_are_loaded_while_the_scene_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.bundles.clear()
     loaded, begun = cache.bundles(), time.monotonic()
 
     def drawn(*asked: int, **settings: bool) -> Path:
         while not loaded._loaded:
-            if time.monotonic() > begun + 60:
+            if time.monotonic() > begun + LONG:
                 raise RunError("nobody loads the weights before the scene is there")
             time.sleep(0.05)
         return demo_collection(*asked, **settings)
 
-    monkeypatch.setattr("lcapp.simulate.demo_collection", drawn)
+    monkeypatch.setattr("lcapp.simulate.demo.scenes.demo_collection", drawn)
+    cache._first_demo_scene.clear()
     start_first_run()
-    (job,) = cache.jobs()._jobs.values()
-    assert job.wait(120)
-    assert job.state == "done"
+    (task,) = runs()
+    assert task.wait(LONG)
+    assert task.state == "done"
 
 
 def test_a_session_finds_the_map_that_the_server_has_begun() -> None:
     start_first_run()
-    (job,) = cache.jobs()._jobs.values()
-    assert job.wait(120)
-    assert page().button(key="explore_run").label == "Result is there"
-    assert list(cache.jobs()._jobs.values()) == [job]
+    (task,) = runs()
+    assert task.wait(LONG)
+    assert explore().button(key="explore_run").label == "Result is there"
+    assert runs() == [task]
 
 
 def test_the_server_begins_no_map_that_waits_to_be_asked(
@@ -86,7 +83,7 @@ def test_the_server_begins_no_map_that_waits_to_be_asked(
 ) -> None:
     monkeypatch.setenv("LCAPP_COLLECTION", str(treesat_folder))
     start_first_run()
-    assert not cache.jobs()._jobs
+    assert not runs()
 
 
 def test_what_keeps_the_server_from_its_first_map_is_told_by_the_page(
@@ -95,7 +92,8 @@ def test_what_keeps_the_server_from_its_first_map_is_told_by_the_page(
     def full(*_: object) -> None:
         raise RunError("there is no space", where="the cache")
 
-    monkeypatch.setattr("lcapp.simulate.demo_collection", full)
+    monkeypatch.setattr("lcapp.simulate.demo.scenes.demo_collection", full)
+    cache._first_demo_scene.clear()
     start_first_run()
-    assert not cache.jobs()._jobs
-    assert any("there is no space" in one.value for one in page().error)
+    assert not runs()
+    assert any("there is no space" in one.value for one in explore().error)

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from lcapp.ui.parts import patch_choice
 from lcapp.views.footprints import OUTLINES
 from tests.scene.roi import DOMAIN, NAME, NORTH, WEST, file, write_roi
+from tests.ui.pages import models
 
 FAR = f"{DOMAIN}/UU-S2-3"
 """A second region, 5 km east of the first."""
@@ -44,18 +45,7 @@ def page(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
         st.button("click", key=key, on_click=lambda: choose(*st.session_state["click_at"]))
 
     monkeypatch.setattr(patch_choice, "choice_map", clicked_map)
-    st.cache_resource.clear()
-    page = AppTest.from_function(page_of_models, default_timeout=60)
-    page.session_state["models_part"] = "Try it"
-    page.session_state["models_try_kind"] = "FLAIR-HUB folder"
-    page.session_state["models_try_folder"] = str(folder)
-    return page.run()
-
-
-def page_of_models() -> None:
-    from lcapp.ui.pages.models import models
-
-    models()
+    return models(part="Try it", try_kind="FLAIR-HUB folder", try_folder=str(folder))
 
 
 def chosen(page: AppTest) -> str:
@@ -75,7 +65,7 @@ def find(page: AppTest, typed: str) -> AppTest:
 
 def click(page: AppTest, east: float, north: float) -> AppTest:
     page.session_state["click_at"] = degrees(east, north)
-    return page.button(key="models_try_map").click().run()
+    return page.button(key="models_patch_map").click().run()
 
 
 def degrees(east: float, north: float) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 """The address and the view say the same."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from lcapp.ui.session.state import View, from_query, to_query
 
@@ -43,3 +44,32 @@ def test_what_the_address_leaves_out_stays_as_it_was() -> None:
 )
 def test_a_value_that_makes_no_sense_is_passed_over(query: dict[str, str]) -> None:
     assert from_query(query) == View()
+
+
+def test_a_page_shows_the_same_after_a_visit_to_another() -> None:
+    def visit() -> None:
+        import streamlit as st
+
+        from lcapp.ui.session import state
+
+        keys = state.Keys("other" if st.session_state.get("elsewhere") else "this")
+        arrived = state.arrived(keys)
+        if st.session_state.get("elsewhere"):
+            st.query_params.clear()
+        else:
+            view, renewed = state.opened(arrived)
+            state.keep(view)
+            st.session_state["seen"] = (view, renewed)
+
+    page = AppTest.from_function(visit)
+    page.query_params["steps"] = "7"
+    page.query_params["scene"] = "S"
+    page.run()
+    page.session_state["elsewhere"] = True
+    page.run()
+    page.session_state["elsewhere"] = False
+    page.run()
+    assert page.session_state["seen"] == (View(scene="S", steps=7), True)
+    assert page.query_params["steps"] in ("7", ["7"])
+    page.run()
+    assert page.session_state["seen"] == (View(scene="S", steps=7), False)

@@ -30,13 +30,14 @@ from lcapp.hub.transport.repository import (
     part_path,
     split_id,
 )
-from lcapp.hub.transport.transfer import Download, Progress, transfer
+from lcapp.hub.transport.transfer import ByteCount, transfer
+from lcapp.types import Progress
 
 
 def fetch(
     repo_id: str,
     revision: str = "main",
-    on_progress: Callable[[Download], None] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
     cancel: threading.Event | None = None,
     token: str | None = None,
     *,
@@ -68,13 +69,13 @@ def fetch(
         raise
     _check_disk(offer)
     kept = sum(one.kept for one in offer.files)
-    progress = Progress(offer.bytes, kept, on_progress, cancel)
+    count = ByteCount(offer.bytes, kept, on_progress, cancel)
     try:
         for file in offer.files:
-            progress.check()
+            count.check()
             if file == offer.weights:
                 _check_kind(offer, token, usable)
-            _bring(offer, file, progress, token)
+            _bring(offer, file, count, token)
         _note_revision(offer)
     except FAULTS as error:
         raise refusal(error, repo_id, revision) from None
@@ -124,26 +125,26 @@ def _check_kind(offer: Offer, token: str | None, usable: Callable[[Collection[st
         )
 
 
-def _bring(offer: Offer, file: RemoteFile, progress: Progress, token: str | None) -> None:
+def _bring(offer: Offer, file: RemoteFile, count: ByteCount, token: str | None) -> None:
     """Get a file into the cache; the cache's own layout stays huggingface_hub's affair."""
     part = part_path(offer.repo_id, file.etag)
     blob = part.with_suffix("")
     url = hf_hub_url(offer.repo_id, file.name, revision=offer.commit)
     part.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(offer.repo_id, file.etag, progress):
+    with _alone(offer.repo_id, file.etag, count):
         if not blob.exists():
             part.touch()
             shown = f"{offer.repo_id}/{file.name}"
-            transfer(url, build_hf_headers(token=token), part, shown, file.size, progress)
+            transfer(url, build_hf_headers(token=token), part, shown, file.size, count)
             _verify(part, file, offer.repo_id)
             part.replace(blob)
         elif not file.cached:  # another process has brought it meanwhile
-            progress.add(file.name, file.size - file.kept)
+            count.add(file.name, file.size - file.kept)
     hf_hub_download(offer.repo_id, file.name, revision=offer.commit, token=token)
 
 
 @contextmanager
-def _alone(repo_id: str, etag: str, progress: Progress) -> Iterator[None]:
+def _alone(repo_id: str, etag: str, count: ByteCount) -> Iterator[None]:
     """Hold huggingface_hub's own lock of the file: two processes must not write one part."""
     folder = cache_folder(repo_id)
     lock = folder.parent / ".locks" / folder.name / f"{etag}.lock"
@@ -154,7 +155,7 @@ def _alone(repo_id: str, etag: str, progress: Progress) -> Iterator[None]:
                 stack.enter_context(WeakFileLock(lock, timeout=0.5))
                 break
             except Timeout:
-                progress.check()
+                count.check()
         yield
 
 

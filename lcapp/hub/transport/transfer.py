@@ -7,9 +7,7 @@ better, so the bytes are streamed here, through huggingface_hub's own session, h
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
@@ -19,6 +17,7 @@ from huggingface_hub.utils import hf_raise_for_status  # type: ignore[attr-defin
 
 from lcapp.errors import BundleError, Cancelled
 from lcapp.hub.transport.refusals import refusal, retry_after
+from lcapp.types import Progress
 
 WAITS = (1.0, 2.0, 4.0, 8.0)
 """Seconds before each further try; the count starts anew with every byte that arrives."""
@@ -27,41 +26,26 @@ LONGEST_WAIT = 60.0
 """Seconds; a server that asks to wait longer is taken for unavailable."""
 
 _PASSING = (408, 429, 500, 502, 503, 504)
-_WINDOW = 10.0  # seconds over which the pace is measured
 _REPORT_EVERY = 0.1  # seconds
 
 
-@dataclass(frozen=True)
-class Download:
-    """How far a download is, over all of its files.
+class ByteCount:
+    """Counts bytes, tells `on_progress` at most ten times a second, and stops on `cancel`.
 
-    Attributes:
-        file: The file that is being fetched.
-        done: Bytes on disk, those of earlier tries included.
-        total: Bytes of all files.
-        seconds_left: At the pace of the last ten seconds; None before there is one.
+    What it tells has the file that is being fetched as stage, and the bytes on disk of all files
+    as work done, those of earlier tries included.
     """
-
-    file: str
-    done: int
-    total: int
-    seconds_left: float | None
-
-
-class Progress:
-    """Counts bytes, tells `on_progress` at most ten times a second, and stops on `cancel`."""
 
     def __init__(
         self,
         total: int,
         done: int = 0,
-        on_progress: Callable[[Download], None] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
         cancel: threading.Event | None = None,
     ) -> None:
         self._total, self._done = total, done
         self._on_progress = on_progress
         self._cancel = cancel or threading.Event()
-        self._marks = deque([(time.monotonic(), done)])
         self._told = float("-inf")
 
     def add(self, file: str, count: int) -> None:
@@ -73,15 +57,10 @@ class Progress:
         self.check()
         now = time.monotonic()
         self._done += count
-        if count < 0:
-            self._marks.clear()
-        self._marks.append((now, self._done))
-        while len(self._marks) > 2 and now - self._marks[0][0] > _WINDOW:
-            self._marks.popleft()
         if now - self._told >= _REPORT_EVERY or self._done >= self._total:
             self._told = now
             if self._on_progress is not None:
-                self._on_progress(Download(file, self._done, self._total, self._seconds_left(now)))
+                self._on_progress(Progress(file, self._done, self._total))
 
     def check(self) -> None:
         """Raise Cancelled where it was asked for."""
@@ -96,15 +75,9 @@ class Progress:
         self._cancel.wait(seconds)
         self.check()
 
-    def _seconds_left(self, now: float) -> float | None:
-        start, done = self._marks[0]
-        if now <= start or self._done <= done:
-            return None
-        return (self._total - self._done) * (now - start) / (self._done - done)
-
 
 def transfer(
-    url: str, headers: Mapping[str, str], part: Path, file: str, size: int, progress: Progress
+    url: str, headers: Mapping[str, str], part: Path, file: str, size: int, count: ByteCount
 ) -> None:
     """Fetch what `part` still lacks of a file of `size` bytes.
 
@@ -114,7 +87,7 @@ def transfer(
         part: Where the bytes go; those it holds already are not fetched again.
         file: Its name, for progress and errors.
         size: Bytes of the whole file.
-        progress: Told of each piece; `part`'s first bytes are counted in it already.
+        count: Told of each piece; `part`'s first bytes are counted in it already.
 
     Raises:
         BundleError: The Hub refuses, or the connection broke `len(WAITS) + 1` times in a row.
@@ -126,7 +99,7 @@ def transfer(
     while _size(part) != size:
         wait = None
         try:
-            _stream(url, headers, part, file, progress)
+            _stream(url, headers, part, file, count)
             cause = "it ended early"
         except HfHubHTTPError as error:
             status = error.response.status_code
@@ -148,12 +121,10 @@ def transfer(
                 where=file,
                 advice="start it again later: what was fetched is kept",
             )
-        progress.wait(WAITS[tries - 1] if wait is None else wait)
+        count.wait(WAITS[tries - 1] if wait is None else wait)
 
 
-def _stream(
-    url: str, headers: Mapping[str, str], part: Path, file: str, progress: Progress
-) -> None:
+def _stream(url: str, headers: Mapping[str, str], part: Path, file: str, count: ByteCount) -> None:
     have = _size(part)
     # A compressed answer would have offsets of its own.
     asked = {**headers, "Accept-Encoding": "identity"}
@@ -164,17 +135,17 @@ def _stream(
         hf_raise_for_status(response)
         goes_on = response.headers.get("Content-Range", "").startswith(f"bytes {have}-")
         if have and not (response.status_code == 206 and goes_on):
-            _truncate(part, file, progress)  # the server sends the file from its start
+            _truncate(part, file, count)  # the server sends the file from its start
         with part.open("ab") as out:
             for piece in response.iter_bytes():
                 out.write(piece)
-                progress.add(file, len(piece))
+                count.add(file, len(piece))
 
 
-def _truncate(part: Path, file: str, progress: Progress) -> None:
+def _truncate(part: Path, file: str, count: ByteCount) -> None:
     lost = _size(part)
     part.unlink(missing_ok=True)
-    progress.add(file, -lost)
+    count.add(file, -lost)
 
 
 def _size(part: Path) -> int:

@@ -1,17 +1,23 @@
-"""What a session runs, again and again: the pages and their frame.
+"""What a session runs, again and again: the pages.
 
 Beside the pages, since Streamlit makes pages of its own out of a folder `pages` beside its script.
 """
 
+from typing import Any
+
 import streamlit as st
 
-from lcapp.ui.pages.explore import explore
-from lcapp.ui.pages.models import models
+from lcapp.ui.pages.explore import EXPLORE
+from lcapp.ui.pages.frame import Page
+from lcapp.ui.pages.models import MODELS
+
+PAGES: tuple[Page[Any], ...] = (EXPLORE, MODELS)
+"""In the order of the navigation; the app opens on the first."""
 
 st.set_page_config(page_title="lcapp: land cover", page_icon="🗺️", layout="wide")
 st.navigation(
     [
-        st.Page(explore, title="Explore", icon=":material/map:", default=True),
-        st.Page(models, title="Models", icon=":material/deployed_code:"),
+        st.Page(page.show, title=page.title, icon=page.icon, url_path=page.name, default=not place)
+        for place, page in enumerate(PAGES)
     ]
 ).run()

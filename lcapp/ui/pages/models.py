@@ -10,11 +10,13 @@ from lcapp.hub.config import WEIGHTS_FILE, BundleConfig, bundle_configs, bundle_
 from lcapp.hub.held_out import held_out
 from lcapp.hub.transport.cache import cached_bundles, state_on_disk
 from lcapp.hub.transport.repository import split_id
+from lcapp.ui.pages.frame import Page, nothing
 from lcapp.ui.parts.banner import measured
-from lcapp.ui.parts.catalogue import Row, bundle_row, header, known_row, offer_row, outcome
+from lcapp.ui.parts.catalogue import Row, bundle_row, header, known_row, offer_row, result
 from lcapp.ui.parts.tryout import try_out
-from lcapp.ui.session import cache, state
+from lcapp.ui.session import cache
 from lcapp.ui.session.downloads import hub_address, offline_mode
+from lcapp.ui.session.state import Keys
 
 _LAND_COVER, _CROPS, _BUNDLES, _OWN, _TRY = (
     "Land cover",
@@ -23,30 +25,27 @@ _LAND_COVER, _CROPS, _BUNDLES, _OWN, _TRY = (
     "Another id",
     "Try it",
 )
-_OFFER, _REFUSAL = "models_offer", "models_refusal"
 
 
-def models() -> None:
-    """Draw the page."""
-    state.away()
-    st.html(_TIGHT)
+def _draw(keys: Keys, _: None) -> None:
+    st.html(_NARROW)
     _heading()
     part = st.segmented_control(
         "Part of the page",
         (_LAND_COVER, _CROPS, _BUNDLES, _OWN, _TRY),
         default=_LAND_COVER,
-        key="models_part",
+        key=keys("part"),
         required=True,
         label_visibility="collapsed",
     )
     if part == _BUNDLES:
-        _bundles()
+        _bundles(keys)
     elif part == _OWN:
-        _own_id()
+        _own_id(keys)
     elif part == _TRY:
-        try_out()
+        try_out(keys)
     else:
-        _known(LPIS1.name if part == _CROPS else COSIA.name)
+        _known(keys, LPIS1.name if part == _CROPS else COSIA.name)
 
 
 def _heading() -> None:
@@ -54,7 +53,7 @@ def _heading() -> None:
     line.markdown("### Models", width="content")
     here = sum(state_on_disk(one.id).cached for one in KNOWN)
     line.badge(f"{here} of {len(KNOWN)} published models on disk", color="gray")
-    running = len(cache.downloads().running())
+    running = cache.downloads().running()
     if running:
         line.badge(f"{running} under way", icon=":material/downloading:", color="blue")
     since = cache.downloads().unreachable
@@ -76,7 +75,7 @@ def _heading() -> None:
     )
 
 
-def _known(table: str) -> None:
+def _known(keys: Keys, table: str) -> None:
     found = [(one, state_on_disk(one.id)) for one in KNOWN if one.classes == table]
     told = "19 classes of land cover (COSIA)" if table == COSIA.name else "23 classes of crops"
     line = st.container(horizontal=True, vertical_alignment="center")
@@ -84,7 +83,7 @@ def _known(table: str) -> None:
         f"IGN's FLAIR-HUB models, {told}, licence {found[0][0].licence}. mIoU and OA: test set of "
         "FLAIR-HUB, from the tables of its paper (Garioud et al., 2025); – where it has no figure."
     )
-    only = line.toggle("Only on disk", key="models_only")
+    only = line.toggle("Only on disk", key=keys("only"))
     shown = [(one, on_disk) for one, on_disk in found if on_disk.cached or not only]
     if not shown:
         st.info("None of these is on this computer yet.")
@@ -92,10 +91,10 @@ def _known(table: str) -> None:
     with st.container(border=True, gap="small"):
         header(("Model and its inputs", "Parameters", "Size", "mIoU", "OA", "Table"))
         for one, on_disk in shown:
-            known_row(one, on_disk)
+            known_row(keys, one, on_disk)
 
 
-def _bundles() -> None:
+def _bundles(keys: Keys) -> None:
     st.caption(
         "lcapp's own networks with their descriptions: those in weights/, and those of the Hub "
         "that are on this computer. The page Explore offers them as models."
@@ -114,7 +113,7 @@ def _bundles() -> None:
                 f"{_inputs(config)} · licence: {config.licence}",
                 (config.variant, f"{len(TABLES[config.classes])}"),
             )
-            bundle_row(row, repo_id, size)
+            bundle_row(keys, row, repo_id, size)
             if figures := _figures(config):
                 st.caption(figures)
 
@@ -133,51 +132,50 @@ def _inputs(config: BundleConfig) -> str:
     return f"aerial {', '.join(spec.aerial_bands)}; Sentinel-2 {', '.join(spec.series_bands)}"
 
 
-def _own_id() -> None:
+def _own_id(keys: Keys) -> None:
     st.caption(
         "A bundle of lcapp or a model of FLAIR-HUB under any id of the Hub: `owner/name`, or "
         "`owner/name@revision` for a branch, a tag or a commit. Size and licence are shown before "
         "anything is fetched."
     )
-    with st.form("models_own", border=False):
+    with st.form(keys("own"), border=False):
         line = st.container(horizontal=True, vertical_alignment="bottom")
-        typed = line.text_input("Id", key="models_id", placeholder="owner/name").strip()
+        typed = line.text_input("Id", key=keys("id"), placeholder="owner/name").strip()
         asked = line.form_submit_button("Look up", icon=":material/search:", type="primary")
     if asked:
-        _look_up(typed)
+        _look_up(keys, typed)
         st.rerun()  # the heading says whether the Hub has answered
-    offer, refusal = st.session_state.get(_OFFER), st.session_state.get(_REFUSAL)
+    offer, refusal = st.session_state.get(keys("offer")), st.session_state.get(keys("refusal"))
     if refusal is not None:
         st.error(refusal[1], icon=":material/error:")
         if refusal[2]:
             st.info("A copy of it is on this computer and works without the Hub.")
-            if st.button("Check the copy", key="models_check_own"):
+            if st.button("Check the copy", key=keys("check_own")):
                 cache.downloads().check(refusal[0])
                 st.rerun()
-            outcome(refusal[0])
+            result(refusal[0])
     if offer is not None:
         with st.container(border=True, gap="small"):
             header(("Id and its files", "Size"))
             at = "" if offer.revision == "main" else f"@{offer.revision}"
-            offer_row(offer, f"{offer.repo_id}{at}")
+            offer_row(keys, offer, f"{offer.repo_id}{at}")
 
 
-def _look_up(typed: str) -> None:
+def _look_up(keys: Keys, typed: str) -> None:
     """Ask the Hub, and keep the answer over reruns."""
-    st.session_state[_OFFER] = st.session_state[_REFUSAL] = None
+    st.session_state[keys("offer")] = st.session_state[keys("refusal")] = None
     try:
         split_id(typed)
     except LcappError as error:
-        st.session_state[_REFUSAL] = (typed, str(error), False)
+        st.session_state[keys("refusal")] = (typed, str(error), False)
         return
     try:
         with st.spinner("Asking the Hub"):
-            st.session_state[_OFFER] = cache.downloads().ask(typed)
+            st.session_state[keys("offer")] = cache.downloads().ask(typed)
     except LcappError as error:
-        st.session_state[_REFUSAL] = (typed, str(error), state_on_disk(typed).cached)
+        st.session_state[keys("refusal")] = (typed, str(error), state_on_disk(typed).cached)
 
 
-_TIGHT = """<style>
-.stMainBlockContainer { padding: 2.2rem 2.5rem 4rem; max-width: 88rem; }
-.stMainBlockContainer h3 { padding: 0; }
-</style>"""
+_NARROW = "<style>.stMainBlockContainer { max-width: 88rem; }</style>"
+
+MODELS = Page("Models", ":material/deployed_code:", needs=nothing, draw=_draw)

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from lcapp.errors import LcappError
 from lcapp.families.flairhub.known import KnownModel
 from lcapp.hub.transport.cache import Fetched, OnDisk, state_on_disk
 from lcapp.hub.transport.offer import Offer
 from lcapp.hub.transport.repository import megabytes
-from lcapp.hub.transport.transfer import Download
+from lcapp.ui.parts.task import outcome, progress
 from lcapp.ui.session import cache
 from lcapp.ui.session.downloads import offline_mode
-from lcapp.ui.session.tasks import Task
+from lcapp.ui.session.state import Keys
 
 _WIDTHS = (7.6, 2.4)
 
@@ -52,9 +51,10 @@ def header(columns: Sequence[str]) -> None:
     right.html("<div class='lc-head'>On this computer</div>")
 
 
-def known_row(one: KnownModel, on_disk: OnDisk) -> None:
+def known_row(keys: Keys, one: KnownModel, on_disk: OnDisk) -> None:
     """A known model and what can be done with it."""
     _line(
+        keys,
         Row(
             one.id.removeprefix("IGNF/FLAIR-HUB_"),
             described(one) + ("" if one.listed else " · id not confirmed by its owner's list"),
@@ -72,27 +72,27 @@ def known_row(one: KnownModel, on_disk: OnDisk) -> None:
     )
 
 
-def bundle_row(row: Row, repo_id: str | None, size: int) -> None:
+def bundle_row(keys: Keys, row: Row, repo_id: str | None, size: int) -> None:
     """A bundle that is on disk; `repo_id` where it came from the Hub."""
     if repo_id is not None:
-        _line(row, repo_id, OnDisk(True, size), size)
+        _line(keys, row, repo_id, OnDisk(True, size), size)
         return
     left, right = st.columns(_WIDTHS, vertical_alignment="center")
     left.html(_html(row))
     right.badge(f"in weights/ · {megabytes(size)}", icon=":material/hard_drive:", color="green")
 
 
-def offer_row(offer: Offer, key: str) -> None:
+def offer_row(keys: Keys, offer: Offer, name: str) -> None:
     """What the Hub has under an id that was typed in."""
     files = " + ".join(one.name for one in offer.files)
     # Of this commit, and now: the offer says how it was when the Hub was asked.
     on_disk = state_on_disk(offer.repo_id, offer.commit)
     row = Row(
-        key,
+        name,
         f"{files} · commit {offer.commit[:12]} · licence {offer.licence or 'not stated'}",
         (megabytes(offer.bytes),),
     )
-    _line(row, key, on_disk, offer.bytes)
+    _line(keys, row, name, on_disk, offer.bytes)
 
 
 def described(one: KnownModel) -> str:
@@ -102,47 +102,34 @@ def described(one: KnownModel) -> str:
     return ", ".join(f"{name} ({bands})" if name == "aerial image" else name for name in names)
 
 
-def outcome(repo_id: str) -> None:
+def result(repo_id: str) -> None:
     """What came of the latest download or check, below its row."""
     task = cache.downloads().find(repo_id)
-    if task is None or task.state == "running":
-        return
-    if task.result is not None:
+    if task is not None and task.result is not None:
         _fetched(task.result)
-    elif task.state == "cancelled":
-        st.info("Cancelled. What was fetched is kept: the next download goes on from there.")
-    elif isinstance(task.error, LcappError):
-        st.error(str(task.error), icon=":material/error:")
-    elif task.error is not None:
-        st.error(
-            "The download ended with an error that lcapp did not foresee. Please report it with "
-            "what stands below.",
-            icon=":material/error:",
-        )
-        st.exception(task.error)
+    outcome(task)
 
 
-def _line(row: Row, repo_id: str, on_disk: OnDisk, size: float) -> None:
+def _line(keys: Keys, row: Row, repo_id: str, on_disk: OnDisk, size: float) -> None:
     left, right = st.columns(_WIDTHS, vertical_alignment="center")
     left.html(_html(row))
     task = cache.downloads().find(repo_id)
     with right:
         if task is not None and task.state == "running":
-            # Only while it lasts does the page ask twice a second.
-            st.fragment(_progress, run_every=0.5)(task, repo_id)
+            progress(task, keys(f"cancel_{repo_id}"), narrow=True)
         elif on_disk.cached:
-            _on_disk(repo_id, on_disk)
+            _on_disk(keys, repo_id, on_disk)
         else:
-            _to_fetch(repo_id, on_disk, size)
-    outcome(repo_id)
+            _to_fetch(keys, repo_id, on_disk, size)
+    result(repo_id)
 
 
-def _on_disk(repo_id: str, on_disk: OnDisk) -> None:
+def _on_disk(keys: Keys, repo_id: str, on_disk: OnDisk) -> None:
     line = st.container(horizontal=True, vertical_alignment="center", gap="small")
     line.badge(megabytes(on_disk.bytes), icon=":material/hard_drive:", color="green")
     if line.button(
         "Check",
-        key=f"models_check_{repo_id}",
+        key=keys(f"check_{repo_id}"),
         icon=":material/fact_check:",
         type="tertiary",
         help="Computes the checksum of the file; asks nobody.",
@@ -151,11 +138,11 @@ def _on_disk(repo_id: str, on_disk: OnDisk) -> None:
         st.rerun()
 
 
-def _to_fetch(repo_id: str, on_disk: OnDisk, size: float) -> None:
+def _to_fetch(keys: Keys, repo_id: str, on_disk: OnDisk, size: float) -> None:
     missing = f"{max(0.0, size - on_disk.bytes) / 1e6:,.0f} MB"
     if st.button(
         f"Go on, {missing} left" if on_disk.bytes else f"Download {missing}",
-        key=f"models_download_{repo_id}",
+        key=keys(f"download_{repo_id}"),
         icon=":material/download:",
         disabled=offline_mode(),
         help="An earlier download was not finished; its bytes are kept." if on_disk.bytes else None,
@@ -163,37 +150,6 @@ def _to_fetch(repo_id: str, on_disk: OnDisk, size: float) -> None:
     ):
         cache.downloads().start(repo_id)
         st.rerun()
-
-
-def _progress(task: Task[Download, Fetched], repo_id: str) -> None:
-    if task.state != "running":
-        st.rerun()
-    bar, button = st.columns([4, 1], vertical_alignment="center", gap="small")
-    now = task.progress
-    share = 0.0 if now is None else min(1.0, now.done / max(1, now.total))
-    bar.progress(share, text=told(now))
-    if button.button(
-        "",
-        key=f"models_cancel_{repo_id}",
-        icon=":material/stop_circle:",
-        help="Cancel; what was fetched is kept",
-    ):
-        task.cancel.set()
-        st.rerun()
-
-
-def told(now: Download | None) -> str:
-    """How far a download is, in words."""
-    if now is None:
-        return "Asking the Hub, or reading the file"
-    if now.done >= now.total:
-        return f"{megabytes(now.total)}, computing the checksum"
-    left = "" if now.seconds_left is None else f", {_duration(now.seconds_left)} left"
-    return f"{now.done / 1e6:,.1f} of {megabytes(now.total)}{left}"
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
 def _fetched(found: Fetched) -> None:

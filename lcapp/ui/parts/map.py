@@ -1,134 +1,136 @@
-"""The map as a Streamlit component: MapLibre GL in the page itself, nothing fetched.
+"""The map with its legend, and the pixel that was clicked."""
 
-MapLibre's own script and style lie in leafmap's dependency `maplibre` and are inlined here. The
-map is made once and lives on its element; a rerun hands over new data and changes layers,
-opacity and images in place. A click comes back as longitude and latitude.
-"""
-
-import importlib.util
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
-from lcapp.errors import LcappError
-from lcapp.views.map import Overlay
-
-Mount = Callable[..., Any]
-
-_HTML = """
-<div class="lc-root">
-  <div class="lc-panel" hidden>
-    <strong>Over the aerial image</strong>
-    <div class="lc-layers" role="radiogroup" aria-label="layer over the aerial image"></div>
-    <label class="lc-opacity">Opacity
-      <input type="range" min="0" max="100" step="5" aria-label="opacity of the layer">
-      <output></output>
-    </label>
-    <p class="lc-note"></p>
-  </div>
-  <div class="lc-frame">
-    <div class="lc-map" role="application" aria-label="map of the scene"></div>
-    <div class="lc-tip" hidden></div>
-  </div>
-</div>
-"""
+from lcapp.evaluate.areas import class_areas
+from lcapp.types.prediction import Prediction
+from lcapp.ui.components.map import scene_map
+from lcapp.ui.parts.banner import reminder
+from lcapp.ui.session import state
+from lcapp.ui.session.runs import Choice
+from lcapp.ui.session.state import Keys
+from lcapp.views.imagery import COMPOSITES
+from lcapp.views.inspector import probabilities_figure, year_figure
+from lcapp.views.layers import (
+    CLASSES,
+    base_layer,
+    reference_layer,
+    result_layers,
+)
+from lcapp.views.legend import legend_html, legend_rows
+from lcapp.views.map import Overlay, map_options, pixel_at
 
 
-def scene_map(
-    options: Mapping[str, Any],
-    overlays: Sequence[Overlay],
-    *,
-    place: str,
-    chosen: str | None,
-    marker: tuple[float, float] | None,
-    opacity: float = 0.7,
-) -> tuple[float, float] | None:
-    """Draw the map; returns longitude and latitude of a click that has just happened.
+@dataclass(frozen=True)
+class Look:
+    """How pictures are drawn.
 
-    Args:
-        options: From `views.map.map_options`; carries every image.
-        overlays: Those that the reader may choose among, without the base image.
-        place: Changes when the map is to be made anew at another place.
-        chosen: Id of the overlay that is drawn when the choice first appears.
-        marker: Longitude and latitude of the pin.
-        opacity: Of the overlay, at first.
-    """
-    data = {
-        "place": place,
-        "options": dict(options),
-        "overlays": [
-            {"id": one.id, "label": one.label, "note": one.note, "names": dict(one.names)}
-            for one in overlays
-        ],
-        "chosen": chosen,
-        "opacity": opacity,
-        "hint": "Run the model to see its class map here.",
-        "marker": None if marker is None else list(marker),
-    }
-    result = _component()(key="explore_map", data=data, on_click_change=lambda: None)
-    return None if result.click is None else (result.click["lon"], result.click["lat"])
-
-
-def choice_map(
-    options: Mapping[str, Any], *, key: str, place: str, choose: Callable[[float, float], None]
-) -> None:
-    """Draw a small map, without a choice of layers, on which a place can be clicked.
-
-    Args:
-        options: From `views.footprints.footprints_options`.
-        key: Of the map on the page.
-        place: Changes when the map is to be made anew at another place.
-        choose: Called with longitude and latitude of a click, before the page runs again.
+    Attributes:
+        composite: Key of `imagery.COMPOSITES`, of the aerial image and the series.
+        safe: The palette for colour-blind readers.
+        french: Class names in French.
     """
 
-    def clicked() -> None:
-        at = st.session_state[key]["click"]
-        choose(at["lon"], at["lat"])
-
-    data = {"place": place, "options": dict(options), "overlays": [], "small": True}
-    _component()(key=key, data=data, on_click_change=clicked)
+    composite: str
+    safe: bool
+    french: bool
 
 
-@st.cache_resource(show_spinner=False)
-def _component() -> Mount:
-    here = Path(__file__)
-    library = _maplibre_folder()
-    mount: Mount = st.components.v2.component(
-        "lcapp_map",
-        html=_HTML,
-        css="\n".join(
-            (
-                (library / "maplibre-gl.css").read_text(encoding="utf-8"),
-                here.with_name("map_component.css").read_text(encoding="utf-8"),
-            )
-        ),
-        js="\n".join(
-            (
-                _as_module((library / "maplibre-gl.js").read_text(encoding="utf-8")),
-                here.with_name("map_component.js").read_text(encoding="utf-8"),
-            )
-        ),
-    )
-    return mount
-
-
-def _as_module(umd: str) -> str:
-    """MapLibre's UMD build as part of an ES module: give it the `module` that it looks for."""
-    return (
-        "const maplibregl = (() => { const module = { exports: {} }; "
-        "const exports = module.exports; "
-        f"(function () {{\n{umd}\n}}).call(globalThis); return module.exports; }})();"
-    )
-
-
-def _maplibre_folder() -> Path:
-    # Found without importing it: its import takes as long as the rest of the page.
-    found = importlib.util.find_spec("maplibre")
-    if found is None or found.origin is None:
-        raise LcappError(
-            "the package `maplibre` is not installed",
-            advice="run pip install -r requirements.txt",
+def chosen_look(keys: Keys) -> Look:
+    """The switches above the map."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+        composite = st.segmented_control(
+            "Aerial image and series in",
+            list(COMPOSITES),
+            key=keys.holding("composite", next(iter(COMPOSITES))),
+            required=True,
         )
-    return Path(found.origin).parent / "srcjs"
+        safe = st.toggle("Palette for colour-blind readers", key=keys("safe"))
+        french = st.toggle("Noms français", key=keys("french"))
+    return Look(composite or next(iter(COMPOSITES)), safe, french)
+
+
+@st.fragment
+def map_and_pixel(
+    choice: Choice, prediction: Prediction | None, month: int, look: Look, keys: Keys
+) -> None:
+    """Map, legend and pixel; a click runs this part of the page alone."""
+    wide, narrow = st.columns([2.6, 1], gap="medium")
+    with wide:
+        _map(choice, prediction, month, look, keys)
+    with narrow:
+        if prediction is None:
+            st.markdown("##### Legend")
+            st.caption("Run the model to see its class map here, with each class's share and area.")
+        else:
+            areas = class_areas(prediction.land_cover)
+            rows = legend_rows(areas, prediction.land_cover.table, look.safe)
+            st.markdown("##### Class map")
+            reminder(prediction)
+            st.html(legend_html(rows, look.french))
+    if prediction is not None:
+        _pixel(choice, prediction, look, keys)
+
+
+def _map(choice: Choice, prediction: Prediction | None, month: int, look: Look, keys: Keys) -> None:
+    view = state.current()
+    options, overlays = _drawn(choice, prediction, month, look)
+    clicked = scene_map(
+        options,
+        overlays,
+        key=keys("map"),
+        place=f"{choice.key.collection}/{choice.scene.id}",
+        chosen=CLASSES if prediction is not None else None,
+        marker=view.pixel,
+    )
+    if clicked is not None and clicked != view.pixel:
+        state.keep(replace(view, pixel=clicked))
+
+
+def _drawn(
+    choice: Choice, prediction: Prediction | None, month: int, look: Look
+) -> tuple[Mapping[str, Any], list[Overlay]]:
+    scene = choice.scene
+    overlays = (
+        []
+        if prediction is None
+        else result_layers(
+            prediction.land_cover,
+            prediction.super_resolved,
+            prediction.explanation.without_series,
+            month=month,
+            composite=look.composite,
+            safe=look.safe,
+            french=look.french,
+            trained=prediction.record.trained,
+        )
+    )
+    if scene.reference is not None:
+        overlays.append(reference_layer(scene, scene.reference, look.safe, look.french))
+    base = base_layer(scene, look.composite)
+    return map_options([base, *overlays], scene.aerial.grid), overlays
+
+
+def _pixel(choice: Choice, prediction: Prediction, look: Look, keys: Keys) -> None:
+    st.markdown("#### One pixel")
+    reminder(prediction)
+    pixel = state.current().pixel
+    at = None if pixel is None else pixel_at(prediction.land_cover.grid, *pixel)
+    if at is None:
+        st.caption(
+            "Click the map: the class probabilities of that pixel and its NDVI over the year, "
+            "before and after super-resolution, appear here."
+        )
+        return
+    chances, year = st.columns(2, gap="medium")
+    chances.plotly_chart(
+        probabilities_figure(prediction.land_cover, *at, safe=look.safe), key=keys("chances")
+    )
+    year.plotly_chart(
+        year_figure(prediction.super_resolved, *at, aerial_gsd=choice.scene.aerial.grid.gsd),
+        key=keys("year"),
+    )

@@ -17,7 +17,8 @@ from lcapp.scene.flairhub.patches import find_patch, footprints, rois
 from lcapp.scene.places import scenes_at
 from lcapp.types import Aerial, Grid
 from lcapp.types.patch import MODALITIES, Patch
-from lcapp.ui.parts.map import choice_map
+from lcapp.ui.components.map import choice_map
+from lcapp.ui.session.state import Keys
 from lcapp.views.footprints import footprints_options
 from lcapp.views.imagery import aerial_rgba, shrunk
 from lcapp.views.map import Overlay
@@ -31,7 +32,7 @@ _PLACE = re.compile(rf"{_NUMBER}\s*[,;\s]\s*{_NUMBER}")
 
 
 @dataclass(frozen=True)
-class _Keys:
+class _Names:
     """Names in the session of one collection's choice.
 
     Attributes:
@@ -47,106 +48,107 @@ class _Keys:
     note: str
 
 
-def _keys(collection: Collection) -> _Keys:
-    names = (f"models_try_{name}_{collection.path}" for name in ("typed", "roi", "patch", "note"))
-    return _Keys(*names)
+def _names(keys: Keys, collection: Collection) -> _Names:
+    parts = ("typed", "roi", "patch", "note")
+    return _Names(*(keys(f"{part}_{collection.path}") for part in parts))
 
 
-def choose_patch(collection: Collection) -> str:
+def choose_patch(keys: Keys, collection: Collection) -> str:
     """Draw the search and the list; the id that is chosen.
 
     Args:
+        keys: Of the page.
         collection: A FLAIR-HUB collection (else SceneError).
     """
-    keys, known = _keys(collection), _rois(collection, _listed(collection))
+    names, known = _names(keys, collection), _rois(collection, _listed(collection))
     st.text_input(
         "Find by id, file name or place",
-        key=keys.typed,
+        key=names.typed,
         placeholder="D012-2019/AF-S1-27/5-10   or   2.5631, 44.3502 (longitude, latitude)",
         on_change=_look_for,
-        args=(collection,),
+        args=(names, collection),
     )
-    if note := st.session_state.get(keys.note):
+    if note := st.session_state.get(names.note):
         st.warning(note, icon=":material/search_off:")
     roi = next(iter(known))
     if len(known) > 1:
         roi = st.selectbox(
             f"Region of interest, {len(known):,} there",
             list(known),
-            key=keys.roi,
+            key=names.roi,
             on_change=_forget,
-            args=(keys,),
+            args=(names,),
         )
-    if st.session_state.get(keys.patch) not in known[roi]:
-        st.session_state[keys.patch] = known[roi][0]
+    if st.session_state.get(names.patch) not in known[roi]:
+        st.session_state[names.patch] = known[roi][0]
     where = "simulated, no real place" if collection.simulated else collection.name
     return st.selectbox(
         f"Patch, {len(known[roi])} there ({where})",
         known[roi],
-        key=keys.patch,
+        key=names.patch,
         on_change=_forget,
-        args=(keys,),
+        args=(names,),
     )
 
 
-def patch_map(collection: Collection, chosen: str, patch: Patch | None = None) -> None:
+def patch_map(keys: Keys, collection: Collection, chosen: str, patch: Patch | None = None) -> None:
     """Draw the patches of the chosen one's region; a click chooses another.
 
     Args:
+        keys: Of the page.
         collection: A FLAIR-HUB collection.
         chosen: One of its ids.
         patch: The chosen one as read, whose aerial image is to lie in its outline.
     """
+    names = _names(keys, collection)
     roi = chosen.rpartition("/")[0]
     grids = _footprints(collection, _listed(collection), roi)
     if not grids:
         return
     choice_map(
         footprints_options(grids, chosen, None if patch is None else _image(patch)),
-        key="models_try_map",
+        key=keys("patch_map"),
         place=f"{collection.path}/{roi}",
-        choose=lambda lon, lat: _take_at(collection, lon, lat),
+        choose=lambda lon, lat: _take_at(names, collection, lon, lat),
     )
     st.caption("Outlines of the region's patches: click one to choose it.")
 
 
-def _look_for(collection: Collection) -> None:
+def _look_for(names: _Names, collection: Collection) -> None:
     """Choose what was typed; a sentence stands in its place where there is no such patch."""
-    keys = _keys(collection)
-    typed = st.session_state[keys.typed].strip()
-    _forget(keys)
+    typed = st.session_state[names.typed].strip()
+    _forget(names)
     if place := _PLACE.fullmatch(typed):
-        _take_at(collection, float(place[1]), float(place[2]))
+        _take_at(names, collection, float(place[1]), float(place[2]))
     elif typed:
         try:
-            _take(keys, find_patch(collection, typed))
+            _take(names, find_patch(collection, typed))
         except SceneError as error:
-            st.session_state[keys.note] = str(error)
+            st.session_state[names.note] = str(error)
 
 
-def _take_at(collection: Collection, lon: float, lat: float) -> None:
-    keys = _keys(collection)
-    _forget(keys)
+def _take_at(names: _Names, collection: Collection, lon: float, lat: float) -> None:
+    _forget(names)
     try:
         found = scenes_at(collection, lon, lat)
     except SceneError as error:
-        st.session_state[keys.note] = str(error)
+        st.session_state[names.note] = str(error)
         return
     # Two years of one place: a click means the region that the map shows.
-    shown = st.session_state.get(keys.patch, "").rpartition("/")[0]
+    shown = st.session_state.get(names.patch, "").rpartition("/")[0]
     here = [one for one in found if one.startswith(f"{shown}/")]
-    _take(keys, (here or found)[0])
+    _take(names, (here or found)[0])
     if len(found) > 1:
-        st.session_state[keys.note] = f"{len(found)} patches lie there: {', '.join(found)}."
+        st.session_state[names.note] = f"{len(found)} patches lie there: {', '.join(found)}."
 
 
-def _take(keys: _Keys, patch: str) -> None:
-    st.session_state[keys.roi] = patch.rpartition("/")[0]
-    st.session_state[keys.patch] = patch
+def _take(names: _Names, patch: str) -> None:
+    st.session_state[names.roi] = patch.rpartition("/")[0]
+    st.session_state[names.patch] = patch
 
 
-def _forget(keys: _Keys) -> None:
-    st.session_state.pop(keys.note, None)
+def _forget(names: _Names) -> None:
+    st.session_state.pop(names.note, None)
 
 
 def _image(patch: Patch) -> Overlay | None:

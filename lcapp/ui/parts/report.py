@@ -12,6 +12,7 @@ from lcapp.pipeline.outputs import save
 from lcapp.prepare import year_consistency
 from lcapp.types import Prediction
 from lcapp.ui.parts.banner import reminder
+from lcapp.ui.session.state import Keys
 
 _FILES = {
     "landcover.tif": "Class map",
@@ -21,7 +22,7 @@ _FILES = {
 }
 
 
-def report(prediction: Prediction) -> None:
+def report(prediction: Prediction, keys: Keys) -> None:
     """Figures of the run, notes and downloads."""
     record, sr = prediction.record, prediction.super_resolved
     st.markdown("#### This run")
@@ -52,7 +53,7 @@ def report(prediction: Prediction) -> None:
             f"{label} ({name})",
             data=_file(prediction, name),
             file_name=f"{place}_{name}",
-            key=f"explore_download_{name}",
+            key=keys(f"download_{name}"),
             on_click="ignore",
             icon=":material/download:",
         )
@@ -60,7 +61,7 @@ def report(prediction: Prediction) -> None:
         "All four (zip)",
         data=lambda: archive(prediction),
         file_name=f"{place}.zip",
-        key="explore_download_all",
+        key=keys("download_all"),
         on_click="ignore",
         icon=":material/folder_zip:",
     )

@@ -1,16 +1,14 @@
 """Trying a published model on a FLAIR-HUB patch: choose, run, and see the maps side by side."""
 
 import io
-import os
 import tempfile
 import threading
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
 
-from lcapp.errors import BundleError, Cancelled, LcappError, SceneError
+from lcapp.errors import BundleError, Cancelled, SceneError
 from lcapp.evaluate.areas import class_areas
 from lcapp.families.flairhub import patches
 from lcapp.families.flairhub.known import KNOWN, KnownModel
@@ -18,12 +16,15 @@ from lcapp.families.flairhub.patches import PatchPrediction
 from lcapp.hub.transport.cache import cached, state_on_disk
 from lcapp.scene.collection import Collection, open_collection
 from lcapp.scene.flairhub.patches import patch as read_patch
-from lcapp.types import Aerial
+from lcapp.types import Aerial, Progress
 from lcapp.types.patch import CROPS, LAND_COVER, MODALITIES, Patch
 from lcapp.ui.parts.catalogue import described
 from lcapp.ui.parts.patch_choice import choose_patch, patch_map
+from lcapp.ui.parts.task import outcome, progress
 from lcapp.ui.session import cache
-from lcapp.ui.session.tasks import Task, Tasks
+from lcapp.ui.session.runs import leave_a_core
+from lcapp.ui.session.state import Keys
+from lcapp.ui.session.tasks import Kind, Tell, Work
 from lcapp.views.imagery import COMPOSITES, aerial_rgba, classes_rgba
 from lcapp.views.legend import legend_html, legend_rows
 
@@ -34,75 +35,72 @@ _AERIAL = "AERIAL_RGBI"
 _TITLES = {LAND_COVER.name: "Land cover", CROPS.name: "Crops"}
 
 
-def try_out() -> None:
-    """Draw this part of the page; what is wrong gets a sentence."""
-    try:
-        _draw()
-    except LcappError as error:
-        st.error(str(error), icon=":material/error:")
+TRY: Kind[Key, PatchPrediction] = Kind(
+    name="run",
+    computes=True,
+    kept=8,
+    begins="Loading the model",
+    told=lambda now: now.stage,
+    cancelled="The run was cancelled; there is no result. Run it again whenever you like.",
+)
 
 
-def _draw() -> None:
+def try_out(keys: Keys) -> None:
+    """Draw this part of the page."""
     place, weights = st.columns(2, gap="medium")
     with place:
-        collection, patch = _choose_patch()
+        collection, patch = _choose_patch(keys)
     with weights:
-        model = _choose_model(patch)
+        model = _choose_model(keys, patch)
     if model is None:
         return
     key = (str(collection.path), patch.id, model.id)
-    task = _tasks().find(key)
+    task = cache.tasks().find(TRY, key)
     if task is not None and task.state == "running":
-        st.fragment(_progress, run_every=0.5)(task)
+        progress(task, keys("try_cancel"))
     elif st.button(
         "Run" if task is None or task.result is None else "Run again",
-        key="models_try_run",
+        key=keys("try_run"),
         type="primary",
         icon=":material/play_arrow:",
     ):
-        _tasks().start(key, _work(patch, model, collection.name, _turn()), again=True)
+        cache.tasks().start(TRY, key, _work(patch, model, collection.name), again=True)
         st.rerun()
+    outcome(task)
     if task is None:
         st.caption("The maps appear here, with each class's share and area.")
     elif task.result is not None:
-        _maps(patch, task.result)
-    elif task.state == "cancelled":
-        st.info("The run was cancelled; there is no result. Run it again whenever you like.")
-    elif isinstance(task.error, LcappError):
-        st.error(str(task.error), icon=":material/error:")
-    elif task.error is not None:
-        st.error("The run ended with an error that lcapp did not foresee.", icon=":material/error:")
-        st.exception(task.error)
+        _maps(keys, patch, task.result)
 
 
-def _choose_patch() -> tuple[Collection, Patch]:
+def _choose_patch(keys: Keys) -> tuple[Collection, Patch]:
     kind = st.radio(
         "Patch from",
         ("Simulated region", "FLAIR-HUB folder"),
-        key="models_try_kind",
+        key=keys("try_kind"),
         horizontal=True,
     )
     if kind == "Simulated region":
         collection = open_collection(Path(_simulated().name) / "region")
     else:
         folder = st.text_input(
-            "Folder", key="models_try_folder", placeholder="/path/to/FLAIR-HUB"
+            "Folder", key=keys("try_folder"), placeholder="/path/to/FLAIR-HUB"
         ).strip()
         if not folder:
             st.info("Type a folder in FLAIR-HUB's layout on the computer that runs the app.")
             st.stop()
         collection = cache.collection(folder)
-    scene_id = choose_patch(collection)
+    scene_id = choose_patch(keys, collection)
     try:
         patch = _patch(collection, str(collection.path), scene_id)
     except SceneError:
-        patch_map(collection, scene_id)  # a click leads away from the patch that cannot be read
+        patch_map(keys, collection, scene_id)  # a click leads away from it
         raise
-    patch_map(collection, scene_id, patch)
+    patch_map(keys, collection, scene_id, patch)
     return collection, patch
 
 
-def _choose_model(patch: Patch) -> KnownModel | None:
+def _choose_model(keys: Keys, patch: Patch) -> KnownModel | None:
     """A model on disk whose inputs the patch has; says which others there are."""
     here = [one for one in KNOWN if state_on_disk(one.id).cached]
     has = patch.images.keys() | patch.series.keys()
@@ -118,12 +116,12 @@ def _choose_model(patch: Patch) -> KnownModel | None:
             icon=":material/download:",
         )
         return None
-    chosen = st.selectbox("Model on this computer", list(fit), key="models_try_model")
+    chosen = st.selectbox("Model on this computer", list(fit), key=keys("try_model"))
     st.caption(f"Looks at: {described(fit[chosen])}")
     return fit[chosen]
 
 
-def _maps(patch: Patch, prediction: PatchPrediction) -> None:
+def _maps(keys: Keys, patch: Patch, prediction: PatchPrediction) -> None:
     record = prediction.record
     if record.simulated:
         st.info(
@@ -135,11 +133,11 @@ def _maps(patch: Patch, prediction: PatchPrediction) -> None:
         "Aerial image in",
         list(COMPOSITES),
         default=next(iter(COMPOSITES)),
-        key="models_try_composite",
+        key=keys("try_composite"),
         required=True,
     )
-    safe = line.toggle("Palette for colour-blind readers", key="models_try_safe")
-    french = line.toggle("Noms français", key="models_try_french")
+    safe = line.toggle("Palette for colour-blind readers", key=keys("try_safe"))
+    french = line.toggle("Noms français", key=keys("try_french"))
     columns = st.columns(1 + len(prediction.maps), gap="medium")
     with columns[0]:
         _aerial(patch, composite or next(iter(COMPOSITES)))
@@ -156,7 +154,7 @@ def _maps(patch: Patch, prediction: PatchPrediction) -> None:
         "Maps and summary (zip)",
         data=lambda: _archive(prediction),
         file_name=f"{record.patch.replace('/', '_')}.zip",
-        key="models_try_files",
+        key=keys("try_files"),
         on_click="ignore",
         icon=":material/folder_zip:",
     )
@@ -176,60 +174,27 @@ def _aerial(patch: Patch, composite: str) -> None:
     st.image(aerial_rgba(seen, composite), width="stretch")
 
 
-def _progress(task: Task[str, PatchPrediction]) -> None:
-    if task.state != "running":
-        st.rerun()
-    line = st.container(horizontal=True, vertical_alignment="center")
-    line.markdown(f":material/hourglass_top: {task.progress or 'Waiting'}, {task.seconds:.0f} s")
-    if line.button("Cancel", key="models_try_cancel", icon=":material/stop_circle:"):
-        task.cancel.set()
-        st.rerun()
+def _work(patch: Patch, model: KnownModel, collection: str) -> Work[PatchPrediction]:
+    def work(tell: Tell, cancel: threading.Event) -> PatchPrediction:
+        from lcapp.families.flairhub import file as flairhub
 
-
-def _work(
-    patch: Patch, model: KnownModel, collection: str, turn: threading.Lock
-) -> Callable[[Callable[[str], None], threading.Event], PatchPrediction]:
-    def stop_if_cancelled(cancel: threading.Event) -> None:
+        leave_a_core()
+        found = cached(model.id)
+        if found is None:
+            raise BundleError("is not on this computer any more", where=model.id)
+        network = flairhub.load(found.weights)
         if cancel.is_set():
             raise Cancelled("the run was cancelled")
-
-    def work(tell: Callable[[str], None], cancel: threading.Event) -> PatchPrediction:
-        with turn:  # two runs would only take each other's cores and memory
-            stop_if_cancelled(cancel)
-            tell("Loading the model")
-            import torch  # here: the page opens without it
-
-            from lcapp.families.flairhub import file as flairhub
-
-            # The page and its browser need a core as well.
-            torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
-            found = cached(model.id)
-            if found is None:
-                raise BundleError("is not on this computer any more", where=model.id)
-            network = flairhub.load(found.weights)
-            stop_if_cancelled(cancel)
-            tell("Classifying")
-            prediction = patches.predict_patch(
-                patch,
-                network,
-                model=found.weights.name,
-                sha256=found.sha256,
-                collection=collection,
-            )
-            stop_if_cancelled(cancel)
-            return prediction
+        tell(Progress("Classifying", 1, 2))
+        return patches.predict_patch(
+            patch,
+            network,
+            model=found.weights.name,
+            sha256=found.sha256,
+            collection=collection,
+        )
 
     return work
-
-
-@st.cache_resource(show_spinner=False)
-def _tasks() -> Tasks[Key, str, PatchPrediction]:
-    return Tasks(kept=8)
-
-
-@st.cache_resource(show_spinner=False)
-def _turn() -> threading.Lock:
-    return threading.Lock()
 
 
 @st.cache_resource(show_spinner="Simulating a region with all modalities (first time only)")

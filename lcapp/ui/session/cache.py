@@ -15,8 +15,8 @@ from lcapp.prepare import prepare
 from lcapp.scene.collection import Collection, open_collection
 from lcapp.types import Prepared, Scene
 from lcapp.ui.session.downloads import Downloads
-from lcapp.ui.session.jobs import Jobs
 from lcapp.ui.session.state import DEMO
+from lcapp.ui.session.tasks import Tasks
 from lcapp.views.imagery import RGBA, aerial_rgba, shrunk
 
 if TYPE_CHECKING:  # torch is imported when a run starts, not with the page
@@ -50,15 +50,15 @@ def bundles() -> Bundles:
 
 
 @st.cache_resource(show_spinner=False)
-def jobs() -> Jobs:
-    """The runs of this process."""
-    return Jobs()
+def tasks() -> Tasks:
+    """The runs, downloads and other long work of this process."""
+    return Tasks()
 
 
 @st.cache_resource(show_spinner=False)
 def downloads() -> Downloads:
     """The downloads of this process."""
-    return Downloads()
+    return Downloads(tasks())
 
 
 def collection(name: str) -> Collection:

@@ -6,7 +6,6 @@ until then, and works without a network.
 
 import datetime as dt
 import threading
-from collections.abc import Callable
 
 from huggingface_hub import constants
 
@@ -15,33 +14,53 @@ from lcapp.hub.transport.cache import Fetched, cached
 from lcapp.hub.transport.offer import Offer, ask
 from lcapp.hub.transport.refusals import HubUnreachable
 from lcapp.hub.transport.remote import fetch
-from lcapp.hub.transport.transfer import Download
-from lcapp.ui.session.tasks import Task, Tasks
+from lcapp.hub.transport.repository import megabytes
+from lcapp.types import Progress
+from lcapp.ui.session.tasks import Kind, Task, Tasks, Tell
+
+
+def _told(now: Progress) -> str:
+    if now.done >= now.total:
+        return f"{megabytes(now.total)}, computing the checksum"
+    return f"{now.done / 1e6:,.1f} of {megabytes(now.total)}"
+
+
+DOWNLOAD: Kind[str, Fetched] = Kind(
+    name="download",
+    computes=False,
+    kept=32,
+    begins="Asking the Hub, or reading the file",
+    told=_told,
+    cancelled="Cancelled. What was fetched is kept: the next download goes on from there.",
+)
 
 
 class Downloads:
     """What is being fetched and checked, and what came of it.
 
+    Args:
+        tasks: Those of the process.
+
     Attributes:
         unreachable: When the Hub last gave no answer; None when it answered last.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tasks: Tasks) -> None:
         self.unreachable: dt.datetime | None = None
-        self._tasks: Tasks[str, Download, Fetched] = Tasks()
+        self._tasks = tasks
 
-    def find(self, repo_id: str) -> Task[Download, Fetched] | None:
+    def find(self, repo_id: str) -> Task[Fetched] | None:
         """The latest download or check of `owner/name` or `owner/name@revision`."""
-        return self._tasks.find(repo_id)
+        return self._tasks.find(DOWNLOAD, repo_id)
 
-    def running(self) -> tuple[str, ...]:
-        """Ids under way."""
-        return self._tasks.running()
+    def running(self) -> int:
+        """How many are under way."""
+        return sum(task.state == "running" for _, task in self._tasks.all(DOWNLOAD))
 
-    def start(self, repo_id: str) -> Task[Download, Fetched]:
+    def start(self, repo_id: str) -> Task[Fetched]:
         """Fetch weights; what an earlier try left is used."""
 
-        def work(tell: Callable[[Download], None], cancel: threading.Event) -> Fetched:
+        def work(tell: Tell, cancel: threading.Event) -> Fetched:
             try:
                 found = fetch(repo_id, on_progress=tell, cancel=cancel)
             except HubUnreachable:
@@ -51,18 +70,18 @@ class Downloads:
                 self._heard(found.confirmed)
             return found
 
-        return self._tasks.start(repo_id, work, again=True)
+        return self._tasks.start(DOWNLOAD, repo_id, work, again=True)
 
-    def check(self, repo_id: str) -> Task[Download, Fetched]:
+    def check(self, repo_id: str) -> Task[Fetched]:
         """Compute the checksum of what is on disk, without asking the Hub."""
 
-        def work(tell: Callable[[Download], None], cancel: threading.Event) -> Fetched:
+        def work(tell: Tell, cancel: threading.Event) -> Fetched:
             found = cached(repo_id)
             if found is None:
                 raise BundleError("is not on this computer any more", where=repo_id)
             return found
 
-        return self._tasks.start(repo_id, work, again=True)
+        return self._tasks.start(DOWNLOAD, repo_id, work, again=True)
 
     def ask(self, repo_id: str) -> Offer:
         """What a download would bring.

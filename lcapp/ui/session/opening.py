@@ -30,19 +30,17 @@ def start_first_run() -> None:
     What goes wrong is left to the page, which meets the same error and has somebody to tell.
     """
     # Here: the server answers before the page's modules are there.
-    from lcapp.ui.parts import run
-    from lcapp.ui.session import cache
-    from lcapp.ui.session import sidebar as choice
+    from lcapp.ui.session import cache, runs, state
 
-    view = choice.start_view()
+    view = state.start_view()
     with suppress(LcappError):
-        if run.starts_by_itself(view):
+        if runs.starts_by_itself(view):
             model, config = next(iter(cache.models().items()))
             # Another process draws the scene on a first start; the networks come meanwhile.
             threading.Thread(target=_load, args=cache.weights(model), daemon=True).start()
             collection = cache.collection(view.collection)
             scene = cache.scene(collection, str(collection.path), collection.ids[0])
-            run.start(choice.opened(replace(view, model=model), collection, scene, config))
+            runs.start(runs.opened(replace(view, model=model), collection, scene, config))
 
 
 def _load(folder: Path, digest: str) -> None:

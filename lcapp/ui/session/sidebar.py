@@ -1,9 +1,7 @@
 """The sidebar: which collection, patch, model and settings."""
 
-import os
 import time
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import streamlit as st
 
@@ -14,13 +12,9 @@ from lcapp.scene.collection import Collection
 from lcapp.simulate.demo.scenes import DEMO as DEMO_SCENES
 from lcapp.simulate.demo.scenes import DemoScene
 from lcapp.types import Scene
-from lcapp.ui.parts.gallery import gallery
+from lcapp.ui.components.gallery import gallery
 from lcapp.ui.session import cache
-from lcapp.ui.session.jobs import RunKey
-from lcapp.ui.session.state import DEMO, MAX_SEED, View, widget
-
-PRESET = "LCAPP_COLLECTION"
-"""Environment variable: folder of the collection that the app opens on."""
+from lcapp.ui.session.state import DEMO, MAX_SEED, Keys, View
 
 _SAMPLER_HELP = (
     "ddim and dpm++ follow the noise-free path in a few steps; dpm++ is of second order. "
@@ -30,39 +24,13 @@ _FEW_STEPS = 100
 """The most that the slider offers: beyond it the fast samplers gain nothing but time."""
 
 
-@dataclass(frozen=True, eq=False)
-class Choice:
-    """What has been chosen, opened.
-
-    Attributes:
-        view: The choice as it stands in the address.
-        collection: The collection.
-        scene: The patch.
-        config: Description of the model.
-        bundle: Its folder.
-        key: What a run with these settings is filed under.
-    """
-
-    view: View
-    collection: Collection
-    scene: Scene
-    config: BundleConfig
-    bundle: Path
-    key: RunKey
-
-
-def start_view() -> View:
-    """What a session without an address begins with."""
-    return View(collection=os.environ.get(PRESET) or DEMO)
-
-
-def choose_place(view: View, renewed: bool) -> tuple[View, Collection, Scene]:
+def choose_place(view: View, keys: Keys, renewed: bool) -> tuple[View, Collection, Scene]:
     """Collection and patch (SceneError)."""
     demo = view.collection == DEMO
     kind = st.radio(
         "Collection",
         ("Demo scenes", "Folder"),
-        key=widget("kind", "Demo scenes" if demo else "Folder", renewed),
+        key=keys.holding("kind", "Demo scenes" if demo else "Folder", renewed),
         horizontal=True,
         help="The demo scenes are simulated. A folder holds TreeSatAI-TS or FLAIR #2 patches, or "
         "pairs of an aerial GeoTIFF and a Sentinel-2 series.",
@@ -71,7 +39,7 @@ def choose_place(view: View, renewed: bool) -> tuple[View, Collection, Scene]:
     if kind == "Folder":
         name = st.text_input(
             "Folder of the collection",
-            key=widget("folder", "" if demo else view.collection, renewed),
+            key=keys.holding("folder", "" if demo else view.collection, renewed),
             placeholder="/path/to/collection",
         ).strip()
         if not name:
@@ -85,7 +53,7 @@ def choose_place(view: View, renewed: bool) -> tuple[View, Collection, Scene]:
         collection, grows = _listed(name, view.scene)
     if view.scene is not None and view.scene not in collection.ids:
         collection.header(view.scene)  # says what is wrong with the id, and which come close
-    key = widget("scene", view.scene or collection.ids[0], renewed)
+    key = keys.holding("scene", view.scene or collection.ids[0], renewed)
     if st.session_state[key] not in collection.ids:
         st.session_state[key] = collection.ids[0]
     titles = {one.id: one.title for one in demo_scenes(view)}
@@ -97,7 +65,13 @@ def choose_place(view: View, renewed: bool) -> tuple[View, Collection, Scene]:
         format_func=lambda one: titles.get(one, one),
     )
     if len(collection.ids) > 1:
-        gallery(collection, scene_id, titles, lambda picked: _choose_patch(key, picked))
+        gallery(
+            collection,
+            scene_id,
+            titles,
+            key=keys("gallery"),
+            choose=lambda picked: _choose_patch(key, picked),
+        )
     if grows and len(collection.ids) < len(DEMO_SCENES):
         st.fragment(_others, run_every=1)(len(DEMO_SCENES) - len(collection.ids))
     if scene_id != view.scene:
@@ -133,7 +107,7 @@ def _choose_patch(key: str, scene_id: str) -> None:
     st.session_state[key] = scene_id
 
 
-def choose_model(view: View, renewed: bool) -> tuple[View, BundleConfig]:
+def choose_model(view: View, keys: Keys, renewed: bool) -> tuple[View, BundleConfig]:
     """Bundle, sampler, steps and seed (BundleError)."""
     configs = cache.models()
     if not configs:
@@ -145,13 +119,13 @@ def choose_model(view: View, renewed: bool) -> tuple[View, BundleConfig]:
     model = st.selectbox(
         "Model",
         list(configs),
-        key=widget("model", view.model or next(iter(configs)), renewed),
+        key=keys.holding("model", view.model or next(iter(configs)), renewed),
         format_func=lambda name: name if configs[name].trained else f"{name} (not trained)",
     )
     sampler = st.segmented_control(
         "Sampler",
         SAMPLERS,
-        key=widget("sampler", view.sampler, renewed),
+        key=keys.holding("sampler", view.sampler, renewed),
         required=True,
         help=_SAMPLER_HELP,
     )
@@ -160,21 +134,7 @@ def choose_model(view: View, renewed: bool) -> tuple[View, BundleConfig]:
         st.caption(f"{steps} steps: the ancestral sampler takes its whole schedule.")
     else:
         few = view.steps if view.steps <= _FEW_STEPS else View.steps
-        steps = st.slider("Steps", 1, _FEW_STEPS, key=widget("steps", few, renewed))
-    seed = st.number_input("Seed", 0, MAX_SEED, key=widget("seed", view.seed, renewed))
+        steps = st.slider("Steps", 1, _FEW_STEPS, key=keys.holding("steps", few, renewed))
+    seed = st.number_input("Seed", 0, MAX_SEED, key=keys.holding("seed", view.seed, renewed))
     view = replace(view, model=model, sampler=sampler or view.sampler, steps=steps, seed=seed)
     return view, configs[model]
-
-
-def opened(view: View, collection: Collection, scene: Scene, config: BundleConfig) -> Choice:
-    """Everything that the rest of the page needs (BundleError)."""
-    folder, bundle = cache.weights(view.model or config.name)
-    key = RunKey(
-        collection=str(collection.path),
-        scene=scene.id,
-        bundle=bundle,
-        sampler=view.sampler,
-        steps=view.steps,
-        seed=view.seed,
-    )
-    return Choice(view, collection, scene, config, folder, key)

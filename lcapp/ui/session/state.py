@@ -1,5 +1,6 @@
 """What the reader is looking at: one frozen value a session, and the address that reopens it."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -11,12 +12,15 @@ from lcapp.diffusion.config import SAMPLERS
 DEMO = "demo"
 """The collection of the simulated demo scene, in place of a folder."""
 
+PRESET = "LCAPP_COLLECTION"
+"""Environment variable: folder of the collection that the app opens on."""
+
 MAX_STEPS = 500
 MAX_SEED = 2**31 - 1
 
 _VIEW = "lcapp_view"
 _WRITTEN = "lcapp_address"
-_AWAY = "lcapp_away"
+_PAGE = "lcapp_page"
 
 
 @dataclass(frozen=True)
@@ -75,31 +79,65 @@ def from_query(query: Mapping[str, str], start: View | None = None) -> View:
     return replace(View() if start is None else start, **found)
 
 
-def opened(start: View) -> tuple[View, bool]:
-    """The session's view, and whether the address has just set it.
+def start_view() -> View:
+    """What a session without an address begins with."""
+    return View(collection=os.environ.get(PRESET) or DEMO)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Keys of a page's widgets: each carries the page's name.
+
+    Attributes:
+        page: Name of the page.
+    """
+
+    page: str
+
+    def __call__(self, name: str) -> str:
+        """The key of a widget, component or stored value of the page."""
+        return f"{self.page}_{name}"
+
+    def holding(self, name: str, value: Any, renewed: bool = False) -> str:
+        """The key of a widget that holds `value` unless the reader has changed it.
+
+        Args:
+            name: Of the widget; for a field of the view, the field's.
+            value: What the view says.
+            renewed: The view comes from elsewhere: the widget follows.
+        """
+        key = self(name)
+        if renewed or key not in st.session_state:
+            st.session_state[key] = value
+        return key
+
+
+def arrived(keys: Keys) -> bool:
+    """Note which page is shown; whether another one was until now."""
+    before = st.session_state.get(_PAGE, keys.page)
+    st.session_state[_PAGE] = keys.page
+    return bool(before != keys.page)
+
+
+def opened(arrived: bool) -> tuple[View, bool]:
+    """The session's view, and whether widgets have to follow it.
 
     The address is obeyed when the session opens and whenever it is no longer the one that
     `keep` wrote: a link that was followed, or the browser's back button.
 
     Args:
-        start: What a session without an address begins with.
+        arrived: Another page was shown until now: its address may say nothing of the view, and the
+            widgets of this one have lost their values.
     """
     address = {name: st.query_params[name] for name in IN_ADDRESS if name in st.query_params}
-    if _VIEW in st.session_state and address == st.session_state[_WRITTEN]:
-        # Widgets that another page has not drawn have lost their values.
-        return st.session_state[_VIEW], st.session_state.pop(_AWAY, False)
-    if st.session_state.pop(_AWAY, False) and not address and _VIEW in st.session_state:
+    known = _VIEW in st.session_state
+    if known and (address == st.session_state[_WRITTEN] or (arrived and not address)):
         st.session_state[_WRITTEN] = address
-        return st.session_state[_VIEW], True
-    view = from_query(address, start)
+        return st.session_state[_VIEW], arrived
+    view = from_query(address, start_view())
     st.session_state[_VIEW] = view
     st.session_state[_WRITTEN] = address
     return view, True
-
-
-def away() -> None:
-    """Another page is shown: its address says nothing of this view, which waits for the return."""
-    st.session_state[_AWAY] = True
 
 
 def keep(view: View) -> None:
@@ -120,21 +158,7 @@ def current() -> View:
     return view
 
 
-def widget(name: str, value: Any, renewed: bool) -> str:
-    """Key of the page's widget for a field, holding `value` unless the reader has changed it.
-
-    Args:
-        name: Field of the view.
-        value: What the view says.
-        renewed: The address has just set the view: the widget follows.
-    """
-    key = f"explore_{name}"
-    if renewed or key not in st.session_state:
-        st.session_state[key] = value
-    return key
-
-
-def with_month(view: View, renewed: bool) -> View:
+def with_month(view: View, keys: Keys, renewed: bool) -> View:
     """The view with the month that its widget, drawn far below, has been set to."""
-    month = None if renewed else st.session_state.get("explore_month")
+    month = None if renewed else st.session_state.get(keys("month"))
     return view if month is None else replace(view, month=month)

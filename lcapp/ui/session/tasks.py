@@ -1,47 +1,76 @@
 """Work in threads that belongs to the process and not to the tab that asked for it.
 
-A rerun, a closed tab or a second tab finds the same task under the same key. Knows no Streamlit.
+A rerun, a closed tab or a second tab finds the same task under the same key. Whatever computes
+takes its turn in one queue: two runs would only take each other's cores and memory. Knows no
+Streamlit.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from lcapp.errors import Cancelled, LcappError
+from lcapp.types import Progress
+from lcapp.types.pace import Pace
 
-Step = TypeVar("Step")
-Result = TypeVar("Result")
 Key = TypeVar("Key", bound=Hashable)
+Result = TypeVar("Result")
 
-Work = Callable[[Callable[[Step], None], threading.Event], Result]
+Tell = Callable[[Progress], None]
+Work = Callable[[Tell, threading.Event], Result]
 """What a task does, given a progress callback and a cancel event."""
-
-_KEPT = 32
-"""Ended tasks kept in memory."""
 
 _log = logging.getLogger(__name__)
 
 
-class Task(Generic[Step, Result]):
+@dataclass(frozen=True, eq=False)
+class Kind(Generic[Key, Result]):
+    """A kind of work: what its tasks need, and how a page speaks of them.
+
+    Attributes:
+        name: As in "the run ended with an error".
+        computes: It takes its turn: no two tasks that compute work at once.
+        kept: Ended tasks kept in memory.
+        begins: What happens before the first progress.
+        told: How far it has come, in words.
+        cancelled: What holds after a cancel.
+    """
+
+    name: str
+    computes: bool
+    kept: int
+    begins: str
+    told: Callable[[Progress], str]
+    cancelled: str
+
+
+class Task(Generic[Result]):
     """One piece of work: its progress while it lasts, then its result or what went wrong.
 
     Attributes:
+        kind: What kind of work it is.
         progress: What was told last; None before the first.
         result: None until it is there.
         error: What ended the task instead, foreseen or not.
-        cancel: Set it to end the task.
     """
 
-    def __init__(self, work: Work[Step, Result]) -> None:
-        self.progress: Step | None = None
+    def __init__(self, kind: Kind[Any, Result], work: Work[Result], queue: "Queue") -> None:
+        self.kind = kind
+        self.progress: Progress | None = None
         self.result: Result | None = None
         self.error: BaseException | None = None
-        self.cancel = threading.Event()
+        self._cancel = threading.Event()
         self._work = work
+        self._queue = queue
+        self._pace = Pace()
         self._started = time.monotonic()
+        if kind.computes:
+            queue.join(self)  # here and not in the thread: turns follow the order of the starts
         self._thread = threading.Thread(target=self._run, name="lcapp-task", daemon=True)
         self._thread.start()
 
@@ -49,19 +78,33 @@ class Task(Generic[Step, Result]):
     def state(self) -> Literal["running", "done", "cancelled", "failed"]:
         """Where it stands.
 
-        A cancel counts at once, even while the thread still waits for a server that says nothing;
-        a result that was there first counts all the same.
+        A cancel counts at once, even while the thread still waits for a server that says nothing
+        or ends its denoising step; a result that was there first counts all the same.
         """
         if self.result is not None:
             return "done"
-        if self.cancel.is_set() or isinstance(self.error, Cancelled):
+        if self._cancel.is_set() or isinstance(self.error, Cancelled):
             return "cancelled"
         return "running" if self.error is None else "failed"
+
+    @property
+    def before(self) -> int:
+        """How many tasks have their turn before it; 0 while it works."""
+        return self._queue.before(self)
 
     @property
     def seconds(self) -> float:
         """Since it was started."""
         return time.monotonic() - self._started
+
+    def seconds_left(self) -> float | None:
+        """From the pace of its last steps; None until there is a pace."""
+        return self._pace.seconds_left()
+
+    def cancel(self) -> None:
+        """End the task: at once where it waits for its turn, else before its next step."""
+        self._cancel.set()
+        self._queue.wake()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for the end of the thread; True when it has ended."""
@@ -69,13 +112,20 @@ class Task(Generic[Step, Result]):
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        with self:
-            self.result = self._work(self._tell, self.cancel)
+        with self, self._queue.turn(self, self._cancel):
+            result = self._work(self._tell, self._cancel)
+            self._stop_if_cancelled()  # what the page has called cancelled stays so
+            self.result = result
 
-    def _tell(self, progress: Step) -> None:
+    def _stop_if_cancelled(self) -> None:
+        if self._cancel.is_set():
+            raise Cancelled(f"the {self.kind.name} was cancelled")
+
+    def _tell(self, progress: Progress) -> None:
+        self._pace.note(progress)
         self.progress = progress
 
-    def __enter__(self) -> "Task[Step, Result]":
+    def __enter__(self) -> "Task[Result]":
         return self
 
     def __exit__(
@@ -87,46 +137,90 @@ class Task(Generic[Step, Result]):
         """Whatever ended the task is kept for the page, which shows it; nobody else would see."""
         self.error = error
         if error is not None and not isinstance(error, LcappError):
-            _log.error("a task ended unexpectedly", exc_info=error)
+            _log.error("a %s ended unexpectedly", self.kind.name, exc_info=error)
         return True
 
 
-class Tasks(Generic[Key, Step, Result]):
-    """All tasks of one kind in this process.
+class Queue:
+    """Those that compute, in the order of their starts; the first of them works."""
 
-    Args:
-        kept: How many ended ones stay.
-    """
+    def __init__(self) -> None:
+        self._line: list[Task[Any]] = []
+        self._moved = threading.Condition()
 
-    def __init__(self, kept: int = _KEPT) -> None:
-        self._kept = kept
-        self._tasks: dict[Key, Task[Step, Result]] = {}  # oldest first
+    def join(self, task: Task[Any]) -> None:
+        """Stand at the end of the line."""
+        with self._moved:
+            self._line.append(task)
+
+    def before(self, task: Task[Any]) -> int:
+        """How many stand before it; 0 too for one that does not stand in line."""
+        with self._moved:
+            return self._line.index(task) if task in self._line else 0
+
+    def wake(self) -> None:
+        """Let those who wait see whether they are cancelled."""
+        with self._moved:
+            self._moved.notify_all()
+
+    @contextmanager
+    def turn(self, task: Task[Any], cancel: threading.Event) -> Iterator[None]:
+        """Wait for the task's turn, and hold it (Cancelled); at once where it stands in no line."""
+        try:
+            with self._moved:
+                self._moved.wait_for(lambda: cancel.is_set() or task not in self._line[1:])
+            if cancel.is_set():
+                raise Cancelled(f"the {task.kind.name} was cancelled")
+            yield
+        finally:
+            with self._moved:
+                self._line = [other for other in self._line if other is not task]
+                self._moved.notify_all()
+
+
+class Tasks:
+    """All tasks of this process."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[tuple[Kind[Any, Any], Hashable], Task[Any]] = {}  # latest last
         self._lock = threading.Lock()
+        self._queue = Queue()
 
-    def find(self, key: Key) -> Task[Step, Result] | None:
+    def find(self, kind: Kind[Key, Result], key: Key) -> Task[Result] | None:
         """The task under that key, whatever its state."""
         with self._lock:
-            return self._tasks.get(key)
+            task = self._tasks.pop((kind, key), None)
+            if task is not None:
+                self._tasks[kind, key] = task
+            return task
 
-    def running(self) -> tuple[Key, ...]:
-        """Keys of those under way, oldest first."""
+    def all(self, kind: Kind[Key, Result]) -> list[tuple[Key, Task[Result]]]:
+        """Those of a kind with their keys, the one that was asked for last at the end."""
         with self._lock:
-            return tuple(key for key, one in self._tasks.items() if one.state == "running")
+            every: Any = self._tasks.items()
+            return [(key, task) for (other, key), task in every if other is kind]
 
-    def start(self, key: Key, work: Work[Step, Result], again: bool = False) -> Task[Step, Result]:
+    def start(
+        self, kind: Kind[Key, Result], key: Key, work: Work[Result], again: bool = False
+    ) -> Task[Result]:
         """Start a task, or return the one that is under way or done under the same key.
 
         Args:
+            kind: What kind of work it is.
             key: What the result depends on.
             work: What to do.
             again: Start anew even where a result is there.
         """
         with self._lock:
-            task = self._tasks.get(key)
+            task = self._tasks.pop((kind, key), None)
             if task is None or (task.state != "running" and (again or task.result is None)):
-                self._tasks.pop(key, None)
-                task = self._tasks[key] = Task(work)
-            ended = [old for old, one in self._tasks.items() if one.state != "running"]
-            for old in ended[: max(0, len(ended) - self._kept)]:
-                del self._tasks[old]
+                task = Task(kind, work, self._queue)
+            self._tasks[kind, key] = task
+            ended = [
+                place
+                for place, other in self._tasks.items()
+                if place[0] is kind and other.state != "running"
+            ]
+            for place in ended[: max(0, len(ended) - kind.kept)]:
+                del self._tasks[place]
             return task

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
@@ -16,16 +17,16 @@ import lcapp.pipeline.evaluation.scene as evaluation_scene
 from lcapp.classes import COSIA, FLAIR2
 from lcapp.errors import BundleError, RunError, SceneError
 from lcapp.evaluate.scores import confusion_matrix
+from lcapp.families.door import locate, open_model
 from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.model import load
 from lcapp.families.tsrdiff.sizes import VARIANTS, with_options
 from lcapp.families.tsrdiff.weights import save
-from lcapp.hub.config import bundle_path, read_config
+from lcapp.hub.config import read_config
 from lcapp.pipeline.evaluation.choice import Method, chosen
 from lcapp.pipeline.evaluation.run import Evaluation, evaluate
 from lcapp.pipeline.evaluation.scene import Settings
 from lcapp.pipeline.predict import predict
-from lcapp.prepare import InputSpec, Scaling
 from lcapp.scene.collection import open_collection
 from lcapp.scene.flair2.truth import truth, write_truth
 from lcapp.types import Progress, Run, Truth
@@ -74,7 +75,7 @@ def folder(untouched: Path, tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True, scope="module")
 def _loaded_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lcapp.pipeline.evaluation.run.load", cache(load))
+        patch.setattr("lcapp.pipeline.evaluation.run.open_model", cache(open_model))
         yield
 
 
@@ -173,7 +174,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     whole: Callable[..., object] = evaluation_scene.predict
 
     def watched(scene: object, *arguments: object, **named: object) -> object:
-        seen.append(scene.id)
+        seen.append(scene.scene_id)
         return whole(scene, *arguments, **named)
 
     monkeypatch.setattr(evaluation_scene, "predict", watched)
@@ -244,7 +245,7 @@ def test_a_network_that_reads_no_series_has_one_row_of_one_prediction(
 ) -> None:
     baseline = tmp_path / "baseline"
     network = build(with_options(VARIANTS["tiny"], fusion="none"), seed=0)
-    described = replace(read_config(bundle_path("tiny")), network=asdict(network.config))
+    described = replace(read_config(locate("tiny")), network=asdict(network.config))
     save(baseline, network, described)
     methods = (Method("aerial", (baseline,)), TINY)
     settings = replace(SETTINGS, samples=1, steps=(1, 2))
@@ -282,7 +283,7 @@ def test_without_labels_there_are_no_class_figures(folder: Path, tmp_path: Path)
 
 
 def test_two_trainings_of_a_method_are_averaged(untouched: Path, tmp_path: Path) -> None:
-    other = shutil.copytree(bundle_path("tiny"), tmp_path / "other")
+    other = shutil.copytree(locate("tiny"), tmp_path / "other")
     settings = replace(SETTINGS, samples=0, seeds=(0,))
     methods = (Method("ours", ("tiny", other)), Method("alone", (other,)))
     found = run(untouched, tmp_path / "out", settings, methods)
@@ -318,14 +319,12 @@ def test_a_truth_of_another_size_or_place_is_refused(folder: Path, tmp_path: Pat
 def test_networks_that_do_not_compare_are_refused(
     untouched: Path, tmp_path: Path, monkeypatch
 ) -> None:
-    tiny = load("tiny")
-    wide = InputSpec(scalings=(*InputSpec().scalings[:-1], ("B8", Scaling(0.0, 0.8))))
-    bundles = {
-        "tiny": tiny,
-        "cosia": replace(tiny, config=replace(tiny.config, classes=COSIA.name, name="cosia")),
-        "wide": replace(tiny, config=replace(tiny.config, inputs=wide, name="wide")),
-    }
-    monkeypatch.setattr("lcapp.pipeline.evaluation.run.load", bundles.__getitem__)
+    tiny, cosia, wide = (copy(load("tiny")) for _ in range(3))
+    cosia.card = replace(tiny.card, maps=(("landcover", COSIA),), name="cosia")
+    ranges = (*tiny.card.value_ranges[:-1], ("B8", (0.0, 0.8)))
+    wide.card = replace(tiny.card, value_ranges=ranges, name="wide")
+    models = {"tiny": tiny, "cosia": cosia, "wide": wide}
+    monkeypatch.setattr("lcapp.pipeline.evaluation.run.open_model", models.__getitem__)
     settings = replace(SETTINGS, samples=0, seeds=(0,))
     for name, words in (
         ("cosia", "cosia: its classes.*expected flair2, as of tiny"),

@@ -13,8 +13,6 @@ from lcapp.views.imagery import png_uri
 
 SHOWN = 9
 
-_KEY = "explore_gallery"
-
 _CSS = """
 .lc-gallery { display: grid; grid-template-columns: repeat(3, 1fr); gap: 6px; }
 button { padding: 0; border: 3px solid transparent; border-radius: 8px; background: none;
@@ -29,6 +27,8 @@ def gallery(
     collection: Collection,
     chosen: str,
     titles: Mapping[str, str],
+    *,
+    key: str,
     choose: Callable[[str], None],
 ) -> None:
     """Draw the pictures.
@@ -39,6 +39,7 @@ def gallery(
         collection: The collection.
         chosen: Id of the patch that the page shows.
         titles: What a patch is called, where it is not by its id.
+        key: Of the gallery on the page.
         choose: Called with the id of a picture that was clicked, before the page runs again.
     """
     place = collection.ids.index(chosen)
@@ -52,9 +53,7 @@ def gallery(
         name = titles.get(scene_id, scene_id)
         patches.append({"id": scene_id, "name": name, "picture": png_uri(picture)})
     data = {"patches": patches, "chosen": chosen}
-    _component()(
-        key=_KEY, data=data, on_patch_change=lambda: choose(st.session_state[_KEY]["patch"])
-    )
+    _component()(key=key, data=data, on_patch_change=lambda: choose(st.session_state[key]["patch"]))
 
 
 @st.cache_resource(show_spinner=False)

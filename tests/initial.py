@@ -5,10 +5,38 @@ from pathlib import Path
 
 from lcapp.classes import FLAIR2
 from lcapp.diffusion.config import DiffusionConfig
-from lcapp.errors import BundleError
+from lcapp.families.tsrdiff.catalogue import build
+from lcapp.families.tsrdiff.sizes import VARIANTS, TSRDiffConfig
 from lcapp.families.tsrdiff.weights import save
 from lcapp.hub.config import BundleConfig
+from lcapp.models.sizes import (
+    DenoiserConfig,
+    FusionConfig,
+    HRConfig,
+    MaxViTConfig,
+    TConvFormerConfig,
+    TemporalConfig,
+)
 from lcapp.prepare.inputs import InputSpec
+
+SMALLEST = TSRDiffConfig(
+    encoder=TConvFormerConfig(
+        widths=(8, 16, 32), layer=MaxViTConfig(head_width=8), temporal=TemporalConfig(heads=2)
+    ),
+    denoiser=DenoiserConfig(width=8),
+    hr=HRConfig(
+        stem_width=8,
+        widths=(8, 16, 16, 32),
+        depths=(1, 1, 1, 1),
+        head_width=8,
+        partition=2,
+        decoder_width=16,
+        decoder_heads=2,
+    ),
+    fusion=FusionConfig(heads=2),
+    upernet_width=16,
+)
+"""All parts of the network, a sixth of the parameters of `tiny`: for files, where size is weight."""
 
 
 def write_initial_bundle(path: Path | str, variant: str = "tiny", seed: int = 0) -> None:
@@ -16,22 +44,14 @@ def write_initial_bundle(path: Path | str, variant: str = "tiny", seed: int = 0)
 
     Args:
         path: Folder to write; its name becomes the bundle's.
-        variant: Key of `models.catalogue.VARIANTS`.
+        variant: Key of `VARIANTS`, or `smallest`.
         seed: Seed of the weights.
-
-    Raises:
-        BundleError: Unknown variant, or the folder cannot be written.
     """
-    from lcapp.families.tsrdiff.catalogue import build
-    from lcapp.families.tsrdiff.sizes import VARIANTS
-
-    if variant not in VARIANTS:
-        raise BundleError(f"unknown variant {variant!r}", expected=", ".join(VARIANTS))
-    network = build(VARIANTS[variant], seed, training_parts=False)
+    sizes = SMALLEST if variant == "smallest" else VARIANTS[variant]
     config = BundleConfig(
         name=Path(path).name,
         variant=variant,
-        network=asdict(VARIANTS[variant]),
+        network=asdict(sizes),
         inputs=InputSpec(),
         classes=FLAIR2.name,
         diffusion=DiffusionConfig(),
@@ -43,4 +63,4 @@ def write_initial_bundle(path: Path | str, variant: str = "tiny", seed: int = 0)
         licence="none needed: the weights are random numbers",
         figures={},
     )
-    save(path, network, config)
+    save(path, build(sizes, seed, training_parts=False), config)

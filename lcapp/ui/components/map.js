@@ -1,4 +1,4 @@
-// The map of a scene. `maplibregl` stands before this text (see component.py).
+// The map of a scene. `maplibregl` stands before this text (see map.py).
 // The map object lives on its element: a rerun of the page changes layers in place.
 
 const VIEW = Symbol.for("lcapp.map");
@@ -108,6 +108,7 @@ function paint(view) {
   const note = view.root.querySelector(".lc-note");
   note.textContent = shown?.note ?? (view.offered ? "" : view.hint);
   view.root.querySelector(".lc-opacity input").disabled = !shown;
+  delete view.root.dataset.drawn;  // until the map rests again
   view.map.triggerRepaint();
   learnColours(view, shown);
 }

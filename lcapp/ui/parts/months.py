@@ -4,8 +4,8 @@ import streamlit as st
 
 from lcapp.types import Prediction, Prepared
 from lcapp.ui.parts.banner import reminder
-from lcapp.ui.session.sidebar import Choice
-from lcapp.ui.session.state import widget
+from lcapp.ui.session.runs import Choice
+from lcapp.ui.session.state import Keys
 from lcapp.views.frames import month_figure
 from lcapp.views.imagery import STRETCH
 from lcapp.views.months import (
@@ -22,12 +22,13 @@ def chosen_month(choice: Choice, ready: Prepared | None) -> int:
     return month_to_show(() if ready is None else ready.months, choice.view.month)
 
 
-def year(
+def months(
     choice: Choice,
     ready: Prepared,
     prediction: Prediction | None,
     month: int,
     composite: str,
+    keys: Keys,
     renewed: bool,
 ) -> None:
     """Calendar, month, and the month's pictures side by side.
@@ -38,6 +39,7 @@ def year(
         prediction: The result, once there is one.
         month: 1..12.
         composite: Key of `imagery.COMPOSITES`.
+        keys: Of the page.
         renewed: The address has just set the month.
     """
     present = int(ready.present.sum())
@@ -59,7 +61,7 @@ def year(
         "Month (∅: absent)",
         range(1, 13),
         format_func=lambda number: month_label(ready.months[number - 1]),
-        key=widget("month", month, renewed=renewed),
+        key=keys.holding("month", month, renewed),
         required=True,
     )
     described = ready.months[month - 1]
@@ -68,7 +70,7 @@ def year(
         return
     st.plotly_chart(
         month_figure(prediction.super_resolved, month, choice.scene.aerial, composite),
-        key="explore_frames",
+        key=keys("frames"),
     )
     st.caption(
         f"The three on the left are reflectance on one stretch, {STRETCH}; pixels are not "

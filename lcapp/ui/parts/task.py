@@ -1,0 +1,67 @@
+"""One line for whatever takes long: how far it is, a button that cancels it, and how it ended."""
+
+from typing import Any
+
+import streamlit as st
+
+from lcapp.errors import LcappError
+from lcapp.ui.session.tasks import Task
+
+
+def progress(task: Task[Any], key: str, *, narrow: bool = False) -> None:
+    """Show a task under way until it ends; then the page runs again and shows what came of it.
+
+    Args:
+        task: The task.
+        key: Of the button that cancels it.
+        narrow: There is no room for a word on the button.
+    """
+    # Only while it lasts does the page ask twice a second.
+    st.fragment(_progress, run_every=0.5)(task, key, narrow)
+
+
+def outcome(task: Task[Any] | None) -> None:
+    """The sentence for a task that was cancelled or failed; nothing where there is a result."""
+    if task is None or task.state in ("running", "done"):
+        return
+    if task.state == "cancelled":
+        st.info(task.kind.cancelled)
+    elif isinstance(task.error, LcappError):
+        st.error(str(task.error), icon=":material/error:")
+    elif task.error is not None:
+        st.error(
+            f"The {task.kind.name} ended with an error that lcapp did not foresee. Please report "
+            "it with what stands below.",
+            icon=":material/error:",
+        )
+        st.exception(task.error)
+
+
+def told(task: Task[Any]) -> str:
+    """How far a task is, in words."""
+    if ahead := task.before:
+        return f"Waiting for its turn: {ahead} before it on this computer"
+    now, left = task.progress, task.seconds_left()
+    text = task.kind.begins if now is None else task.kind.told(now)
+    return f"{text}, about {_duration(left)} left" if left else text
+
+
+def _progress(task: Task[Any], key: str, narrow: bool) -> None:
+    if task.state != "running":
+        st.rerun()
+    text, button = st.columns([4 if narrow else 5, 1], vertical_alignment="center", gap="small")
+    now = task.progress
+    text.progress(0.0 if now is None else min(1.0, now.done / max(1, now.total)), text=told(task))
+    if button.button(
+        "" if narrow else "Cancel",
+        key=key,
+        icon=":material/stop_circle:",
+        help="Cancel" if narrow else None,
+        width="stretch",
+    ):
+        task.cancel()
+        st.rerun()
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

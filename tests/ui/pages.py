@@ -1,0 +1,57 @@
+"""What tests of the pages share: opening one, waiting for its work, reading what it says."""
+
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from lcapp.ui.session import cache
+from lcapp.ui.session.runs import RUN
+from lcapp.ui.session.tasks import Task
+
+ROOT = Path(__file__).resolve().parents[2]
+MAIN = ROOT / "lcapp" / "ui" / "pages" / "main.py"
+LONG = 250.0
+"""Seconds: nothing waits as long, however busy the machine is."""
+
+
+def explore(**query: str) -> AppTest:
+    """The app as that address opens it."""
+    page = AppTest.from_file(str(MAIN), default_timeout=LONG)
+    for name, value in query.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+def models(**state: str) -> AppTest:
+    """The page Models, its widgets set."""
+    page = AppTest.from_function(_models, default_timeout=LONG)
+    for name, value in state.items():
+        page.session_state[f"models_{name}"] = value
+    return page.run()
+
+
+def _models() -> None:
+    from lcapp.ui.pages.models import MODELS
+
+    MODELS.show()
+
+
+def runs() -> list[Task[Any]]:
+    """The runs of this process."""
+    return [task for _, task in cache.tasks().all(RUN)]
+
+
+def ended(page: AppTest, task: Task[Any] | None = None) -> AppTest:
+    """Wait for a task, by default the only run, then let the page show how it ended."""
+    if task is None:
+        (task,) = runs()
+    assert task.wait(LONG)
+    return page.run()
+
+
+def told(page: AppTest) -> str:
+    """Everything that the page says."""
+    parts = [*page.error, *page.warning, *page.info, *page.caption, *page.markdown]
+    shown = [str(part.value) for part in parts]
+    return "\n".join([*shown, *(part.proto.body for part in page.get("html"))])
