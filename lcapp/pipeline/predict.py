@@ -100,7 +100,7 @@ def answered(
         course.total = cost.units
     course.step("prepare")
     run = replace(run, micro_batch=cost.micro_batch)
-    with course.stage("load"):
+    with course.apart("load"):
         model.load()  # here: weights that are made in inference mode are computed with otherwise
     with torch.inference_mode():
         answer = model.predict(ready, run, course, wanted)

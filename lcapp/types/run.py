@@ -129,6 +129,14 @@ class Course:
         yield
         self.seconds[name] = time.perf_counter() - started
 
+    @contextmanager
+    def apart(self, name: str) -> Iterator[None]:
+        """Time what is done once for many runs, and leave it out of `total`."""
+        started = time.perf_counter()
+        with self.stage(name):
+            yield
+        self._started += time.perf_counter() - started
+
     def step(self, stage: str) -> None:
         """One unit of work is done."""
         self._done += 1
@@ -145,5 +153,5 @@ class Course:
             raise Cancelled("the run was cancelled")
 
     def timings(self) -> dict[str, float]:
-        """Seconds of each stage, and `total` since the course began."""
+        """Seconds of each stage, and `total` since the course began, but for what went `apart`."""
         return {**self.seconds, "total": time.perf_counter() - self._started}

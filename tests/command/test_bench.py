@@ -76,6 +76,9 @@ class Told:
     def cost(self, prepared: object, run: Run, available_mb: float | None = None) -> Cost:
         return Cost(evaluations=0, micro_batch=1, memory_mb=1.0, units=1)
 
+    def load(self) -> None:
+        """There are no weights."""
+
     def predict(self, prepared: object, run: Run, course: Course, wanted: Wanted) -> Answer:
         self.asked.append(wanted)
         ((name, table),) = self.card.maps
