@@ -3,7 +3,7 @@
 import time
 from collections import deque
 
-from lcapp.types.results import Progress
+from lcapp.types.run import Progress
 
 _STEPS, _SECONDS = 20, 10.0
 """What is remembered: the last ten seconds, and never fewer than so many steps."""
