@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 import streamlit as st
 
 from lcapp.errors import LcappError
+from lcapp.sensors import HEIGHTS
 from lcapp.types import Prepared
 from lcapp.types.prediction import Prediction
 from lcapp.ui.parts.banner import banner
@@ -89,7 +90,7 @@ def a_result(keys: Keys) -> Shown:
     _heading(choice, ready)
     with st.container():  # always there: what comes and goes in it must not move the map
         if prediction is not None:
-            banner(prediction, config, heights=scene.ndsm is not None)
+            banner(prediction, config, heights=bool(scene.holds & HEIGHTS))
         if refusal is not None:
             st.error(f"This patch cannot be run like this: {refusal}", icon=":material/error:")
         if task is not None and task.state == "running":
@@ -116,14 +117,14 @@ def _ready(choice: Choice, keys: Keys) -> tuple[Prepared | None, LcappError | No
 
 
 def _heading(choice: Choice, ready: Prepared | None) -> None:
-    scene, grid = choice.scene, choice.scene.aerial.grid
+    scene, grid = choice.scene, choice.scene.grid
     line = st.container(horizontal=True, vertical_alignment="center", gap="small")
     told = next((demo for demo in demo_scenes(choice.view) if demo.id == scene.id), None)
     line.markdown(f"### {told.title if told else scene.id}", width="content")
     if scene.simulated:
         line.badge("simulated scene", icon=":material/science:", color="orange")
     line.badge("with reference" if scene.reference else "no reference", color="gray")
-    line.badge("with heights" if scene.ndsm is not None else "no heights", color="gray")
+    line.badge("with heights" if scene.holds & HEIGHTS else "no heights", color="gray")
     flown = scene.aerial.date.isoformat() if scene.aerial.date else "date not known"
     if told is not None:
         st.markdown(told.story)

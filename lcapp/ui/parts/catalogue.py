@@ -10,6 +10,7 @@ from lcapp.families.flairhub.known import KnownModel
 from lcapp.hub.transport.cache import Fetched, OnDisk, state_on_disk
 from lcapp.hub.transport.offer import Offer
 from lcapp.hub.transport.repository import megabytes
+from lcapp.sensors import AERIAL, ELEVATION, SENTINEL1_ASC, SENTINEL1_DESC, SENTINEL2, SPOT
 from lcapp.ui.parts.task import outcome, progress
 from lcapp.ui.session import cache
 from lcapp.ui.session.downloads import offline_mode
@@ -18,12 +19,12 @@ from lcapp.ui.session.state import Keys
 _WIDTHS = (7.6, 2.4)
 
 _INPUTS = {
-    "AERIAL_RGBI": "aerial image",
-    "DEM_ELEV": "elevation",
-    "SPOT_RGBI": "SPOT",
-    "SENTINEL2_TS": "Sentinel-2 series",
-    "SENTINEL1-ASC_TS": "Sentinel-1 ascending",
-    "SENTINEL1-DESC_TS": "Sentinel-1 descending",
+    AERIAL: "aerial image",
+    ELEVATION: "elevation",
+    SPOT: "SPOT",
+    SENTINEL2: "Sentinel-2 series",
+    SENTINEL1_ASC: "Sentinel-1 ascending",
+    SENTINEL1_DESC: "Sentinel-1 descending",
 }
 _BANDS = {"nir": "near infrared"}
 

@@ -112,7 +112,7 @@ def _drawn(
     if scene.reference is not None:
         overlays.append(reference_layer(scene, scene.reference, look.safe, look.french))
     base = base_layer(scene, look.composite)
-    return map_options([base, *overlays], scene.aerial.grid), overlays
+    return map_options([base, *overlays], scene.grid), overlays
 
 
 def _pixel(choice: Choice, prediction: Prediction, look: Look, keys: Keys) -> None:
@@ -131,6 +131,6 @@ def _pixel(choice: Choice, prediction: Prediction, look: Look, keys: Keys) -> No
         probabilities_figure(prediction.land_cover, *at, safe=look.safe), key=keys("chances")
     )
     year.plotly_chart(
-        year_figure(prediction.super_resolved, *at, aerial_gsd=choice.scene.aerial.grid.gsd),
+        year_figure(prediction.super_resolved, *at, aerial_gsd=choice.scene.grid.gsd),
         key=keys("year"),
     )

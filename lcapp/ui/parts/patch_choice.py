@@ -6,24 +6,22 @@ in all of them.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
 from lcapp.errors import SceneError
 from lcapp.scene.collection import Collection
-from lcapp.scene.flairhub.patches import find_patch, footprints, rois
 from lcapp.scene.places import scenes_at
-from lcapp.types import Aerial, Grid
-from lcapp.types.patch import MODALITIES, Patch
+from lcapp.sensors import AERIAL
+from lcapp.types import Grid, Scene
 from lcapp.ui.components.map import choice_map
 from lcapp.ui.session.state import Keys
 from lcapp.views.footprints import footprints_options
 from lcapp.views.imagery import aerial_rgba, shrunk
 from lcapp.views.map import Overlay
 
-_AERIAL = "AERIAL_RGBI"
 _FINER = 2
 """Pixels of the aerial image for one on the map, each way."""
 
@@ -50,7 +48,7 @@ class _Names:
 
 def _names(keys: Keys, collection: Collection) -> _Names:
     parts = ("typed", "roi", "patch", "note")
-    return _Names(*(keys(f"{part}_{collection.path}") for part in parts))
+    return _Names(*(keys(f"{part}_{collection.source}") for part in parts))
 
 
 def choose_patch(keys: Keys, collection: Collection) -> str:
@@ -91,7 +89,7 @@ def choose_patch(keys: Keys, collection: Collection) -> str:
     )
 
 
-def patch_map(keys: Keys, collection: Collection, chosen: str, patch: Patch | None = None) -> None:
+def patch_map(keys: Keys, collection: Collection, chosen: str, patch: Scene | None = None) -> None:
     """Draw the patches of the chosen one's region; a click chooses another.
 
     Args:
@@ -108,7 +106,7 @@ def patch_map(keys: Keys, collection: Collection, chosen: str, patch: Patch | No
     choice_map(
         footprints_options(grids, chosen, None if patch is None else _image(patch)),
         key=keys("patch_map"),
-        place=f"{collection.path}/{roi}",
+        place=f"{collection.source}/{roi}",
         choose=lambda lon, lat: _take_at(names, collection, lon, lat),
     )
     st.caption("Outlines of the region's patches: click one to choose it.")
@@ -122,7 +120,7 @@ def _look_for(names: _Names, collection: Collection) -> None:
         _take_at(names, collection, float(place[1]), float(place[2]))
     elif typed:
         try:
-            _take(names, find_patch(collection, typed))
+            _take(names, collection.find(typed))
         except SceneError as error:
             st.session_state[names.note] = str(error)
 
@@ -151,24 +149,23 @@ def _forget(names: _Names) -> None:
     st.session_state.pop(names.note, None)
 
 
-def _image(patch: Patch) -> Overlay | None:
-    if _AERIAL not in patch.images:
+def _image(patch: Scene) -> Overlay | None:
+    if AERIAL not in patch.images:
         return None
-    seen = Aerial(patch.images[_AERIAL], MODALITIES[_AERIAL].bands, patch.grid, None)
     grid = patch.grid.coarser(_FINER)
-    return Overlay("aerial", "Aerial image", shrunk(aerial_rgba(seen), grid.width), grid)
+    return Overlay("aerial", "Aerial image", shrunk(aerial_rgba(patch.aerial), grid.width), grid)
 
 
 def _listed(collection: Collection) -> int:
     """What stands for a folder as it was listed: another number when patches have come or gone."""
-    return hash((collection.path, collection.ids))
+    return hash((collection.source, collection.ids))
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _rois(_collection: Collection, listed: int) -> Mapping[str, tuple[str, ...]]:
-    return rois(_collection)
+def _rois(_collection: Collection, listed: int) -> Mapping[str, Sequence[str]]:
+    return _collection.regions()
 
 
 @st.cache_resource(show_spinner="Looking where the patches lie", max_entries=32)
 def _footprints(_collection: Collection, listed: int, roi: str) -> Mapping[str, Grid]:
-    return footprints(_collection, roi)
+    return _collection.footprints(roi)

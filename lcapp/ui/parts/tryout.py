@@ -15,9 +15,8 @@ from lcapp.families.flairhub.known import KNOWN, KnownModel
 from lcapp.families.flairhub.patches import PatchPrediction
 from lcapp.hub.transport.cache import cached, state_on_disk
 from lcapp.scene.collection import Collection, open_collection
-from lcapp.scene.flairhub.patches import patch as read_patch
-from lcapp.types import Aerial, Progress
-from lcapp.types.patch import CROPS, LAND_COVER, MODALITIES, Patch
+from lcapp.sensors import AERIAL, CROPS, LAND_COVER
+from lcapp.types import Progress, Scene
 from lcapp.ui.parts.catalogue import described
 from lcapp.ui.parts.patch_choice import choose_patch, patch_map
 from lcapp.ui.parts.task import outcome, progress
@@ -31,8 +30,7 @@ from lcapp.views.legend import legend_html, legend_rows
 Key = tuple[str, str, str]
 """Folder of the collection, id of the patch, id of the model."""
 
-_AERIAL = "AERIAL_RGBI"
-_TITLES = {LAND_COVER.name: "Land cover", CROPS.name: "Crops"}
+_TITLES = {LAND_COVER: "Land cover", CROPS: "Crops"}
 
 
 TRY: Kind[Key, PatchPrediction] = Kind(
@@ -54,7 +52,7 @@ def try_out(keys: Keys) -> None:
         model = _choose_model(keys, patch)
     if model is None:
         return
-    key = (str(collection.path), patch.id, model.id)
+    key = (collection.source, patch.id, model.id)
     task = cache.tasks().find(TRY, key)
     if task is not None and task.state == "running":
         progress(task, keys("try_cancel"))
@@ -73,7 +71,7 @@ def try_out(keys: Keys) -> None:
         _maps(keys, patch, task.result)
 
 
-def _choose_patch(keys: Keys) -> tuple[Collection, Patch]:
+def _choose_patch(keys: Keys) -> tuple[Collection, Scene]:
     kind = st.radio(
         "Patch from",
         ("Simulated region", "FLAIR-HUB folder"),
@@ -92,7 +90,7 @@ def _choose_patch(keys: Keys) -> tuple[Collection, Patch]:
         collection = cache.collection(folder)
     scene_id = choose_patch(keys, collection)
     try:
-        patch = _patch(collection, str(collection.path), scene_id)
+        patch = _patch(collection, collection.source, scene_id)
     except SceneError:
         patch_map(keys, collection, scene_id)  # a click leads away from it
         raise
@@ -100,10 +98,10 @@ def _choose_patch(keys: Keys) -> tuple[Collection, Patch]:
     return collection, patch
 
 
-def _choose_model(keys: Keys, patch: Patch) -> KnownModel | None:
+def _choose_model(keys: Keys, patch: Scene) -> KnownModel | None:
     """A model on disk whose inputs the patch has; says which others there are."""
     here = [one for one in KNOWN if state_on_disk(one.id).cached]
-    has = patch.images.keys() | patch.series.keys()
+    has = patch.holds
     fit = {one.id: one for one in here if has >= set(one.inputs)}
     for one in here:
         if one.id not in fit:
@@ -121,7 +119,7 @@ def _choose_model(keys: Keys, patch: Patch) -> KnownModel | None:
     return fit[chosen]
 
 
-def _maps(keys: Keys, patch: Patch, prediction: PatchPrediction) -> None:
+def _maps(keys: Keys, patch: Scene, prediction: PatchPrediction) -> None:
     record = prediction.record
     if record.simulated:
         st.info(
@@ -160,21 +158,15 @@ def _maps(keys: Keys, patch: Patch, prediction: PatchPrediction) -> None:
     )
 
 
-def _aerial(patch: Patch, composite: str) -> None:
+def _aerial(patch: Scene, composite: str) -> None:
     st.markdown("##### Aerial image")
-    if _AERIAL not in patch.images:
+    if AERIAL not in patch.images:
         st.caption("This patch has no aerial image.")
         return
-    seen = Aerial(
-        pixels=patch.images[_AERIAL],
-        bands=MODALITIES[_AERIAL].bands,
-        grid=patch.grid,
-        date=patch.dates.get("AERIAL"),
-    )
-    st.image(aerial_rgba(seen, composite), width="stretch")
+    st.image(aerial_rgba(patch.aerial, composite), width="stretch")
 
 
-def _work(patch: Patch, model: KnownModel, collection: str) -> Work[PatchPrediction]:
+def _work(patch: Scene, model: KnownModel, collection: str) -> Work[PatchPrediction]:
     def work(tell: Tell, cancel: threading.Event) -> PatchPrediction:
         from lcapp.families.flairhub import file as flairhub
 
@@ -208,8 +200,8 @@ def _simulated() -> "tempfile.TemporaryDirectory[str]":
 
 
 @st.cache_resource(show_spinner="Reading the patch", max_entries=8)
-def _patch(_collection: Collection, path: str, scene_id: str) -> Patch:
-    return read_patch(_collection, scene_id)
+def _patch(_collection: Collection, path: str, scene_id: str) -> Scene:
+    return _collection.scene(scene_id)
 
 
 def _archive(prediction: PatchPrediction) -> bytes:

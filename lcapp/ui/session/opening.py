@@ -39,7 +39,7 @@ def start_first_run() -> None:
             # Another process draws the scene on a first start; the networks come meanwhile.
             threading.Thread(target=_load, args=cache.weights(model), daemon=True).start()
             collection = cache.collection(view.collection)
-            scene = cache.scene(collection, str(collection.path), collection.ids[0])
+            scene = cache.scene(collection, collection.source, collection.ids[0])
             runs.start(runs.opened(replace(view, model=model), collection, scene, config))
 
 

@@ -82,7 +82,7 @@ def opened(view: View, collection: Collection, scene: Scene, config: BundleConfi
     """Everything that a run and its page need (BundleError)."""
     folder, bundle = cache.weights(view.model or config.name)
     key = RunKey(
-        collection=str(collection.path),
+        collection=collection.source,
         scene=scene.id,
         bundle=bundle,
         sampler=view.sampler,

@@ -77,7 +77,7 @@ def choose_place(view: View, keys: Keys, renewed: bool) -> tuple[View, Collectio
     if scene_id != view.scene:
         view = replace(view, scene=scene_id, pixel=None)
     with st.spinner("Reading the scene"):
-        scene = cache.scene(collection, str(collection.path), scene_id)
+        scene = cache.scene(collection, collection.source, scene_id)
     return view, collection, scene
 
 
