@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from lcapp.command.settings import add_settings, with_settings
 from lcapp.command.verb import Answer, Verb
 from lcapp.errors import LcappError, SceneError
 from lcapp.families.door import cards
@@ -17,17 +18,13 @@ from lcapp.scene.places import scenes_at
 from lcapp.sensors import AERIAL, HEIGHTS, SENTINEL2
 from lcapp.types import CloudRule, Scene
 
+DEFAULT_COLLECTION = "default: the simulated demo scenes"
+
 
 def scene_options(parser: argparse.ArgumentParser) -> None:
     """Which collection, and which of its dates."""
-    parser.add_argument("--collection", metavar="DIR", help="default: the simulated demo scenes")
-    parser.add_argument(
-        "--max-cover",
-        type=float,
-        default=CloudRule().max_cover_percent,
-        metavar="PERCENT",
-        help="cloud and snow cover up to which a date is kept (default %(default)s)",
-    )
+    parser.add_argument("--collection", metavar="DIR", help=DEFAULT_COLLECTION)
+    add_settings(parser, CloudRule)
 
 
 def collection(options: argparse.Namespace) -> Collection:
@@ -83,7 +80,7 @@ def _scenes(options: argparse.Namespace) -> Answer:
     if options.crs is not None and options.at is None:
         raise SceneError("--crs says how to read --at, which is missing", where=options.crs)
     found = collection(options)
-    rule = CloudRule(max_cover_percent=options.max_cover)
+    rule = with_settings(CloudRule(), options)
     answer = []
     names: Sequence[str] = found.ids
     if options.at is not None:

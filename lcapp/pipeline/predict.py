@@ -8,6 +8,7 @@ import numpy as np
 
 from lcapp.errors import RunError
 from lcapp.families.family import Answer, Model, Ready
+from lcapp.record import check
 from lcapp.types import (
     EVERYTHING,
     Course,
@@ -53,6 +54,7 @@ def predict(
     from lcapp.pipeline.device import PeakMemory, choose_device
 
     run = run or Run()
+    check(run)
     device = choose_device(run.device)
     run = replace(run, device=str(device))
     course = Course(on_step=on_step, cancel=cancel)

@@ -193,7 +193,7 @@ def test_options_that_make_no_sense_are_refused(
 
 def test_no_clear_date_is_refused_with_the_clearest_one(scene: Scene, bundle: TSRDiffModel) -> None:
     with pytest.raises(SceneError, match="clear"):
-        predict(scene, bundle, Run(device="cpu", rule=CloudRule(max_cover_percent=-1.0)))
+        predict(scene, bundle, Run(device="cpu", rule=CloudRule(pixel_percent=-1.0)))
 
 
 def test_the_simulated_scene_uses_its_height_band_and_says_it_is_simulated(
