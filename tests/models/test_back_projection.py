@@ -8,7 +8,7 @@ import pytest
 import torch
 from affine import Affine
 
-from lcapp.families.tsrdiff.model import load
+from lcapp.families.tsrdiff.model import TSRDiffModel, load
 from lcapp.models.back_projection import back_project
 from lcapp.pipeline.predict import predict
 from lcapp.prepare import apply_window, footprint_windows
@@ -93,8 +93,11 @@ def test_a_prediction_does_so_where_its_bundle_says_so(treesat_folder: Path) -> 
     scene = open_collection(treesat_folder).scene("Betula_spec._1_15679")
     bundle = load("tiny")
     told = replace(bundle.config.diffusion, back_projections=3)
-    agreeing = replace(bundle, config=replace(bundle.config, diffusion=told))
-    before, after = (predict(scene, one, Run("ddim", 2, 0, "cpu")) for one in (bundle, agreeing))
+    agreeing = TSRDiffModel(
+        replace(bundle.config, diffusion=told), bundle.path, network=bundle.network
+    )
+    run = Run("ddim", steps=2, device="cpu")
+    before, after = (predict(scene, model, run) for model in (bundle, agreeing))
     for month, one, other in zip(
         before.super_resolved.months,
         before.super_resolved.lr_consistency,
