@@ -55,7 +55,7 @@ class Hub:
 
     Attributes:
         cuts: Bytes after which the next answers with a large file break off, one each.
-        stall: A cut is not an end: the server falls silent for so many seconds first.
+        stall: A cut is no end: the server falls silent for so many seconds, or until it is closed.
         rate_limit: Seconds to wait that a 429 to every request asks for, or None.
         limited: The next so many answers with a large file are a 429 instead.
         down: The status that every request gets, or 0.
@@ -71,6 +71,7 @@ class Hub:
         self.repos, self.log, self.uploads = {}, [], {}
         self.cuts, self.rate_limit, self.limited = [], None, 0
         self.pause, self.ranges, self.damage, self.down, self.stall = 0.0, True, False, 0, 0.0
+        self._closed = threading.Event()
         self.refuse_uploads = False
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -80,6 +81,7 @@ class Hub:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self):
+        self._closed.set()
         self._server.shutdown()
         self._server.server_close()
         close_session()  # connections kept alive would still be served
@@ -247,7 +249,7 @@ class Hub:
                         return
                     self.entry["sent"] += len(piece)
                     if cut is not None and self.entry["sent"] >= cut:
-                        time.sleep(hub.stall)
+                        hub._closed.wait(hub.stall)
                         self.close_connection = True
                         return
                     if not header_only:
