@@ -16,7 +16,8 @@ A scene is read, prepared, super-resolved, classified, explained and viewed; eac
     ui         the Streamlit app
 
 Underneath lie `types` and the ground: `classes`, `sensors`, `record`, `files`, `errors`. A room
-imports only from rooms below it (`.importlinter` holds the rule). Importing `lcapp` imports nothing.
+imports only from rooms below it (`.importlinter` holds the rule). Importing `lcapp` imports
+nothing.
 """
 
 import os
