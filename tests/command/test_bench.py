@@ -90,7 +90,7 @@ def test_a_window_is_asked_for_its_maps_alone_and_prepared_once(
 ) -> None:
     scene = object.__new__(Scene)
     told = Told(open_card("tiny"))
-    found = SimpleNamespace(ids=("a",), scene=lambda scene_id, names: scene)
+    found = SimpleNamespace(ids=("a",), scene=lambda scene_id, reads, uses: scene)
     monkeypatch.setattr(bench, "opened", lambda name: told)
     monkeypatch.setattr(bench, "collection", lambda options: found)
     asked = ["--device", "cpu", "--repeats", "2", "--max-cover", "7", "--json"]

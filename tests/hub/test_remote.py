@@ -180,6 +180,13 @@ def test_the_bytes_arrive_with_their_checksum_and_progress(hub):
     assert seen[-1].stage == f"{ID}/{FILE}"
 
 
+def test_the_state_on_disk_follows_the_download_and_asks_nobody(hub):
+    assert (state_on_disk(ID).cached, state_on_disk(ID).bytes) == (False, 0)
+    assert not hub.log
+    fetch(ID)
+    assert (state_on_disk(ID).cached, state_on_disk(ID).bytes) == (True, len(WEIGHTS))
+
+
 def test_progress_never_goes_back(hub):
     hub.pause = 0.01
     seen = []

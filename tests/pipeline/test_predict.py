@@ -1,14 +1,17 @@
 """One real scene and one simulated scene through the whole chain, with a small network."""
 
 import json
+import sys
 import threading
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import rasterio
 
+from lcapp.diffusion.config import SAMPLERS, Sampler
 from lcapp.errors import Cancelled, RunError, SceneError
 from lcapp.families.tsrdiff.model import TSRDiffModel, load
 from lcapp.pipeline.outputs import save, summary
@@ -148,6 +151,24 @@ def test_cancel_stops_within_a_step_leaves_no_thread_and_the_next_run_works(
     assert len(seen) == 5
     assert set(threading.enumerate()) == threads
     assert predict(scene, bundle, Run("ddim", steps=1, device="cpu")).record.run.steps == 1
+
+
+def test_a_sampler_of_ones_own_is_one_line_of_the_table(
+    scene: Scene, bundle: TSRDiffModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walks = []
+
+    def straight(schedule: object, walk: tuple[int, ...], fresh: object) -> object:
+        walks.append(walk)
+        return lambda x0, x, k: x0
+
+    monkeypatch.setitem(sys.modules, "samplers_of_mine", SimpleNamespace(straight=straight))
+    monkeypatch.setitem(SAMPLERS, "straight", Sampler("x_0 again", "samplers_of_mine:straight"))
+    found = predict(scene, bundle, Run("straight", steps=2, device="cpu"))
+    assert [len(walk) for walk in walks] == [2]
+    assert found.record.run.sampler == "straight"
+    present = sum(month.present for month in found.super_resolved.months)
+    assert found.record.evaluations == 2 * present
 
 
 def test_the_networks_run_in_a_gpus_mixed_precision(
