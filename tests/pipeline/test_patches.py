@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from lcapp.families.flairhub.patches import aerial_bands, predict_patch, save
 from safetensors.numpy import save_file
 
 from lcapp.__main__ import main
@@ -15,7 +16,6 @@ from lcapp.errors import BundleError, SceneError
 from lcapp.families.flairhub import file as flairhub
 from lcapp.families.flairhub.inputs import inputs
 from lcapp.families.flairhub.network import UPerFuse
-from lcapp.families.flairhub.patches import aerial_bands, predict_patch, save
 from lcapp.families.flairhub.sizes import UPerFuseConfig
 from lcapp.models.sizes import UTAEConfig
 from lcapp.scene.collection import open_collection

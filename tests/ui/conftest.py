@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lcapp.types.prediction import Prediction
 
 from lcapp.simulate.formats.flairhub import simulate_flairhub
+from lcapp.types import Prediction
 from lcapp.ui.session import cache, runs
 
 _PREDICTED: dict[tuple[Any, ...], Prediction] = {}
@@ -19,10 +19,10 @@ def _computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first test that runs a model on a scene with some settings computes for the others."""
     predict = runs.predict
 
-    def predicted(scene: Any, bundle: Any, *settings: Any, **watch: Any) -> Prediction:
-        key = (scene.id, bundle.hash, *settings)
+    def predicted(ready: Any, model: Any, run: Any, **watch: Any) -> Prediction:
+        key = (ready.scene_id, ready.grid, model.card.hash, run)
         if key not in _PREDICTED:
-            _PREDICTED[key] = predict(scene, bundle, *settings, **watch)
+            _PREDICTED[key] = predict(ready, model, run, **watch)
         return _PREDICTED[key]
 
     monkeypatch.setattr(runs, "predict", predicted)

@@ -7,6 +7,7 @@ import pytest
 import rasterio
 import torch
 from affine import Affine
+from lcapp.families.flairhub.patches import predict_patch
 from lcapp.pipeline.zone.flairhub import FlairHubZone
 from lcapp.scene.zone.region import RoiZone, open_roi
 
@@ -14,7 +15,6 @@ from lcapp.classes import LPIS1
 from lcapp.errors import RunError, SceneError
 from lcapp.families.flairhub.inputs import AERIAL
 from lcapp.families.flairhub.network import UPerFuse
-from lcapp.families.flairhub.patches import predict_patch
 from lcapp.families.flairhub.sizes import UPerFuseConfig
 from lcapp.models.sizes import SwinConfig, UTAEConfig
 from lcapp.pipeline.zone.blend import NO_CLASS
