@@ -330,7 +330,7 @@ def test_values_that_are_no_numbers_stop_the_run_and_name_the_window(tmp_path, z
         logits[3, 7, 7] = np.nan if window.at[0] else 0
         return logits
 
-    with pytest.raises(RunError, match="zone/48-0 with local: .* no numbers"):
+    with pytest.raises(RunError, match=r"zone/48-0 with local: .* no numbers"):
         run(zone, tmp_path, Local(broken))
 
 
