@@ -317,12 +317,12 @@ def test_values_that_are_no_numbers_stop_the_run_and_name_the_window(tmp_path, z
         logits[3, 7, 7] = np.nan if window.at[0] else 0
         return logits
 
-    with pytest.raises(RunError, match="zone/48-0 with local: .* no numbers"):
+    with pytest.raises(RunError, match=r"zone/48-0 with local: .* no numbers"):
         run(zone, tmp_path, Local(broken))
 
 
 def test_another_number_of_classes_is_a_programming_error(tmp_path, zone):
-    with pytest.raises(ValueError, match="expected logits"):
+    with pytest.raises(ValueError, match="local: expected logits of"):
         run(zone, tmp_path, Local(lambda window: local_logits(window.pixels)[:5]))
 
 

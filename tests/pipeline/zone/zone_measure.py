@@ -26,7 +26,6 @@ from affine import Affine
 
 from lcapp.classes import FLAIR2
 from lcapp.families.family import Answer
-from lcapp.pipeline import device as _  # noqa: F401 - torch, before a process is forked
 from lcapp.pipeline.zone.run import predict_zone
 from lcapp.pipeline.zone.windows import Layout
 from lcapp.scene.rasters import cog
@@ -184,7 +183,8 @@ def run_killed(path: Path, layout: Layout, moments: list[str]) -> list[int]:
 
 def _status_of(path: Path, layout: Layout, moment: str | None) -> int:
     """As `waitpid` gives it, of a run in a process of its own."""
-    child = os.fork()  # imports nothing anew
+
+    child = os.fork()
     if child == 0:
         if moment is not None:
             _kill_at(moment, path.parent)
