@@ -106,6 +106,13 @@ def answered(
         model.load()  # here: weights that are made in inference mode are computed with otherwise
     with torch.inference_mode():
         answer = model.predict(ready, run, course, wanted)
+    for name, table in model.card.maps:
+        found, expected = (
+            answer.logits[name].shape,
+            (len(table), ready.grid.height, ready.grid.width),
+        )
+        if found != expected:
+            raise ValueError(f"{model.card.name}: expected logits of {expected}, got {found}")
     if not all(np.isfinite(logits).all() for logits in answer.logits.values()):
         raise RunError(
             "the network gave values that are no numbers",

@@ -75,7 +75,7 @@ class FlairHubModel:
     def __init__(self, file: Path) -> None:
         found = contents(file)
         self.config = found.config
-        self.card = _card(file, found, sha256_of(file))
+        self.card = card_of(file, found, sha256_of(file))
         self._parameters = found.parameters
         self._network: UPerFuse | None = None
         self._lock = threading.Lock()
@@ -168,12 +168,8 @@ def aerial_bands(name: str) -> AerialBands:
     return "RGB" if "_RGB_" in name else "IR"
 
 
-def describe(file: Path) -> Card:
-    """The card of a file, without its hash."""
-    return _card(file, contents(file), "")
-
-
-def _card(file: Path, found: Contents, digest: str) -> Card:
+def card_of(file: Path, found: Contents, digest: str = "") -> Card:
+    """The card of a file (BundleError where it has a task that is unknown)."""
     published = known(file.stem)
     tasks = found.config.tasks
     return Card(
@@ -214,7 +210,7 @@ def _unknown_task(task: str, classes: int, file: Path) -> BundleError:
 
 
 FAMILY = Family(
-    describe=describe,
+    describe=lambda file: card_of(file, contents(file)),
     open=FlairHubModel,
     owns_file=lambda names: any(name.startswith(ENCODERS) for name in names),
     published=KNOWN,

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from lcapp import __version__
+from lcapp.diffusion.config import check_steps
 from lcapp.errors import NoClearDate, RunError, SceneError
 from lcapp.families.family import Model
 from lcapp.files import check_writable, write_together
@@ -114,10 +115,10 @@ def predict_zone(
     check(run)
     run = replace(run, micro_batch=run.micro_batch or _MICRO_BATCH)
     run = replace(run, device=str(choose_device(run.device)))
+    _check_options(card, run, part)
     layout = layout or layout_for(zone, card)
     tables = dict(card.maps)
     sizes = [len(table) for table in tables.values()]
-    _check_options(sizes, part)
     tiling = Tiling.over(zone.grid.height, zone.grid.width, layout)
     settings = _settings(card, run)
     told = {
@@ -192,11 +193,10 @@ def _classified(
     zone: Area, model: Model, run: Run, rows: slice, cols: slice, cancel: threading.Event | None
 ) -> Floats:
     """Logits of a window, K h w, NaN where there is nothing; 0 h w where there are none."""
-    valid = zone.seen(rows, cols)
-    nothing = np.empty((0, *valid.shape), np.float32)
+    nothing = np.empty((0, rows.stop - rows.start, cols.stop - cols.start), np.float32)
     card = model.card
     names = [name for name in (*card.reads, *card.uses) if name in zone.holds]
-    scene = zone.scene(rows, cols, names) if valid.any() else None
+    scene = zone.scene(rows, cols, names)
     if scene is None:
         return nothing
     try:
@@ -204,12 +204,19 @@ def _classified(
     except NoClearDate:
         return nothing
     logits = np.concatenate([answer.logits[name] for name, _ in card.maps])
-    return np.where(valid, logits, np.float32(np.nan)).astype(np.float32, copy=False)
+    if scene.seen is not None:
+        logits[:, ~scene.seen] = np.nan
+    return logits
 
 
-def _check_options(sizes: Sequence[int], part: tuple[int, int] | None) -> None:
-    if not sizes or max(sizes) > NO_CLASS:
-        raise ValueError(f"expected maps of at most {NO_CLASS} classes, got {list(sizes)}")
+def _check_options(card: Card, run: Run, part: tuple[int, int] | None) -> None:
+    """Before a run is begun with them, which could only be taken up with the same ones."""
+    if not all(0 < len(table) <= NO_CLASS for _, table in card.maps):
+        raise ValueError(f"expected maps of at most {NO_CLASS} classes")
+    if card.schedule is not None:
+        check_steps(run.sampler, run.steps, card.schedule)
+    if run.micro_batch is not None and run.micro_batch < 1:
+        raise RunError(f"micro-batch is {run.micro_batch}", expected="at least 1")
     if part is not None and not 0 <= part[0] < part[1]:
         raise RunError(
             f"part is {part[0]} of {part[1]}", expected="a rank from 0 to one less than processes"

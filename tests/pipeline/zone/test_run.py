@@ -16,24 +16,27 @@ import rasterio
 from rio_cogeo import cog_validate
 
 from lcapp.classes import FLAIR2
-from lcapp.errors import Cancelled, RunError
+from lcapp.errors import Cancelled, NoClearDate, RunError
 from lcapp.pipeline.zone import run as zones
 from lcapp.pipeline.zone.blend import NO_CLASS
-from lcapp.pipeline.zone.run import ZoneWindow, predict_zone
+from lcapp.pipeline.zone.run import predict_zone
 from lcapp.pipeline.zone.windows import Layout, Tiling
 from lcapp.scene.zone.image import Zone, open_zone
+from lcapp.types import MAPS_ALONE, CloudRule, Run, Scene
 
 sys.path.insert(0, str(Path(__file__).parent))  # the script that subprocesses run as well
 import zone_measure
-from zone_measure import SETTINGS, local, local_logits, write_aerial
+from zone_measure import Local, Window, local_logits, write_aerial
 
 LAYOUT = Layout(64, 16, 2)
 MAPS = ("landcover.tif", "confidence.tif")
 
 
-def run(zone: Zone, out: Path, classify=local, **options):
-    given = {"table": FLAIR2, "settings": SETTINGS, "layout": LAYOUT, **options}
-    return predict_zone(zone, classify, out, **given)
+CPU = Run(device="cpu")
+
+
+def run(zone: Zone, out: Path, model: Local | None = None, options: Run = CPU, **more):
+    return predict_zone(zone, model or Local(), out, options, **{"layout": LAYOUT, **more})
 
 
 def pixels(out: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -93,13 +96,13 @@ def test_a_networks_mosaic_is_its_one_pass_over_the_zone(tmp_path, size):
 def test_a_window_that_disagrees_with_its_neighbour_fades_into_it(tmp_path, zone):
     """Each window has its own idea: the confidence moves from one to the next without a step."""
 
-    def stubborn(window: ZoneWindow) -> np.ndarray:
-        logits = np.zeros((len(FLAIR2), *window.valid.shape), np.float32)
-        logits[0] = 3.0 * ((window.cols.start // 48) % 2)
+    def stubborn(window: Window) -> np.ndarray:
+        logits = np.zeros((len(FLAIR2), *window.pixels.shape[1:]), np.float32)
+        logits[0] = 3.0 * ((window.at[1] // 48) % 2)
         return logits
 
     layout = Layout(64, 32, 0)
-    run(zone, tmp_path, stubborn, layout=layout)
+    run(zone, tmp_path, Local(stubborn), layout=layout)
     _, confidence = pixels(tmp_path)
     assert confidence.max() - confidence.min() > 0.3
     assert np.abs(np.diff(confidence, axis=1)).max() < 0.05
@@ -146,20 +149,16 @@ def test_where_there_is_no_image_there_is_no_class_and_no_work(tmp_path):
         values[:, 5, 5] = 0
         values[0, 9, 9] = 0  # one dark band is not an absent pixel
         file.write(values)
-    seen = []
-
-    def watched(window: ZoneWindow):
-        seen.append((window.rows.start, window.cols.start))
-        return local(window)
-
-    result = run(open_zone(path), tmp_path / "out", watched)
+    model = Local()
+    result = run(open_zone(path), tmp_path / "out", model)
     classes, confidence = pixels(tmp_path / "out")
     absent = np.zeros((208, 208), bool)
     absent[60:, 60:] = absent[5, 5] = True
     np.testing.assert_array_equal(classes == NO_CLASS, absent)
     np.testing.assert_array_equal(np.isnan(confidence), absent)
     # All begin before pixel 60 of an axis, or show nothing.
-    assert seen == [(r, c) for r in (0, 48, 96, 144) for c in (0, 48, 96, 144) if min(r, c) < 60]
+    seen = [(r, c) for r in (0, 48, 96, 144) for c in (0, 48, 96, 144) if min(r, c) < 60]
+    assert model.asked == [(at, MAPS_ALONE) for at in seen]
     assert result is not None
     assert result.empty == 4
     assert cog_validate(str(tmp_path / "out" / MAPS[0]))[0]
@@ -168,10 +167,13 @@ def test_where_there_is_no_image_there_is_no_class_and_no_work(tmp_path):
 def test_a_window_without_an_answer_leaves_its_overlaps_to_its_neighbours(tmp_path, zone):
     """Their rims count there, which they do not where another window has an answer."""
 
-    def silent_once(window: ZoneWindow) -> np.ndarray | None:
-        return None if (window.rows.start, window.cols.start) == (48, 48) else local(window)
+    class SilentOnce(Local):
+        def prepare(self, scene: Scene, rule: CloudRule) -> Window:
+            if scene.id.endswith("/48-48"):
+                raise NoClearDate("no date is clear", where=scene.id)
+            return super().prepare(scene, rule)
 
-    run(zone, tmp_path, silent_once)
+    run(zone, tmp_path, SilentOnce())
     classes, confidence = pixels(tmp_path)
     hole = np.zeros(classes.shape, bool)
     hole[64:96, 64:96] = True
@@ -222,10 +224,9 @@ def test_several_processes_make_the_bytes_of_one(tmp_path, zone, whole, order):
         assert run(zone, tmp_path, part=(rank, 3)) is None
         assert not (tmp_path / MAPS[0]).exists()
 
-    def late(window: ZoneWindow) -> np.ndarray:
-        raise AssertionError("a window was classified twice")
-
+    late = Local()
     run(zone, tmp_path, late)
+    assert late.asked == []
     assert image(tmp_path) == image(whole)
 
 
@@ -239,15 +240,9 @@ def test_a_cancelled_run_is_taken_up_where_it_stopped(tmp_path, zone, whole):
     with pytest.raises(Cancelled):
         run(zone, tmp_path, cancel=cancel, on_step=stop_at_ten)
     assert not (tmp_path / MAPS[0]).exists()
-    again = []
-
-    def counted(window: ZoneWindow) -> np.ndarray:
-        again.append(window)
-        return local(window)
-
-    steps = []
-    run(zone, tmp_path, counted, on_step=steps.append)
-    assert len(again) == 26
+    again, steps = Local(), []
+    run(zone, tmp_path, again, on_step=steps.append)
+    assert len(again.asked) == 26
     assert [step.done for step in steps] == list(range(1, 39))
     assert {step.total for step in steps} == {38}
     assert image(tmp_path) == image(whole)
@@ -261,7 +256,10 @@ def begin(zone: Zone, out: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "change"),
-    [("settings", {"settings": {"seed": 1}}), ("windows", {"layout": Layout(64, 16, 3)})],
+    [
+        ("settings", {"options": Run(device="cpu", seed=1)}),
+        ("windows", {"layout": Layout(64, 16, 3)}),
+    ],
 )
 def test_other_settings_do_not_go_on_with_a_begun_run(tmp_path, zone, name, change):
     begin(zone, tmp_path)
@@ -315,7 +313,7 @@ def test_a_disk_that_is_too_small_is_said_before_the_first_window(tmp_path, zone
     usage = type("Usage", (), {"free": 1_000_000})
     monkeypatch.setattr(zones.shutil, "disk_usage", lambda _: usage)
     with pytest.raises(RunError, match="MB on the disk and 1 MB"):
-        run(zone, tmp_path, classify=None)
+        run(zone, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
@@ -323,22 +321,22 @@ def test_a_target_that_is_a_file_or_forbidden_is_refused(tmp_path, zone):
     (tmp_path / "file").write_text("")
     for out in (tmp_path / "file", Path("/proc/zone")):
         with pytest.raises(RunError):
-            run(zone, out, classify=None)
+            run(zone, out)
 
 
 def test_values_that_are_no_numbers_stop_the_run_and_name_the_window(tmp_path, zone):
-    def broken(window: ZoneWindow) -> np.ndarray:
-        logits = local(window)
-        logits[3, 7, 7] = np.nan if window.rows.start else 0
+    def broken(window: Window) -> np.ndarray:
+        logits = local_logits(window.pixels)
+        logits[3, 7, 7] = np.nan if window.at[0] else 0
         return logits
 
-    with pytest.raises(RunError, match="row 48, column 0"):
-        run(zone, tmp_path, broken)
+    with pytest.raises(RunError, match=r"zone/48-0 with local: .* no numbers"):
+        run(zone, tmp_path, Local(broken))
 
 
 def test_another_number_of_classes_is_a_programming_error(tmp_path, zone):
     with pytest.raises(ValueError, match="expected logits"):
-        run(zone, tmp_path, lambda window: local(window)[:5])
+        run(zone, tmp_path, Local(lambda window: local_logits(window.pixels)[:5]))
 
 
 @pytest.mark.parametrize("part", [(2, 2), (-1, 2), (0, 0)])

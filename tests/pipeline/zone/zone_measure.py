@@ -15,21 +15,23 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 import rasterio
 from affine import Affine
 
 from lcapp.classes import FLAIR2
-from lcapp.pipeline.zone.run import ZoneWindow, predict_zone
+from lcapp.families.family import Answer
+from lcapp.pipeline.zone.run import predict_zone
 from lcapp.pipeline.zone.windows import Layout
 from lcapp.scene.rasters import cog
 from lcapp.scene.zone.image import open_zone
-from lcapp.types import Floats
+from lcapp.sensors import AERIAL
+from lcapp.types import Card, CloudRule, Cost, Course, Floats, Grid, Run, Scene, Wanted
 
-SETTINGS = MappingProxyType({"seed": 0})
 _MIXING = np.random.default_rng(0).normal(0, 4, (len(FLAIR2), 4)).astype(np.float32)
 
 
@@ -41,9 +43,68 @@ def local_logits(pixels: np.ndarray) -> Floats:
     return np.einsum("kc,chw->khw", _MIXING, values + near)
 
 
-def local(window: ZoneWindow) -> Floats:
-    """A network with a reach of one pixel."""
-    return local_logits(window.zone.read(window.rows, window.cols)[0])
+@dataclass(frozen=True, eq=False)
+class Window:
+    """A window of a zone as `Local` takes it."""
+
+    scene_id: str
+    collection: str
+    simulated: bool
+    grid: Grid
+    notes: tuple[str, ...]
+    pixels: np.ndarray
+
+    @property
+    def at(self) -> tuple[int, int]:
+        """Its first row and column."""
+        row, col = self.scene_id.rpartition("/")[2].split("-")
+        return int(row), int(col)
+
+
+class Local:
+    """A model with a reach of one pixel, or with another answer; it notes what it is asked."""
+
+    card = Card(
+        name="local",
+        family="tests",
+        variant="local",
+        hash="0123456789abcdef",
+        maps=(("landcover", FLAIR2),),
+        reads=(AERIAL,),
+        uses=(),
+        options=("seed",),
+        schedule=None,
+        window=None,
+        value_ranges=(),
+        trained=True,
+        licence="none",
+        provenance="",
+        figures={},
+        path=Path("local"),
+    )
+
+    def __init__(
+        self, answer: Callable[[Window], Floats] = lambda window: local_logits(window.pixels)
+    ) -> None:
+        self.answer = answer
+        self.asked: list[tuple[tuple[int, int], Wanted]] = []
+
+    def load(self) -> None:
+        """Nothing to read."""
+
+    def parameters(self) -> tuple[int, int]:
+        return 0, 0
+
+    def prepare(self, scene: Scene, rule: CloudRule) -> Window:
+        about = (scene.id, scene.collection, scene.simulated, scene.grid, scene.notes)
+        return Window(*about, scene.aerial.pixels)
+
+    def cost(self, prepared: Window, run: Run, available_mb: float | None = None) -> Cost:
+        return Cost(evaluations=0, micro_batch=1, memory_mb=1.0, units=1)
+
+    def predict(self, prepared: Window, run: Run, course: Course, wanted: Wanted) -> Answer:
+        self.asked.append((prepared.at, wanted))
+        return Answer({"landcover": self.answer(prepared)})
 
 
 def write_aerial(path: Path, height: int, width: int, **profile: object) -> Path:
@@ -86,9 +147,7 @@ def side_of(windows: int, layout: Layout) -> int:
 def run(path: Path, layout: Layout) -> dict[str, float]:
     """Classify a zone and measure."""
     before, started, worked = _peak_mb(), time.perf_counter(), time.process_time()
-    result = predict_zone(
-        open_zone(path), local, path.parent, table=FLAIR2, settings=SETTINGS, layout=layout
-    )
+    result = predict_zone(open_zone(path), Local(), path.parent, Run(device="cpu"), layout=layout)
     assert result is not None
     return {
         "windows": result.windows,
