@@ -11,7 +11,7 @@ from lcapp.simulate.formats.flairhub import simulate_flairhub
 from lcapp.types import Prediction
 from lcapp.ui.session import cache, runs
 
-_PREDICTED: dict[tuple[Any, ...], Prediction] = {}
+_PREDICTED: dict[tuple[Any, ...], tuple[Any, Prediction]] = {}
 
 
 @pytest.fixture(autouse=True)
@@ -20,10 +20,10 @@ def _computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     predict = runs.predict
 
     def predicted(ready: Any, model: Any, run: Any, **watch: Any) -> Prediction:
-        key = (ready.scene_id, ready.grid, model.card.hash, run)
+        key = (id(ready), model.card.hash, run)  # kept with the result, so that it stays its own
         if key not in _PREDICTED:
-            _PREDICTED[key] = predict(ready, model, run, **watch)
-        return _PREDICTED[key]
+            _PREDICTED[key] = (ready, predict(ready, model, run, **watch))
+        return _PREDICTED[key][1]
 
     monkeypatch.setattr(runs, "predict", predicted)
 

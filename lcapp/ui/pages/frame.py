@@ -129,7 +129,7 @@ def _heading(choice: Choice, year: Year | None) -> None:
     if aerial is None:
         flown = "no aerial image"
     else:
-        flown = f"flown {aerial.date.isoformat() if aerial.date else 'date not known'}"
+        flown = f"flown {aerial.date}" if aerial.date else "date of flight not known"
     months = "" if year is None else f" · {year.present} of 12 months present"
     st.caption(
         (f"{scene.id} · " if told else "")

@@ -12,6 +12,7 @@ from lcapp.errors import BundleError
 from lcapp.families.door import cards
 from lcapp.families.family import Model
 from lcapp.types import Card, Cost
+from lcapp.ui.parts.catalogue import in_words
 from lcapp.ui.session import cache, runs
 from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import MAX_SEED, Keys, View
@@ -50,6 +51,7 @@ def choose_model(view: View, holds: Names[str], keys: Keys, renewed: bool) -> tu
     )
     with st.spinner("Opening the model"):
         model = cache.model(found[name])
+    st.caption(f"{name} reads: {in_words(model.card.reads)}")
     return _settings(replace(view, model=name), model.card, keys, renewed), model
 
 
