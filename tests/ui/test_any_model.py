@@ -9,7 +9,6 @@ import pytest
 import rasterio
 from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
-from tests.families.flairhub.test_file import written
 
 from lcapp.classes import FLAIR2
 from lcapp.families.family import FAMILIES
@@ -17,6 +16,7 @@ from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE, BundleConfig
 from lcapp.prepare.inputs import InputSpec
 from lcapp.ui.session import cache
 from lcapp.ui.session.runs import RUN
+from tests.families.flairhub.test_weights import written
 from tests.families.tiny import TinySizes, build
 from tests.hub.hub_server import served
 from tests.scene.roi import NAME, write_roi
