@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from lcapp.command.verb import Answer, Verb
@@ -20,7 +19,11 @@ from lcapp.types import CloudRule, Scene
 
 def scene_options(parser: argparse.ArgumentParser) -> None:
     """Which collection, and which of its dates."""
-    parser.add_argument("--collection", metavar="DIR", help="default: the simulated demo scenes")
+    parser.add_argument(
+        "--collection",
+        metavar="SOURCE",
+        help="a folder, or what else a reader understands; default: the demo scenes",
+    )
     parser.add_argument(
         "--max-cover",
         type=float,
@@ -33,7 +36,7 @@ def scene_options(parser: argparse.ArgumentParser) -> None:
 def collection(options: argparse.Namespace) -> Collection:
     """The collection that is named, or the demo scene."""
     if options.collection is not None:
-        return open_collection(Path(options.collection))
+        return open_collection(options.collection)
     from lcapp.simulate.demo.scenes import demo_collection
 
     return open_collection(demo_collection())
