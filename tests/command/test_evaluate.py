@@ -68,7 +68,6 @@ def test_without_further_words_the_demo_weights_are_evaluated_on_the_demo_scenes
         (["--model", "=tiny"], ["=tiny", "NAME=BUNDLE"]),
         (["--model", "tiny,tiny"], ["no name", "NAME=BUNDLE,BUNDLE"]),
         (["--model", "ours=tiny,tiny", "--split", "all"], ["'ours' names one bundle twice"]),
-        (["--model", "IGNF/FLAIR-HUB_LC-A_IR_swinbase-upernet"], ["published", "predict"]),
         (["--model", "tiny", "ours=tiny", "ours=tiny"], ["two methods", "'ours'"]),
         ([], ["no official split", "--split all"]),
         (["--domains", "nowhere"], ["nowhere"]),
