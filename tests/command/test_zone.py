@@ -2,8 +2,6 @@
 
 import json
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -18,9 +16,9 @@ from lcapp.command import progress as progress_line
 from lcapp.command.zone import verb as zone
 from lcapp.command.zone.processes import Share, share_of
 from lcapp.errors import RunError
+from lcapp.pipeline.zone.store import Store
 from lcapp.scene.rasters.plain import write_geotiff
 from lcapp.types import Grid, Progress
-from tests.conftest import heeds_ctrl_c
 from tests.families.flairhub.made import LC_G, small_config, write_published
 from tests.scene.roi import NAME, write_roi
 
@@ -135,22 +133,24 @@ def test_a_launchers_first_process_writes_and_the_others_do_their_share(
     assert images(tmp_path) == images(whole)
 
 
-@pytest.mark.slow
 def test_interrupted_it_says_that_it_can_go_on_and_does(
-    hub: Path, weights: Path, whole: Path, tmp_path: Path
+    hub: Path, weights: Path, whole: Path, tmp_path: Path, capsys, monkeypatch
 ) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lcapp", *arguments(hub, weights, tmp_path)],
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=heeds_ctrl_c,
-    )
-    while not list(tmp_path.glob(".lcapp-zone/windows/*/*.npy")) and process.poll() is None:
-        time.sleep(0.002)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 2
-    assert "interrupted; what was finished is kept; call again" in said
+    """After its first window it gets the signal of Ctrl-C."""
+    put_window = Store.put_window
+
+    def interrupted(store: Store, index: tuple[int, int], logits: np.ndarray) -> None:
+        put_window(store, index, logits)
+        signal.raise_signal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "put_window", interrupted)
+            assert main(arguments(hub, weights, tmp_path)) == 2
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert "interrupted; what was finished is kept; call again" in capsys.readouterr().err
     assert [one.name for one in tmp_path.iterdir()] == [".lcapp-zone"]
     assert main(arguments(hub, weights, tmp_path)) == 0
     assert images(tmp_path) == images(whole)
