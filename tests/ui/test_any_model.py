@@ -1,6 +1,7 @@
 """Explore runs any model that a scene can feed, of whatever family."""
 
 import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -9,7 +10,6 @@ import pytest
 import rasterio
 from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
-from tests.families.flairhub.test_file import written
 
 from lcapp.classes import FLAIR2
 from lcapp.families.family import FAMILIES
@@ -17,7 +17,8 @@ from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE, BundleConfig
 from lcapp.prepare.inputs import InputSpec
 from lcapp.ui.session import cache
 from lcapp.ui.session.runs import RUN
-from tests.families.tiny import TinySizes, build
+from tests.families.flairhub.test_weights import written
+from tests.families.tiny import TinyModel, TinySizes, build
 from tests.hub.hub_server import served
 from tests.scene.roi import NAME, write_roi
 from tests.ui.pages import LONG, ended, explore, runs, told
@@ -110,8 +111,6 @@ def test_a_replaced_file_is_another_scene_and_has_no_result(aerial_only: Path) -
 def test_a_second_run_of_a_scene_does_not_prepare_it_again(
     aerial_only: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.families.tiny import TinyModel
-
     prepared, prepare = [], TinyModel.prepare
     monkeypatch.setattr(TinyModel, "prepare", lambda *given: prepared.append(1) or prepare(*given))
     run(explore(collection=str(aerial_only)))
@@ -124,8 +123,6 @@ def test_a_second_run_of_a_scene_does_not_prepare_it_again(
 def test_runs_of_two_families_take_turns(
     aerial_only: Path, treesat_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import threading
-
     begun, goes_on, at_once = threading.Event(), threading.Event(), []
 
     def predicted(ready: object, model: object, *_: object, **__: object) -> None:
@@ -166,9 +163,9 @@ def test_a_published_model_maps_a_patch_of_the_simulated_region(
     region: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lcapp.simulate.demo.region.demo_region", lambda: region)
-    page = explore(model=SERIES_ALONE)
-    page.radio(key="explore_kind").set_value("region").run()
+    page = explore(collection="region", model=SERIES_ALONE)
     assert not page.error
+    assert page.radio(key="explore_kind").value == "region"
     assert "The year" in told(page)  # measured months of a scene with a series, before any run
     run(page)
     assert not page.exception

@@ -25,7 +25,7 @@ from lcapp.ui.session.runs import starts_by_itself
 from lcapp.ui.session.state import View
 from tests.ui.pages import LONG, ROOT, ended, explore, runs, told
 
-pytestmark = pytest.mark.usefixtures("nothing_shared")
+pytestmark = pytest.mark.usefixtures("demo_folder", "nothing_shared")
 
 
 def opened(**query: str) -> AppTest:
@@ -98,6 +98,8 @@ def test_it_opens_on_the_simulated_scene_and_says_what_a_run_costs() -> None:
     page = opened()
     assert not page.exception
     assert not page.error
+    first = next(one for one in page.main.markdown if one.value)
+    assert first.value == f"### {DEMO[0].title}"  # nothing stands above the page
     text = told(page)
     assert "simulated scene" in text
     present = int(text.split("The year: ")[1].split()[0])
