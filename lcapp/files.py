@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -92,15 +92,39 @@ def write_together(writers: Mapping[str, Callable[[Path], object]], out: Path) -
         try:
             for name, write in writers.items():
                 _write_as(write, beside / name, out / name)
-            for name in writers:
-                os.replace(beside / name, out / name)
         except OSError as error:
-            raise RunError(
-                f"could not write the results: {error.strerror}",
-                where=out,
-                advice="free some space or name another folder; nothing half-written is left",
-            ) from error
-    return {name: out / name for name in writers}
+            raise _unwritten(out, error) from error
+        return move_together(beside, writers, out)
+
+
+def move_together(made: Path, names: Collection[str], out: Path) -> dict[str, Path]:
+    """Move files that are whole to their place.
+
+    Args:
+        made: Folder on the same disk.
+        names: Of the files.
+        out: Folder.
+
+    Returns:
+        File name to path.
+
+    Raises:
+        RunError: The folder refuses.
+    """
+    try:
+        for name in names:
+            os.replace(made / name, out / name)
+    except OSError as error:
+        raise _unwritten(out, error) from error
+    return {name: out / name for name in names}
+
+
+def _unwritten(out: Path, error: OSError) -> RunError:
+    return RunError(
+        f"could not write the results: {error.strerror}",
+        where=out,
+        advice="free some space or name another folder; nothing half-written is left",
+    )
 
 
 def _write_as(write: Callable[[Path], object], path: Path, target: Path) -> None:

@@ -19,7 +19,7 @@ from lcapp import __version__
 from lcapp.diffusion.config import check_steps
 from lcapp.errors import NoClearDate, RunError, SceneError
 from lcapp.families.family import Model
-from lcapp.files import check_writable, write_together
+from lcapp.files import move_together, write_file
 from lcapp.pipeline.predict import answered
 from lcapp.pipeline.zone.blend import NO_CLASS, all_finished, finish
 from lcapp.pipeline.zone.layout import layout_for
@@ -134,8 +134,6 @@ def predict_zone(
         "classes": {name: table.name for name, table in tables.items()},
         "settings": settings,
     }
-    check_writable(out)
-    out.mkdir(parents=True, exist_ok=True)
     store = Store(out, told)
     if not store.is_begun:
         _check_space(store, tiling, sizes)
@@ -162,14 +160,12 @@ def predict_zone(
         origin = {"lcapp_version": __version__, "zone": zone.id}
         origin |= {"simulated": str(zone.simulated).lower()}
         origin |= {name: str(value) for name, value in settings.items()}
-        made = {}
-        for name, (kind, blocks, tags) in rasters(store, tiling, tables, course).items():
+        made = rasters(store, tiling, tables, course)
+        for name, (kind, blocks, tags) in made.items():
             write_streamed(making / name, blocks, zone.grid, kind, {**origin, **tags})
-            made[name] = (making / name).rename
             course.step("write")
-        written = write_together(
-            {**made, "summary.json": lambda path: path.write_text(text, encoding="utf-8")}, out
-        )
+        write_file(making / "summary.json", text.encode())
+        written = move_together(making, (*made, "summary.json"), out)
     store.remove()
     return ZoneResult(written, len(tiling), counted.empty, course.timings())
 

@@ -33,7 +33,7 @@ class Store:
     """The state of a run over a zone, in a hidden folder inside the folder of its results.
 
     Args:
-        out: Folder of the results; must exist.
+        out: Folder of the results, made when it is not there.
         settings: All that shapes the result, as plain JSON values.
 
     Raises:

@@ -1,24 +1,22 @@
 """A real aerial image with its real series, in windows, through the small network."""
 
 import threading
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import rasterio
-from lcapp.pipeline.zone.tsrdiff import TSRDiffZone
 
 from lcapp.errors import Cancelled, RunError
-from lcapp.families.tsrdiff.model import load
+from lcapp.families.tsrdiff.model import TSRDiffModel, load
 from lcapp.pipeline.predict import predict
-from lcapp.pipeline.zone.run import ZoneWindow, predict_zone
+from lcapp.pipeline.zone.blend import NO_CLASS
+from lcapp.pipeline.zone.run import predict_zone
 from lcapp.pipeline.zone.windows import Layout, Tiling
 from lcapp.scene.collection import open_collection
 from lcapp.scene.rasters.plain import write_geotiff
 from lcapp.scene.zone.image import Zone, open_zone
-from lcapp.types import CloudRule, Run
+from lcapp.types import CloudRule, Prepared, Run, Scene
 
 LAYOUT = Layout(128, 32, 4)
 
@@ -45,33 +43,31 @@ def zone(treesat_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Zone
 
 
 @pytest.fixture(scope="module")
-def network() -> TSRDiffZone:
-    return TSRDiffZone(load("tiny"), steps=2, device="cpu")
+def model() -> TSRDiffModel:
+    return load("tiny")
 
 
-def window_at(zone: Zone, rows: slice, cols: slice) -> ZoneWindow:
-    return ZoneWindow(zone, rows, cols, zone.grid.cut(rows, cols), zone.read(rows, cols)[1])
+RUN = Run(steps=2, device="cpu")
 
 
-@pytest.mark.slow
 def test_in_the_interior_of_a_window_the_mosaic_is_the_windows_own_prediction(
-    tmp_path: Path, zone: Zone, network: TSRDiffZone
+    tmp_path: Path, zone: Zone, model: TSRDiffModel
 ) -> None:
-    result = predict_zone(
-        zone, network, tmp_path, table=network.table, settings=network.settings, layout=LAYOUT
-    )
+    """Whichever windows came before it, and in whatever order."""
+    result = predict_zone(zone, model, tmp_path, RUN, layout=LAYOUT)
     assert result is not None
     assert result.windows == 9
     with rasterio.open(tmp_path / "landcover.tif") as file:
         classes = file.read(1)
         assert file.tags()["bundle"] == "tiny"
+        assert (file.tags()["steps"], file.tags()["micro_batch"]) == ("2", "4")
     with rasterio.open(tmp_path / "confidence.tif") as file:
         confidence = file.read(1)
     tiling = Tiling.over(304, 304, LAYOUT)
-    for index in [(0, 0), (1, 1), (2, 1)]:
+    for index in [(2, 1), (0, 0)]:
         rows, cols = tiling.window(index)
         alone = predict(
-            zone.scene(rows, cols), network.bundle, Run(steps=2, device="cpu", micro_batch=4)
+            zone.scene(rows, cols), model, Run(steps=2, device="cpu", micro_batch=4)
         ).land_cover
         interior = tiling.weights(index) == 1
         assert interior.sum() > 50 * 50
@@ -80,43 +76,44 @@ def test_in_the_interior_of_a_window_the_mosaic_is_the_windows_own_prediction(
         assert difference.max() < 1e-5
 
 
-@pytest.mark.slow
-def test_the_answer_of_a_window_does_not_depend_on_those_before_it(
-    zone: Zone, network: TSRDiffZone
+def test_windows_without_a_clear_month_have_no_class_and_stop_nothing(
+    tmp_path: Path, zone: Zone, model: TSRDiffModel
 ) -> None:
-    window = window_at(zone, slice(96, 224), slice(96, 224))
-    first = network(window)
-    network(window_at(zone, slice(0, 128), slice(0, 128)))
-    second = network(window)
-    assert first is not None
-    assert second is not None
-    np.testing.assert_array_equal(first, second)
-    np.testing.assert_allclose(np.exp(first).sum(0), 1, atol=1e-5)
+    strict = Run(steps=2, device="cpu", rule=CloudRule(max_cover_percent=-1.0))
+    result = predict_zone(zone, model, tmp_path, strict, layout=LAYOUT)
+    assert result is not None
+    assert result.empty == result.windows == 9
+    with rasterio.open(tmp_path / "landcover.tif") as file:
+        assert (file.read(1) == NO_CLASS).all()
 
 
-def test_a_window_without_a_clear_month_has_no_answer(zone: Zone, network: TSRDiffZone) -> None:
-    strict = replace(network, cloud_rule=CloudRule(max_cover_percent=-1.0))
-    assert strict(window_at(zone, slice(0, 64), slice(0, 64))) is None
-
-
-def test_cancel_stops_within_a_window(zone: Zone, network: TSRDiffZone) -> None:
+def test_cancel_stops_within_a_window(tmp_path: Path, zone: Zone, model: TSRDiffModel) -> None:
     cancel = threading.Event()
-    cancel.set()
+
+    class CancelledMeanwhile(TSRDiffModel):
+        def prepare(self, scene: Scene, rule: CloudRule) -> Prepared:
+            cancel.set()
+            return super().prepare(scene, rule)
+
+    meanwhile = CancelledMeanwhile(model.config, model.path, network=model.network)
     with pytest.raises(Cancelled):
-        replace(network, cancel=cancel)(window_at(zone, slice(0, 64), slice(0, 64)))
+        predict_zone(zone, meanwhile, tmp_path, RUN, layout=LAYOUT, cancel=cancel)
+    assert not list(tmp_path.rglob("*.npy"))
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("run", "said"),
     [
-        ({"steps": 0}, "cannot take 0 steps"),
-        ({"steps": 10_000}, "cannot take 10000 steps"),
-        ({"sampler": "ancestral"}, "ancestral sampler cannot take 2 steps"),
-        ({"micro_batch": 0}, "micro-batch is 0"),
+        (Run(steps=0), "steps is 0"),
+        (Run(sampler="euler"), "unknown sampler 'euler'"),
+        (Run(sampler="ancestral"), "ancestral sampler cannot take 10 steps"),
+        (Run(micro_batch=0), "micro-batch is 0"),
+        (Run(device="tpu"), "no such device: 'tpu'"),
     ],
 )
 def test_settings_without_meaning_are_refused_before_a_run_is_begun_with_them(
-    network: TSRDiffZone, settings: dict[str, Any], said: str
+    tmp_path: Path, zone: Zone, model: TSRDiffModel, run: Run, said: str
 ) -> None:
     with pytest.raises(RunError, match=said):
-        replace(network, **settings)
+        predict_zone(zone, model, tmp_path, run)
+    assert not list(tmp_path.iterdir())

@@ -11,6 +11,7 @@ zone, which hides in small ones whether anything else grows.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -160,6 +161,53 @@ def run(path: Path, layout: Layout) -> dict[str, float]:
     }
 
 
+def run_killed(path: Path, layout: Layout, moments: list[str]) -> list[int]:
+    """Run it again and again, killed at one moment after the other, and at last left alone.
+
+    Args:
+        path: Image; results go beside it.
+        layout: Of the windows.
+        moments: `PART:N`: before the nth time that a run makes, opens, moves or removes something
+            in its folder whose path has that part.
+
+    Returns:
+        The cells that were there after each kill.
+    """
+    cells = []
+    for moment in moments:
+        assert _status_of(path, layout, moment) == signal.SIGKILL, moment
+        cells.append(sum(1 for _ in path.parent.glob(".lcapp-zone/cells/*/*.npz")))
+    assert _status_of(path, layout, None) == 0
+    return cells
+
+
+def _status_of(path: Path, layout: Layout, moment: str | None) -> int:
+    """As `waitpid` gives it, of a run in a process of its own."""
+
+    child = os.fork()
+    if child == 0:
+        if moment is not None:
+            _kill_at(moment, path.parent)
+        run(path, layout)
+        os._exit(0)
+    return os.waitpid(child, 0)[1]
+
+
+def _kill_at(moment: str, folder: Path) -> None:
+    part, _, nth = moment.rpartition(":")
+    left = int(nth)
+
+    def watch(event: str, about: tuple[object, ...]) -> None:
+        nonlocal left
+        if event in ("open", "os.mkdir", "os.rename", "os.remove"):
+            touched = str(about[0])
+            left -= touched.startswith(f"{folder}/.") and part in touched
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(watch)
+
+
 def measure(windows: int, side: int, cache_mb: int | None = None) -> dict[str, float]:
     """Measure windows x windows in a fresh process; the image is made in this one."""
     layout = Layout(side, side // 4, side // 32)
@@ -180,9 +228,12 @@ def measure(windows: int, side: int, cache_mb: int | None = None) -> dict[str, f
 
 if __name__ == "__main__":
     what, size = sys.argv[1], int(sys.argv[2])
-    cache = int(sys.argv[3]) if len(sys.argv) > 3 else None
+    cache = int(sys.argv[3]) if sys.argv[3:] and sys.argv[3].isdigit() else None
     if what.isdigit():
         print(json.dumps(measure(int(what), size, cache)))
+    elif sys.argv[3:] and ":" in sys.argv[3]:
+        layout = Layout(size, size // 4, size // 32)
+        print(json.dumps(run_killed(Path(what), layout, sys.argv[3:])))
     else:
         if cache:
             cog._CACHE_BYTES = cache * 2**20
