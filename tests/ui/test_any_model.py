@@ -3,8 +3,9 @@
 import shutil
 import threading
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import rasterio
@@ -12,9 +13,10 @@ from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 
 from lcapp.classes import FLAIR2
-from lcapp.families.family import FAMILIES
-from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE, BundleConfig
+from lcapp.families.family import FAMILIES, Answer, Family
+from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE, BundleConfig, read_config
 from lcapp.prepare.inputs import InputSpec
+from lcapp.types import Card
 from lcapp.ui.session import cache
 from lcapp.ui.session.runs import RUN
 from tests.families.flairhub.test_weights import written
@@ -117,6 +119,38 @@ def test_a_second_run_of_a_scene_does_not_prepare_it_again(
     cache.tasks.clear()
     run(explore(collection=str(aerial_only)))
     assert len(prepared) == 1
+
+
+class TwoMaps(TinyModel):
+    """The same network with a second map, of whose classes the likeliest is the first's rarest."""
+
+    @staticmethod
+    def describe(config: BundleConfig, path: Path, digest: str = "") -> Card:
+        card = TinyModel.describe(config, path, digest)
+        return replace(card, maps=(("landcover", FLAIR2), ("crops", FLAIR2)))
+
+    def predict(self, *asked: Any) -> Answer:
+        logits = super().predict(*asked).logits["landcover"]
+        return Answer({"landcover": logits, "crops": -logits})
+
+
+@pytest.mark.usefixtures("_another_family")
+def test_of_several_maps_one_is_chosen_and_each_has_its_legend_and_files(
+    aerial_only: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = Family(lambda path: TwoMaps.describe(read_config(path), path), TwoMaps)
+    monkeypatch.setattr("tests.families.tiny.FAMILY", two)
+    cache._model.clear()
+    page = run(explore(collection=str(aerial_only)))
+    assert not page.exception
+    assert "##### Land cover" in told(page)
+    legend = next(part.proto.body for part in page.get("html") if "lc-legend" in part.proto.body)
+    page.segmented_control(key="explore_shown").set_value("crops").run()
+    assert not page.exception
+    assert "##### Crops" in told(page)
+    assert legend not in told(page)
+    names = {one.label for one in page.get("download_button")}
+    assert names >= {"landcover.tif", "confidence.tif", "crops.tif", "crops_confidence.tif"}
 
 
 @pytest.mark.usefixtures("_another_family")
