@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from lcapp.errors import RunError
-from lcapp.pipeline.device import PeakMemory, choose_device, mixed_precision
+from lcapp.pipeline.device import PeakMemory, choose_device
 
 
 def test_auto_is_a_gpu_only_where_there_is_one() -> None:
@@ -20,12 +20,6 @@ def test_auto_is_a_gpu_only_where_there_is_one() -> None:
 def test_a_device_that_is_not_here_is_refused(name: str) -> None:
     with pytest.raises(RunError, match="device"):
         choose_device(name)
-
-
-def test_a_cpu_runs_in_full_precision() -> None:
-    one = torch.ones(2, 2)
-    with mixed_precision(torch.device("cpu")):
-        assert (one @ one).dtype == torch.float32
 
 
 def test_the_peak_holds_memory_that_was_given_back_and_no_thread_stays() -> None:
