@@ -29,7 +29,7 @@ def _computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def nothing_shared(demo_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def nothing_shared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No task of another test, and none left behind; what has been read stays."""
     monkeypatch.delenv("LCAPP_COLLECTION", raising=False)
     cache.tasks.clear()

@@ -1,9 +1,11 @@
 """Explore runs any model that a scene can feed, of whatever family."""
 
 import shutil
+import threading
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import rasterio
@@ -11,13 +13,14 @@ from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 
 from lcapp.classes import FLAIR2
-from lcapp.families.family import FAMILIES
-from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE, BundleConfig
+from lcapp.families.family import FAMILIES, Answer, Family
+from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE, BundleConfig, read_config
 from lcapp.prepare.inputs import InputSpec
+from lcapp.types import Card
 from lcapp.ui.session import cache
 from lcapp.ui.session.runs import RUN
 from tests.families.flairhub.test_weights import written
-from tests.families.tiny import TinySizes, build
+from tests.families.tiny import TinyModel, TinySizes, build
 from tests.hub.hub_server import served
 from tests.scene.roi import NAME, write_roi
 from tests.ui.pages import LONG, ended, explore, runs, told
@@ -110,8 +113,6 @@ def test_a_replaced_file_is_another_scene_and_has_no_result(aerial_only: Path) -
 def test_a_second_run_of_a_scene_does_not_prepare_it_again(
     aerial_only: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.families.tiny import TinyModel
-
     prepared, prepare = [], TinyModel.prepare
     monkeypatch.setattr(TinyModel, "prepare", lambda *given: prepared.append(1) or prepare(*given))
     run(explore(collection=str(aerial_only)))
@@ -120,12 +121,42 @@ def test_a_second_run_of_a_scene_does_not_prepare_it_again(
     assert len(prepared) == 1
 
 
+class TwoMaps(TinyModel):
+    """The same network with a second map, of whose classes the likeliest is the first's rarest."""
+
+    @staticmethod
+    def describe(config: BundleConfig, path: Path, digest: str = "") -> Card:
+        card = TinyModel.describe(config, path, digest)
+        return replace(card, maps=(("landcover", FLAIR2), ("crops", FLAIR2)))
+
+    def predict(self, *asked: Any) -> Answer:
+        logits = super().predict(*asked).logits["landcover"]
+        return Answer({"landcover": logits, "crops": -logits})
+
+
+@pytest.mark.usefixtures("_another_family")
+def test_of_several_maps_one_is_chosen_and_each_has_its_legend_and_files(
+    aerial_only: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = Family(lambda path: TwoMaps.describe(read_config(path), path), TwoMaps)
+    monkeypatch.setattr("tests.families.tiny.FAMILY", two)
+    cache._model.clear()
+    page = run(explore(collection=str(aerial_only)))
+    assert not page.exception
+    assert "##### Land cover" in told(page)
+    legend = next(part.proto.body for part in page.get("html") if "lc-legend" in part.proto.body)
+    page.segmented_control(key="explore_shown").set_value("crops").run()
+    assert not page.exception
+    assert "##### Crops" in told(page)
+    assert legend not in told(page)
+    names = {one.label for one in page.get("download_button")}
+    assert names >= {"landcover.tif", "confidence.tif", "crops.tif", "crops_confidence.tif"}
+
+
 @pytest.mark.usefixtures("_another_family")
 def test_runs_of_two_families_take_turns(
     aerial_only: Path, treesat_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import threading
-
     begun, goes_on, at_once = threading.Event(), threading.Event(), []
 
     def predicted(ready: object, model: object, *_: object, **__: object) -> None:
@@ -166,9 +197,9 @@ def test_a_published_model_maps_a_patch_of_the_simulated_region(
     region: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lcapp.simulate.demo.region.demo_region", lambda: region)
-    page = explore(model=SERIES_ALONE)
-    page.radio(key="explore_kind").set_value("region").run()
+    page = explore(collection="region", model=SERIES_ALONE)
     assert not page.error
+    assert page.radio(key="explore_kind").value == "region"
     assert "The year" in told(page)  # measured months of a scene with a series, before any run
     run(page)
     assert not page.exception

@@ -1,6 +1,7 @@
 """The page Explore, driven without a browser."""
 
 import io
+import shutil
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ from lcapp.errors import Cancelled
 from lcapp.families.door import open_card
 from lcapp.hub.held_out import held_out
 from lcapp.pipeline.outputs import writers
-from lcapp.simulate.demo.scenes import DEMO, demo_collection
+from lcapp.simulate.demo.scenes import DEMO
 from lcapp.ui.parts import scene_choice
 from lcapp.ui.parts.report import archive
 from lcapp.ui.session import cache
@@ -25,7 +26,7 @@ from lcapp.ui.session.runs import starts_by_itself
 from lcapp.ui.session.state import View
 from tests.ui.pages import LONG, ROOT, ended, explore, runs, told
 
-pytestmark = pytest.mark.usefixtures("nothing_shared")
+pytestmark = pytest.mark.usefixtures("demo_folder", "nothing_shared")
 
 
 def opened(**query: str) -> AppTest:
@@ -55,16 +56,18 @@ def test_each_demo_scene_says_what_to_look_for() -> None:
 
 
 @pytest.fixture
-def go_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[threading.Event]:
+def go_on(
+    monkeypatch: pytest.MonkeyPatch, demo_folder: Path, tmp_path: Path
+) -> Iterator[threading.Event]:
     """A first start, whose second demo scene, as if it were the last, comes when this is set."""
-    monkeypatch.setenv("LCAPP_CACHE", str(tmp_path))
     asked = threading.Event()
 
-    def drawing(*scenes: int, background: bool = False) -> Path:
-        if not background:
-            return demo_collection(*scenes)
-        assert asked.wait(LONG)
-        return demo_collection(2)
+    def drawing(*_: int, background: bool = False) -> Path:
+        if background:
+            assert asked.wait(LONG)
+        to_come = [one.zone.name for one in DEMO[2 if background else 1 :]]
+        leave_out = shutil.ignore_patterns(*to_come)
+        return Path(shutil.copytree(demo_folder, tmp_path, ignore=leave_out, dirs_exist_ok=True))
 
     monkeypatch.setattr("lcapp.simulate.demo.scenes.demo_collection", drawing)
     cache._first_demo_scene.clear()
@@ -98,6 +101,8 @@ def test_it_opens_on_the_simulated_scene_and_says_what_a_run_costs() -> None:
     page = opened()
     assert not page.exception
     assert not page.error
+    first = next(one for one in page.main.markdown if one.value)
+    assert first.value == f"### {DEMO[0].title}"  # nothing stands above the page
     text = told(page)
     assert "simulated scene" in text
     present = int(text.split("The year: ")[1].split()[0])

@@ -193,7 +193,7 @@ def test_in_offline_mode_nothing_can_be_started(monkeypatch: pytest.MonkeyPatch)
     assert page.button(key=f"models_download_{ID}").disabled
 
 
-def test_a_bundle_of_the_hub_is_listed_and_offered_by_explore(hub: Hub) -> None:
+def test_a_bundle_of_the_hub_is_listed_and_offered_by_explore(hub: Hub, demo_folder: Path) -> None:
     tiny = locate("tiny")
     hub.add("user/first", {one.name: one.read_bytes() for one in tiny.iterdir() if one.is_file()})
     page = look_up(opened("Another id"), "user/first")

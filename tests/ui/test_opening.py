@@ -15,7 +15,7 @@ from lcapp.ui.session import cache
 from lcapp.ui.session.opening import start_first_run
 from tests.ui.pages import LONG, ROOT, explore, runs
 
-pytestmark = pytest.mark.usefixtures("nothing_shared")
+pytestmark = pytest.mark.usefixtures("demo_folder", "nothing_shared")
 
 SERVER = """
 import asyncio, os

@@ -42,22 +42,24 @@ def choose_model(view: View, holds: Names[str], keys: Keys, renewed: bool) -> tu
         raise BundleError(
             f"there is no model {view.model!r}", expected="one of " + ", ".join(found)
         )
-    first = next((name for name in found if not found[name].lacks(holds)), next(iter(found)))
+    lacking = {name: lack for name, card in found.items() if (lack := card.lacks(holds))}
+    first = next((name for name in found if name not in lacking), next(iter(found)))
     key = keys.holding("model", view.model or first, renewed)
     if st.session_state[key] not in found:  # it has gone from the disk
         st.session_state[key] = first
-    name = st.selectbox(
-        "Model", list(found), key=key, format_func=lambda name: _label(name, found[name], holds)
-    )
+
+    def label(name: str) -> str:
+        lack = f": {lacking[name]}" if name in lacking else ""
+        return name + ("" if found[name].trained else " (not trained)") + lack
+
+    name = st.selectbox("Model", list(found), key=key, format_func=label)
     with st.spinner("Opening the model"):
         model = cache.model(found[name])
     st.caption(f"{name} reads: {in_words(model.card.reads)}")
+    if lacking:  # in the list long names leave no room for the reason
+        with st.expander(f"{len(lacking)} of {len(found)} models cannot run on this patch"):
+            st.markdown("\n".join(f"- {label(name)}" for name in lacking))
     return _settings(replace(view, model=name), model.card, keys, renewed), model
-
-
-def _label(name: str, card: Card, holds: Names[str]) -> str:
-    lack = card.lacks(holds)
-    return name + ("" if card.trained else " (not trained)") + (f": {lack}" if lack else "")
 
 
 def _settings(view: View, card: Card, keys: Keys, renewed: bool) -> View:
