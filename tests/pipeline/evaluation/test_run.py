@@ -28,7 +28,7 @@ from lcapp.pipeline.evaluation.run import Evaluation, evaluate
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import open_collection
 from lcapp.scene.flair2.truth import write_truth
-from lcapp.types import Progress, Run, Truth
+from lcapp.types import CloudRule, Progress, Run, Truth
 from tests.train.conftest import MONTHS, write_area
 
 SIDE = 104
@@ -362,3 +362,12 @@ def test_progress_grows_and_ends_at_its_total(untouched: Path, tmp_path: Path) -
     assert done == sorted(done)
     assert (done[-1], {one.total for one in said}) == (2 * 3 * 4, {24})
     assert {one.stage for one in said} == {FIRST, SECOND}
+
+
+def test_a_collection_of_which_nothing_can_be_used_is_refused_with_the_first_reason(
+    treesat_folder: Path, tmp_path: Path
+) -> None:
+    found = open_collection(treesat_folder)
+    settings = replace(SETTINGS, rule=CloudRule(pixel_percent=-1.0))
+    with pytest.raises(SceneError, match=r"none of the 1 scenes can be evaluated; Bet.*: no clear"):
+        evaluate(found, found.ids[:1], [TINY], settings, tmp_path)

@@ -79,7 +79,7 @@ def test_in_the_interior_of_a_window_the_mosaic_is_the_windows_own_prediction(
 def test_windows_without_a_clear_month_have_no_class_and_stop_nothing(
     tmp_path: Path, zone: Zone, model: TSRDiffModel
 ) -> None:
-    strict = Run(steps=2, device="cpu", rule=CloudRule(max_cover_percent=-1.0))
+    strict = Run(steps=2, device="cpu", rule=CloudRule(pixel_percent=-1.0))
     result = predict_zone(zone, model, tmp_path, strict, layout=LAYOUT)
     assert result is not None
     assert result.empty == result.windows == 9
@@ -107,7 +107,7 @@ def test_cancel_stops_within_a_window(tmp_path: Path, zone: Zone, model: TSRDiff
         (Run(steps=0), "steps is 0"),
         (Run(sampler="euler"), "unknown sampler 'euler'"),
         (Run(sampler="ancestral"), "ancestral sampler cannot take 10 steps"),
-        (Run(micro_batch=0), "micro-batch is 0"),
+        (Run(micro_batch=0), "micro_batch is 0"),
         (Run(device="tpu"), "no such device: 'tpu'"),
     ],
 )
