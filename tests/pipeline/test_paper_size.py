@@ -10,7 +10,6 @@ import pytest
 
 from tests.initial import write_initial_bundle
 
-
 # Every date counts as clear: all twelve months go through the networks. The kernel's high-water
 # mark (kB) counts imports, weights and the reading of the scene too; ru_maxrss would also count
 # the process that started this one.
