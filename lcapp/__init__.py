@@ -5,17 +5,19 @@ A scene is read, prepared, super-resolved, classified, explained and viewed; eac
     scene      READ           collections and rasters in, frozen `types.Scene` out; writes GeoTIFF
     simulate   (beside)       scenes whose high-resolution truth is known
     prepare    PREPARE        clouds, calendar months, scaling, the exact footprint window (NumPy)
-    models     the networks   one file each, its frozen config beside it
     diffusion  SUPER-RESOLVE  schedule, noise and samplers; knows no network
-    explain    EXPLAIN        attention of a pixel, weight of the months
-    hub        bundles        weights and their description on disk, loaded strictly
-    evaluate   numbers        class areas, low-resolution consistency
-    pipeline   the stages joined: `predict`, device and memory, progress and cancel
+    models     layers         that several networks share
+    hub        bundles        weights and their description on disk; the Hugging Face Hub
+    families   the networks   a folder each: what a model reads, costs and answers; one door to all
+    evaluate   numbers        agreement with references, super-resolution against a known truth
+    pipeline   the stages joined: `predict`, zones, evaluations, device and memory, files
     views      VIEW           values in; RGBA arrays, plotly figures and map styles out
+    train      runs and phases; the only room with Lightning
     ui         the Streamlit app
 
-Underneath lie `errors`, `classes`, `sensors` and `types`. A room imports only from rooms below it
-(`.importlinter` holds the rule). Importing `lcapp` itself imports nothing.
+Underneath lie `types` and the ground: `classes`, `sensors`, `record`, `files`, `errors`. A room
+imports only from rooms below it (`.importlinter` holds the rule). Importing `lcapp` imports
+nothing.
 """
 
 import os

@@ -1,5 +1,6 @@
 """What every test may use: real scenes and oracles beside the project, demo scenes, bundles."""
 
+import os
 import shutil
 import signal
 from pathlib import Path
@@ -41,20 +42,16 @@ def oracles() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Tests neither use nor fill the user's cache."""
-    import os
-
-    base = tmp_path_factory.getbasetemp()
-    # The processes of a parallel run draw the demo scenes once among them.
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    os.environ["LCAPP_CACHE"] = str(shared / "cache")
+    """Tests neither use nor fill the user's cache; those of one session share theirs."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    os.environ["LCAPP_CACHE"] = str(folder / "cache")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _weights(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The package's bundles, and `tiny`: initial weights of a network of more kinds of parts."""
-    import os
-
     from tests.initial import write_initial_bundle
 
     folder = tmp_path_factory.mktemp("all") / "weights"

@@ -8,6 +8,7 @@ from typing import Any
 from lcapp.command.hub import opened
 from lcapp.command.inventory import collection, scene_options
 from lcapp.command.progress import ProgressLine
+from lcapp.command.settings import with_settings
 from lcapp.command.verb import Answer, Verb
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import RunError
@@ -39,7 +40,7 @@ def _bench(options: argparse.Namespace) -> Answer:
     for model in models:
         scene = found.scene(scene_id, model.card.reads, model.card.uses)
         for device in options.device:
-            rule = CloudRule(max_cover_percent=options.max_cover)
+            rule = with_settings(CloudRule(), options)
             run = Run(options.sampler, options.steps, rule=rule, device=device)
             answer.append(_measured(scene, model, run, options.repeats))
             line.step(Progress("bench", len(answer), len(models) * len(options.device)))

@@ -4,24 +4,26 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lcapp.command.hub import opened
-from lcapp.command.inventory import collection, scene_options
+from lcapp.command.inventory import DEFAULT_COLLECTION, collection
+from lcapp.command.settings import add_settings, with_settings
 from lcapp.command.verb import Answer, Verb
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import RunError
-from lcapp.pipeline.evaluation.choice import Method, Part, chosen
+from lcapp.pipeline.evaluation.choice import Method, Part, Settings, chosen
 from lcapp.record import to_json
-from lcapp.types import CloudRule, Progress
+from lcapp.types import Progress
 
 _SAID_IN_A_FILE = 0.05
 """Share of the work after which a log file gets its next line."""
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    scene_options(parser)
+    parser.add_argument("--collection", metavar="SOURCE", help=DEFAULT_COLLECTION)
     parser.add_argument(
         "--model",
         nargs="+",
@@ -39,29 +41,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         "--domains", nargs="+", default=[], metavar="DOMAIN", help="instead of a split"
     )
     parser.add_argument("--limit", type=int, metavar="N", help="at most N scenes, evenly chosen")
-    parser.add_argument(
-        "--seeds",
-        type=int,
-        nargs="+",
-        default=[0, 1, 2],
-        help="of the noise of the class maps (default 0 1 2)",
-    )
-    parser.add_argument("--sampler", default="ddim", choices=SAMPLERS)
-    parser.add_argument(
-        "--steps",
-        type=int,
-        nargs="+",
-        default=[10],
-        help="numbers of steps to compare (default 10)",
-    )
-    parser.add_argument(
-        "--samples",
-        type=int,
-        default=8,
-        metavar="N",
-        help="samples of each super-resolved year; 0 leaves it out (default %(default)s)",
-    )
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    add_settings(parser, Settings, {"sampler": SAMPLERS})
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="for tables; goes on there"
     )
@@ -77,15 +57,12 @@ def _evaluate(options: argparse.Namespace) -> Answer:
     split: Part = options.split or ("all" if options.collection is None else "test")
     ids = chosen(found, split, options.domains, options.limit)
     from lcapp.pipeline.evaluation.run import evaluate
-    from lcapp.pipeline.evaluation.scene import Settings
 
-    settings = Settings(
-        sampler=options.sampler,
-        steps=tuple(dict.fromkeys(options.steps)),
-        seeds=tuple(dict.fromkeys(options.seeds)),
-        samples=options.samples,
-        device=options.device,
-        rule=CloudRule(max_cover_percent=options.max_cover),
+    settings = with_settings(Settings(), options)
+    settings = replace(
+        settings,
+        steps=tuple(dict.fromkeys(settings.steps)),
+        seeds=tuple(dict.fromkeys(settings.seeds)),
     )
     answer = to_json(evaluate(found, ids, methods, settings, options.out, _progress_line()))
     return {**answer, "out": str(options.out)}

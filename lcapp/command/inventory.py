@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from lcapp.command.settings import add_settings, with_settings
 from lcapp.command.verb import Answer, Verb
 from lcapp.errors import LcappError, SceneError
 from lcapp.families.door import cards
@@ -16,21 +17,13 @@ from lcapp.scene.places import scenes_at
 from lcapp.sensors import AERIAL, HEIGHTS, SENTINEL2
 from lcapp.types import CloudRule, Scene
 
+DEFAULT_COLLECTION = "a folder, or what else a reader understands; default: the demo scenes"
+
 
 def scene_options(parser: argparse.ArgumentParser) -> None:
     """Which collection, and which of its dates."""
-    parser.add_argument(
-        "--collection",
-        metavar="SOURCE",
-        help="a folder, or what else a reader understands; default: the demo scenes",
-    )
-    parser.add_argument(
-        "--max-cover",
-        type=float,
-        default=CloudRule().max_cover_percent,
-        metavar="PERCENT",
-        help="cloud and snow cover up to which a date is kept (default %(default)s)",
-    )
+    parser.add_argument("--collection", metavar="SOURCE", help=DEFAULT_COLLECTION)
+    add_settings(parser, CloudRule)
 
 
 def collection(options: argparse.Namespace) -> Collection:
@@ -86,7 +79,7 @@ def _scenes(options: argparse.Namespace) -> Answer:
     if options.crs is not None and options.at is None:
         raise SceneError("--crs says how to read --at, which is missing", where=options.crs)
     found = collection(options)
-    rule = CloudRule(max_cover_percent=options.max_cover)
+    rule = with_settings(CloudRule(), options)
     answer = []
     names: Sequence[str] = found.ids
     if options.at is not None:

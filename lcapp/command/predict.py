@@ -5,18 +5,19 @@ from pathlib import Path
 from typing import Any
 
 from lcapp.command.hub import opened
-from lcapp.command.inventory import collection, scene_options
+from lcapp.command.inventory import DEFAULT_COLLECTION, collection
 from lcapp.command.progress import ProgressLine
+from lcapp.command.settings import add_settings, with_settings
 from lcapp.command.verb import Answer, Verb
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import SceneError
 from lcapp.files import check_writable
 from lcapp.scene.pairs import read_pair
-from lcapp.types import Card, CloudRule, Run, Scene
+from lcapp.types import Card, Run, Scene
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    scene_options(parser)
+    parser.add_argument("--collection", metavar="SOURCE", help=DEFAULT_COLLECTION)
     parser.add_argument("--scene", metavar="ID", help="default: the first of the collection")
     parser.add_argument("--aerial", type=Path, help="instead of a collection: aerial GeoTIFF")
     parser.add_argument("--series", type=Path, help="with --aerial: .npy or GeoTIFF")
@@ -29,12 +30,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         help="bundle in weights/, its folder, or owner/name[@revision] of the Hub; a published "
         "model: its id or .safetensors file",
     )
-    parser.add_argument("--sampler", default="ddim", choices=SAMPLERS)
-    parser.add_argument("--steps", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
-    parser.add_argument("--micro-batch", type=int, metavar="EPOCHS", help="default: what fits")
-    parser.add_argument("--memory-limit", type=float, metavar="MB", help="default: what is free")
+    add_settings(parser, Run, {"sampler": SAMPLERS})
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
 
 
@@ -55,19 +51,6 @@ def _scene(options: argparse.Namespace, card: Card) -> Scene:
     )
 
 
-def run_of(options: argparse.Namespace) -> Run:
-    """The options of a run."""
-    return Run(
-        sampler=options.sampler,
-        steps=options.steps,
-        seed=options.seed,
-        rule=CloudRule(max_cover_percent=options.max_cover),
-        device=options.device,
-        micro_batch=options.micro_batch,
-        memory_limit_mb=getattr(options, "memory_limit", None),
-    )
-
-
 def _predict(options: argparse.Namespace) -> Answer:
     from lcapp.pipeline.outputs import save, summary
 
@@ -76,7 +59,7 @@ def _predict(options: argparse.Namespace) -> Answer:
     scene = _scene(options, model.card)
     from lcapp.pipeline.predict import predict
 
-    prediction = predict(scene, model, run_of(options), on_step=ProgressLine().step)
+    prediction = predict(scene, model, with_settings(Run(), options), on_step=ProgressLine().step)
     save(prediction, options.out)
     return {**summary(prediction), "out": str(options.out)}
 

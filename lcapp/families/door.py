@@ -8,6 +8,7 @@ cache. A name that fits two of them is refused.
 import logging
 import os
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection
 from functools import lru_cache
 from pathlib import Path
@@ -58,7 +59,7 @@ def cards() -> dict[str, Card]:
     One that cannot be described is left out, with a warning in the log: it must not keep the
     others from being used, and asking for it by name says what is wrong.
     """
-    places = {config.name: folder for config, folder in bundles()}
+    places = _bundles_by_name()
     places |= {one: place for one in cached_ids() if (place := in_cache(one)) is not None}
     found = {}
     for name, place in places.items():
@@ -67,6 +68,15 @@ def cards() -> dict[str, Card]:
         except BundleError as error:
             _log.warning("left out of the list: %s", error)
     return found
+
+
+def _bundles_by_name() -> dict[str, Path]:
+    """Those in `weights/` by the name that opens them: where two share theirs, the folder's."""
+    here = bundles()
+    taken = Counter(name for config, folder in here for name in {config.name, folder.name})
+    return {
+        config.name if taken[config.name] == 1 else folder.name: folder for config, folder in here
+    }
 
 
 def published() -> tuple[Published, ...]:
@@ -96,10 +106,12 @@ def locate(
         named = [inside]  # the folder's name goes first, and a damaged one is met when it is read
     else:
         named = [folder for config, folder in bundles() if config.name == text]
-    if (path / CONFIG_FILE).is_file() or path.is_file() or (path.is_dir() and not named):
-        named += [path] * all(not path.samefile(one) for one in named)
     is_id = looks_like_id(text)
-    if is_id and named and state_on_disk(text).cached:
+    is_fetched = is_id and state_on_disk(text).cached
+    is_model = (path / CONFIG_FILE).is_file() or path.is_file()
+    if is_model or (path.is_dir() and not named and not is_fetched):
+        named += [path] * all(not path.samefile(one) for one in named)
+    if named and is_fetched:
         named.append(Path(f"{text} of the Hub"))
     if len(named) > 1:
         raise BundleError(

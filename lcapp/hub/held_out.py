@@ -1,10 +1,10 @@
 """What a bundle says of itself about scenes that its training never saw. Imports no torch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from lcapp.errors import BundleError
-from lcapp.hub.config import BundleConfig
 from lcapp.record import from_json, to_json
 
 KEY = "held_out"
@@ -44,11 +44,11 @@ class HeldOut:
         return {KEY: to_json(self)}
 
 
-def held_out(config: BundleConfig) -> HeldOut | None:
-    """What the bundle says; None where it says nothing that can be read."""
-    if KEY not in config.figures:
+def held_out(figures: Mapping[str, Any]) -> HeldOut | None:
+    """What a model's figures say; None where they say nothing that can be read."""
+    if KEY not in figures:
         return None
     try:
-        return from_json(HeldOut, config.figures[KEY], config.name)
+        return from_json(HeldOut, figures[KEY], KEY)
     except BundleError:
         return None

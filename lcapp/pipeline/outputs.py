@@ -103,12 +103,28 @@ def tags(prediction: Prediction) -> dict[str, str]:
     }
 
 
-def save(prediction: Prediction, out: Path) -> dict[str, Path]:
-    """Write each map with its confidence, the super-resolved series, and `summary.json`.
+def writers(prediction: Prediction) -> dict[str, Callable[[Path], object]]:
+    """File name to what writes it: maps with their confidence, the series, and the summary.
 
     `landcover.tif` and `confidence.tif`, `NAME.tif` and `NAME_confidence.tif` of a further map,
-    `superres.tif` where there is one. All are written beside and then moved, so that a failure
-    leaves what was there before.
+    `superres.tif` where there is one, and `summary.json`.
+    """
+    origin = tags(prediction)
+    found: dict[str, Callable[[Path], object]] = {}
+    for name, land_cover in prediction.maps.items():
+        cover, sure = map_files(name)
+        found[cover] = partial(write_landcover, land_cover=land_cover, tags=origin)
+        found[sure] = partial(write_confidence, land_cover=land_cover, tags=origin)
+    if prediction.super_resolved is not None:
+        sr = prediction.super_resolved
+        found["superres.tif"] = lambda path: write_superres(path, sr, origin)
+    text = json.dumps(summary(prediction), indent=1, ensure_ascii=False) + "\n"
+    found["summary.json"] = lambda path: path.write_text(text, encoding="utf-8")
+    return found
+
+
+def save(prediction: Prediction, out: Path) -> dict[str, Path]:
+    """Write the files of `writers` beside and then move them; a failure leaves what was there.
 
     Args:
         prediction: What to write.
@@ -120,18 +136,7 @@ def save(prediction: Prediction, out: Path) -> dict[str, Path]:
     Raises:
         RunError: The folder cannot be written or the disk is full.
     """
-    origin = tags(prediction)
-    writers: dict[str, Callable[[Path], object]] = {}
-    for name, land_cover in prediction.maps.items():
-        cover, sure = map_files(name)
-        writers[cover] = partial(write_landcover, land_cover=land_cover, tags=origin)
-        writers[sure] = partial(write_confidence, land_cover=land_cover, tags=origin)
-    if prediction.super_resolved is not None:
-        sr = prediction.super_resolved
-        writers["superres.tif"] = lambda path: write_superres(path, sr, origin)
-    text = json.dumps(summary(prediction), indent=1, ensure_ascii=False) + "\n"
-    writers["summary.json"] = lambda path: path.write_text(text, encoding="utf-8")
-    return write_together(writers, out)
+    return write_together(writers(prediction), out)
 
 
 def map_files(name: str) -> tuple[str, str]:

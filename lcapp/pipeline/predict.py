@@ -9,6 +9,7 @@ import numpy as np
 
 from lcapp.errors import RunError
 from lcapp.families.family import Answer, Model, Ready
+from lcapp.record import check
 from lcapp.types import (
     EVERYTHING,
     Course,
@@ -54,6 +55,7 @@ def predict(
     from lcapp.pipeline.device import PeakMemory, choose_device
 
     run = run or Run()
+    check(run)
     device = choose_device(run.device)
     run = replace(run, device=str(device))
     course = Course(on_step=on_step, cancel=cancel)
@@ -101,7 +103,7 @@ def answered(
         course.total = cost.units
     course.step("prepare")
     run = replace(run, micro_batch=cost.micro_batch)
-    with course.stage("load"):
+    with course.apart("load"):
         model.load()  # here: weights that are made in inference mode are computed with otherwise
     with torch.inference_mode():
         answer = model.predict(ready, run, course, wanted)

@@ -120,6 +120,10 @@ class Reader(ABC):
 
     def regions(self) -> Mapping[str, Sequence[str]]:
         """Scenes that lie together, by the name of their region: all of an id but its end."""
+        return self._regions
+
+    @cached_property
+    def _regions(self) -> Mapping[str, Sequence[str]]:
         found: dict[str, list[str]] = {}
         for scene_id in self.ids:
             found.setdefault(scene_id.rpartition("/")[0], []).append(scene_id)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from lcapp.errors import Cancelled
+from lcapp.record import setting
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,13 @@ class CloudRule:
     """
 
     pixel_percent: float = 1.0
-    max_cover_percent: float = 5.0
+    max_cover_percent: float = setting(
+        5.0,
+        help="cloud and snow cover in % up to which a date is kept",
+        low=0,
+        high=100,
+        option="max-cover",
+    )
 
 
 @dataclass(frozen=True)
@@ -42,13 +49,17 @@ class Run:
         memory_limit_mb: What the run may take; by default what the device has free.
     """
 
-    sampler: str = "ddim"
-    steps: int = 10
-    seed: int = 0
+    sampler: str = setting("ddim", help="way from noise to the series")
+    steps: int = setting(10, help="denoising steps", low=1)
+    seed: int = setting(0, help="of the noise", low=0)
     rule: CloudRule = field(default_factory=CloudRule)
-    device: str = "auto"
-    micro_batch: int | None = None
-    memory_limit_mb: float | None = None
+    device: str = setting("auto", help="auto, cpu, cuda or cuda:N")
+    micro_batch: int | None = setting(
+        None, help="months through the networks at once; by default what fits, 4 in zones", low=1
+    )
+    memory_limit_mb: float | None = setting(
+        None, help="memory in MB that it may take; by default what is free", option="memory-limit"
+    )
 
 
 @dataclass(frozen=True)
@@ -129,6 +140,14 @@ class Course:
         yield
         self.seconds[name] = time.perf_counter() - started
 
+    @contextmanager
+    def apart(self, name: str) -> Iterator[None]:
+        """Time what is done once for many runs, and leave it out of `total`."""
+        started = time.perf_counter()
+        with self.stage(name):
+            yield
+        self._started += time.perf_counter() - started
+
     def step(self, stage: str) -> None:
         """One unit of work is done."""
         self._done += 1
@@ -145,5 +164,5 @@ class Course:
             raise Cancelled("the run was cancelled")
 
     def timings(self) -> dict[str, float]:
-        """Seconds of each stage, and `total` since the course began."""
+        """Seconds of each stage, and `total` since the course began, but for what went `apart`."""
         return {**self.seconds, "total": time.perf_counter() - self._started}

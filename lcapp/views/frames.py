@@ -12,14 +12,14 @@ from lcapp.views.months import MONTH_NAMES
 
 
 def month_figure(
-    sr: SuperResolved, month: int, aerial: Image, composite: str = "true colour"
+    sr: SuperResolved, month: int, aerial: Image | None, composite: str = "true colour"
 ) -> Any:
     """LR, bicubic, SR and the aerial image of one present month, on axes in metres.
 
     Args:
         sr: The series.
         month: 1..12; must be present.
-        aerial: For comparison, at its own resolution and radiometry.
+        aerial: For comparison, at its own resolution and radiometry; None where there is none.
         composite: Key of `imagery.COMPOSITES`.
     """
     index = month - 1
@@ -31,17 +31,19 @@ def month_figure(
             series_rgba(sr.reflectance[index], sr.bands, composite),
             sr.sr_grid,
         ),
-        ("aerial image, 0.2 m", aerial_rgba(aerial, composite), aerial.grid),
     ]
+    if aerial is not None:
+        panels.append(("aerial image, 0.2 m", aerial_rgba(aerial, composite), aerial.grid))
+    tile = sr.sr_grid if aerial is None else aerial.grid
     figure = make_subplots(
         cols=len(panels),
         rows=1,
         subplot_titles=[title for title, _, _ in panels],
         horizontal_spacing=0.02,
     )
-    west, south, east, north = aerial.grid.bounds
+    west, south, east, north = tile.bounds
     for col, (title, rgba, grid) in enumerate(panels, start=1):
-        figure.add_trace(_image(rgba, grid, aerial.grid, title), row=1, col=col)
+        figure.add_trace(_image(rgba, grid, tile, title), row=1, col=col)
         figure.update_xaxes(
             range=[0, east - west], constrain="domain", ticksuffix=" m", nticks=3, row=1, col=col
         )

@@ -45,8 +45,8 @@ def colour_names(table: ClassTable, safe: bool = False, french: bool = False) ->
 
 def result_layers(
     cover: LandCover,
-    sr: SuperResolved,
-    without_series: LandCover,
+    sr: SuperResolved | None = None,
+    without_series: LandCover | None = None,
     *,
     month: int,
     composite: str = "true colour",
@@ -58,8 +58,8 @@ def result_layers(
 
     Args:
         cover: The class probabilities.
-        sr: The series.
-        without_series: The class probabilities when the series has nothing to say.
+        sr: The series, where there is one.
+        without_series: The class probabilities when the series has nothing to say, where known.
         month: 1..12.
         composite: Key of `imagery.COMPOSITES`, for the series.
         safe: The palette for colour-blind readers.
@@ -77,7 +77,7 @@ def result_layers(
             names=colour_names(cover.table, safe, french),
         )
     ]
-    if sr.months[month - 1].present:
+    if sr is not None and sr.months[month - 1].present:
         layers.append(
             Overlay(
                 SUPERRES,
@@ -98,6 +98,8 @@ def result_layers(
             visible=False,
         )
     )
+    if without_series is None:
+        return layers
     changed = cover.class_map != without_series.class_map
     alone = classes_rgba(without_series.class_map, cover.table, safe)
     alone[~changed, 3] = 0

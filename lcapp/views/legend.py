@@ -27,6 +27,11 @@ class LegendRow:
     m2: float
 
 
+def map_title(name: str) -> str:
+    """What a map of a result is called, by the name of its file."""
+    return {"landcover": "Land cover"}.get(name, name.replace("_", " ").capitalize())
+
+
 def legend_rows(
     areas: Sequence[ClassArea], table: ClassTable, safe: bool = False
 ) -> tuple[LegendRow, ...]:

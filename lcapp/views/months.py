@@ -2,11 +2,12 @@
 
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from lcapp.prepare import unscale
-from lcapp.prepare.inputs import InputSpec
-from lcapp.types import Floats, Month, Prepared
+from lcapp.errors import SceneError
+from lcapp.prepare import crop_to_tile, footprint_windows, months
+from lcapp.sensors import COMMON_BANDS, SENTINEL2
+from lcapp.types import CloudRule, Floats, Month, Scene
 from lcapp.views.imagery import RGBA, png_uri, series_rgba
 
 MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -31,15 +32,31 @@ class Day:
     picture: RGBA | None
 
 
-def calendar(
-    months: Sequence[Month], reflectance: Floats, bands: Sequence[str], composite: str
-) -> tuple[Day, ...]:
+@dataclass(frozen=True, eq=False)
+class Year:
+    """A series by calendar month.
+
+    Attributes:
+        months: Twelve, January first.
+        reflectance: M C H W, NaN where absent.
+        bands: Sentinel-2 names of C.
+    """
+
+    months: Sequence[Month]
+    reflectance: Floats
+    bands: tuple[str, ...]
+
+    @property
+    def present(self) -> int:
+        """How many months have a clear date."""
+        return sum(month.present for month in self.months)
+
+
+def calendar(year: Year, composite: str) -> tuple[Day, ...]:
     """Twelve months with a small picture of each.
 
     Args:
-        months: January first.
-        reflectance: M C H W; LR or SR.
-        bands: Sentinel-2 names of C.
+        year: As measured, or super-resolved.
         composite: Key of `imagery.COMPOSITES`.
     """
     return tuple(
@@ -48,9 +65,9 @@ def calendar(
             present=month.present,
             summary=_summary(month),
             reason=month.reason or "",
-            picture=series_rgba(pixels, bands, composite) if month.present else None,
+            picture=series_rgba(pixels, year.bands, composite) if month.present else None,
         )
-        for month, pixels in zip(months, reflectance, strict=True)
+        for month, pixels in zip(year.months, year.reflectance, strict=True)
     )
 
 
@@ -60,21 +77,33 @@ def month_label(month: Month) -> str:
     return name if month.present else f"{name} ∅"
 
 
-def month_to_show(months: Sequence[Month], wanted: int | None) -> int:
+def month_to_show(year: Sequence[Month], wanted: int | None) -> int:
     """The month that was asked for, else the present one nearest to July."""
     if wanted is not None:
         return wanted
-    present = [month.month for month in months if month.present]
+    present = [month.month for month in year if month.present]
     return min(present, key=lambda month: abs(month - 7), default=7)
 
 
-def footprint_reflectance(prepared: Prepared, spec: InputSpec) -> Floats:
-    """M C h w: the monthly means as measured, the LR pixels wholly inside the tile."""
-    rows, cols = prepared.windows.inside
-    inside = prepared.series[..., rows, cols].copy()  # M C h w
-    for channel, band in enumerate(prepared.series_bands):
-        inside[:, channel] = unscale(inside[:, channel], spec.scaling(band))
-    return inside
+def measured_year(scene: Scene) -> Year:
+    """The monthly means as Sentinel-2 measured them, the pixels wholly inside the patch.
+
+    Args:
+        scene: With a series.
+
+    Raises:
+        SceneError: There is none, it does not cover the patch, or has no band to be drawn with.
+    """
+    series = scene.only([SENTINEL2]).series[SENTINEL2]
+    bands = tuple(COMMON_BANDS.values())
+    if missing := [band for band in bands if band not in series.bands]:
+        raise SceneError(f"the series has no band {', '.join(missing)}", where=scene.id)
+    order = [series.bands.index(band) for band in bands]
+    series = replace(series, values=series.values[:, order], bands=bands)  # T C h w
+    cropped = crop_to_tile(series, scene.grid)
+    monthly, described = months(cropped, CloudRule())  # M C h w
+    rows, cols = footprint_windows(cropped.grid, scene.grid.coarser()).inside
+    return Year(described, monthly[..., rows, cols], bands)
 
 
 def calendar_html(days: Sequence[Day], chosen: int | None = None) -> str:

@@ -57,7 +57,7 @@ def test_seen_to_fail_when_all_months_take_the_residual_of_the_first(
         first = sampled.x0[:1].expand_as(sampled.x0)
         return replace(sampled, x0=first, evaluations=STEPS)
 
-    monkeypatch.setattr("lcapp.families.tsrdiff.run.sample", first_only)
+    monkeypatch.setattr("lcapp.families.tsrdiff.chain.sample", first_only)
     with pytest.raises(AssertionError):
         check_every_month_is_denoised_on_its_own(bundle, scene)
 
@@ -71,7 +71,7 @@ def test_seen_to_fail_when_the_count_is_right_and_the_residuals_are_not(
         sampled = sample(*arguments, **options)
         return replace(sampled, x0=sampled.x0[:1].expand_as(sampled.x0))
 
-    monkeypatch.setattr("lcapp.families.tsrdiff.run.sample", shared)
+    monkeypatch.setattr("lcapp.families.tsrdiff.chain.sample", shared)
     with pytest.raises(AssertionError):
         check_every_month_is_denoised_on_its_own(bundle, scene)
 

@@ -80,6 +80,8 @@ class Hub:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self):
+        if self.silence is not None:
+            self.silence.set()
         self._server.shutdown()
         self._server.server_close()
         close_session()  # connections kept alive would still be served

@@ -180,8 +180,15 @@ def test_the_bytes_arrive_with_their_checksum_and_progress(hub):
     assert seen[-1].stage == f"{ID}/{FILE}"
 
 
-def test_progress_never_goes_back(hub):
-    hub.pause = 0.01
+def test_the_state_on_disk_follows_the_download_and_asks_nobody(hub):
+    assert (state_on_disk(ID).cached, state_on_disk(ID).bytes) == (False, 0)
+    assert not hub.log
+    fetch(ID)
+    assert (state_on_disk(ID).cached, state_on_disk(ID).bytes) == (True, len(WEIGHTS))
+
+
+def test_progress_never_goes_back(hub, monkeypatch):
+    monkeypatch.setattr(transfer, "_REPORT_EVERY", 0)
     seen = []
     fetch(ID, on_progress=seen.append)
     assert len(seen) > 3
@@ -265,10 +272,12 @@ def test_a_rate_limit_in_the_middle_is_waited_for(hub):
 
 
 def test_a_stalled_server_counts_as_a_cut(hub, monkeypatch):
-    monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", 0.2)
+    monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", 0.5)
     hub.cuts, hub.silence = [300_000], threading.Event()
     assert fetch(ID).weights.read_bytes() == WEIGHTS
-    assert [one for one, _ in hub.content()] == ["bytes=0-100000", None, "bytes=300000-"]
+    hub.silence.set()
+    # On a busy machine another piece may count as late, and is asked for like this one.
+    assert "bytes=300000-" in [one for one, _ in hub.content()]
 
 
 def test_damage_on_the_way_is_found_and_not_kept(hub):
@@ -294,8 +303,8 @@ def test_a_blob_that_is_itself_a_link_into_a_store_is_not_taken_for_damaged(hub,
     assert fetch(ID).sha256 == blob.name
 
 
-def test_a_cancel_keeps_what_was_fetched(hub):
-    hub.pause = 0.005
+def test_a_cancel_keeps_what_was_fetched(hub, monkeypatch):
+    monkeypatch.setattr(transfer, "_REPORT_EVERY", 0)
     cancel = threading.Event()
 
     def stop(download):
@@ -307,7 +316,6 @@ def test_a_cancel_keeps_what_was_fetched(hub):
     kept = state_on_disk(ID)
     assert not kept.cached
     assert 200_000 < kept.bytes < 600_000
-    hub.pause = 0
     assert fetch(ID).downloaded == len(WEIGHTS) - kept.bytes
 
 
@@ -384,8 +392,9 @@ def test_a_bundle_comes_with_its_description_and_nothing_else(hub, initial):
 # In processes of their own, as a user starts them
 
 SCRIPT = """
-import sys
+from lcapp.hub.transport import transfer
 from lcapp.hub.transport.remote import fetch
+transfer._REPORT_EVERY = 0
 found = fetch({id!r}, usable=lambda _: True, on_progress=lambda one: print(one.done, flush=True))
 print(found.sha256, found.downloaded, found.confirmed)
 """
@@ -398,17 +407,16 @@ def start(hub, tmp_path, **more):
 
 
 def test_a_killed_process_leaves_what_the_next_goes_on_with(hub, tmp_path):
-    hub.pause = 0.02
+    hub.cuts, hub.stall = [300_000], 300.0
     process = start(hub, tmp_path)
     while int(process.stdout.readline()) < 200_000:
         pass
     process.send_signal(signal.SIGKILL)
     process.wait()
-    hub.pause = 0
     out = start(hub, tmp_path).communicate()[0].split()
     sha256, downloaded = out[-3:-1]
     assert sha256 == ask(ID).weights.oid
-    assert int(downloaded) < len(WEIGHTS) - 150_000
+    assert int(downloaded) <= len(WEIGHTS) - 200_000
     hub.close()
     offline = start(hub, tmp_path, HF_HUB_OFFLINE="1").communicate()[0].split()
     assert offline == [sha256, "0", "False"]

@@ -96,9 +96,8 @@ def test_a_prediction_does_so_where_its_bundle_says_so(treesat_folder: Path) -> 
     agreeing = TSRDiffModel(
         replace(bundle.config, diffusion=told), bundle.path, network=bundle.network
     )
-    before, after = (
-        predict(scene, one, Run("ddim", 2, 0, device="cpu")) for one in (bundle, agreeing)
-    )
+    run = Run("ddim", steps=2, device="cpu")
+    before, after = (predict(scene, model, run) for model in (bundle, agreeing))
     for month, one, other in zip(
         before.super_resolved.months,
         before.super_resolved.lr_consistency,

@@ -1,14 +1,17 @@
 """One real scene and one simulated scene through the whole chain, with a small network."""
 
 import json
+import sys
 import threading
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import rasterio
 
+from lcapp.diffusion.config import SAMPLERS, Sampler
 from lcapp.errors import Cancelled, RunError, SceneError
 from lcapp.families.tsrdiff.model import TSRDiffModel, load
 from lcapp.pipeline.outputs import save, summary
@@ -162,6 +165,24 @@ def test_on_a_cpu_the_networks_run_in_full_precision() -> None:
         assert (ones @ ones).dtype == torch.float32
 
 
+def test_a_sampler_of_ones_own_is_one_line_of_the_table(
+    scene: Scene, bundle: TSRDiffModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walks = []
+
+    def straight(schedule: object, walk: tuple[int, ...], fresh: object) -> object:
+        walks.append(walk)
+        return lambda x0, x, k: x0
+
+    monkeypatch.setitem(sys.modules, "samplers_of_mine", SimpleNamespace(straight=straight))
+    monkeypatch.setitem(SAMPLERS, "straight", Sampler("x_0 again", "samplers_of_mine:straight"))
+    found = predict(scene, bundle, Run("straight", steps=2, device="cpu"))
+    assert [len(walk) for walk in walks] == [2]
+    assert found.record.run.sampler == "straight"
+    present = sum(month.present for month in found.super_resolved.months)
+    assert found.record.evaluations == 2 * present
+
+
 def test_the_networks_run_in_a_gpus_mixed_precision(
     scene: Scene, bundle: TSRDiffModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,7 +226,7 @@ def test_options_that_make_no_sense_are_refused(
 
 def test_no_clear_date_is_refused_with_the_clearest_one(scene: Scene, bundle: TSRDiffModel) -> None:
     with pytest.raises(SceneError, match="clear"):
-        predict(scene, bundle, Run(device="cpu", rule=CloudRule(max_cover_percent=-1.0)))
+        predict(scene, bundle, Run(device="cpu", rule=CloudRule(pixel_percent=-1.0)))
 
 
 def test_the_simulated_scene_uses_its_height_band_and_says_it_is_simulated(

@@ -14,9 +14,8 @@ from lcapp.families.tsrdiff.model import load
 from lcapp.families.tsrdiff.weights import save
 from lcapp.hub.config import bundle_hash, read_config
 from lcapp.hub.held_out import HeldOut, held_out
-from lcapp.pipeline.evaluation.choice import Method, chosen
+from lcapp.pipeline.evaluation.choice import Method, Settings, chosen
 from lcapp.pipeline.evaluation.run import Evaluation, evaluate
-from lcapp.pipeline.evaluation.scene import Settings
 from lcapp.pipeline.release import release
 from lcapp.scene.collection import open_collection
 from tests.initial import SMALLEST
@@ -72,7 +71,7 @@ def test_the_figures_are_those_of_the_evaluation_with_the_most_steps(
     assert (found.name, found.licence, found.trained) == ("demo", LICENCE, True)
     again = run(scenes, evaluated, Method("run", (trained,)))
     row = next(one for one in again.classes if (one.method, one.steps) == ("run", 2))
-    figures = held_out(found)
+    figures = held_out(found.figures)
     assert figures is not None
     assert figures.miou == pytest.approx(row.miou.mean, abs=1e-4)
     assert figures.oa == pytest.approx(row.oa.mean, abs=1e-4)
@@ -130,7 +129,7 @@ def test_an_evaluation_that_cannot_be_read_is_named(
 
 def test_figures_that_are_none_are_no_figures() -> None:
     config = read_config(locate("tiny"))
-    assert held_out(config) is None
-    assert held_out(replace(config, figures={"held_out": {"miou": 0.5}})) is None
+    assert held_out(config.figures) is None
+    assert held_out({"held_out": {"miou": 0.5}}) is None
     told = HeldOut("c", True, 2, 1, "ddim", 10, 0.5, 0.6, None, 0.4)
-    assert held_out(replace(config, figures=told.as_figures())) == told
+    assert held_out(told.as_figures()) == told

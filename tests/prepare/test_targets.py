@@ -8,6 +8,7 @@ from lcapp.classes import COSIA, FLAIR2, LPIS3
 from lcapp.errors import RunError, SceneError
 from lcapp.prepare import InputSpec, apply_window, prepare, scale, targets, unscale
 from lcapp.scene.collection import open_collection
+from lcapp.simulate.demo.scenes import demo_collection
 from lcapp.types import Reference
 from tests.scenes import with_parts
 
@@ -79,8 +80,8 @@ def test_affine_puts_a_colour_balanced_image_onto_the_series_scale(labelled):
     np.testing.assert_allclose(reflectance, gain * plain.aerial_on_sr + offset, atol=1e-5)
 
 
-def test_affine_brings_the_simulated_aerial_image_closer_to_its_month(demo_folder):
-    collection = open_collection(demo_folder)
+def test_affine_brings_the_simulated_aerial_image_closer_to_its_month():
+    collection = open_collection(demo_collection(1))
     scene = collection.scene(collection.ids[0])
     prepared = prepare(scene, SPEC)
     distance = {}

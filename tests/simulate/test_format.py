@@ -12,7 +12,7 @@ from lcapp.scene.collection import open_collection
 from lcapp.sensors import parse_sentinel2_product
 from lcapp.simulate.domain import STYLES, domains
 from lcapp.simulate.zones import SUPER_AREA, held_out_domains, usual_domains, zones_of
-from lcapp.views.months import footprint_reflectance
+from lcapp.views.months import measured_year
 
 COMMON = [2, 1, 0, 6]
 """B4, B3, B2, B8 among the ten bands."""
@@ -186,12 +186,13 @@ def test_the_truth_brought_down_is_the_composite(folder: Path):
     """Of the months that are truly clear; the series adds noise, haze and its own blur."""
     collection, spec = open_collection(folder), InputSpec()
     for scene_id in collection.ids:
-        prepared = prepare(collection.scene(scene_id), spec)
+        scene = collection.scene(scene_id)
+        prepared = prepare(scene, spec)
         known = collection.truth(scene_id)
         assert known is not None
         both = prepared.present & known.observed
         assert both.sum() >= 4
-        seen = footprint_reflectance(prepared, spec)[both]
+        seen = measured_year(scene).reflectance[both]
         down = apply_window(known.reflectance[both], prepared.windows.down)
         assert np.abs(seen - down).mean() < 0.015
         contrast = np.abs(down - down.mean(axis=(2, 3), keepdims=True)).mean()

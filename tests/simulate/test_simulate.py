@@ -202,9 +202,11 @@ def test_python_waits_for_no_thread_that_draws_when_it_ends(
     )
     before = set(threading.enumerate())
     writing = workers.run(workers.Task(tmp_path, tmp_path), zones_of(12, domains(1, 0), 0), 2)
-    assert next(writing).key == 0
-    drawing = set(threading.enumerate()) - before
-    assert drawing
-    assert all(thread.daemon for thread in drawing)
-    never.set()
+    try:
+        assert next(writing).key == 0
+        drawing = set(threading.enumerate()) - before
+        assert drawing
+        assert all(thread.daemon for thread in drawing)
+    finally:
+        never.set()  # or a failure would hang the tests as it hung the app
     assert len(list(writing)) == 2

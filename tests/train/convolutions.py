@@ -1,6 +1,7 @@
 """A family of networks that is not the project's own: two layers, trained in a second or two."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -8,20 +9,24 @@ import torch
 from torch import Tensor, nn
 
 from lcapp.classes import ClassTable
-from lcapp.diffusion.config import DiffusionConfig
 from lcapp.evaluate.agreement import evaluated
-from lcapp.hub.bundle import save
-from lcapp.hub.config import BundleConfig
 from lcapp.prepare import InputSpec
 from lcapp.train.classifier import MapClassifier
 from lcapp.train.config import DataConfig, MachineConfig, TrainConfig
 from lcapp.train.data.batch import Batch
-from lcapp.train.phase import Phase, Plan, Told
+from lcapp.train.phase import Phase, Plan
 from lcapp.train.run import Run
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """None that could differ."""
 
 
 class Convolutions(Plan):
     """Two layers over the aerial image; the first learns alone before both learn together."""
+
+    variant, sizes = "convolutions", Sizes()
 
     def __init__(self, config: TrainConfig, spec: InputSpec, table: ClassTable) -> None:
         super().__init__(config, spec, table)
@@ -43,21 +48,6 @@ class Convolutions(Plan):
 
         classes = evaluated(self.table)
         return MapClassifier(network, logits, self.config, iterations, 13, classes)
-
-    def write(self, bundle: Path, told: Told) -> None:
-        config = BundleConfig(
-            name=told.name,
-            variant="convolutions",
-            network={},
-            inputs=self.spec,
-            classes=self.table.name,
-            diffusion=DiffusionConfig(),
-            trained=True,
-            provenance=told.provenance,
-            licence="not stated",
-            figures=told.figures,
-        )
-        save(bundle, self.network, config)
 
 
 NAME = "convolutions"

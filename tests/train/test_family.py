@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from lcapp.__main__ import main
 from lcapp.hub.config import read_config
-from lcapp.scene.collection import SIMULATED
+from lcapp.scene.reader import SIMULATED
 from lcapp.train.classifier import MapClassifier
 from lcapp.train.data.batch import Batch
 from lcapp.train.run import TRAINERS

@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
+from lcapp import types
 from lcapp.classes import COSIA, FLAIR2
 from lcapp.errors import BundleError, LcappError, RunError
 from lcapp.families.tsrdiff.catalogue import build
@@ -141,7 +142,9 @@ def test_the_bundle_says_what_it_was_trained_on(run: Path) -> None:
 def test_the_bundle_classifies_a_real_scene(run: Path, treesat_folder: Path) -> None:
     collection = open_collection(treesat_folder)
     scene = collection.scene(collection.ids[0])
-    found = predict(scene, load(run / "bundle"), Run("ddim", steps=2, device="cpu")).land_cover
+    found = predict(
+        scene, load(run / "bundle"), types.Run("ddim", steps=2, device="cpu")
+    ).land_cover
     assert found.class_map.shape == (scene.aerial.grid.height, scene.aerial.grid.width)
     np.testing.assert_allclose(found.probabilities.sum(0), 1, atol=1e-5)
 

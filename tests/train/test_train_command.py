@@ -149,7 +149,7 @@ MISTAKES = {
     "one scene a batch": (("--batch", 1), "batch is 1; expected at least 2"),
     "no rate": (("--learning-rate", "nan"), "learning_rate is nan"),
     "share": (("--few-step-share", 2), "few_step_share is 2; expected 0 to 1"),
-    "few steps": (("--few-steps", 0, "--few-step-share", 1), "cannot take 0 steps"),
+    "few steps": (("--few-steps", 0, "--few-step-share", 1), "steps is 0"),
     "many steps": (("--few-steps", 999, "--few-step-share", 1), "cannot take 999 steps"),
     "a small square": (("--square", 96), "square is 96; expected 0, or a multiple of 8 from 104"),
     "an odd square": (("--square", 250), "square is 250; expected 0, or a multiple of 8"),

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lcapp.types.prediction import Prediction
 
 from lcapp.simulate.formats.flairhub import simulate_flairhub
+from lcapp.types import Prediction
 from lcapp.ui.session import cache, runs
 
-_PREDICTED: dict[tuple[Any, ...], Prediction] = {}
+_PREDICTED: dict[tuple[Any, ...], tuple[Any, Prediction]] = {}
 
 
 @pytest.fixture(autouse=True)
@@ -19,17 +19,17 @@ def _computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first test that runs a model on a scene with some settings computes for the others."""
     predict = runs.predict
 
-    def predicted(scene: Any, bundle: Any, *settings: Any, **watch: Any) -> Prediction:
-        key = (scene.id, bundle.hash, *settings)
+    def predicted(ready: Any, model: Any, run: Any, **watch: Any) -> Prediction:
+        key = (id(ready), model.card.hash, run)  # kept with the result, so that it stays its own
         if key not in _PREDICTED:
-            _PREDICTED[key] = predict(scene, bundle, *settings, **watch)
-        return _PREDICTED[key]
+            _PREDICTED[key] = (ready, predict(ready, model, run, **watch))
+        return _PREDICTED[key][1]
 
     monkeypatch.setattr(runs, "predict", predicted)
 
 
 @pytest.fixture
-def nothing_shared(demo_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def nothing_shared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No task of another test, and none left behind; what has been read stays."""
     monkeypatch.delenv("LCAPP_COLLECTION", raising=False)
     cache.tasks.clear()

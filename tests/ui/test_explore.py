@@ -1,6 +1,7 @@
 """The page Explore, driven without a browser."""
 
 import io
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,16 +15,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lcapp.errors import Cancelled
-from lcapp.hub.config import bundle_path, read_config
+from lcapp.families.door import open_card
 from lcapp.hub.held_out import held_out
-from lcapp.simulate.demo.scenes import DEMO, demo_collection
+from lcapp.pipeline.outputs import writers
+from lcapp.simulate.demo.scenes import DEMO
+from lcapp.ui.parts import scene_choice
 from lcapp.ui.parts.report import archive
-from lcapp.ui.session import cache, sidebar
+from lcapp.ui.session import cache
 from lcapp.ui.session.runs import starts_by_itself
 from lcapp.ui.session.state import View
 from tests.ui.pages import LONG, ROOT, ended, explore, runs, told
 
-pytestmark = pytest.mark.usefixtures("nothing_shared")
+pytestmark = pytest.mark.usefixtures("demo_folder", "nothing_shared")
 
 
 def opened(**query: str) -> AppTest:
@@ -53,16 +56,18 @@ def test_each_demo_scene_says_what_to_look_for() -> None:
 
 
 @pytest.fixture
-def go_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[threading.Event]:
+def go_on(
+    monkeypatch: pytest.MonkeyPatch, demo_folder: Path, tmp_path: Path
+) -> Iterator[threading.Event]:
     """A first start, whose second demo scene, as if it were the last, comes when this is set."""
-    monkeypatch.setenv("LCAPP_CACHE", str(tmp_path))
     asked = threading.Event()
 
-    def drawing(*scenes: int, background: bool = False) -> Path:
-        if not background:
-            return demo_collection(*scenes)
-        assert asked.wait(LONG)
-        return demo_collection(2)
+    def drawing(*_: int, background: bool = False) -> Path:
+        if background:
+            assert asked.wait(LONG)
+        to_come = [one.zone.name for one in DEMO[2 if background else 1 :]]
+        leave_out = shutil.ignore_patterns(*to_come)
+        return Path(shutil.copytree(demo_folder, tmp_path, ignore=leave_out, dirs_exist_ok=True))
 
     monkeypatch.setattr("lcapp.simulate.demo.scenes.demo_collection", drawing)
     cache._first_demo_scene.clear()
@@ -81,7 +86,7 @@ def test_on_a_first_start_the_page_waits_for_what_it_is_asked_for_and_says_what_
         go_on.set()
         time.sleep(seconds)
 
-    monkeypatch.setattr(sidebar, "time", SimpleNamespace(sleep=waits))
+    monkeypatch.setattr(scene_choice, "time", SimpleNamespace(sleep=waits))
     page = opened(scene=DEMO[1].id)
     assert go_on.is_set(), "the page did not wait for the scene that its address names"
     assert not page.error
@@ -96,6 +101,8 @@ def test_it_opens_on_the_simulated_scene_and_says_what_a_run_costs() -> None:
     page = opened()
     assert not page.exception
     assert not page.error
+    first = next(one for one in page.main.markdown if one.value)
+    assert first.value == f"### {DEMO[0].title}"  # nothing stands above the page
     text = told(page)
     assert "simulated scene" in text
     present = int(text.split("The year: ")[1].split()[0])
@@ -120,8 +127,10 @@ from tests.ui.pages import explore, models
 page = explore(model='tiny')
 assert not page.exception and not page.error
 assert page.button(key='explore_run')
-page = models(try_kind='FLAIR-HUB folder', try_folder={str(region)!r})
-for part in ('Crops', 'Bundles of lcapp', 'Another id', 'Try it'):
+page = explore(model='tiny', collection={str(region)!r})
+assert not page.exception and not page.error
+page = models()
+for part in ('Crops', 'On this computer', 'Another id'):
     page.segmented_control(key='models_part').set_value(part).run()
     assert not page.exception and not page.error
 print([name for name in ('torch', 'diffusers', 'timm') if name in sys.modules])
@@ -139,7 +148,7 @@ def test_the_app_opens_on_the_demo_weights_and_maps_a_demo_scene_unasked() -> No
     assert not page.exception
     assert page.button(key="explore_run").label == "Result is there"
     assert page.metric
-    figures = held_out(read_config(bundle_path("demo")))
+    figures = held_out(open_card("demo").figures)
     assert figures is not None
     (said,) = (one.value for one in page.info if "trained on simulated" in one.value)
     assert "it is no real place" in said
@@ -196,7 +205,7 @@ def test_a_run_shows_its_result_with_its_warnings_and_is_found_again() -> None:
     assert figures["LR consistency"].startswith("0.")
     assert page.button(key="explore_run").disabled
     (task,) = runs()
-    with zipfile.ZipFile(io.BytesIO(archive(task.result))) as packed:
+    with zipfile.ZipFile(io.BytesIO(archive(task.result, list(writers(task.result))))) as packed:
         assert sorted(packed.namelist()) == [
             "confidence.tif",
             "landcover.tif",
@@ -264,7 +273,7 @@ def test_a_folder_that_is_no_collection_gets_a_sentence(folder: str, tmp_path: P
     (error,) = page.error
     assert name in error.value
     assert "expected" in error.value
-    page.radio(key="explore_kind").set_value("Demo scenes").run()
+    page.radio(key="explore_kind").set_value("demo").run()
     assert not page.error
     assert page.button(key="explore_run")
 
@@ -276,7 +285,7 @@ def test_a_server_may_open_on_a_collection_of_its_own(
     page = opened()
     assert not page.error
     assert page.selectbox(key="explore_scene").value == "Betula_spec._1_15679"
-    assert page.radio(key="explore_kind").value == "Folder"
+    assert page.radio(key="explore_kind").value == ""
 
 
 def test_a_link_to_a_scene_that_is_not_there_gets_a_sentence() -> None:

@@ -1,23 +1,19 @@
 """The page Models, driven without a browser, with a local server in the Hub's place."""
 
 import hashlib
-import shutil
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from huggingface_hub import constants
 from streamlit.testing.v1 import AppTest
 
-from lcapp.families.flairhub.known import KNOWN
-from lcapp.hub.config import bundle_path, read_config
+from lcapp.families.door import locate, open_card, published
 from lcapp.hub.held_out import held_out
 from lcapp.hub.transport import transfer
 from lcapp.hub.transport.cache import state_on_disk
-from lcapp.ui.parts import tryout
 from lcapp.ui.session import cache
 from tests.hub.hub_server import Hub, flairhub_file, served
 from tests.ui.pages import LONG, ended, explore, models, told
@@ -70,7 +66,7 @@ def test_every_known_model_is_listed_with_its_figures_and_what_would_be_download
     assert not page.exception
     keys = buttons(page)
     page.segmented_control(key="models_part").set_value("Crops").run()
-    assert keys | buttons(page) >= {f"models_download_{one.id}" for one in KNOWN}
+    assert keys | buttons(page) >= {f"models_download_{one.id}" for one in published()}
     text = told(opened())
     for part in ("LC-A_IR_swinbase-upernet", "89.4 M", "358 MB", "64.8 %", "77.5 %", "etalab-2.0"):
         assert part in text
@@ -197,61 +193,18 @@ def test_in_offline_mode_nothing_can_be_started(monkeypatch: pytest.MonkeyPatch)
     assert page.button(key=f"models_download_{ID}").disabled
 
 
-def test_a_bundle_of_the_hub_is_listed_and_offered_by_explore(hub: Hub) -> None:
-    tiny = bundle_path("tiny")
+def test_a_bundle_of_the_hub_is_listed_and_offered_by_explore(hub: Hub, demo_folder: Path) -> None:
+    tiny = locate("tiny")
     hub.add("user/first", {one.name: one.read_bytes() for one in tiny.iterdir() if one.is_file()})
     page = look_up(opened("Another id"), "user/first")
     fetched(page, "user/first")
-    page.segmented_control(key="models_part").set_value("Bundles of lcapp").run()
+    page.segmented_control(key="models_part").set_value("On this computer").run()
     assert "models_check_user/first" in buttons(page)
     assert "tiny (not trained)" in told(page)
-    figures = held_out(read_config(bundle_path("demo")))
+    figures = held_out(open_card("demo").figures)
     assert figures is not None
     assert f"mIoU {figures.miou:.1%}, overall accuracy {figures.oa:.1%}." in told(page)
     assert "{'" not in told(page)  # no figure that has parts is printed as Python writes it
     app = explore(model="user/first")
     assert not app.error
     assert app.selectbox(key="explore_model").value == "user/first"
-    assert cache.weights("user/first")[1] == cache.weights("tiny")[1]
-
-
-@pytest.mark.slow
-def test_a_model_on_disk_classifies_a_simulated_patch(
-    hub: Hub, oracles: Path, region: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from tests.families.flairhub.test_file import written
-
-    content = written(oracles, "LC-G", tmp_path).read_bytes()
-    hub.add(SERIES_ID, {"FLAIR-HUB_LC-G_utae.safetensors": content})
-    monkeypatch.setattr(tryout, "_simulated", lambda: SimpleNamespace(name=str(region.parent)))
-    page = opened("Try it")
-    assert "Download one" in told(page)
-    ended(page, cache.downloads().start(SERIES_ID))
-    page.button(key="models_try_run").click().run()
-    ((_, task),) = cache.tasks().all(tryout.TRY)
-    ended(page, task)
-    assert not page.exception
-    assert not page.error
-    text = told(page)
-    assert "The patch is simulated" in text
-    assert "Land cover" in text
-    assert hashlib.sha256(content).hexdigest() in text
-    assert "lc-legend" in text
-    assert len(page.get("image")) == 2
-
-
-def test_a_model_whose_inputs_the_patch_lacks_is_not_offered(
-    hub: Hub, region: Path, tmp_path: Path
-) -> None:
-    folder = tmp_path / "region"
-    shutil.copytree(region, folder)
-    for file in folder.glob("*_SENTINEL2_TS/*/*.tif"):
-        file.unlink()
-    hub.add(SERIES_ID, {"model.safetensors": WEIGHTS})
-    assert cache.downloads().start(SERIES_ID).wait(LONG)
-    page = models(part="Try it", try_kind="FLAIR-HUB folder", try_folder=str(folder))
-    assert not page.exception
-    assert "the patch has no SENTINEL2_TS" in told(page)
-    assert "models_try_run" not in buttons(page)
-    page.text_input(key="models_try_folder").set_value("/nowhere").run()
-    assert any("/nowhere" in error.value for error in page.error)

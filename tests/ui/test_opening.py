@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from lcapp.errors import RunError
+from lcapp.families.door import open_card, open_model
 from lcapp.simulate.demo.scenes import demo_collection
 from lcapp.ui.session import cache
 from lcapp.ui.session.opening import start_first_run
 from tests.ui.pages import LONG, ROOT, explore, runs
 
-pytestmark = pytest.mark.usefixtures("nothing_shared")
+pytestmark = pytest.mark.usefixtures("demo_folder", "nothing_shared")
 
 SERVER = """
 import asyncio, os
@@ -31,7 +32,7 @@ async def main():
         await asyncio.sleep(0.1)
     ((key, task),) = runs
     assert task.wait()
-    print(task.state, key.bundle, os.environ["OMP_WAIT_POLICY"])
+    print(task.state, key.model, os.environ["OMP_WAIT_POLICY"])
     await asked.put({"type": "lifespan.shutdown"})
     await server
 
@@ -47,16 +48,16 @@ def test_the_app_begins_a_map_when_its_server_starts() -> None:
         [sys.executable, "-c", SERVER], capture_output=True, text=True, cwd=ROOT, env=environment
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["done", cache.weights("demo")[1], "PASSIVE"]
+    assert done.stdout.split() == ["done", "demo", open_model("demo").card.hash, "PASSIVE"]
     assert "ScriptRunContext" not in done.stderr
 
 
 def test_the_weights_are_loaded_while_the_scene_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    cache.bundles.clear()
-    loaded, begun = cache.bundles(), time.monotonic()
+    cache._model.clear()
+    demo, begun = cache.model(open_card("demo")), time.monotonic()
 
     def drawn(*asked: int, **settings: bool) -> Path:
-        while not loaded._loaded:
+        while demo._network is None:
             if time.monotonic() > begun + LONG:
                 raise RunError("nobody loads the weights before the scene is there")
             time.sleep(0.05)

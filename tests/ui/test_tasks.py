@@ -190,8 +190,8 @@ def test_the_line_tells_how_far_a_run_or_a_download_is_and_the_time_left() -> No
 def test_the_expected_time_of_a_run_scales_with_the_evaluations_alone(
     nothing_shared: None,
 ) -> None:
-    record = SimpleNamespace(seconds={"super_resolve": 4.0, "total": 5.0}, denoiser_evaluations=8)
-    key = RunKey("c", "s", "b", "ddim", 2, 0)
+    record = SimpleNamespace(seconds={"super_resolve": 4.0, "total": 5.0}, evaluations=8)
+    key = RunKey("content", "b")
     assert runs.expected_seconds("b", 8) is None
     result: Any = SimpleNamespace(record=record)
     ended(cache.tasks().start(RUN, key, lambda tell, cancel: result))

@@ -9,7 +9,7 @@ from lcapp.sensors import AERIAL
 from lcapp.types import Grid, Image, LandCover, Scene, SuperResolved
 from lcapp.views.layers import base_layer, colour_names, result_layers
 from lcapp.views.legend import legend_html, legend_rows
-from lcapp.views.months import calendar, calendar_html, month_label, month_to_show
+from lcapp.views.months import Year, calendar, calendar_html, month_label, month_to_show
 
 
 def test_rows_are_sorted_by_share_and_carry_the_area(cover: LandCover) -> None:
@@ -44,7 +44,7 @@ def test_the_legend_speaks_french(cover: LandCover) -> None:
 
 
 def test_an_absent_month_has_no_picture_but_a_reason(sr: SuperResolved) -> None:
-    days = calendar(sr.months, sr.reflectance, sr.bands, "true colour")
+    days = calendar(Year(sr.months, sr.reflectance, sr.bands), "true colour")
     assert [day.present for day in days].count(False) == 1
     assert days[1].picture is None
     assert days[1].summary == "absent"

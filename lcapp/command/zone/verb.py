@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lcapp.command.progress import ProgressLine
+from lcapp.command.settings import add_settings
 from lcapp.command.verb import Answer, Verb
 from lcapp.command.zone.job import Job, job
 from lcapp.command.zone.processes import (
@@ -20,7 +21,7 @@ from lcapp.command.zone.processes import (
 )
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import Cancelled, RunError
-from lcapp.types import CloudRule, Progress
+from lcapp.types import Progress, Run
 
 if TYPE_CHECKING:
     from lcapp.pipeline.zone.run import ZoneResult
@@ -51,18 +52,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         metavar="PIXELS",
         help="of two windows; default a quarter, and a half where FLAIR-HUB's series are read",
     )
-    parser.add_argument("--sampler", default="ddim", choices=SAMPLERS)
-    parser.add_argument("--steps", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--max-cover",
-        type=float,
-        default=CloudRule().max_cover_percent,
-        metavar="PERCENT",
-        help="cloud and snow cover up to which a bundle keeps a date (default %(default)s)",
-    )
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
-    parser.add_argument("--micro-batch", type=int, default=4, metavar="EPOCHS", help="default 4")
+    add_settings(parser, Run, {"sampler": SAMPLERS})
     parser.add_argument(
         "--devices", type=int, default=1, metavar="N", help="processes on this machine, one a GPU"
     )
@@ -80,7 +70,7 @@ def _zone(options: argparse.Namespace) -> Answer:
     check_writable(options.out)
     share = share_of(options.part, os.environ)
     if options.devices != 1:
-        check_devices(options.devices, options.device)
+        check_devices(options.devices, options.device or Run.device)
         if share != Share():
             raise RunError(
                 f"{options.devices} devices, and this process is one of {share.processes} already",

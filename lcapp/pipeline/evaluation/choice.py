@@ -1,17 +1,40 @@
 """What is evaluated: networks as methods; a split, whole domains, or an even choice of scenes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from lcapp.errors import RunError, SceneError
+from lcapp.record import setting
 from lcapp.scene.collection import Collection
 from lcapp.scene.splits import domains, split_of
+from lcapp.types import CloudRule
 
 Part = Literal["train", "validation", "test", "all"]
 
 _ADVICE = "take --split all, or name domains with --domains"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is predicted for an evaluation.
+
+    Attributes:
+        sampler: `ancestral`, `ddim` or `dpm++`.
+        steps: Numbers of denoising steps to compare.
+        seeds: Seeds of the noise, over which class figures are averaged.
+        samples: Samples of the super-resolved year, of the seeds 0, 1, ...; 0 leaves it out.
+        device: `auto`, `cpu`, `cuda` or `cuda:N`.
+        rule: When an acquisition counts as clear.
+    """
+
+    sampler: str = setting("ddim", help="way from noise to the series")
+    steps: tuple[int, ...] = setting((10,), help="numbers of denoising steps to compare")
+    seeds: tuple[int, ...] = setting((0, 1, 2), help="of the noise of the class maps")
+    samples: int = setting(8, help="samples of each super-resolved year; 0 leaves it out", low=0)
+    device: str = setting("auto", help="auto, cpu, cuda or cuda:N")
+    rule: CloudRule = field(default_factory=CloudRule)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from lcapp.evaluate.class_figures import ClassRow, aerial_row, fused_row, majority_row
 from lcapp.evaluate.records import SceneRecord
 from lcapp.evaluate.series_figures import SeriesRow, series_row
-from lcapp.pipeline.evaluation.choice import Method
-from lcapp.pipeline.evaluation.scene import Settings
+from lcapp.pipeline.evaluation.choice import Method, Settings
 from lcapp.types import Card
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lcapp import record
 from lcapp.classes import TABLES
 from lcapp.errors import BundleError, RunError, SceneError
 from lcapp.evaluate import tables
@@ -18,17 +19,10 @@ from lcapp.evaluate.series_figures import SeriesRow
 from lcapp.families.door import open_model
 from lcapp.families.family import Model
 from lcapp.files import check_writable, write_together
-from lcapp.pipeline.evaluation.choice import Method
+from lcapp.pipeline.evaluation.choice import Method, Settings
 from lcapp.pipeline.evaluation.records import read_record, record_path, write_record
 from lcapp.pipeline.evaluation.rows import Through, all_class_rows, all_series_rows
-from lcapp.pipeline.evaluation.scene import (
-    Case,
-    Settings,
-    case_of,
-    evaluate_scene,
-    key_of,
-    seeds_of,
-)
+from lcapp.pipeline.evaluation.scene import Case, case_of, evaluate_scene, key_of, seeds_of
 from lcapp.pipeline.evaluation.work import Work
 from lcapp.record import to_json
 from lcapp.scene.collection import Collection
@@ -152,8 +146,7 @@ def _check(methods: Sequence[Method], settings: Settings) -> None:
             )
     if not settings.seeds or not settings.steps:
         raise RunError("there are no seeds or no steps", expected="at least one of each")
-    if settings.samples < 0:
-        raise RunError(f"samples is {settings.samples}", expected="0 or more")
+    record.check(settings)
 
 
 def _check_alike(method: Method, card: Card, models: Sequence[Through]) -> None:

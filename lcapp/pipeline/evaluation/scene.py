@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from lcapp.evaluate.scores import confusion_matrix
 from lcapp.families.family import Model, Ready
 from lcapp.models.back_projection import back_project
 from lcapp.pipeline.device import choose_device
+from lcapp.pipeline.evaluation.choice import Settings
 from lcapp.pipeline.predict import predict
 from lcapp.prepare import (
     InputSpec,
@@ -29,7 +30,6 @@ from lcapp.prepare import (
 from lcapp.types import (
     Bytes,
     Card,
-    CloudRule,
     Floats,
     LandCover,
     Prepared,
@@ -43,27 +43,6 @@ from lcapp.types import (
 RIVAL_ROUNDS = 3
 """Of back-projection for the bicubic year: what agreement with Sentinel-2 gives without a network,
 which itself may use it (`DiffusionConfig.back_projections`)."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What is predicted for an evaluation.
-
-    Attributes:
-        sampler: `ancestral`, `ddim` or `dpm++`.
-        steps: Numbers of denoising steps to compare.
-        seeds: Seeds of the noise, over which class figures are averaged.
-        samples: Samples of the super-resolved year, of the seeds 0, 1, ...; 0 leaves it out.
-        device: `auto`, `cpu`, `cuda` or `cuda:N`.
-        rule: When an acquisition counts as clear.
-    """
-
-    sampler: str = "ddim"
-    steps: tuple[int, ...] = (10,)
-    seeds: tuple[int, ...] = (0, 1, 2)
-    samples: int = 8
-    device: str = "auto"
-    rule: CloudRule = field(default_factory=CloudRule)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from lcapp.pipeline.evaluation.scene import Settings
+from lcapp.pipeline.evaluation.choice import Settings
 from lcapp.types import Progress
 
 _BEYOND_STEPS = 3

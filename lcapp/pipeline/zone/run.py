@@ -26,6 +26,7 @@ from lcapp.pipeline.zone.layout import layout_for
 from lcapp.pipeline.zone.maps import count, rasters, summary
 from lcapp.pipeline.zone.store import Store
 from lcapp.pipeline.zone.windows import Layout, Tiling
+from lcapp.record import check
 from lcapp.scene.rasters.cog import write_streamed
 from lcapp.scene.zone.area import Area
 from lcapp.types import MAPS_ALONE, Card, Course, Floats, Progress, Run
@@ -111,8 +112,8 @@ def predict_zone(
             advice="add it, or use a model that does without",
         )
     run = run or Run()
-    if run.micro_batch is None:
-        run = replace(run, micro_batch=_MICRO_BATCH)
+    check(run)
+    run = replace(run, micro_batch=run.micro_batch or _MICRO_BATCH)
     run = replace(run, device=str(choose_device(run.device)))
     _check_options(card, run, part)
     layout = layout or layout_for(zone, card)

@@ -7,8 +7,7 @@ that is there. Its series cover the patch and nothing around it: 10 x 10 pixels 
 import os
 import re
 from collections.abc import Collection as Names
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
 from lcapp.scene.coordinates import Bounds, converted, distance, inside
@@ -111,7 +110,7 @@ class FlairHub(FolderReader):
             return tuple(one for one in self.ids if key_of(one) in keys)
         return tuple(
             one
-            for roi, members in self._rois.items()
+            for roi, members in self.regions().items()
             if inside(self._extent(roi), east, north)
             for one in members
             if inside(self.patches.grid(one).bounds, east, north)
@@ -131,27 +130,20 @@ class FlairHub(FolderReader):
                 roi = one.rpartition("/")[0]
                 metres[roi] = min(told[key], metres.get(roi, told[key]))
         if not metres:  # no table, or one of other patches
-            metres = {roi: distance(self._extent(roi), east, north) for roi in self._rois}
+            metres = {roi: distance(self._extent(roi), east, north) for roi in self.regions()}
         roi = min(metres, key=metres.__getitem__)
         return f"the region of interest {roi}", metres[roi]
 
-    def regions(self) -> Mapping[str, Sequence[str]]:
-        """`DOMAIN/ROI` to its patches, by row and column."""
-        return self._rois
-
     def region(self, region: str, names: Names[str] | None, uses: Names[str]) -> Area:
         """The patches of a region of interest, joined."""
-        return open_roi(self.patches, self._rois[region], region, names, uses, self.simulated)
-
-    @cached_property
-    def _rois(self) -> Mapping[str, Sequence[str]]:
-        return super().regions()
+        return open_roi(self.patches, self.regions()[region], region, names, uses, self.simulated)
 
     def _extent(self, roi: str) -> Bounds:
         """The box around an ROI, from its outermost rows and columns, whichever way they count."""
         if roi not in self._extents:
             position = {
-                one: tuple(map(int, one.rpartition("/")[2].split("-"))) for one in self._rois[roi]
+                one: tuple(map(int, one.rpartition("/")[2].split("-")))
+                for one in self.regions()[roi]
             }
             by_row = sorted(position, key=lambda one: position[one][0])
             by_col = sorted(position, key=lambda one: position[one][1])

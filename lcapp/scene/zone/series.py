@@ -10,7 +10,6 @@ from lcapp.scene.series import (
     Array,
     assemble,
     centred_grid,
-    check_masks,
     check_shapes,
     crop_around,
     load_array,
@@ -49,12 +48,7 @@ class ZoneSeries:
             SceneError: It cannot be read, or does not cover the window.
         """
         if self.values is None:
-            stack = read_series_tif(self.path, tile, self.when)
-            check_masks(self.masks, stack.full_shape, self.path)
-            cut = None if self.masks is None else self.masks[:, :, *stack.crop]
-            return assemble(
-                stack.values, stack.bands, stack.when, stack.grid, cut, self.path, stack.nodata
-            )
+            return read_series_tif(self.path, tile, self.when, self.masks)
         assert self.when is not None
         assert self.grid is not None
         grid, (rows, cols) = crop_around(self.grid, tile, self.path)

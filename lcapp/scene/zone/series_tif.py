@@ -1,7 +1,6 @@
 """A georeferenced series: a GeoTIFF of T x C bands, all bands of the first date first."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from rasterio.windows import Window
@@ -13,40 +12,21 @@ from lcapp.scene.series import (
     BAND_SETS,
     Acquisitions,
     Array,
+    assemble,
+    check_masks,
     crop_around,
     parse_acquisitions,
 )
 from lcapp.sensors import SERIES_GSD
-from lcapp.types import Grid
+from lcapp.types import Grid, Series
 
 _GSD_TOLERANCE = 0.1
 _DESCRIPTION = re.compile(r"^(\d{4}-\d{2}-\d{2})\s+(B\d{1,2}A?)$")
 
 
-@dataclass(frozen=True)
-class Stack:
-    """The part of the file that lies around the aerial image.
-
-    Attributes:
-        values: T C h w as stored.
-        bands: Names of C.
-        when: Dates.
-        grid: Of h and w.
-        crop: Rows and columns of h and w in the file.
-        full_shape: T H W of the file.
-        nodata: The value that stands for no datum, where one is declared.
-    """
-
-    values: Array
-    bands: tuple[str, ...]
-    when: Acquisitions
-    grid: Grid
-    crop: tuple[slice, slice]
-    full_shape: tuple[int, int, int]
-    nodata: float | None
-
-
-def read_series_tif(path: Path, aerial: Grid, when: Acquisitions | None) -> Stack:
+def read_series_tif(
+    path: Path, aerial: Grid, when: Acquisitions | None, masks: Array | None
+) -> tuple[Series, tuple[str, ...]]:
     """Read the series around the aerial image.
 
     Args:
@@ -54,6 +34,10 @@ def read_series_tif(path: Path, aerial: Grid, when: Acquisitions | None) -> Stac
         aerial: The aerial grid; the series must share its CRS and cover it.
         when: Dates, where a file gives them; otherwise the bands are described as
             `2021-03-14 B4`.
+        masks: T 2 H W of the whole file, snow and cloud in percent.
+
+    Returns:
+        The series, and notes.
 
     Raises:
         SceneError: Unreadable; another CRS, pixel size or place; band count and dates disagree.
@@ -78,15 +62,16 @@ def read_series_tif(path: Path, aerial: Grid, when: Acquisitions | None) -> Stac
             bands = _from_count(dataset.count, len(when.dates), path)
         cropped, (rows, cols) = crop_around(grid, aerial, path)
         values = dataset.read(window=Window.from_slices(rows, cols))
-        return Stack(
+        check_masks(masks, (len(when.dates), grid.height, grid.width), path)
+        return assemble(
             # (T C) h w -> T C h w
-            values=values.reshape(len(when.dates), len(bands), *values.shape[1:]),
-            bands=bands,
-            when=when,
-            grid=cropped,
-            crop=(rows, cols),
-            full_shape=(len(when.dates), grid.height, grid.width),
-            nodata=dataset.nodata,
+            values.reshape(len(when.dates), len(bands), *values.shape[1:]),
+            bands,
+            when,
+            cropped,
+            None if masks is None else masks[:, :, rows, cols],
+            path,
+            dataset.nodata,
         )
 
 

@@ -159,7 +159,7 @@ def demo_collection(scenes: int = len(DEMO), *, background: bool = False) -> Pat
     Raises:
         RunError: The cache cannot be written.
     """
-    folder = _cache() / f"simulated-v{VERSION}"
+    folder = cache_folder() / f"simulated-v{VERSION}"
     text = marker(_ZONES, f"version {VERSION}, the demo scenes")
     try:
         return write_collection(
@@ -182,7 +182,8 @@ def scenes_in(folder: Path) -> int:
     return sum(is_written(folder, zone) for zone in _ZONES)
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
+    """Where what is simulated for the app is kept: `LCAPP_CACHE`, or the user's cache folder."""
     named = os.environ.get("LCAPP_CACHE")
     if named:
         return Path(named)

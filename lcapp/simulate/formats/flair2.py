@@ -68,7 +68,10 @@ def write_tables(root: Path, zones: Iterable[Zone]) -> None:
             centroids[f"{name}.tif"] = list(zone.centroid(tile))
             metadata[name] = _metadata(zone, tile)
     for file, table in ((CENTROIDS, centroids), (METADATA, metadata)):
-        write_file(root / file, (json.dumps(table, indent=1) + "\n").encode())
+        path, content = root / file, (json.dumps(table, indent=1) + "\n").encode()
+        # Who goes on with a collection leaves what is there: others tell a change by its time.
+        if not path.is_file() or path.read_bytes() != content:
+            write_file(path, content)
 
 
 def _metadata(zone: Zone, tile: Tile) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Pictures of the patches around the chosen one, as a component whose pictures can be clicked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from lcapp.ui.session import cache
 from lcapp.views.imagery import png_uri
 
 SHOWN = 9
+_PIXELS = 96
+"""Of a picture."""
 
 _CSS = """
 .lc-gallery { display: grid; grid-template-columns: repeat(3, 1fr); gap: 6px; }
@@ -25,6 +27,7 @@ img { width: 100%; aspect-ratio: 1; object-fit: cover; border-radius: 5px; }
 
 def gallery(
     collection: Collection,
+    ids: Sequence[str],
     chosen: str,
     titles: Mapping[str, str],
     *,
@@ -37,17 +40,18 @@ def gallery(
 
     Args:
         collection: The collection.
+        ids: Those of its patches among which one is chosen.
         chosen: Id of the patch that the page shows.
         titles: What a patch is called, where it is not by its id.
         key: Of the gallery on the page.
         choose: Called with the id of a picture that was clicked, before the page runs again.
     """
-    place = collection.ids.index(chosen)
-    first = max(0, min(place - SHOWN // 2, len(collection.ids) - SHOWN))
+    place = ids.index(chosen)
+    first = max(0, min(place - SHOWN // 2, len(ids) - SHOWN))
     patches = []
-    for scene_id in collection.ids[first : first + SHOWN]:
+    for scene_id in ids[first : first + SHOWN]:
         try:
-            picture = cache.thumbnail(collection, collection.source, scene_id)
+            picture = cache.picture(collection, scene_id, _PIXELS)
         except LcappError:
             continue
         name = titles.get(scene_id, scene_id)

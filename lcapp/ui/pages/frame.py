@@ -1,21 +1,23 @@
 """The frame of every page: what a page is, and what the pages that show a scene share."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import streamlit as st
 
-from lcapp.errors import LcappError
-from lcapp.types import Prepared
-from lcapp.types.prediction import Prediction
+from lcapp.errors import LcappError, SceneError
+from lcapp.sensors import AERIAL
+from lcapp.types import Prediction
 from lcapp.ui.parts.banner import banner
-from lcapp.ui.parts.run import run_button
+from lcapp.ui.parts.model_choice import choose_model, run_button
+from lcapp.ui.parts.scene_choice import choose_scene, demo_scenes
 from lcapp.ui.parts.task import outcome, progress
 from lcapp.ui.session import cache, runs, state
 from lcapp.ui.session.runs import Choice
-from lcapp.ui.session.sidebar import choose_model, choose_place, demo_scenes
 from lcapp.ui.session.state import Keys
+from lcapp.views.months import Year
 
 Needed = TypeVar("Needed")
 
@@ -57,13 +59,13 @@ class Shown:
 
     Attributes:
         choice: Scene, model and settings.
-        ready: The scene as the model takes it; None where it cannot be run.
+        year: The months as Sentinel-2 measured them; None without a series.
         prediction: The result, once there is one.
         renewed: The view comes from elsewhere than this page's widgets, which follow it.
     """
 
     choice: Choice
-    ready: Prepared | None
+    year: Year | None
     prediction: Prediction | None
     renewed: bool
 
@@ -78,61 +80,62 @@ def a_result(keys: Keys) -> Shown:
     view, renewed = state.opened(state.arrived(keys))
     with st.sidebar:
         st.markdown("### lcapp :gray[land cover]")
-        view, collection, scene = choose_place(view, keys, renewed)
-        view, config = choose_model(view, keys, renewed)
-    view = state.with_month(view, keys, renewed)
-    state.keep(view)
-    choice = runs.opened(view, collection, scene, config)
-    ready, refusal = _ready(choice, keys)
+        view, collection, header = choose_scene(view, keys, renewed)
+        view, model = choose_model(view, header.holds, keys, renewed)
+        view = state.with_month(view, keys, renewed)
+        state.keep(view)
+        with st.spinner("Reading the scene"):
+            choice = runs.opened(view, collection, model)
+        refusal = _offer(choice, keys)
+    year = None
+    with suppress(SceneError):  # a series beyond the patch: who reads it has been told
+        year = cache.year(choice.scene, choice.key.content)
     task = runs.find(choice)
     prediction = None if task is None else task.result
-    _heading(choice, ready)
+    _heading(choice, year)
     with st.container():  # always there: what comes and goes in it must not move the map
         if prediction is not None:
-            banner(prediction, config, heights=scene.ndsm is not None)
+            banner(prediction, heights=header.has_ndsm)
         if refusal is not None:
             st.error(f"This patch cannot be run like this: {refusal}", icon=":material/error:")
         if task is not None and task.state == "running":
             with st.container(border=True):
                 progress(task, keys("cancel"))
         outcome(task)
-    return Shown(choice, ready, prediction, renewed)
+    return Shown(choice, year, prediction, renewed)
 
 
-def _ready(choice: Choice, keys: Keys) -> tuple[Prepared | None, LcappError | None]:
-    """The scene as the model takes it, and the button to run it; or why it cannot be run."""
+def _offer(choice: Choice, keys: Keys) -> LcappError | None:
+    """Draw the button to run it; why it cannot be run."""
     try:
-        ready = cache.prepared(
-            choice.scene, choice.config, choice.key.collection, choice.scene.id, choice.key.bundle
-        )
+        run_button(choice, runs.prepared(choice), keys)
     except LcappError as error:
-        return None, error
-    try:
-        with st.sidebar:
-            run_button(choice, ready, keys)
-    except LcappError as error:
-        return ready, error
-    return ready, None
+        return error
+    return None
 
 
-def _heading(choice: Choice, ready: Prepared | None) -> None:
-    scene, grid = choice.scene, choice.scene.aerial.grid
+def _heading(choice: Choice, year: Year | None) -> None:
+    scene, grid, aerial = choice.scene, choice.scene.grid, choice.scene.images.get(AERIAL)
     line = st.container(horizontal=True, vertical_alignment="center", gap="small")
     told = next((demo for demo in demo_scenes(choice.view) if demo.id == scene.id), None)
     line.markdown(f"### {told.title if told else scene.id}", width="content")
     if scene.simulated:
         line.badge("simulated scene", icon=":material/science:", color="orange")
-    line.badge("with reference" if scene.reference else "no reference", color="gray")
-    line.badge("with heights" if scene.ndsm is not None else "no heights", color="gray")
-    flown = scene.aerial.date.isoformat() if scene.aerial.date else "date not known"
+    header = choice.collection.header(scene.id)
+    line.badge("with reference" if header.has_reference else "no reference", color="gray")
+    line.badge("with heights" if header.has_ndsm else "no heights", color="gray")
     if told is not None:
         st.markdown(told.story)
-    months = "" if ready is None else f" · {int(ready.present.sum())} of 12 months present"
+    if aerial is None:
+        flown = "no aerial image"
+    else:
+        flown = f"flown {aerial.date}" if aerial.date else "date of flight not known"
+    months = "" if year is None else f" · {year.present} of 12 months present"
     st.caption(
         (f"{scene.id} · " if told else "")
         + f"{choice.collection.name} ({choice.collection.kind}) · {grid.crs} · "
         f"{grid.width * grid.gsd:.1f} × {grid.height * grid.gsd:.1f} m at {grid.gsd:.2f} m · "
-        f"flown {flown}{months}"
+        f"{flown}{months}"
     )
 
 

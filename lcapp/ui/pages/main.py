@@ -11,8 +11,8 @@ from lcapp.ui.pages.explore import EXPLORE
 from lcapp.ui.pages.frame import Page
 from lcapp.ui.pages.models import MODELS
 
+# In the order of the navigation; the app opens on the first. No string: Streamlit would show it.
 PAGES: tuple[Page[Any], ...] = (EXPLORE, MODELS)
-"""In the order of the navigation; the app opens on the first."""
 
 st.set_page_config(page_title="lcapp: land cover", page_icon="🗺️", layout="wide")
 st.navigation(

@@ -1,30 +1,20 @@
-"""The page Models: which weights there are, which are on disk, fetching them, and trying one."""
+"""The page Models: which weights there are, which are on disk, and fetching them."""
 
 import streamlit as st
 from huggingface_hub import constants
 
-from lcapp.classes import COSIA, LPIS1, TABLES
+from lcapp.classes import COSIA, LPIS1
 from lcapp.errors import LcappError
-from lcapp.families.flairhub.known import KNOWN
-from lcapp.hub.config import WEIGHTS_FILE, BundleConfig, bundle_configs, bundle_path
-from lcapp.hub.held_out import held_out
-from lcapp.hub.transport.cache import cached_bundles, state_on_disk
+from lcapp.families.door import cards, published
+from lcapp.hub.transport.cache import state_on_disk
 from lcapp.hub.transport.repository import split_id
 from lcapp.ui.pages.frame import Page, nothing
-from lcapp.ui.parts.banner import measured
-from lcapp.ui.parts.catalogue import Row, bundle_row, header, known_row, offer_row, result
-from lcapp.ui.parts.tryout import try_out
+from lcapp.ui.parts.catalogue import card_row, header, known_row, offer_row, result
 from lcapp.ui.session import cache
 from lcapp.ui.session.downloads import hub_address, offline_mode
 from lcapp.ui.session.state import Keys
 
-_LAND_COVER, _CROPS, _BUNDLES, _OWN, _TRY = (
-    "Land cover",
-    "Crops",
-    "Bundles of lcapp",
-    "Another id",
-    "Try it",
-)
+_LAND_COVER, _CROPS, _HERE, _OWN = "Land cover", "Crops", "On this computer", "Another id"
 
 
 def _draw(keys: Keys, _: None) -> None:
@@ -32,18 +22,16 @@ def _draw(keys: Keys, _: None) -> None:
     _heading()
     part = st.segmented_control(
         "Part of the page",
-        (_LAND_COVER, _CROPS, _BUNDLES, _OWN, _TRY),
+        (_LAND_COVER, _CROPS, _HERE, _OWN),
         default=_LAND_COVER,
         key=keys("part"),
         required=True,
         label_visibility="collapsed",
     )
-    if part == _BUNDLES:
-        _bundles(keys)
+    if part == _HERE:
+        _here(keys)
     elif part == _OWN:
         _own_id(keys)
-    elif part == _TRY:
-        try_out(keys)
     else:
         _known(keys, LPIS1.name if part == _CROPS else COSIA.name)
 
@@ -51,8 +39,9 @@ def _draw(keys: Keys, _: None) -> None:
 def _heading() -> None:
     line = st.container(horizontal=True, vertical_alignment="center", gap="small")
     line.markdown("### Models", width="content")
-    here = sum(state_on_disk(one.id).cached for one in KNOWN)
-    line.badge(f"{here} of {len(KNOWN)} published models on disk", color="gray")
+    known = published()
+    here = sum(state_on_disk(one.id).cached for one in known)
+    line.badge(f"{here} of {len(known)} published models on disk", color="gray")
     running = cache.downloads().running()
     if running:
         line.badge(f"{running} under way", icon=":material/downloading:", color="blue")
@@ -76,7 +65,7 @@ def _heading() -> None:
 
 
 def _known(keys: Keys, table: str) -> None:
-    found = [(one, state_on_disk(one.id)) for one in KNOWN if one.classes == table]
+    found = [(one, state_on_disk(one.id)) for one in published() if one.classes == table]
     told = "19 classes of land cover (COSIA)" if table == COSIA.name else "23 classes of crops"
     line = st.container(horizontal=True, vertical_alignment="center")
     line.caption(
@@ -94,42 +83,19 @@ def _known(keys: Keys, table: str) -> None:
             known_row(keys, one, on_disk)
 
 
-def _bundles(keys: Keys) -> None:
+def _here(keys: Keys) -> None:
     st.caption(
-        "lcapp's own networks with their descriptions: those in weights/, and those of the Hub "
-        "that are on this computer. The page Explore offers them as models."
+        "The models on this computer: bundles in weights/, and what was fetched from the Hub. The "
+        "page Explore runs each on any scene that has what it reads."
     )
-    own = [(config.name, None, config, bundle_path(config.name)) for config in bundle_configs()]
-    hub = [(name, name, config, path) for name, (config, path) in cached_bundles().items()]
-    if not own and not hub:
-        st.info("There is no bundle on this computer.")
+    found = cards()
+    if not found:
+        st.info("There is no model on this computer.")
         return
     with st.container(border=True, gap="small"):
-        header(("Bundle and its inputs", "Variant", "Classes"))
-        for name, repo_id, config, path in (*own, *hub):
-            size = (path / WEIGHTS_FILE).stat().st_size
-            row = Row(
-                name if config.trained else f"{name} (not trained)",
-                f"{_inputs(config)} · licence: {config.licence}",
-                (config.variant, f"{len(TABLES[config.classes])}"),
-            )
-            bundle_row(keys, row, repo_id, size)
-            if figures := _figures(config):
-                st.caption(figures)
-
-
-def _figures(config: BundleConfig) -> str:
-    """What was measured of a bundle, in a line; empty where nothing was."""
-    if (figures := held_out(config)) is not None:
-        return f"{measured(figures)}."
-    plain = {key: value for key, value in config.figures.items() if not isinstance(value, dict)}
-    told = ", ".join(f"{key} {value}" for key, value in plain.items())
-    return f"Measured: {told}" if told else ""
-
-
-def _inputs(config: BundleConfig) -> str:
-    spec = config.inputs
-    return f"aerial {', '.join(spec.aerial_bands)}; Sentinel-2 {', '.join(spec.series_bands)}"
+        header(("Model and its inputs", "Variant", "Classes"))
+        for name, card in found.items():
+            card_row(keys, name, card)
 
 
 def _own_id(keys: Keys) -> None:

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from lcapp.hub.config import BundleConfig
 from lcapp.hub.held_out import HeldOut, held_out
 from lcapp.types import Prediction
 
@@ -12,17 +11,16 @@ _NO_HEIGHTS = (
 )
 
 
-def banner(prediction: Prediction, config: BundleConfig, *, heights: bool) -> None:
+def banner(prediction: Prediction, *, heights: bool) -> None:
     """Above everything that the prediction shows; one box, so that the map stays in sight.
 
     Args:
         prediction: What is shown.
-        config: Of the weights that made it.
         heights: The scene has an nDSM.
     """
-    simulated = prediction.record.simulated
-    figures = held_out(config)
-    if not prediction.record.trained:
+    simulated, card = prediction.record.simulated, prediction.record.model
+    figures = held_out(card.figures)
+    if not card.trained:
         st.warning(
             "**Random initial weights.** The map means nothing yet: it shows that the chain runs."
             + (f" {_NO_PLACE}" if simulated else ""),
@@ -58,5 +56,5 @@ def measured(figures: HeldOut) -> str:
 
 def reminder(prediction: Prediction) -> None:
     """Under a heading further down, where the banners may have scrolled away."""
-    if not prediction.record.trained:
+    if not prediction.record.model.trained:
         st.caption("⚠ Random initial weights: what is shown here means nothing yet.")

@@ -6,10 +6,15 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from lcapp.families.flairhub.known import KnownModel
+from lcapp.families.family import Published
+from lcapp.hub.config import WEIGHTS_FILE
+from lcapp.hub.held_out import held_out
 from lcapp.hub.transport.cache import Fetched, OnDisk, state_on_disk
 from lcapp.hub.transport.offer import Offer
-from lcapp.hub.transport.repository import megabytes
+from lcapp.hub.transport.repository import looks_like_id, megabytes
+from lcapp.sensors import AERIAL, ELEVATION, SENTINEL1_ASC, SENTINEL1_DESC, SENTINEL2, SPOT
+from lcapp.types import Card
+from lcapp.ui.parts.banner import measured
 from lcapp.ui.parts.task import outcome, progress
 from lcapp.ui.session import cache
 from lcapp.ui.session.downloads import offline_mode
@@ -18,12 +23,12 @@ from lcapp.ui.session.state import Keys
 _WIDTHS = (7.6, 2.4)
 
 _INPUTS = {
-    "AERIAL_RGBI": "aerial image",
-    "DEM_ELEV": "elevation",
-    "SPOT_RGBI": "SPOT",
-    "SENTINEL2_TS": "Sentinel-2 series",
-    "SENTINEL1-ASC_TS": "Sentinel-1 ascending",
-    "SENTINEL1-DESC_TS": "Sentinel-1 descending",
+    AERIAL: "aerial image",
+    ELEVATION: "elevation",
+    SPOT: "SPOT",
+    SENTINEL2: "Sentinel-2 series",
+    SENTINEL1_ASC: "Sentinel-1 ascending",
+    SENTINEL1_DESC: "Sentinel-1 descending",
 }
 _BANDS = {"nir": "near infrared"}
 
@@ -51,12 +56,12 @@ def header(columns: Sequence[str]) -> None:
     right.html("<div class='lc-head'>On this computer</div>")
 
 
-def known_row(keys: Keys, one: KnownModel, on_disk: OnDisk) -> None:
+def known_row(keys: Keys, one: Published, on_disk: OnDisk) -> None:
     """A known model and what can be done with it."""
     _line(
         keys,
         Row(
-            one.id.removeprefix("IGNF/FLAIR-HUB_"),
+            one.id.partition("/")[2],
             described(one) + ("" if one.listed else " · id not confirmed by its owner's list"),
             (
                 f"{one.parameters:,.1f} M",
@@ -72,14 +77,42 @@ def known_row(keys: Keys, one: KnownModel, on_disk: OnDisk) -> None:
     )
 
 
-def bundle_row(keys: Keys, row: Row, repo_id: str | None, size: int) -> None:
-    """A bundle that is on disk; `repo_id` where it came from the Hub."""
-    if repo_id is not None:
-        _line(keys, row, repo_id, OnDisk(True, size), size)
-        return
-    left, right = st.columns(_WIDTHS, vertical_alignment="center")
-    left.html(_html(row))
-    right.badge(f"in weights/ · {megabytes(size)}", icon=":material/hard_drive:", color="green")
+def card_row(keys: Keys, name: str, card: Card) -> None:
+    """A model on this computer, and what was measured of it.
+
+    Args:
+        keys: Of the page.
+        name: In `door.cards`.
+        card: What it says of itself.
+    """
+    file = card.path / WEIGHTS_FILE if card.path.is_dir() else card.path
+    size = file.stat().st_size if file.is_file() else 0
+    row = Row(
+        name if card.trained else f"{name} (not trained)",
+        f"{in_words(card.reads)} · licence: {card.licence}",
+        (card.variant, " + ".join(str(len(table)) for _, table in card.maps)),
+    )
+    if looks_like_id(name) and state_on_disk(name).cached:
+        _line(keys, row, name, OnDisk(True, size), size)
+    else:
+        left, right = st.columns(_WIDTHS, vertical_alignment="center")
+        left.html(_html(row))
+        right.badge(f"in weights/ · {megabytes(size)}", icon=":material/hard_drive:", color="green")
+    if figures := _figures(card):
+        st.caption(figures)
+
+
+def _figures(card: Card) -> str:
+    """What was measured of a model, in a line; empty where nothing was."""
+    if (figures := held_out(card.figures)) is not None:
+        return f"{measured(figures)}."
+    plain = {
+        name: value
+        for name, value in card.figures.items()
+        if value is not None and not isinstance(value, dict)
+    }
+    told = ", ".join(f"{name} {value}" for name, value in plain.items())
+    return f"Measured: {told}" if told else ""
 
 
 def offer_row(keys: Keys, offer: Offer, name: str) -> None:
@@ -95,11 +128,16 @@ def offer_row(keys: Keys, offer: Offer, name: str) -> None:
     _line(keys, row, name, on_disk, offer.bytes)
 
 
-def described(one: KnownModel) -> str:
+def described(one: Published) -> str:
     """The inputs in words."""
     bands = ", ".join(_BANDS.get(band, band) for band in one.aerial_bands)
-    names = [_INPUTS[name] for name in one.inputs]
-    return ", ".join(f"{name} ({bands})" if name == "aerial image" else name for name in names)
+    return in_words(one.inputs, f" ({bands})" if bands else "")
+
+
+def in_words(modalities: Sequence[str], aerial: str = "") -> str:
+    """Names of modalities as a reader knows them; what is to be said of the aerial image."""
+    names = [_INPUTS.get(name, name) + aerial * (name == AERIAL) for name in modalities]
+    return ", ".join(names)
 
 
 def result(repo_id: str) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import streamlit as st
 
 from lcapp.evaluate.areas import class_areas
-from lcapp.types.prediction import Prediction
+from lcapp.sensors import AERIAL
+from lcapp.types import LandCover, Prediction
 from lcapp.ui.components.map import scene_map
 from lcapp.ui.parts.banner import reminder
 from lcapp.ui.session import state
@@ -21,7 +22,7 @@ from lcapp.views.layers import (
     reference_layer,
     result_layers,
 )
-from lcapp.views.legend import legend_html, legend_rows
+from lcapp.views.legend import legend_html, legend_rows, map_title
 from lcapp.views.map import Overlay, map_options, pixel_at
 
 
@@ -33,15 +34,18 @@ class Look:
         composite: Key of `imagery.COMPOSITES`, of the aerial image and the series.
         safe: The palette for colour-blind readers.
         french: Class names in French.
+        map: Name of the map of classes.
     """
 
     composite: str
     safe: bool
     french: bool
+    map: str
 
 
-def chosen_look(keys: Keys) -> Look:
-    """The switches above the map."""
+def chosen_look(prediction: Prediction | None, keys: Keys) -> Look:
+    """The switches above the map; of several maps of a result also which one is shown."""
+    maps = [] if prediction is None else list(prediction.maps)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         composite = st.segmented_control(
             "Aerial image and series in",
@@ -51,7 +55,15 @@ def chosen_look(keys: Keys) -> Look:
         )
         safe = st.toggle("Palette for colour-blind readers", key=keys("safe"))
         french = st.toggle("Noms français", key=keys("french"))
-    return Look(composite or next(iter(COMPOSITES)), safe, french)
+        shown = maps[0] if maps else ""
+        if len(maps) > 1:
+            kept = st.session_state.get(keys("shown"))
+            key = keys.holding("shown", maps[0], renewed=kept not in maps)
+            picked = st.segmented_control(
+                "Map", maps, key=key, format_func=map_title, required=True
+            )
+            shown = picked or shown
+    return Look(composite or next(iter(COMPOSITES)), safe, french, shown)
 
 
 @st.fragment
@@ -62,18 +74,18 @@ def map_and_pixel(
     wide, narrow = st.columns([2.6, 1], gap="medium")
     with wide:
         _map(choice, prediction, month, look, keys)
+    cover = None if prediction is None else prediction.maps[look.map]
     with narrow:
-        if prediction is None:
+        if prediction is None or cover is None:
             st.markdown("##### Legend")
             st.caption("Run the model to see its class map here, with each class's share and area.")
         else:
-            areas = class_areas(prediction.land_cover)
-            rows = legend_rows(areas, prediction.land_cover.table, look.safe)
-            st.markdown("##### Class map")
+            rows = legend_rows(class_areas(cover), cover.table, look.safe)
+            st.markdown(f"##### {map_title(look.map)}")
             reminder(prediction)
             st.html(legend_html(rows, look.french))
-    if prediction is not None:
-        _pixel(choice, prediction, look, keys)
+    if prediction is not None and cover is not None:
+        _pixel(prediction, cover, look, keys)
 
 
 def _map(choice: Choice, prediction: Prediction | None, month: int, look: Look, keys: Keys) -> None:
@@ -83,7 +95,7 @@ def _map(choice: Choice, prediction: Prediction | None, month: int, look: Look, 
         options,
         overlays,
         key=keys("map"),
-        place=f"{choice.key.collection}/{choice.scene.id}",
+        place=f"{choice.collection.source}/{choice.scene.id}",
         chosen=CLASSES if prediction is not None else None,
         marker=view.pixel,
     )
@@ -94,43 +106,38 @@ def _map(choice: Choice, prediction: Prediction | None, month: int, look: Look, 
 def _drawn(
     choice: Choice, prediction: Prediction | None, month: int, look: Look
 ) -> tuple[Mapping[str, Any], list[Overlay]]:
-    scene = choice.scene
-    overlays = (
-        []
-        if prediction is None
-        else result_layers(
-            prediction.land_cover,
+    scene, explanation = choice.scene, None if prediction is None else prediction.explanation
+    layers, reference = [], scene.reference
+    if prediction is not None:
+        cover = prediction.maps[look.map]
+        told = explanation is not None and cover is prediction.land_cover
+        layers = result_layers(
+            cover,
             prediction.super_resolved,
-            prediction.explanation.without_series,
+            explanation.without_series if explanation is not None and told else None,
             month=month,
             composite=look.composite,
             safe=look.safe,
             french=look.french,
-            trained=prediction.record.trained,
+            trained=prediction.record.model.trained,
         )
-    )
-    if scene.reference is not None:
-        overlays.append(reference_layer(scene, scene.reference, look.safe, look.french))
-    base = base_layer(scene, look.composite)
-    return map_options([base, *overlays], scene.aerial.grid), overlays
+        reference = scene.references.get(cover.table.name, reference)
+    if reference is not None:
+        layers.append(reference_layer(scene, reference, look.safe, look.french))
+    base = [base_layer(scene, look.composite)] if AERIAL in scene.images else []
+    return map_options([*base, *layers], scene.grid), layers
 
 
-def _pixel(choice: Choice, prediction: Prediction, look: Look, keys: Keys) -> None:
+def _pixel(prediction: Prediction, cover: LandCover, look: Look, keys: Keys) -> None:
     st.markdown("#### One pixel")
     reminder(prediction)
-    pixel = state.current().pixel
-    at = None if pixel is None else pixel_at(prediction.land_cover.grid, *pixel)
+    sr, pixel = prediction.super_resolved, state.current().pixel
+    at = None if pixel is None else pixel_at(cover.grid, *pixel)
     if at is None:
-        st.caption(
-            "Click the map: the class probabilities of that pixel and its NDVI over the year, "
-            "before and after super-resolution, appear here."
-        )
+        year = " and its NDVI over the year, before and after super-resolution," if sr else ""
+        st.caption(f"Click the map: the class probabilities of that pixel{year} appear here.")
         return
-    chances, year = st.columns(2, gap="medium")
-    chances.plotly_chart(
-        probabilities_figure(prediction.land_cover, *at, safe=look.safe), key=keys("chances")
-    )
-    year.plotly_chart(
-        year_figure(prediction.super_resolved, *at, aerial_gsd=choice.scene.aerial.grid.gsd),
-        key=keys("year"),
-    )
+    chances, months = st.columns(2, gap="medium")
+    chances.plotly_chart(probabilities_figure(cover, *at, safe=look.safe), key=keys("chances"))
+    if sr is not None:
+        months.plotly_chart(year_figure(sr, *at, aerial_gsd=cover.grid.gsd), key=keys("year"))

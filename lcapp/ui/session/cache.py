@@ -1,53 +1,30 @@
-"""What is made once and shared by all sessions: collections, scenes, bundles, runs, pictures."""
+"""What is made once and shared by all sessions: collections, scenes, models, tasks, pictures.
+
+What is read from files is kept by their content, so that a replaced file is read again.
+"""
 
 import threading
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import streamlit as st
 
 from lcapp.errors import RunError
-from lcapp.hub.config import BundleConfig, bundle_configs, bundle_hash, bundle_path
-from lcapp.hub.transport.cache import cached_bundles
-from lcapp.prepare import InputSpec, prepare
+from lcapp.families.door import open_model
+from lcapp.families.family import Model
 from lcapp.scene.collection import Collection, open_collection
-from lcapp.sensors import AERIAL
-from lcapp.types import Prepared, Scene
+from lcapp.sensors import AERIAL, SENTINEL2
+from lcapp.simulate.demo import region, scenes
+from lcapp.types import Card, CloudRule, Scene
 from lcapp.ui.session.downloads import Downloads
-from lcapp.ui.session.state import DEMO
+from lcapp.ui.session.state import DEMO, REGION
 from lcapp.ui.session.tasks import Tasks
 from lcapp.views.imagery import RGBA, aerial_rgba, shrunk
+from lcapp.views.months import Year, measured_year
 
-if TYPE_CHECKING:  # torch is imported when a run starts, not with the page
-    pass
-
-_THUMBNAIL = 96
-"""Pixels."""
-
-
-class Bundles:
-    """Loaded bundles by hash; each is loaded once, whoever asks first."""
-
-    def __init__(self) -> None:
-        self._loaded: dict[str, Bundle] = {}
-        self._lock = threading.Lock()
-
-    def get(self, path: Path, bundle: str) -> "Bundle":
-        """The bundle at `path` with that hash (BundleError)."""
-        from lcapp.families.tsrdiff.model import load
-
-        with self._lock:
-            if bundle not in self._loaded:
-                self._loaded[bundle] = load(path)
-            return self._loaded[bundle]
-
-
-@st.cache_resource(show_spinner=False)
-def bundles() -> Bundles:
-    """The bundles of this process."""
-    return Bundles()
+_SHOWN = (AERIAL, SENTINEL2)
+"""What the pages show of a scene, whether its model reads it or not."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -63,14 +40,14 @@ def downloads() -> Downloads:
 
 
 def collection(name: str) -> Collection:
-    """The demo collection or the folder of that name (SceneError)."""
+    """What is simulated under that name, or the collection of that source (SceneError)."""
     if name == DEMO:
         folder, _ = _first_demo_scene()
-        return _demo(folder, _demo_scenes(folder))
-    folder = Path(name).expanduser()
+        return _demo(folder, scenes.scenes_in(folder))
+    source = region.demo_region() if name == REGION else Path(name).expanduser()
     # A folder to which files have been added is listed anew.
-    changed = folder.stat().st_mtime_ns if folder.is_dir() else 0
-    return _folder(str(folder), changed)
+    changed = source.stat().st_mtime_ns if source.is_dir() else 0
+    return _source(str(source), changed)
 
 
 def demo_grows() -> bool:
@@ -82,69 +59,74 @@ def demo_grows() -> bool:
 @st.cache_resource(show_spinner=False)
 def _first_demo_scene() -> tuple[Path, threading.Thread]:
     """The folder of the demo, and what draws its other scenes while the page shows the first."""
-    from lcapp.simulate.demo.scenes import demo_collection
 
     def draw_rest() -> None:
         with suppress(RunError):  # a full disk: the scenes that are there are shown
             # The first map comes before them: it is what somebody waits for.
-            demo_collection(background=True)
+            scenes.demo_collection(background=True)
 
-    folder = demo_collection(1)
+    folder = scenes.demo_collection(1)
     rest = threading.Thread(target=draw_rest, daemon=True)
     rest.start()
     return folder, rest
 
 
-def _demo_scenes(folder: Path) -> int:
-    from lcapp.simulate.demo.scenes import scenes_in
-
-    return scenes_in(folder)
-
-
 @st.cache_resource(show_spinner=False, max_entries=1)
-def _demo(folder: Path, scenes: int) -> Collection:
+def _demo(folder: Path, there: int) -> Collection:
     """The demo as far as it is there; listed anew when a scene has come."""
     return open_collection(folder)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _folder(path: str, changed: int) -> Collection:
-    return open_collection(path)
+def _source(source: str, changed: int) -> Collection:
+    return open_collection(source)
+
+
+def scene(collection: Collection, scene_id: str, card: Card) -> Scene:
+    """A scene with what the pages show and what the model reads of it (SceneError)."""
+    names = {*_SHOWN, *card.reads, *card.uses} & collection.header(scene_id).holds
+    return _scene(collection, scene_id, collection.fingerprint(scene_id), tuple(sorted(names)))
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def scene(_collection: Collection, path: str, scene_id: str) -> Scene:
-    """A scene of the collection at `path` (SceneError)."""
-    return _collection.scene(scene_id, [AERIAL], InputSpec().reads)
+def _scene(_collection: Collection, scene_id: str, content: str, names: tuple[str, ...]) -> Scene:
+    return _collection.scene(scene_id, names)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def prepared(
-    _scene: Scene, _config: BundleConfig, path: str, scene_id: str, bundle: str
-) -> Prepared:
-    """The scene as the bundle takes it (SceneError); says what a run will cost."""
-    return prepare(_scene, _config.inputs)
+def prepared(_scene: Scene, _model: Model, content: str, model: str) -> Any:
+    """The scene as the model takes it (SceneError).
+
+    Args:
+        content: Fingerprint of the scene.
+        model: Name and hash of the model.
+    """
+    return _model.prepare(_scene, CloudRule())
 
 
-def models() -> Mapping[str, BundleConfig]:
-    """The bundles in `weights/` by name, then those of the Hub that are on disk by repo id."""
-    here = {config.name: config for config in bundle_configs()}
-    return here | {repo_id: config for repo_id, (config, _) in cached_bundles().items()}
+@st.cache_resource(show_spinner=False, max_entries=16)
+def year(_scene: Scene, content: str) -> Year | None:
+    """The months of a scene as Sentinel-2 measured them; None without a series (SceneError)."""
+    return None if _scene.sentinel2 is None else measured_year(_scene)
 
 
-def weights(name: str) -> tuple[Path, str]:
-    """Folder of a bundle and its hash, found without loading it (BundleError)."""
-    _, folder = cached_bundles().get(name) or (None, bundle_path(name))
-    files = sorted(path for path in folder.iterdir() if path.is_file())
-    return folder, _hash(str(folder), tuple(path.stat().st_mtime_ns for path in files))
+def model(card: Card) -> Model:
+    """A model of `door.cards`; its weights are read by its first run (BundleError)."""
+    files = sorted(card.path.iterdir()) if card.path.is_dir() else [card.path]
+    changed = tuple(file.stat().st_mtime_ns for file in files if file.is_file())
+    return _model(str(card.path), changed)
 
 
-@st.cache_data(show_spinner=False, max_entries=32)
-def _hash(folder: str, changed: tuple[int, ...]) -> str:
-    return bundle_hash(folder)
+@st.cache_resource(show_spinner=False, max_entries=3)  # the largest takes a gigabyte
+def _model(path: str, changed: tuple[int, ...]) -> Model:
+    return open_model(path)
+
+
+def picture(collection: Collection, scene_id: str, size: int) -> RGBA:
+    """The aerial image of a scene, at most `size` pixels wide and high (SceneError)."""
+    return _picture(collection, scene_id, collection.fingerprint(scene_id), size)
 
 
 @st.cache_data(show_spinner=False, max_entries=256)
-def thumbnail(_collection: Collection, path: str, scene_id: str) -> RGBA:
-    """The aerial image of a scene, small (SceneError)."""
-    return shrunk(aerial_rgba(scene(_collection, path, scene_id).aerial), _THUMBNAIL)
+def _picture(_collection: Collection, scene_id: str, content: str, size: int) -> RGBA:
+    return shrunk(aerial_rgba(_collection.scene(scene_id, [AERIAL]).aerial), size)

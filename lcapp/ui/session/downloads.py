@@ -10,10 +10,10 @@ import threading
 from huggingface_hub import constants
 
 from lcapp.errors import BundleError
+from lcapp.families.door import fetch
 from lcapp.hub.transport.cache import Fetched, cached
 from lcapp.hub.transport.offer import Offer, ask
 from lcapp.hub.transport.refusals import HubUnreachable
-from lcapp.hub.transport.remote import fetch
 from lcapp.hub.transport.repository import megabytes
 from lcapp.types import Progress
 from lcapp.ui.session.tasks import Kind, Task, Tasks, Tell

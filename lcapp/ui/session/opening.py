@@ -2,10 +2,8 @@
 
 import importlib
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
-from pathlib import Path
 
 import streamlit as st
 
@@ -30,24 +28,22 @@ def start_first_run() -> None:
     What goes wrong is left to the page, which meets the same error and has somebody to tell.
     """
     # Here: the server answers before the page's modules are there.
+    from lcapp.families.door import cards
     from lcapp.ui.session import cache, runs, state
 
     view = state.start_view()
     with suppress(LcappError):
         if runs.starts_by_itself(view):
-            model, config = next(iter(cache.models().items()))
+            model = cache.model(next(iter(cards().values())))
             # Another process draws the scene on a first start; the networks come meanwhile.
-            threading.Thread(target=_load, args=cache.weights(model), daemon=True).start()
-            collection = cache.collection(view.collection)
-            scene = cache.scene(collection, str(collection.path), collection.ids[0])
-            runs.start(runs.opened(replace(view, model=model), collection, scene, config))
+            threading.Thread(target=_quietly, args=(model.load,), daemon=True).start()
+            choice = runs.opened(view, cache.collection(view.collection), model)
+            runs.start(choice, runs.prepared(choice))
 
 
-def _load(folder: Path, digest: str) -> None:
-    from lcapp.ui.session import cache
-
+def _quietly(load: Callable[[], None]) -> None:
     with suppress(LcappError):  # the run meets it again
-        cache.bundles().get(folder, digest)
+        load()
 
 
 def _open() -> None:

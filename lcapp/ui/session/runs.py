@@ -3,16 +3,18 @@
 import os
 import threading
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
-from lcapp.hub.config import BundleConfig
+from lcapp.diffusion.config import SAMPLERS
+from lcapp.errors import SceneError
+from lcapp.families.door import cards
+from lcapp.families.family import Model
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import Collection
-from lcapp.types import Progress, Scene
-from lcapp.types.prediction import Prediction
+from lcapp.types import Card, Prediction, Progress, Run, Scene
 from lcapp.ui.session import cache
 from lcapp.ui.session.state import DEMO, View
-from lcapp.ui.session.tasks import Kind, Task, Tell, Work
+from lcapp.ui.session.tasks import Kind, Task, Tell
 
 _STAGES = {
     "prepare": "preparing the series",
@@ -27,24 +29,19 @@ class RunKey:
     """What a result depends on.
 
     Attributes:
-        collection: Folder of the collection.
-        scene: Scene id.
-        bundle: Hash of the bundle's weights and description.
-        sampler: `ancestral`, `ddim` or `dpm++`.
-        steps: Denoising steps.
-        seed: Seed of the noise.
+        content: Fingerprint of the files of the scene.
+        model: Name of the model, and the hash of its weights and description.
+        options: The fields of the run that matter to the model.
     """
 
-    collection: str
-    scene: str
-    bundle: str
-    sampler: str
-    steps: int
-    seed: int
+    content: str
+    model: str
+    options: tuple[tuple[str, Any], ...] = ()
 
 
 def _told(now: Progress) -> str:
-    return f"{now.done} of {now.total} steps done, {_STAGES[now.stage]}"
+    stage = _STAGES.get(now.stage, now.stage)
+    return f"{now.done} of {now.total} steps done, {stage}"
 
 
 RUN: Kind[RunKey, Prediction] = Kind(
@@ -65,31 +62,46 @@ class Choice:
         view: The choice as it stands in the address.
         collection: The collection.
         scene: The patch.
-        config: Description of the model.
-        bundle: Its folder.
-        key: What a run with these settings is filed under.
+        model: The model; its weights may not be read yet.
+        run: How it is to run.
+        key: What such a run is filed under.
     """
 
     view: View
     collection: Collection
     scene: Scene
-    config: BundleConfig
-    bundle: Path
+    model: Model
+    run: Run
     key: RunKey
 
+    @property
+    def card(self) -> Card:
+        """Of the model."""
+        return self.model.card
 
-def opened(view: View, collection: Collection, scene: Scene, config: BundleConfig) -> Choice:
-    """Everything that a run and its page need (BundleError)."""
-    folder, bundle = cache.weights(view.model or config.name)
+
+def opened(view: View, collection: Collection, model: Model) -> Choice:
+    """Everything that a run and its page need (SceneError)."""
+    card, scene_id = model.card, view.scene or collection.ids[0]
+    options = {name: getattr(view, name) for name in card.options}
     key = RunKey(
-        collection=str(collection.path),
-        scene=scene.id,
-        bundle=bundle,
-        sampler=view.sampler,
-        steps=view.steps,
-        seed=view.seed,
+        content=collection.fingerprint(scene_id),
+        model=f"{card.name} {card.hash}",
+        options=tuple(options.items()),
     )
-    return Choice(view, collection, scene, config, folder, key)
+    scene = cache.scene(collection, scene_id, card)
+    return Choice(view, collection, scene, model, Run(**options), key)
+
+
+def prepared(choice: Choice) -> Any:
+    """The scene as the model takes it.
+
+    Raises:
+        SceneError: The scene lacks something that the model needs.
+    """
+    if lack := choice.card.lacks(choice.scene.holds):
+        raise SceneError(lack, advice="choose a model that does without, or another patch")
+    return cache.prepared(choice.scene, choice.model, choice.key.content, choice.key.model)
 
 
 def find(choice: Choice) -> Task[Prediction] | None:
@@ -97,9 +109,19 @@ def find(choice: Choice) -> Task[Prediction] | None:
     return cache.tasks().find(RUN, choice.key)
 
 
-def start(choice: Choice) -> Task[Prediction]:
-    """Start the run of these settings, or return the one that is there."""
-    return cache.tasks().start(RUN, choice.key, _work(choice))
+def start(choice: Choice, ready: Any) -> Task[Prediction]:
+    """Start the run of these settings, or return the one that is there.
+
+    Args:
+        choice: The settings.
+        ready: From `prepared`.
+    """
+
+    def work(tell: Tell, cancel: threading.Event) -> Prediction:
+        leave_a_core()
+        return predict(ready, choice.model, choice.run, on_step=tell, cancel=cancel)
+
+    return cache.tasks().start(RUN, choice.key, work)
 
 
 def starts_by_itself(view: View) -> bool:
@@ -107,26 +129,26 @@ def starts_by_itself(view: View) -> bool:
 
     That is a matter of seconds. Other weights, and more steps, may be one of minutes.
     """
-    models = cache.models()
-    first = next(iter(models), None)
+    found = cards()
+    first = next(iter(found), None)
     return (
         view.collection == DEMO
         and first is not None
         and view.model in (None, first)
-        and models[first].trained
-        and view.sampler != "ancestral"
+        and found[first].trained
+        and not SAMPLERS[view.sampler].whole_schedule
         and view.steps <= View.steps
     )
 
 
-def expected_seconds(bundle: str, evaluations: int) -> float | None:
-    """From the latest finished run with this bundle; None before there is one."""
+def expected_seconds(model: str, evaluations: int) -> float | None:
+    """From the latest finished run with this model; None before there is one."""
     for key, task in reversed(cache.tasks().all(RUN)):
-        if key.bundle == bundle and task.result is not None:
+        if key.model == model and task.result is not None:
             record = task.result.record
             sampling = record.seconds.get("super_resolve", 0.0)  # none in a baseline
-            pace = sampling / max(1, record.denoiser_evaluations)
-            return record.seconds["total"] - sampling + pace * evaluations
+            pace = sampling / max(1, record.evaluations)
+            return float(record.seconds["total"] - sampling + pace * evaluations)
     return None
 
 
@@ -139,23 +161,3 @@ def leave_a_core() -> None:
     import torch  # here: the page opens without it
 
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
-
-
-def _work(choice: Choice) -> Work[Prediction]:
-    loaded = cache.bundles()  # here: a worker thread has no session to ask
-
-    def work(tell: Tell, cancel: threading.Event) -> Prediction:
-        leave_a_core()
-        view = choice.view
-        bundle = loaded.get(choice.bundle, choice.key.bundle)
-        return predict(
-            choice.scene,
-            bundle,
-            view.sampler,
-            view.steps,
-            view.seed,
-            on_step=tell,
-            cancel=cancel,
-        )
-
-    return work

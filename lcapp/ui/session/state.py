@@ -9,8 +9,8 @@ import streamlit as st
 
 from lcapp.diffusion.config import SAMPLERS
 
-DEMO = "demo"
-"""The collection of the simulated demo scene, in place of a folder."""
+DEMO, REGION = "demo", "region"
+"""The simulated collections, in place of a folder: the demo scenes, and a region of patches."""
 
 PRESET = "LCAPP_COLLECTION"
 """Environment variable: folder of the collection that the app opens on."""
@@ -28,10 +28,10 @@ class View:
     """What the page shows; everything but `pixel` stands in the address.
 
     Attributes:
-        collection: `demo` or a folder.
+        collection: `demo`, `region`, or a folder.
         scene: Scene id; None for the collection's first.
-        model: Name of a bundle; None for the first.
-        sampler: `ancestral`, `ddim` or `dpm++`.
+        model: Name of `door.cards`; None for the first that takes the scene.
+        sampler: A name of `SAMPLERS`.
         steps: Denoising steps.
         seed: Seed of the noise.
         month: 1..12; None for the present month nearest to midsummer.

@@ -4,9 +4,7 @@ import re
 import pytest
 
 from lcapp.classes import TABLES
-from lcapp.families.flairhub.known import KNOWN, known, state_on_disk
-from lcapp.hub.transport.remote import fetch
-from tests.hub.hub_server import flairhub_file, served
+from lcapp.families.flairhub.known import KNOWN, known
 
 CONFIGURATION = re.compile(r"FLAIR-HUB_((?:LC|LPIS)-[A-Z]+)_")
 
@@ -62,7 +60,7 @@ def test_figures_are_those_of_the_papers_tables_of_modalities(paper):
 )
 def test_figures_are_those_of_the_papers_table_of_architectures(paper, ending, encoder, decoder):
     cells = row(paper, "IX", f"{encoder} | {decoder}")
-    one = known(f"IGNF/FLAIR-HUB_LC-A_{ending}")
+    one = known(f"FLAIR-HUB_LC-A_{ending}")
     assert [one.miou, one.accuracy, one.parameters] == [
         float(cells[2]),
         float(cells[3]),
@@ -96,20 +94,9 @@ def test_sizes_are_those_of_the_files_to_three_per_cent(oracles):
             _, shape, kind = line.split("\t")
             numbers = [int(one) for one in re.findall(r"\d+", shape)]
             size += math.prod(numbers) * (8 if kind == "int64" else 4)
-        assert known("IGNF/FLAIR-HUB_" + ending).megabytes == pytest.approx(size / 1e6, rel=0.03)
+        assert known("FLAIR-HUB_" + ending).megabytes == pytest.approx(size / 1e6, rel=0.03)
 
 
-def test_an_id_that_was_typed_in_is_not_known():
-    assert known("user/model") is None
-
-
-def test_the_state_on_disk_follows_the_download(monkeypatch, tmp_path):
-    one = known("IGNF/FLAIR-HUB_LC-G_utae")
-    content = flairhub_file(0.2)
-    with served(monkeypatch, tmp_path) as hub:
-        hub.add(one.id, {"FLAIR-HUB_LC-G_utae.safetensors": content})
-        assert (state_on_disk(one.id).cached, state_on_disk(one.id).bytes) == (False, 0)
-        assert not hub.log
-        fetch(one.id)
-        assert state_on_disk(one.id).cached
-        assert state_on_disk(one.id).bytes == len(content)
+def test_a_file_is_known_by_its_whole_name():
+    assert known("model") is None
+    assert known("swinbase-upernet") is None  # the end of several ids

@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 import torch
@@ -47,21 +44,14 @@ def test_parts_have_the_same_weights_whichever_others_are_built() -> None:
     assert not torch.equal(full["encoder_c.stem.0.weight"], full["encoder_sr.stem.0.weight"])
 
 
-def test_the_package_imports_no_torch_until_a_name_is_asked_for() -> None:
-    code = (
-        "import sys, lcapp.models; assert 'torch' not in sys.modules; "
-        "from lcapp.models import TSRDiff; assert 'torch' in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
-
-
 def test_the_table_stands_beside_the_papers_table_2() -> None:
     counts = {one.part: one for one in count_parameters(VARIANTS["paper"])}
     ours, branch = counts["total, fusion by attention"], counts["HR branch alone"]
     assert (ours.paper, branch.paper) == (127.0e6, 40.5e6)
     assert ours.parameters == pytest.approx(ours.paper, rel=0.02)
     assert branch.parameters == pytest.approx(branch.paper, rel=0.005)
-    parts = parameters_by_part(TSRDiff(VARIANTS["paper"]))
+    with torch.device("meta"):
+        parts = parameters_by_part(TSRDiff(VARIANTS["paper"]))
     assert {name: counts[name].parameters for name in parts} == parts
     assert ours.parameters == sum(parts.values())
     # Worked out by hand: 1x1 convolutions 64 -> 128, 128 -> 256, 256 -> 512 with their biases.

@@ -1,9 +1,6 @@
 """A real huggingface_hub client against a local server that speaks the Hub's interface."""
 
 import hashlib
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,34 +11,16 @@ from pathlib import Path
 import pytest
 import timm
 import torch
+from huggingface_hub import close_session, constants
 from safetensors.torch import save_file
 
-from lcapp.errors import RunError
+from lcapp.errors import BundleError, RunError
 from lcapp.families.tsrdiff.imagenet import load_imagenet
 from lcapp.families.tsrdiff.network import TSRDiff
-from lcapp.families.tsrdiff.sizes import VARIANTS
+from lcapp.families.tsrdiff.sizes import VARIANTS, with_options
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 FILE = "/timm/maxvit_tiny_tf_512.in1k/resolve/main/model.safetensors"
-
-LOAD = """
-import torch
-from lcapp.errors import LcappError
-from lcapp.families.tsrdiff.catalogue import VARIANTS
-from lcapp.families.tsrdiff.imagenet import load_imagenet
-from lcapp.families.tsrdiff.network import TSRDiff
-
-network = TSRDiff(VARIANTS["paper"], training_parts=False)
-try:
-    print(load_imagenet(network))
-except LcappError as error:
-    print(type(error).__name__, error)
-    raise SystemExit(3)
-body = network.hr_encoder.body.state_dict()
-first = body["stem.conv1.weight"]
-print(*(f"{first[0, band, 0, 0]:.4f}" for band in range(5)))
-print(f"{body['stages_2.blocks.4.attn_grid.mlp.fc2.bias'][0]:.4f}")
-"""
 
 
 class Hub(BaseHTTPRequestHandler):
@@ -74,9 +53,40 @@ class Hub(BaseHTTPRequestHandler):
         pass
 
 
+class Client:
+    """The process's huggingface_hub with an empty cache: it reads its variables at import."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+        self._monkeypatch = monkeypatch
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        self.offline(False)
+        self.asks("http://127.0.0.1:9")  # nobody listens there
+
+    def offline(self, is_offline: bool) -> None:
+        self._monkeypatch.setattr(constants, "HF_HUB_OFFLINE", is_offline)
+
+    def asks(self, url: str) -> None:
+        template = url + "/{repo_id}/resolve/{revision}/{filename}"
+        self._monkeypatch.setattr(constants, "ENDPOINT", url)
+        self._monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+        close_session()
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Client:
+    return Client(monkeypatch, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def network() -> TSRDiff:
+    """The HR branch of the paper's size."""
+    return TSRDiff(with_options(VARIANTS["paper"], fusion="none"))
+
+
 def _serve(content: bytes) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Hub, content))
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -109,55 +119,39 @@ def damaged() -> Iterator[str]:
     yield from _serve(b"not a safetensors file")
 
 
-def _load(cache: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """huggingface_hub reads its variables at import: a process of its own for each case."""
-    return subprocess.run(
-        [sys.executable, "-c", LOAD],
-        env={**os.environ, "HF_HOME": str(cache), "OMP_NUM_THREADS": "1", **environment},
-        cwd=Path(__file__).parents[3],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-@pytest.mark.slow
-def test_the_encoder_takes_the_published_weights_and_says_which(hub: str, tmp_path: Path) -> None:
-    done = _load(tmp_path, HF_ENDPOINT=hub)
-    assert done.returncode == 0, done.stdout + done.stderr
-    source, first, deep = done.stdout.splitlines()
-    assert source == f"timm/maxvit_tiny_tf_512.in1k@{COMMIT}"
-    # red, green, blue, near infrared as red, nDSM as green, all times 3/5
-    assert first.split() == ["0.6000", "1.2000", "2.4000", "0.6000", "1.2000"]
-    assert deep == "0.5000"
-    # The second time needs no server: the cache has it.
-    again = _load(tmp_path, HF_ENDPOINT="http://127.0.0.1:9")
-    assert again.stdout == done.stdout
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "environment", [{"HF_ENDPOINT": "http://127.0.0.1:9"}, {"HF_HUB_OFFLINE": "1"}]
-)
-def test_a_hub_out_of_reach_is_said_with_what_to_do(
-    environment: dict[str, str], tmp_path: Path
+def test_the_encoder_takes_the_published_weights_and_says_which(
+    hub: str, client: Client, network: TSRDiff
 ) -> None:
-    begun = time.monotonic()
-    done = _load(tmp_path, **environment)
-    assert done.returncode == 3, done.stderr
-    assert time.monotonic() - begun < 20  # huggingface_hub alone asks again for 23 s
-    assert done.stdout.startswith("RunError")
+    client.asks(hub)
+    assert load_imagenet(network) == f"timm/maxvit_tiny_tf_512.in1k@{COMMIT}"
+    body = network.hr_encoder.body.state_dict()
+    # red, green, blue, near infrared as red, nDSM as green, all times 3/5
+    expected = torch.tensor([0.6, 1.2, 2.4, 0.6, 1.2])
+    torch.testing.assert_close(body["stem.conv1.weight"][0, :, 0, 0], expected)
+    assert body["stages_2.blocks.4.attn_grid.mlp.fc2.bias"][0] == 0.5
+    # The second time needs no server: the cache has it.
+    client.asks("http://127.0.0.1:9")
+    assert load_imagenet(network) == f"timm/maxvit_tiny_tf_512.in1k@{COMMIT}"
+
+
+@pytest.mark.parametrize("is_offline", [False, True])
+def test_a_hub_out_of_reach_is_said_at_once_with_what_to_do(
+    client: Client, network: TSRDiff, monkeypatch: pytest.MonkeyPatch, is_offline: bool
+) -> None:
+    client.offline(is_offline)
+    waits: list[float] = []
+    monkeypatch.setattr(time, "sleep", waits.append)  # huggingface_hub alone asks again for 23 s
+    with pytest.raises(RunError) as caught:
+        load_imagenet(network)
+    assert not waits
     for word in ("maxvit_tiny_tf_512.in1k", "HF_ENDPOINT", "HF_HUB_OFFLINE", "HF_HOME", "random"):
-        assert word in done.stdout
+        assert word in str(caught.value)
 
 
-@pytest.mark.slow
-def test_a_damaged_file_is_refused(damaged: str, tmp_path: Path) -> None:
-    done = _load(tmp_path, HF_ENDPOINT=damaged)
-    assert done.returncode == 3, done.stdout + done.stderr
-    assert done.stdout.startswith("BundleError")
-    assert "cannot be read" in done.stdout
+def test_a_damaged_file_is_refused(damaged: str, client: Client, network: TSRDiff) -> None:
+    client.asks(damaged)
+    with pytest.raises(BundleError, match="cannot be read"):
+        load_imagenet(network)
 
 
 def test_a_size_without_published_weights_is_refused_before_anything_is_fetched() -> None:

@@ -101,9 +101,8 @@ def test_e_c_says_how_much_each_epoch_counts_on_the_whole_crop(network: TSRDiff)
 
 def test_attention_pooling_keeps_its_shares_and_differs_from_the_mean(network: TSRDiff) -> None:
     pooled = build(with_options(TINY, pooling="attention"), seed=0).eval().requires_grad_(False)
-    own = pooled.state_dict()
-    shared = network.state_dict().keys() & own.keys()
-    pooled.load_state_dict({**own, **{name: network.state_dict()[name] for name in shared}})
+    own, other = pooled.state_dict(), network.state_dict()
+    pooled.load_state_dict({name: other.get(name, tensor) for name, tensor in own.items()})
     features = pooled.encode_sr(_series(16), DAYS, PRESENT)
     mean = network.encode_sr(_series(16), DAYS, PRESENT)
     assert mean.pooling_weights == []
@@ -134,16 +133,15 @@ def test_every_fusion_gives_scores_with_and_without_the_series(kind: str) -> Non
     torch.testing.assert_close(other.logits_without_series, both.logits_without_series)
 
 
-def test_the_aerial_baseline_is_the_hr_branch_and_nothing_else() -> None:
+def test_the_aerial_baseline_is_the_hr_branch_and_nothing_else(network: TSRDiff) -> None:
     baseline = build(with_options(TINY, fusion="none"), seed=0).eval().requires_grad_(False)
     assert {name for name, _ in baseline.named_children()} == {"hr_encoder", "hr_decoder"}
     found = baseline.classify(_aerial(), None, without_series=True)
     assert found.logits.shape == (2, 13, 128, 128)
     torch.testing.assert_close(found.logits, found.logits_without_series)
     assert not found.attention.stages
-    fused = build(TINY, seed=0).eval().requires_grad_(False)
     with pytest.raises(ValueError, match="E_SR"):
-        fused.classify(_aerial(), None)
+        network.classify(_aerial(), None)
 
 
 def test_the_decoder_of_the_text_is_an_option() -> None:

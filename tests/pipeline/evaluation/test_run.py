@@ -22,9 +22,8 @@ from lcapp.families.tsrdiff.model import load
 from lcapp.families.tsrdiff.sizes import VARIANTS, with_options
 from lcapp.families.tsrdiff.weights import save
 from lcapp.hub.config import read_config
-from lcapp.pipeline.evaluation.choice import Method, chosen
+from lcapp.pipeline.evaluation.choice import Method, Settings, chosen
 from lcapp.pipeline.evaluation.run import Evaluation, evaluate
-from lcapp.pipeline.evaluation.scene import Settings
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import open_collection
 from lcapp.types import Progress, Run

@@ -1,4 +1,4 @@
-"""Choosing a FLAIR-HUB patch to try a model on: by name, by place, by a click on the map."""
+"""Choosing a scene where scenes lie in regions: by name, by place, by a click on the map."""
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -12,10 +12,10 @@ from affine import Affine
 from rasterio.warp import transform
 from streamlit.testing.v1 import AppTest
 
-from lcapp.ui.parts import patch_choice
+from lcapp.ui.parts import scene_choice
 from lcapp.views.footprints import OUTLINES
 from tests.scene.roi import DOMAIN, NAME, NORTH, WEST, file, write_roi
-from tests.ui.pages import models
+from tests.ui.pages import explore
 
 FAR = f"{DOMAIN}/UU-S2-3"
 """A second region, 5 km east of the first."""
@@ -44,14 +44,14 @@ def page(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
         st.session_state["drawn"] = options["style"]
         st.button("click", key=key, on_click=lambda: choose(*st.session_state["click_at"]))
 
-    monkeypatch.setattr(patch_choice, "choice_map", clicked_map)
-    return models(part="Try it", try_kind="FLAIR-HUB folder", try_folder=str(folder))
+    monkeypatch.setattr(scene_choice, "choice_map", clicked_map)
+    return explore(collection=str(folder))
 
 
 def chosen(page: AppTest) -> str:
     """The patch of the list; region and highlight have to agree with it."""
     assert not page.exception
-    region, patch = (str(one.value) for one in page.selectbox)
+    region, patch = (str(page.selectbox(key=f"explore_{one}").value) for one in ("region", "scene"))
     assert patch.startswith(f"{region}/")
     outlines = page.session_state["drawn"]["sources"][OUTLINES]["data"]["features"]
     assert [one["properties"]["name"] for one in outlines if one["properties"]["chosen"]] == [patch]
@@ -65,7 +65,7 @@ def find(page: AppTest, typed: str) -> AppTest:
 
 def click(page: AppTest, east: float, north: float) -> AppTest:
     page.session_state["click_at"] = degrees(east, north)
-    return page.button(key="models_patch_map").click().run()
+    return page.button(key="explore_places").click().run()
 
 
 def degrees(east: float, north: float) -> tuple[float, float]:
@@ -109,7 +109,7 @@ def test_what_is_not_there_gets_a_sentence_and_the_choice_stays(
     find(page, typed)
     assert said in page.warning[0].value
     assert chosen(page) == f"{FAR}/0-1"
-    page.selectbox[1].set_value(f"{FAR}/0-0").run()
+    page.selectbox(key="explore_scene").set_value(f"{FAR}/0-0").run()
     assert not page.warning, "a sentence about the last search outlived the next choice"
 
 
@@ -130,13 +130,14 @@ def test_a_click_where_two_years_lie_stays_in_the_region_that_is_shown(
     page.run()  # the folder has changed and is listed anew
     find(page, "D012-2022/AF-S1-27/0-0")
     assert chosen(click(page, WEST + 150.0, NORTH - 50.0)) == "D012-2022/AF-S1-27/0-1"
+    find(page, "{:.6f}, {:.6f}".format(*degrees(WEST + 150.0, NORTH - 50.0)))
     assert f"2 patches lie there: {NAME}/0-1" in page.warning[0].value
 
 
 def test_from_a_patch_that_cannot_be_read_a_click_leads_away(page: AppTest, folder: Path) -> None:
     path = file(folder, "AERIAL_RGBI", 0, 1)
     path.write_bytes(path.read_bytes()[:-200_000])
-    page.selectbox[1].set_value(f"{NAME}/0-1").run()
+    page.selectbox(key="explore_scene").set_value(f"{NAME}/0-1").run()
     assert any(path.name in error.value for error in page.error)
     assert chosen(click(page, WEST + 50.0, NORTH - 50.0)) == f"{NAME}/0-0"
-    assert not page.error
+    assert not any(path.name in error.value for error in page.error)

@@ -1,0 +1,136 @@
+"""Which model runs, how, what that will cost, and the button that starts it."""
+
+import os
+from collections.abc import Collection as Names
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from lcapp.diffusion.config import SAMPLERS
+from lcapp.errors import BundleError
+from lcapp.families.door import cards
+from lcapp.families.family import Model
+from lcapp.types import Card, Cost
+from lcapp.ui.parts.catalogue import in_words
+from lcapp.ui.session import cache, runs
+from lcapp.ui.session.runs import Choice
+from lcapp.ui.session.state import MAX_SEED, Keys, View
+
+_FEW_STEPS = 100
+"""The most that the slider offers: beyond it the fast samplers gain nothing but time."""
+
+
+def choose_model(view: View, holds: Names[str], keys: Keys, renewed: bool) -> tuple[View, Model]:
+    """The model, and those settings that matter to it.
+
+    All models on this computer are listed, each that cannot run with the reason.
+
+    Args:
+        view: The choice so far.
+        holds: Images and series of the scene.
+        keys: Of the page.
+        renewed: The view comes from elsewhere: the widgets follow.
+
+    Raises:
+        BundleError: There is no model, not the one that the view names, or it is damaged.
+    """
+    found = cards()
+    if not found:
+        raise BundleError("there is no model", expected="at least one bundle in weights/")
+    if view.model is not None and view.model not in found:
+        raise BundleError(
+            f"there is no model {view.model!r}", expected="one of " + ", ".join(found)
+        )
+    lacking = {name: lack for name, card in found.items() if (lack := card.lacks(holds))}
+    first = next((name for name in found if name not in lacking), next(iter(found)))
+    key = keys.holding("model", view.model or first, renewed)
+    if st.session_state[key] not in found:  # it has gone from the disk
+        st.session_state[key] = first
+
+    def label(name: str) -> str:
+        lack = f": {lacking[name]}" if name in lacking else ""
+        return name + ("" if found[name].trained else " (not trained)") + lack
+
+    name = st.selectbox("Model", list(found), key=key, format_func=label)
+    with st.spinner("Opening the model"):
+        model = cache.model(found[name])
+    st.caption(f"{name} reads: {in_words(model.card.reads)}")
+    if lacking:  # in the list long names leave no room for the reason
+        with st.expander(f"{len(lacking)} of {len(found)} models cannot run on this patch"):
+            st.markdown("\n".join(f"- {label(name)}" for name in lacking))
+    return _settings(replace(view, model=name), model.card, keys, renewed), model
+
+
+def _settings(view: View, card: Card, keys: Keys, renewed: bool) -> View:
+    """Sampler, steps and seed, as far as the model has them."""
+    if "sampler" in card.options:
+        sampler = st.segmented_control(
+            "Sampler",
+            list(SAMPLERS),
+            key=keys.holding("sampler", view.sampler, renewed),
+            required=True,
+            help="\n".join(f"- {name}: {one.text}" for name, one in SAMPLERS.items()),
+        )
+        view = replace(view, sampler=sampler or view.sampler)
+    if "steps" in card.options:
+        whole = "sampler" in card.options and SAMPLERS[view.sampler].whole_schedule
+        if whole and card.schedule:
+            steps = card.schedule
+            st.caption(f"{steps} steps: the {view.sampler} sampler takes its whole schedule.")
+        else:
+            few = view.steps if view.steps <= _FEW_STEPS else View.steps
+            steps = st.slider("Steps", 1, _FEW_STEPS, key=keys.holding("steps", few, renewed))
+        view = replace(view, steps=steps)
+    if "seed" in card.options:
+        key = keys.holding("seed", view.seed, renewed)
+        view = replace(view, seed=st.number_input("Seed", 0, MAX_SEED, key=key))
+    return view
+
+
+def run_button(choice: Choice, ready: Any, keys: Keys) -> None:
+    """Say what a run costs, and start it when asked to.
+
+    A demo scene does not wait to be asked: see `runs.starts_by_itself`.
+
+    Args:
+        choice: What has been chosen.
+        ready: From `runs.prepared`.
+        keys: Of the page.
+
+    Raises:
+        RunError: It does not fit.
+    """
+    cost = choice.model.cost(ready, choice.run)
+    task = runs.find(choice)
+    if task is None and runs.starts_by_itself(choice.view):
+        task = runs.start(choice, ready)
+    running = task is not None and task.state == "running"
+    done = task is not None and task.state == "done"
+    if st.button(
+        "Result is there" if done else "Running" if running else "Run",
+        key=keys("run"),
+        type="primary",
+        icon=":material/check:" if done else ":material/play_arrow:",
+        disabled=running or done,
+        width="stretch",
+    ):
+        runs.start(choice, ready)
+        st.rerun()
+    st.caption(_told(choice, cost))
+
+
+def _told(choice: Choice, cost: Cost) -> str:
+    expected = runs.expected_seconds(choice.key.model, cost.evaluations)
+    seconds = "time: not measured here yet" if expected is None else f"about {expected:.0f} s"
+    steps = choice.run.steps
+    evaluations = (
+        f"{cost.evaluations} denoiser evaluations ({steps} steps × {cost.evaluations // steps} "
+        "present months), "
+        if cost.evaluations
+        else ""
+    )
+    return (
+        f"Costs {evaluations}about {cost.memory_mb:.0f} MB beyond the weights; {seconds}. "
+        f"Runs on a GPU where there is one, else on the CPU ({os.cpu_count()} cores)."
+    )
