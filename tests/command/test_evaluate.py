@@ -74,7 +74,7 @@ def test_without_further_words_the_demo_weights_are_evaluated_on_the_demo_scenes
         (["--domains", "nowhere", "--split", "all"], ["--split and --domains", "leave out"]),
         (
             ["--split", "all", "--max-cover", "-1"],
-            ["max_cover_percent is -1; expected 0 to 100"],
+            ["max_cover_percent is -1", "expected 0 to 100"],
         ),
         (["--split", "all", "--steps", "0"], ["steps"]),
         (["--split", "all", "--samples", "0"], ["no scene has labels", "--samples"]),

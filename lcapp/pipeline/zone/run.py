@@ -211,8 +211,6 @@ def _check_options(card: Card, run: Run, part: tuple[int, int] | None) -> None:
         raise ValueError(f"expected maps of at most {NO_CLASS} classes")
     if card.schedule is not None:
         check_steps(run.sampler, run.steps, card.schedule)
-    if run.micro_batch is not None and run.micro_batch < 1:
-        raise RunError(f"micro-batch is {run.micro_batch}", expected="at least 1")
     if part is not None and not 0 <= part[0] < part[1]:
         raise RunError(
             f"part is {part[0]} of {part[1]}", expected="a rank from 0 to one less than processes"

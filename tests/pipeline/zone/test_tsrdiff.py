@@ -82,8 +82,12 @@ def test_in_the_interior_of_a_window_the_mosaic_is_the_windows_own_prediction(
 def test_windows_without_a_clear_month_have_no_class_and_stop_nothing(
     tmp_path: Path, zone: Zone, model: TSRDiffModel
 ) -> None:
-    strict = Run(steps=2, device="cpu", rule=CloudRule(pixel_percent=-1.0))
-    result = predict_zone(zone, model, tmp_path, strict, layout=LAYOUT)
+    folder = zone.sheets[0].path.parent
+    masks = np.full_like(np.load(folder / "masks.npy"), 100)
+    np.save(tmp_path / "masks.npy", masks)
+    files = (folder / "betula.tif", folder / "series.npy", folder / "dates.txt")
+    covered = open_zone(*files, tmp_path / "masks.npy")
+    result = predict_zone(covered, model, tmp_path, RUN, layout=LAYOUT)
     assert result is not None
     assert result.empty == result.windows == 9
     with rasterio.open(tmp_path / "landcover.tif") as file:
