@@ -36,7 +36,7 @@ SMALLEST = TSRDiffConfig(
     fusion=FusionConfig(heads=2),
     upernet_width=16,
 )
-"""All parts of the network, a sixth of `tiny`: for tests of files, where size is weight."""
+"""All parts of the network, a sixth of the parameters of `tiny`: where size is weight."""
 
 
 def write_initial_bundle(path: Path | str, variant: str = "tiny", seed: int = 0) -> None:

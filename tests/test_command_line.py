@@ -1,37 +1,52 @@
-"""The verbs as a user types them: real processes, real scenes, exit codes and one clear line."""
+"""The verbs as a user types them: real scenes, exit codes and one clear line."""
 
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import rasterio
+
+from lcapp.__main__ import main
+from lcapp.command.inventory import MODELS
 
 ROOT = Path(__file__).resolve().parents[1]
 BETULA = "Betula_spec._1_15679"
 
 
 def lcapp(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """In a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "lcapp", *map(str, arguments)],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=240,
         env=dict(os.environ),
     )
 
 
-def answer(*arguments: object) -> object:
-    done = lcapp(*arguments, "--json")
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+Ask = Callable[..., Any]
 
 
-def test_scenes_lists_the_real_scenes(treesat_folder: Path) -> None:
+@pytest.fixture
+def answer(capsys: pytest.CaptureFixture[str]) -> Ask:
+    """Runs a verb in this process; gives its answer."""
+
+    def run(*arguments: object) -> object:
+        code = main([*map(str, arguments), "--json"])
+        told = capsys.readouterr()
+        assert code == 0, told.err
+        return json.loads(told.out)
+
+    return run
+
+
+def test_scenes_lists_the_real_scenes(treesat_folder: Path, answer: Ask) -> None:
     scenes = {one["id"]: one for one in answer("scenes", "--collection", treesat_folder)}
     assert len(scenes) == 4
     betula = scenes[BETULA]
@@ -43,22 +58,21 @@ def test_scenes_lists_the_real_scenes(treesat_folder: Path) -> None:
     assert betula["has_reference"] is False
 
 
-def test_scenes_at_a_place_lists_those_that_hold_it(treesat_folder: Path) -> None:
+def test_scenes_at_a_place_lists_those_that_hold_it(treesat_folder: Path, answer: Ask) -> None:
     place = ["--at", 428400, 5862930, "--crs", "EPSG:25832"]
     (only,) = answer("scenes", "--collection", treesat_folder, *place)
     assert only["id"] == BETULA
 
 
-def test_scenes_without_a_folder_lists_the_demo_scenes() -> None:
+def test_scenes_without_a_folder_lists_the_demo_scenes(demo_folder: Path, answer: Ask) -> None:
     demo = answer("scenes")
     assert len(demo) == 8
     assert all(one["simulated"] and one["has_reference"] for one in demo)
 
 
-def test_models_counts_the_parameters_beside_the_papers_table() -> None:
-    counts = {
-        one["name"]: {count["part"]: count for count in one["counts"]} for one in answer("models")
-    }
+def test_models_counts_the_parameters_beside_the_papers_table(answer: Ask) -> None:
+    told = answer("models")
+    counts = {one["name"]: {count["part"]: count for count in one["counts"]} for one in told}
     for table in counts.values():
         parts = list(table.values())
         total = next(place for place, one in enumerate(parts) if one["part"].startswith("total"))
@@ -68,38 +82,42 @@ def test_models_counts_the_parameters_beside_the_papers_table() -> None:
     assert ours["parameters"] == pytest.approx(125.6e6, rel=0.001)
     assert ours["paper"] == 127.0e6
     assert counts["paper"]["HR branch alone"]["parameters"] == pytest.approx(40.5e6, rel=0.002)
-    shown = lcapp("models", "--variant", "paper").stdout
+    shown = MODELS.show([one for one in told if one["name"] == "paper"])
     assert "127.0" in shown
     assert "40.5" in shown
+    (only,) = answer("models", "--variant", "demo")
+    assert only == next(one for one in told if one["name"] == "demo")
 
 
-def test_info_names_versions_devices_and_bundles() -> None:
+def test_info_names_versions_devices_and_bundles(answer: Ask) -> None:
     info = answer("info")
     assert info["versions"]["torch"]
     assert info["devices"][0]["name"] == "cpu"
     assert "tiny" in [one["name"] for one in info["bundles"]]
 
 
-def test_predict_writes_four_files_and_repeats_them_bit_for_bit(
-    treesat_folder: Path, tmp_path: Path
+def test_predict_writes_four_files_and_another_process_repeats_them_bit_for_bit(
+    treesat_folder: Path, tmp_path: Path, answer: Ask
 ) -> None:
     run = ["predict", "--collection", treesat_folder, "--scene", BETULA, "--model", "tiny"]
-    run += ["--sampler", "ddim", "--steps", 10, "--seed", 0]
+    run += ["--sampler", "ddim", "--steps", 2, "--seed", 0]
     summary = answer(*run, "--out", tmp_path / "a")
-    answer(*run, "--out", tmp_path / "b")
+    done = lcapp(*run, "--out", tmp_path / "b")
+    assert done.returncode == 0, done.stderr
+    assert f"{BETULA}: tiny in " in done.stdout
     names = ["confidence.tif", "landcover.tif", "summary.json", "superres.tif"]
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == names
     for name in ("landcover.tif", "superres.tif"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
     present = [one for one in summary["months"] if one["present"]]
-    assert summary["denoiser_evaluations"] == 10 * len(present)
+    assert summary["denoiser_evaluations"] == 2 * len(present)
     assert all(one["lr_consistency"] is not None for one in present)
     assert set(summary["seconds"]) >= {"prepare", "super_resolve", "classify", "total"}
     assert summary["bundle"]["name"] == "tiny"
     assert summary["versions"]["lcapp"]
 
 
-def test_predict_reads_a_plain_pair(treesat_folder: Path, tmp_path: Path) -> None:
+def test_predict_reads_a_plain_pair(treesat_folder: Path, tmp_path: Path, answer: Ask) -> None:
     import datetime as dt
 
     import h5py
@@ -117,7 +135,7 @@ def test_predict_reads_a_plain_pair(treesat_folder: Path, tmp_path: Path) -> Non
     dates = [(first + dt.timedelta(days=10 * step)).isoformat() for step in range(20)]
     (tmp_path / "d.txt").write_text("\n".join(dates))
     pair = ["--aerial", aerial, "--series", tmp_path / "s.npy", "--dates", tmp_path / "d.txt"]
-    pair += ["--masks", tmp_path / "m.npy"]
+    pair += ["--masks", tmp_path / "m.npy", "--model", "tiny"]
     summary = answer("predict", *pair, "--steps", 1, "--out", tmp_path / "out")
     assert summary["crs"] == "EPSG:25832"
 
@@ -125,7 +143,6 @@ def test_predict_reads_a_plain_pair(treesat_folder: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["scenes", "--collection", "no/such/folder"], ["no/such/folder"]),
         (["scenes", "--collection", "lcapp"], ["lcapp", "expected"]),
         (["scenes", "--at", "-1.5", "46"], ["no scene at -1.5, 46", "nearest", "km"]),
         (["scenes", "--crs", "EPSG:2154"], ["--at"]),
@@ -136,19 +153,35 @@ def test_predict_reads_a_plain_pair(treesat_folder: Path, tmp_path: Path) -> Non
         (["models", "--variant", "huge"], ["huge", "paper"]),
     ],
 )
-def test_a_mistake_gets_exit_code_2_and_one_line(arguments: list[str], words: list[str]) -> None:
-    done = lcapp(*arguments)
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert len(done.stderr.strip().splitlines()) == 1
+def test_a_mistake_gets_exit_code_2_and_one_line(
+    arguments: list[str],
+    words: list[str],
+    treesat_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(ROOT)
+    if arguments[0] != "models" and "--collection" not in arguments:
+        arguments = [*arguments, "--collection", str(treesat_folder)]
+    assert main(arguments) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert len(told.err.strip().splitlines()) == 1
     for word in words:
-        assert word in done.stderr
+        assert word in told.err
 
 
-def test_the_light_verbs_do_not_import_torch() -> None:
+def test_a_process_ends_with_the_code_and_light_verbs_do_not_import_torch(
+    treesat_folder: Path,
+) -> None:
     code = (
-        "import sys; from lcapp.__main__ import main; main(['scenes']); "
-        "import lcapp.pipeline, lcapp.hub; sys.exit('torch' in sys.modules)"
+        "import sys; from lcapp.__main__ import main; "
+        f"codes = main(['scenes', '--collection', {str(treesat_folder)!r}]), "
+        "main(['scenes', '--collection', 'no/such/folder']); import lcapp.pipeline, lcapp.hub; "
+        "sys.exit('torch' in sys.modules or codes != (0, 2))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 4
+    assert done.stderr.startswith("lcapp: no/such/folder: is no folder")
+    assert lcapp("scenes", "--collection", "no/such/folder").returncode == 2

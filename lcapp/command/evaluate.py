@@ -23,7 +23,7 @@ _SAID_IN_A_FILE = 0.05
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--collection", metavar="DIR", help=DEFAULT_COLLECTION)
+    parser.add_argument("--collection", metavar="SOURCE", help=DEFAULT_COLLECTION)
     parser.add_argument(
         "--model",
         nargs="+",

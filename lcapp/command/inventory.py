@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from lcapp.command.settings import add_settings, with_settings
@@ -18,19 +17,19 @@ from lcapp.scene.places import scenes_at
 from lcapp.sensors import AERIAL, HEIGHTS, SENTINEL2
 from lcapp.types import CloudRule, Scene
 
-DEFAULT_COLLECTION = "default: the simulated demo scenes"
+DEFAULT_COLLECTION = "a folder, or what else a reader understands; default: the demo scenes"
 
 
 def scene_options(parser: argparse.ArgumentParser) -> None:
     """Which collection, and which of its dates."""
-    parser.add_argument("--collection", metavar="DIR", help=DEFAULT_COLLECTION)
+    parser.add_argument("--collection", metavar="SOURCE", help=DEFAULT_COLLECTION)
     add_settings(parser, CloudRule)
 
 
 def collection(options: argparse.Namespace) -> Collection:
     """The collection that is named, or the demo scene."""
     if options.collection is not None:
-        return open_collection(Path(options.collection))
+        return open_collection(options.collection)
     from lcapp.simulate.demo.scenes import demo_collection
 
     return open_collection(demo_collection())

@@ -17,7 +17,7 @@ from lcapp.types import Card, Run, Scene
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--collection", metavar="DIR", help=DEFAULT_COLLECTION)
+    parser.add_argument("--collection", metavar="SOURCE", help=DEFAULT_COLLECTION)
     parser.add_argument("--scene", metavar="ID", help="default: the first of the collection")
     parser.add_argument("--aerial", type=Path, help="instead of a collection: aerial GeoTIFF")
     parser.add_argument("--series", type=Path, help="with --aerial: .npy or GeoTIFF")

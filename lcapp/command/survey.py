@@ -22,7 +22,7 @@ _ON_SHEET = 20
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--collection", metavar="DIR", help="default: the simulated demo scenes")
+    parser.add_argument("--collection", metavar="SOURCE", help="default: the demo scenes")
     parser.add_argument("--sheet", type=Path, metavar="FILE.png", help="one line a scene")
     parser.add_argument(
         "--statistics",
@@ -30,9 +30,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.json",
         help="class shares, NDVI of the year, gradients; and a figure beside it, FILE.html",
     )
-    parser.add_argument(
-        "--beside", type=Path, metavar="DIR", help="collection to show in the statistics"
-    )
+    parser.add_argument("--beside", metavar="SOURCE", help="collection to show in the statistics")
     parser.add_argument(
         "--limit",
         type=int,

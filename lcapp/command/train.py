@@ -7,11 +7,12 @@ from typing import Any
 from lcapp.command.settings import add_settings, with_settings
 from lcapp.command.verb import Answer, Verb
 from lcapp.record import with_setting
+from lcapp.scene.collection import whole
 from lcapp.train.config import TERMS, DataConfig, MachineConfig, TrainConfig
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--collection", required=True, metavar="DIR", help="scenes with labels")
+    parser.add_argument("--collection", required=True, metavar="SOURCE", help="scenes with labels")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="RUN", help="folder of the run; goes on there"
     )
@@ -26,10 +27,10 @@ def _train(options: argparse.Namespace) -> Answer:
     from lcapp.train.folder import read_settings
     from lcapp.train.run import Run
 
-    folder = str(Path(options.collection).expanduser().resolve())
-    config = TrainConfig(DataConfig(folder))
+    source = whole(options.collection)
+    config = TrainConfig(DataConfig(source))
     if options.config is not None:
-        config = with_setting(read_settings(options.config), "data.collection", folder)
+        config = with_setting(read_settings(options.config), "data.collection", source)
     config = with_settings(config, options)
     for term in options.without or ():
         config = with_setting(config, f"objective.losses.{term}", 0.0)

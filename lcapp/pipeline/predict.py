@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -94,7 +95,7 @@ def answered(
     from lcapp.pipeline.device import choose_device, free_memory_mb
 
     with course.stage("prepare"):
-        ready: Ready = model.prepare(scene, run.rule) if isinstance(scene, Scene) else scene
+        ready: Ready = prepared(scene, model, run) if isinstance(scene, Scene) else scene
         available_mb = run.memory_limit_mb
         if available_mb is None:
             available_mb = free_memory_mb(choose_device(run.device))
@@ -120,3 +121,14 @@ def answered(
             advice="check the model's weights and the values of the scene",
         )
     return ready, answer, run
+
+
+def prepared(scene: Scene, model: Model, run: Run) -> Any:
+    """As the model takes it, which sees what its card names and nothing else.
+
+    Raises:
+        SceneError: The scene lacks something the model needs.
+    """
+    card = model.card
+    names = (*card.reads, *(name for name in card.uses if name in scene.holds))
+    return model.prepare(scene.only(names), run.rule)

@@ -178,8 +178,7 @@ def open_collection(source: str | Path) -> Collection:
     Raises:
         SceneError: No collection; says what each kind looks like.
     """
-    folder = Path(source).expanduser()
-    text = str(folder.resolve()) if folder.is_dir() else str(source)
+    text = whole(source)
     for kind in READERS:
         try:
             reader = kind(text)
@@ -187,9 +186,16 @@ def open_collection(source: str | Path) -> Collection:
             raise SceneError(f"cannot be listed: {error.strerror}", where=source) from error
         if len(reader.ids):
             return Collection(text, reader)
+    is_folder = Path(text).is_dir()
     raise SceneError(
-        "is no collection" if folder.is_dir() else "is no folder",
+        "is no collection" if is_folder else "is no folder",
         where=source,
         expected=" or ".join(kind.looks for kind in READERS),
-        advice="check the folder" if folder.is_dir() else "check the path",
+        advice="check the folder" if is_folder else "check the path",
     )
+
+
+def whole(source: str | Path) -> str:
+    """The source wherever it is opened from: a folder's whole path, any other text as it is."""
+    folder = Path(source).expanduser()
+    return str(folder.resolve()) if folder.is_dir() else str(source)

@@ -14,6 +14,7 @@ from lcapp.command import bench
 from lcapp.command.bench import BENCH, summary
 from lcapp.families.door import open_card
 from lcapp.families.family import Answer
+from lcapp.sensors import AERIAL, SPECTRAL_AERIAL_BANDS
 from lcapp.types import (
     EVERYTHING,
     Card,
@@ -21,11 +22,13 @@ from lcapp.types import (
     Cost,
     Course,
     Grid,
+    Image,
     Run,
     RunRecord,
     Scene,
     Wanted,
 )
+from tests.scenes import scene_of
 
 
 @pytest.fixture
@@ -61,23 +64,23 @@ class Told:
     """A model that is asked and says nothing worth knowing."""
 
     def __init__(self, card: Card) -> None:
-        self.card = replace(card, name="told", maps=card.maps[:1])
+        self.card = replace(card, name="told", reads=(AERIAL,))
         self.asked: list[Wanted] = []
         self.prepared = 0
 
     def prepare(self, scene: Scene, rule: CloudRule) -> SimpleNamespace:
+        assert scene.holds == {AERIAL}
         assert rule.max_cover_percent == 7.0
         self.prepared += 1
-        grid = Grid("EPSG:2154", Affine.identity(), 2, 3)
         return SimpleNamespace(
-            scene_id="a", collection="made", simulated=False, grid=grid, notes=()
+            scene_id="a", collection="made", simulated=False, grid=scene.grid, notes=()
         )
 
     def cost(self, prepared: object, run: Run, available_mb: float | None = None) -> Cost:
         return Cost(evaluations=0, micro_batch=1, memory_mb=1.0, units=1)
 
     def load(self) -> None:
-        """There are no weights."""
+        """Nothing to read."""
 
     def predict(self, prepared: object, run: Run, course: Course, wanted: Wanted) -> Answer:
         self.asked.append(wanted)
@@ -88,9 +91,10 @@ class Told:
 def test_a_window_is_asked_for_its_maps_alone_and_prepared_once(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    scene = object.__new__(Scene)
+    grid = Grid("EPSG:2154", Affine.identity(), 2, 3)
+    scene = scene_of("a", Image(np.zeros((4, 2, 3), np.uint8), SPECTRAL_AERIAL_BANDS, grid))
     told = Told(open_card("tiny"))
-    found = SimpleNamespace(ids=("a",), scene=lambda scene_id, reads, uses: scene)
+    found = SimpleNamespace(ids=("a",), scene=lambda *_: scene)
     monkeypatch.setattr(bench, "opened", lambda name: told)
     monkeypatch.setattr(bench, "collection", lambda options: found)
     asked = ["--device", "cpu", "--repeats", "2", "--max-cover", "7", "--json"]

@@ -7,17 +7,24 @@ import pytest
 from PIL import Image
 
 from lcapp.__main__ import main
+from lcapp.scene.collection import open_collection
+from tests.scenes import put_truth
+from tests.train.conftest import write_area
 
 
 def test_a_collection_is_drawn_and_counted_beside_another(
-    simulated_folder: Path, tmp_path: Path, treesat_folder: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, treesat_folder: Path, capsys: pytest.CaptureFixture[str]
 ):
+    made = tmp_path / "made"
+    write_area(made, "test", "D801_2021", 3, 104, 1)
+    for scene_id in open_collection(made).ids:
+        put_truth(made, scene_id)
     sheet, numbers = tmp_path / "sheet.png", tmp_path / "numbers.json"
     asked = ["--limit", "2", "--sheet", str(sheet), "--statistics", str(numbers)]
     beside = ["--beside", str(treesat_folder), "--json"]
-    assert main(["survey", "--collection", str(simulated_folder), *asked, *beside]) == 0
+    assert main(["survey", "--collection", str(made), *asked, *beside]) == 0
     answer = json.loads(capsys.readouterr().out)
-    assert (answer["collection"], answer["unusable"]) == (str(simulated_folder), {})
+    assert (answer["collection"], answer["unusable"]) == (str(made), {})
     with Image.open(sheet) as picture:
         assert picture.width > 12 * 160
         assert 2 * 160 < picture.height < 3 * 160

@@ -2,8 +2,6 @@
 
 import json
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,18 +10,16 @@ import pytest
 import rasterio
 import torch
 from affine import Affine
-from safetensors.torch import save_file
 
 from lcapp.__main__ import main
 from lcapp.command import progress as progress_line
 from lcapp.command.zone import verb as zone
 from lcapp.command.zone.processes import Share, share_of
 from lcapp.errors import RunError
-from lcapp.families.flairhub.network import UPerFuse
+from lcapp.pipeline.zone.store import Store
 from lcapp.scene.rasters.plain import write_geotiff
 from lcapp.types import Grid, Progress
-from tests.conftest import heeds_ctrl_c
-from tests.families.flairhub.test_network import config_of
+from tests.families.flairhub.made import LC_G, small_config, write_published
 from tests.scene.roi import NAME, write_roi
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,11 +37,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """LC-G in its own sizes, with random weights."""
-    torch.manual_seed(0)
-    network = UPerFuse(config_of("LC-G", ("SENTINEL2_TS",)), published=True)
-    path = tmp_path_factory.mktemp("weights") / "FLAIR-HUB_LC-G_utae.safetensors"
-    save_file({f"model.{name}": one for name, one in network.state_dict().items()}, path)
-    return path
+    folder = tmp_path_factory.mktemp("weights")
+    return write_published(folder / LC_G, small_config("LC-G", ["SENTINEL2_TS"]))
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +77,7 @@ def test_a_region_becomes_one_map_with_its_summary(
     answer = json.loads(capsys.readouterr().out)
     assert answer["windows_in_all"] == 3
     assert answer["seconds"]["total"] > 0
-    assert answer["settings"]["modalities"] == ["SENTINEL2_TS"]
+    assert set(answer["files"]) == {"SENTINEL2_TS", "SENTINEL2_MSK-SC", "SENTINEL2 dates"}
     assert sum(one["share"] for one in answer["areas"]["landcover"].values()) == pytest.approx(1)
     assert images(tmp_path / "a") == images(whole)
 
@@ -140,22 +133,24 @@ def test_a_launchers_first_process_writes_and_the_others_do_their_share(
     assert images(tmp_path) == images(whole)
 
 
-@pytest.mark.slow
 def test_interrupted_it_says_that_it_can_go_on_and_does(
-    hub: Path, weights: Path, whole: Path, tmp_path: Path
+    hub: Path, weights: Path, whole: Path, tmp_path: Path, capsys, monkeypatch
 ) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lcapp", *arguments(hub, weights, tmp_path)],
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=heeds_ctrl_c,
-    )
-    while not list(tmp_path.glob(".lcapp-zone/windows/*/*.npy")) and process.poll() is None:
-        time.sleep(0.002)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 2
-    assert "interrupted; what was finished is kept; call again" in said
+    """After its first window it gets the signal of Ctrl-C."""
+    put_window = Store.put_window
+
+    def interrupted(store: Store, index: tuple[int, int], logits: np.ndarray) -> None:
+        put_window(store, index, logits)
+        signal.raise_signal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "put_window", interrupted)
+            assert main(arguments(hub, weights, tmp_path)) == 2
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert "interrupted; what was finished is kept; call again" in capsys.readouterr().err
     assert [one.name for one in tmp_path.iterdir()] == [".lcapp-zone"]
     assert main(arguments(hub, weights, tmp_path)) == 0
     assert images(tmp_path) == images(whole)
@@ -230,6 +225,8 @@ def test_what_cannot_be_done_is_said_in_one_line_and_leaves_nothing(
 
 
 def test_windows_in_which_a_network_sees_nothing_are_refused(tmp_path: Path, capsys) -> None:
+    grid = Grid("EPSG:2154", Affine(0.2, 0, 800_000, 0, -0.2, 6_500_000), 64, 64)
+    write_geotiff(tmp_path / "a.tif", np.ones((4, 64, 64), np.uint8), grid)
     given = ["zone", "--aerial", tmp_path / "a.tif", "--window", 33, "--out", tmp_path / "out"]
     assert main([str(one) for one in given]) == 2
     assert "window is 33; expected at least 64 pixels" in capsys.readouterr().err

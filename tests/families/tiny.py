@@ -16,7 +16,7 @@ from lcapp.hub.config import read_config
 from lcapp.models.logits import to_numpy
 from lcapp.prepare import prepare_image
 from lcapp.record import from_json
-from lcapp.sensors import AERIAL
+from lcapp.sensors import AERIAL, HEIGHTS
 from lcapp.train.classifier import MapClassifier
 from lcapp.train.phase import Phase, Plan
 from lcapp.types import Cost
@@ -35,7 +35,7 @@ def build(sizes, bands, classes):
 class TinyModel(BundleModel):
     @staticmethod
     def describe(config, path, digest=""):
-        return bundle_card(config, path, digest=digest, reads=(AERIAL,))
+        return bundle_card(config, path, digest=digest, reads=(AERIAL,), uses=tuple(HEIGHTS))
 
     def build(self):
         sizes = from_json(TinySizes, self.config.network, self.path)

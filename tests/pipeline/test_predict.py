@@ -17,7 +17,9 @@ from lcapp.families.tsrdiff.model import TSRDiffModel, load
 from lcapp.pipeline.outputs import save, summary
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import open_collection
+from lcapp.scene.reader import SIMULATED
 from lcapp.types import CloudRule, Prediction, Progress, Run, Scene
+from tests.train.conftest import write_area
 
 BETULA = "Betula_spec._1_15679"
 
@@ -153,6 +155,16 @@ def test_cancel_stops_within_a_step_leaves_no_thread_and_the_next_run_works(
     assert predict(scene, bundle, Run("ddim", steps=1, device="cpu")).record.run.steps == 1
 
 
+def test_on_a_cpu_the_networks_run_in_full_precision() -> None:
+    import torch
+
+    from lcapp.families.tsrdiff import run
+
+    ones = torch.ones(2, 2)
+    with run._mixed_precision(torch.device("cpu")):
+        assert (ones @ ones).dtype == torch.float32
+
+
 def test_a_sampler_of_ones_own_is_one_line_of_the_table(
     scene: Scene, bundle: TSRDiffModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,16 +230,18 @@ def test_no_clear_date_is_refused_with_the_clearest_one(scene: Scene, bundle: TS
 
 
 def test_the_simulated_scene_uses_its_height_band_and_says_it_is_simulated(
-    demo_folder: Path, bundle: TSRDiffModel
+    tmp_path: Path, bundle: TSRDiffModel
 ) -> None:
-    collection = open_collection(demo_folder)
+    write_area(tmp_path, "train", "D001_2021", 1, 104, 1)
+    (tmp_path / SIMULATED).touch()
+    collection = open_collection(tmp_path)
     result = predict(
         collection.scene(collection.ids[0]), bundle, Run("ddim", steps=1, device="cpu")
     )
     assert result.record.simulated
     assert not any("neutral" in note for note in result.record.notes)
-    assert result.land_cover.class_map.shape == (512, 512)
-    assert result.super_resolved.reflectance.shape == (12, 4, 64, 64)
+    assert result.land_cover.class_map.shape == (104, 104)
+    assert result.super_resolved.reflectance.shape == (12, 4, 13, 13)
 
 
 def test_four_files_are_written_with_the_right_georeference(

@@ -1,7 +1,7 @@
 """A bundle gets its name and the figures that an evaluation measured of it, and nothing else."""
 
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,6 @@ from lcapp.errors import BundleError, RunError
 from lcapp.families.door import locate
 from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.model import load
-from lcapp.families.tsrdiff.sizes import VARIANTS
 from lcapp.families.tsrdiff.weights import save
 from lcapp.hub.config import bundle_hash, read_config
 from lcapp.hub.held_out import HeldOut, held_out
@@ -19,6 +18,7 @@ from lcapp.pipeline.evaluation.choice import Method, Settings, chosen
 from lcapp.pipeline.evaluation.run import Evaluation, evaluate
 from lcapp.pipeline.release import release
 from lcapp.scene.collection import open_collection
+from tests.initial import SMALLEST
 from tests.train.conftest import write_area
 
 LICENCE = "CC-BY-4.0"
@@ -38,8 +38,14 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle that says that it was trained."""
     folder = tmp_path_factory.mktemp("run") / "bundle"
     figures = {"iterations": 4, "class_shares": {"water": 1.0}, "validation/miou": 0.9}
-    described = replace(read_config(locate("tiny")), name="run", trained=True, figures=figures)
-    save(folder, build(VARIANTS["tiny"], seed=3), described)
+    described = replace(
+        read_config(locate("tiny")),
+        name="run",
+        network=asdict(SMALLEST),
+        trained=True,
+        figures=figures,
+    )
+    save(folder, build(SMALLEST, seed=3), described)
     return folder
 
 
@@ -78,8 +84,9 @@ def test_the_figures_are_those_of_the_evaluation_with_the_most_steps(
 def test_weights_sizes_and_inputs_stay(trained: Path, evaluated: Path, tmp_path: Path) -> None:
     release(trained, evaluated, tmp_path / "demo", LICENCE)
     before, after = load(trained), load(tmp_path / "demo")
+    kept = after.network.state_dict()
     for name, value in before.network.state_dict().items():
-        assert torch.equal(value, after.network.state_dict()[name])
+        assert torch.equal(value, kept[name])
     same = {"name": "x", "licence": "x", "figures": {}}
     assert replace(before.config, **same) == replace(after.config, **same)
 
@@ -88,7 +95,7 @@ def test_an_evaluation_of_other_weights_is_refused(
     trained: Path, evaluated: Path, tmp_path: Path
 ) -> None:
     other = shutil.copytree(trained, tmp_path / "other")
-    save(other, build(VARIANTS["tiny"], seed=4), read_config(trained))
+    save(other, build(SMALLEST, seed=4), read_config(trained))
     with pytest.raises(RunError, match=f"holds no records of the bundle {bundle_hash(other)}"):
         release(other, evaluated, tmp_path / "demo", LICENCE)
     assert not (tmp_path / "demo").exists()
@@ -98,7 +105,7 @@ def test_the_mean_over_several_trainings_is_refused_as_the_figure_of_one(
     trained: Path, scenes: Path, tmp_path: Path
 ) -> None:
     other = shutil.copytree(trained, tmp_path / "other")
-    save(other, build(VARIANTS["tiny"], seed=4), read_config(trained))
+    save(other, build(SMALLEST, seed=4), read_config(trained))
     out = tmp_path / "evaluated"
     run(scenes, out, Method("run", (trained, other)), steps=(1,))
     with pytest.raises(RunError, match=r"no line for 'run' alone.*without NAME="):

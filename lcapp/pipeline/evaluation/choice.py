@@ -76,7 +76,7 @@ def chosen(
             advice=_ADVICE,
         )
     if limit is None or limit >= len(ids):
-        return ids
+        return tuple(ids)
     return tuple(ids[place * len(ids) // limit] for place in range(limit))
 
 
@@ -92,9 +92,9 @@ def _of_domains(collection: Collection, named: Sequence[str]) -> tuple[str, ...]
     return tuple(one for domain in dict.fromkeys(named) for one in there[domain])
 
 
-def _of_split(collection: Collection, part: Part) -> tuple[str, ...]:
+def _of_split(collection: Collection, part: Part) -> Sequence[str]:
     if part == "all":
-        return tuple(collection.ids)
+        return collection.ids
     if collection.tree(collection.ids[0]) is None:
         raise SceneError(
             f"has no official split ({collection.kind})", where=collection.source, advice=_ADVICE

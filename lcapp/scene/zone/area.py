@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
-from lcapp.types import Bools, Grid, Scene
+from lcapp.types import Grid, Scene
 
 
 class Area(Protocol):
@@ -35,9 +35,6 @@ class Area(Protocol):
         Args:
             names: The images and series that the window is to hold.
         """
-
-    def seen(self, rows: slice, cols: slice) -> Bools:
-        """Where there is anything to classify, h w of a window."""
 
     def scene(self, rows: slice, cols: slice, names: Collection[str] | None = None) -> Scene | None:
         """A window as a scene of its own, with its own part of each series.

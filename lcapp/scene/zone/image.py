@@ -61,10 +61,6 @@ class Zone:
         """A window has its part of the series wherever it begins."""
         return 1
 
-    def seen(self, rows: slice, cols: slice) -> Bools:
-        """Where a window has an aerial image, h w."""
-        return self.read(rows, cols)[1]
-
     def read(self, rows: slice, cols: slice) -> tuple[Bytes, Bools]:
         """Pixels of a window, C h w, and where there are any, h w.
 

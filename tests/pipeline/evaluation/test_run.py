@@ -1,6 +1,5 @@
 """Networks over a folder with labels and truth: figures, records that are taken over, refusals."""
 
-import datetime as dt
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -27,32 +26,14 @@ from lcapp.pipeline.evaluation.choice import Method, Settings, chosen
 from lcapp.pipeline.evaluation.run import Evaluation, evaluate
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import open_collection
-from lcapp.scene.flair2.truth import write_truth
-from lcapp.types import Progress, Run, Truth
+from lcapp.types import CloudRule, Progress, Run
+from tests.scenes import put_truth
 from tests.train.conftest import MONTHS, write_area
 
 SIDE = 104
-SETTINGS = Settings(steps=(2,), seeds=(0, 1), samples=2, device="cpu")
+SETTINGS = Settings(steps=(1,), seeds=(0, 1), samples=2, device="cpu")
 TINY = Method("tiny", ("tiny",))
 FIRST, SECOND = "D801_2021/Z1_NN/IMG_000010", "D801_2021/Z1_NN/IMG_000011"
-
-
-def put_truth(root: Path, scene_id: str, side: int = SIDE // 8) -> None:
-    """A truth of constant bands, 0.1 and in the near infrared 0.3."""
-    grid = replace(
-        open_collection(root).scene(scene_id).aerial.grid.coarser(), height=side, width=side
-    )
-    reflectance = np.full((12, 4, side, side), 0.1, np.float32)
-    reflectance[:, 3] = 0.3
-    # Not the order of the network's bands.
-    bands, order = ("B8", "B2", "B3", "B4"), [3, 2, 1, 0]
-    days = tuple(dt.date(2021, month, 15) for month in range(1, 13))
-    path = root / "truth" / scene_id.replace("IMG_", "TRU_")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_truth(
-        path.with_suffix(".tif"),
-        Truth(reflectance[:, order], bands, days, np.ones(12, bool), grid),
-    )
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +86,7 @@ def test_the_figures_are_those_of_the_predictions(untouched: Path, evaluation: E
     for scene_id in (FIRST, SECOND):
         scene = collection.scene(scene_id)
         for seed in SETTINGS.seeds:
-            found = predict(scene, bundle, Run("ddim", 2, seed, device="cpu"))
+            found = predict(scene, bundle, Run("ddim", 1, seed, device="cpu"))
             expected += confusion_matrix(found.land_cover.class_map, scene.reference.labels, 13)
         without = found.explanation.without_series.class_map
         alone += confusion_matrix(without, scene.reference.labels, 13)
@@ -134,7 +115,7 @@ def test_a_year_is_judged_against_its_truth_in_the_networks_order_of_bands(
     bundle = load("tiny")
     scene = open_collection(untouched).scene(FIRST)
     years = [
-        predict(scene, bundle, Run("ddim", 2, seed, device="cpu")).super_resolved for seed in (0, 1)
+        predict(scene, bundle, Run("ddim", 1, seed, device="cpu")).super_resolved for seed in (0, 1)
     ]
     spans = np.array([0.3, 0.3, 0.3, 0.6])[:, None, None]
     true = np.array([0.1, 0.1, 0.1, 0.3])[:, None, None]
@@ -247,7 +228,7 @@ def test_a_network_that_reads_no_series_has_one_row_of_one_prediction(
     described = replace(read_config(locate("tiny")), network=asdict(network.config))
     save(baseline, network, described)
     methods = (Method("aerial", (baseline,)), TINY)
-    settings = replace(SETTINGS, samples=1, steps=(1, 2))
+    settings = replace(SETTINGS, seeds=(0,), samples=1, steps=(1, 2))
     steps: list[Progress] = []
     seen = counted(monkeypatch)
     run(untouched, tmp_path / "alone", settings, methods[:1], steps.append)
@@ -362,3 +343,13 @@ def test_progress_grows_and_ends_at_its_total(untouched: Path, tmp_path: Path) -
     assert done == sorted(done)
     assert (done[-1], {one.total for one in said}) == (2 * 3 * 4, {24})
     assert {one.stage for one in said} == {FIRST, SECOND}
+
+
+def test_a_collection_of_which_nothing_can_be_used_is_refused_with_the_first_reason(
+    treesat_folder: Path, tmp_path: Path
+) -> None:
+    found = open_collection(treesat_folder)
+    settings = replace(SETTINGS, rule=CloudRule(pixel_percent=-1.0))
+    words = "none of the 1 scenes can be evaluated; Bet.*: no month has clear"
+    with pytest.raises(SceneError, match=words):
+        evaluate(found, found.ids[:1], [TINY], settings, tmp_path)

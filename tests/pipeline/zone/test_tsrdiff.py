@@ -53,10 +53,13 @@ RUN = Run(steps=2, device="cpu")
 def test_in_the_interior_of_a_window_the_mosaic_is_the_windows_own_prediction(
     tmp_path: Path, zone: Zone, model: TSRDiffModel
 ) -> None:
-    """Whichever windows came before it, and in whatever order."""
+    """Whichever windows came before it; and each is decoded once, not without its series too."""
+    decoded = []
+    hook = model.network.hr_decoder.register_forward_hook(lambda *_: decoded.append(1))
     result = predict_zone(zone, model, tmp_path, RUN, layout=LAYOUT)
+    hook.remove()
     assert result is not None
-    assert result.windows == 9
+    assert result.windows == len(decoded) == 9
     with rasterio.open(tmp_path / "landcover.tif") as file:
         classes = file.read(1)
         assert file.tags()["bundle"] == "tiny"
@@ -79,7 +82,7 @@ def test_in_the_interior_of_a_window_the_mosaic_is_the_windows_own_prediction(
 def test_windows_without_a_clear_month_have_no_class_and_stop_nothing(
     tmp_path: Path, zone: Zone, model: TSRDiffModel
 ) -> None:
-    strict = Run(steps=2, device="cpu", rule=CloudRule(max_cover_percent=-1.0))
+    strict = Run(steps=2, device="cpu", rule=CloudRule(pixel_percent=-1.0))
     result = predict_zone(zone, model, tmp_path, strict, layout=LAYOUT)
     assert result is not None
     assert result.empty == result.windows == 9
@@ -107,7 +110,7 @@ def test_cancel_stops_within_a_window(tmp_path: Path, zone: Zone, model: TSRDiff
         (Run(steps=0), "steps is 0"),
         (Run(sampler="euler"), "unknown sampler 'euler'"),
         (Run(sampler="ancestral"), "ancestral sampler cannot take 10 steps"),
-        (Run(micro_batch=0), "micro-batch is 0"),
+        (Run(micro_batch=0), "micro_batch is 0"),
         (Run(device="tpu"), "no such device: 'tpu'"),
     ],
 )
