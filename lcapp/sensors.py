@@ -37,6 +37,18 @@ SPOT = "SPOT_RGBI"
 SENTINEL2 = "SENTINEL2_TS"
 SENTINEL1_ASC, SENTINEL1_DESC = SENTINEL1 = ("SENTINEL1-ASC_TS", "SENTINEL1-DESC_TS")
 
+IN_WORDS = {
+    AERIAL: "aerial image",
+    HISTORICAL: "historical aerial image",
+    ELEVATION: "elevation",
+    NDSM_IMAGE: "heights",
+    SPOT: "SPOT",
+    SENTINEL2: "Sentinel-2 series",
+    SENTINEL1_ASC: "Sentinel-1 ascending",
+    SENTINEL1_DESC: "Sentinel-1 descending",
+}
+"""The modalities as a page speaks of them."""
+
 HEIGHTS = frozenset({ELEVATION, NDSM_IMAGE})
 """Either tells the height above ground."""
 

@@ -13,7 +13,10 @@ from lcapp.classes import FLAIR2
 from lcapp.errors import RunError
 from lcapp.prepare import InputSpec, prepare
 from lcapp.scene.collection import Collection, open_collection
+from lcapp.scene.reader import SIMULATED
+from lcapp.simulate.demo import region
 from lcapp.simulate.demo.scenes import DEMO, demo_collection, scenes_in
+from lcapp.simulate.formats.flair2 import write_tables
 from lcapp.types import Prepared, Scene
 from lcapp.views.imagery import ndvi
 
@@ -197,3 +200,32 @@ def test_a_cache_that_cannot_be_written_says_what_to_set(
     monkeypatch.setenv("LCAPP_CACHE", str(tmp_path / "file"))
     with pytest.raises(RunError, match="LCAPP_CACHE"):
         demo_collection()
+
+
+def test_tables_that_are_right_stay_untouched_when_more_scenes_come(tmp_path: Path) -> None:
+    zones = [scene.zone for scene in DEMO]
+    write_tables(tmp_path, zones)
+    before = {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
+    assert before
+    write_tables(tmp_path, zones)
+    assert {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == before
+    write_tables(tmp_path, zones[:1])
+    assert {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()} != before
+
+
+def test_the_region_is_simulated_once_and_kept_beside_the_demo_scenes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def simulated(folder: Path) -> None:
+        folder.mkdir()  # a second time it is there
+        (folder / SIMULATED).touch()
+
+    monkeypatch.setattr(region, "simulate_flairhub", simulated)
+    monkeypatch.setenv("LCAPP_CACHE", str(tmp_path / "cache"))
+    folder = region.demo_region()
+    assert folder.parent == tmp_path / "cache"
+    assert region.demo_region() == folder
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LCAPP_CACHE", str(tmp_path / "file"))
+    with pytest.raises(RunError, match="set LCAPP_CACHE to a folder"):
+        region.demo_region()

@@ -12,7 +12,7 @@ from affine import Affine
 from rasterio.warp import transform
 from streamlit.testing.v1 import AppTest
 
-from lcapp.ui.parts import scene_choice
+from lcapp.ui.parts import region_choice
 from lcapp.views.footprints import OUTLINES
 from tests.scene.roi import DOMAIN, NAME, NORTH, WEST, file, write_roi
 from tests.ui.pages import explore
@@ -44,7 +44,7 @@ def page(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
         st.session_state["drawn"] = options["style"]
         st.button("click", key=key, on_click=lambda: choose(*st.session_state["click_at"]))
 
-    monkeypatch.setattr(scene_choice, "choice_map", clicked_map)
+    monkeypatch.setattr(region_choice, "choice_map", clicked_map)
     return explore(collection=str(folder))
 
 

@@ -28,25 +28,24 @@ img { width: 100%; aspect-ratio: 1; object-fit: cover; border-radius: 5px; }
 def gallery(
     collection: Collection,
     ids: Sequence[str],
-    chosen: str,
     titles: Mapping[str, str],
     *,
     key: str,
-    choose: Callable[[str], None],
+    chosen: str,
 ) -> None:
-    """Draw the pictures.
+    """Draw the pictures; one that is clicked is chosen before the page runs again.
 
     Patches that cannot be read have no picture: choosing one by name says what is wrong with it.
 
     Args:
         collection: The collection.
         ids: Those of its patches among which one is chosen.
-        chosen: Id of the patch that the page shows.
         titles: What a patch is called, where it is not by its id.
         key: Of the gallery on the page.
-        choose: Called with the id of a picture that was clicked, before the page runs again.
+        chosen: Key of the widget that holds the id of the patch that is shown.
     """
-    place = ids.index(chosen)
+    shown = st.session_state[chosen]
+    place = ids.index(shown)
     first = max(0, min(place - SHOWN // 2, len(ids) - SHOWN))
     patches = []
     for scene_id in ids[first : first + SHOWN]:
@@ -56,8 +55,11 @@ def gallery(
             continue
         name = titles.get(scene_id, scene_id)
         patches.append({"id": scene_id, "name": name, "picture": png_uri(picture)})
-    data = {"patches": patches, "chosen": chosen}
-    _component()(key=key, data=data, on_patch_change=lambda: choose(st.session_state[key]["patch"]))
+
+    def choose() -> None:
+        st.session_state[chosen] = st.session_state[key]["patch"]
+
+    _component()(key=key, data={"patches": patches, "chosen": shown}, on_patch_change=choose)
 
 
 @st.cache_resource(show_spinner=False)

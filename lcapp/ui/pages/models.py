@@ -8,8 +8,8 @@ from lcapp.errors import LcappError
 from lcapp.families.door import cards, published
 from lcapp.hub.transport.cache import state_on_disk
 from lcapp.hub.transport.repository import split_id
+from lcapp.ui.pages.catalogue import card_row, header, known_row, offer_row, result
 from lcapp.ui.pages.frame import Page, nothing
-from lcapp.ui.parts.catalogue import card_row, header, known_row, offer_row, result
 from lcapp.ui.session import cache
 from lcapp.ui.session.downloads import hub_address, offline_mode
 from lcapp.ui.session.state import Keys

@@ -11,8 +11,8 @@ from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import BundleError
 from lcapp.families.door import cards
 from lcapp.families.family import Model
+from lcapp.sensors import IN_WORDS
 from lcapp.types import Card, Cost
-from lcapp.ui.parts.catalogue import in_words
 from lcapp.ui.session import cache, runs
 from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import MAX_SEED, Keys, View
@@ -55,7 +55,8 @@ def choose_model(view: View, holds: Names[str], keys: Keys, renewed: bool) -> tu
     name = st.selectbox("Model", list(found), key=key, format_func=label)
     with st.spinner("Opening the model"):
         model = cache.model(found[name])
-    st.caption(f"{name} reads: {in_words(model.card.reads)}")
+    reads = ", ".join(IN_WORDS.get(one, one) for one in model.card.reads)
+    st.caption(f"{name} reads: {reads}")
     if lacking:  # in the list long names leave no room for the reason
         with st.expander(f"{len(lacking)} of {len(found)} models cannot run on this patch"):
             st.markdown("\n".join(f"- {label(name)}" for name in lacking))

@@ -1,41 +1,24 @@
-"""Choosing a scene: its collection, then a list, pictures, or a small map of what lies around it.
+"""Choosing a scene: its collection, then the scene in a list and among pictures."""
 
-Where scenes lie together in regions, one region is shown at a time: FLAIR-HUB has 241 100 patches
-in 2 822 of them, and a browser stays quick with the hundred or so of one. An id, a file's name or
-a place that is typed is looked for in all of them.
-"""
-
-import re
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import streamlit as st
 
-from lcapp.errors import LcappError, SceneError
 from lcapp.scene.collection import Collection
-from lcapp.scene.places import scenes_at
 from lcapp.scene.reader import SceneHeader
 from lcapp.simulate.demo.scenes import DEMO as DEMO_SCENES
 from lcapp.simulate.demo.scenes import DemoScene
-from lcapp.types import Grid
 from lcapp.ui.components.gallery import gallery
-from lcapp.ui.components.map import choice_map
+from lcapp.ui.parts.region_choice import Choosing, choose_in_region, one_of
 from lcapp.ui.session import cache
 from lcapp.ui.session.state import DEMO, REGION, Keys, View
-from lcapp.views.footprints import footprints_options
-from lcapp.views.map import Overlay, pixel_at
 
 _KINDS = {DEMO: "Demo scenes", REGION: "Simulated region", "": "Folder"}
 _FIRST = {
     DEMO: "Simulating the demo scene (first start only)",
     REGION: "Simulating a region with every modality (first time only)",
 }
-_ON_MAP = 256
-"""Pixels of the chosen patch's picture on the small map."""
-
-_NUMBER = r"([-+]?\d+(?:\.\d*)?)"
-_PLACE = re.compile(rf"{_NUMBER}\s*[,;\s]\s*{_NUMBER}")
 
 
 def choose_scene(view: View, keys: Keys, renewed: bool) -> tuple[View, Collection, SceneHeader]:
@@ -61,7 +44,7 @@ def choose_scene(view: View, keys: Keys, renewed: bool) -> tuple[View, Collectio
         st.session_state[key] = collection.ids[0]
     regions = collection.regions()
     if any(regions) and len(regions) < len(collection.ids):
-        chosen = _of_a_region(_Choice(keys, key, collection, regions))
+        chosen = choose_in_region(Choosing(keys, key, collection, regions))
     else:
         chosen = _of_all(keys, key, collection, view)
     if grows and len(collection.ids) < len(DEMO_SCENES):
@@ -120,148 +103,7 @@ def _others(missing: int) -> None:
 
 def _of_all(keys: Keys, key: str, collection: Collection, view: View) -> str:
     titles = {one.id: one.title for one in demo_scenes(view)}
-    chosen = _patch(key, collection.ids, collection, titles)
+    chosen = one_of(key, collection.ids, collection, titles)
     if len(collection.ids) > 1:
-        _pictures(keys, key, collection, collection.ids, chosen, titles)
+        gallery(collection, collection.ids, titles, key=keys("gallery"), chosen=key)
     return chosen
-
-
-def _patch(
-    key: str, ids: Sequence[str], collection: Collection, titles: Mapping[str, str] | None = None
-) -> str:
-    where = "simulated" if collection.simulated else f"in {collection.name}"
-    return st.selectbox(
-        f"Patch, {len(ids):,} {where}",
-        ids,
-        key=key,
-        format_func=lambda one: (titles or {}).get(one, one),
-    )
-
-
-def _pictures(
-    keys: Keys,
-    key: str,
-    collection: Collection,
-    ids: Sequence[str],
-    chosen: str,
-    titles: Mapping[str, str],
-) -> None:
-    def choose(picked: str) -> None:
-        st.session_state[key] = picked
-
-    gallery(collection, ids, chosen, titles, key=keys("gallery"), choose=choose)
-
-
-@dataclass(frozen=True, eq=False)
-class _Choice:
-    """A choice in regions; the callbacks of its widgets, which run before the page does.
-
-    Attributes:
-        keys: Of the page.
-        scene: Name in the session of the id that is chosen.
-        collection: The collection.
-        regions: Its regions and their scenes.
-    """
-
-    keys: Keys
-    scene: str
-    collection: Collection
-    regions: Mapping[str, Sequence[str]]
-
-    @property
-    def region(self) -> str:
-        """That of the chosen scene."""
-        chosen = st.session_state[self.scene]
-        return next(name for name, ids in self.regions.items() if chosen in ids)
-
-    def tell(self, note: str = "") -> None:
-        """What the last search has to say."""
-        st.session_state[self.keys("note")] = note
-
-    def take_region(self) -> None:
-        """The first scene of the region that was chosen."""
-        st.session_state[self.scene] = self.regions[st.session_state[self.keys("region")]][0]
-
-    def look_for(self) -> None:
-        """What was typed; a sentence stands in its place where there is no such scene."""
-        typed = st.session_state[self.keys("find")].strip()
-        try:
-            if place := _PLACE.fullmatch(typed):
-                self._take_at(float(place[1]), float(place[2]))
-            elif typed:
-                st.session_state[self.scene] = self.collection.find(typed)
-        except SceneError as error:
-            self.tell(str(error))
-
-    def click(self, grids: Mapping[str, Grid], lon: float, lat: float) -> None:
-        """The scene under a click; of the region that is shown, where it lies in several."""
-        here = next((one for one, grid in grids.items() if pixel_at(grid, lon, lat)), None)
-        try:
-            if here is not None:
-                st.session_state[self.scene] = here
-            else:
-                self._take_at(lon, lat)
-        except SceneError as error:
-            self.tell(str(error))
-
-    def _take_at(self, lon: float, lat: float) -> None:
-        found = scenes_at(self.collection, lon, lat)
-        st.session_state[self.scene] = found[0]
-        if len(found) > 1:
-            self.tell(f"{len(found)} patches lie there: {', '.join(found)}.")
-
-
-def _of_a_region(choice: _Choice) -> str:
-    keys, collection = choice.keys, choice.collection
-    st.text_input(
-        "Find by id, file name or place",
-        key=keys("find"),
-        placeholder="an id, or 2.5631, 44.3502",
-        help="A place is longitude and latitude in degrees.",
-        on_change=choice.look_for,
-    )
-    # Read once: what it says holds for the choice that was made last, and not for the next.
-    if note := st.session_state.pop(keys("note"), None):
-        st.warning(note, icon=":material/search_off:")
-    region = choice.region
-    if len(choice.regions) > 1:
-        st.session_state[keys("region")] = region
-        st.selectbox(
-            f"Region, {len(choice.regions):,} there",
-            list(choice.regions),
-            key=keys("region"),
-            on_change=choice.take_region,
-        )
-    ids = choice.regions[region]
-    chosen = _patch(choice.scene, ids, collection)
-    if len(ids) > 1:
-        shown = st.segmented_control(
-            "Choose on", ("Map", "Pictures"), default="Map", key=keys("on"), required=True
-        )
-        if shown == "Pictures":
-            _pictures(keys, choice.scene, collection, ids, chosen, {})
-        else:
-            _small_map(choice, region, chosen)
-    return chosen
-
-
-def _small_map(choice: _Choice, region: str, chosen: str) -> None:
-    collection = choice.collection
-    with st.spinner("Looking where the patches lie"):
-        grids = collection.footprints(region)
-    if not grids:
-        return
-    image = None
-    if chosen in grids:
-        try:
-            picture = cache.picture(collection, chosen, _ON_MAP)
-            image = Overlay("aerial", "Aerial image", picture, grids[chosen])
-        except LcappError:  # it has none, or one that choosing it tells of
-            pass
-    choice_map(
-        footprints_options(grids, chosen, image),
-        key=choice.keys("places"),
-        place=f"{collection.source}/{region}",
-        choose=lambda lon, lat: choice.click(grids, lon, lat),
-    )
-    st.caption("Outlines of the region's patches: click one to choose it.")

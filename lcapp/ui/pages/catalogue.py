@@ -12,7 +12,7 @@ from lcapp.hub.held_out import held_out
 from lcapp.hub.transport.cache import Fetched, OnDisk, state_on_disk
 from lcapp.hub.transport.offer import Offer
 from lcapp.hub.transport.repository import looks_like_id, megabytes
-from lcapp.sensors import AERIAL, ELEVATION, SENTINEL1_ASC, SENTINEL1_DESC, SENTINEL2, SPOT
+from lcapp.sensors import AERIAL, IN_WORDS
 from lcapp.types import Card
 from lcapp.ui.parts.banner import measured
 from lcapp.ui.parts.task import outcome, progress
@@ -22,14 +22,6 @@ from lcapp.ui.session.state import Keys
 
 _WIDTHS = (7.6, 2.4)
 
-_INPUTS = {
-    AERIAL: "aerial image",
-    ELEVATION: "elevation",
-    SPOT: "SPOT",
-    SENTINEL2: "Sentinel-2 series",
-    SENTINEL1_ASC: "Sentinel-1 ascending",
-    SENTINEL1_DESC: "Sentinel-1 descending",
-}
 _BANDS = {"nir": "near infrared"}
 
 
@@ -87,9 +79,10 @@ def card_row(keys: Keys, name: str, card: Card) -> None:
     """
     file = card.path / WEIGHTS_FILE if card.path.is_dir() else card.path
     size = file.stat().st_size if file.is_file() else 0
+    reads = ", ".join(IN_WORDS.get(name, name) for name in card.reads)
     row = Row(
         name if card.trained else f"{name} (not trained)",
-        f"{in_words(card.reads)} · licence: {card.licence}",
+        f"{reads} · licence: {card.licence}",
         (card.variant, " + ".join(str(len(table)) for _, table in card.maps)),
     )
     if looks_like_id(name) and state_on_disk(name).cached:
@@ -131,13 +124,9 @@ def offer_row(keys: Keys, offer: Offer, name: str) -> None:
 def described(one: Published) -> str:
     """The inputs in words."""
     bands = ", ".join(_BANDS.get(band, band) for band in one.aerial_bands)
-    return in_words(one.inputs, f" ({bands})" if bands else "")
-
-
-def in_words(modalities: Sequence[str], aerial: str = "") -> str:
-    """Names of modalities as a reader knows them; what is to be said of the aerial image."""
-    names = [_INPUTS.get(name, name) + aerial * (name == AERIAL) for name in modalities]
-    return ", ".join(names)
+    return ", ".join(
+        f"{IN_WORDS[name]} ({bands})" if name == AERIAL else IN_WORDS[name] for name in one.inputs
+    )
 
 
 def result(repo_id: str) -> None:
