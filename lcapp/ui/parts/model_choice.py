@@ -123,7 +123,9 @@ def run_button(choice: Choice, ready: Any, keys: Keys) -> None:
 
 def _told(choice: Choice, cost: Cost) -> str:
     expected = runs.expected_seconds(choice.key.model, cost.evaluations)
-    seconds = "time: not measured here yet" if expected is None else f"about {expected:.0f} s"
+    seconds = (
+        "time: not measured here yet" if expected is None else f"about {max(1.0, expected):.0f} s"
+    )
     steps = choice.run.steps
     evaluations = (
         f"{cost.evaluations} denoiser evaluations ({steps} steps × {cost.evaluations // steps} "
