@@ -31,8 +31,9 @@ CENTROIDS = "flair-2_centroids_sp_to_patch.json"
 def cut_scene(demo: Path, root: Path) -> Path:
     """The middle of the first demo tile with four months, as a domain to train on and again as an
     official validation domain, so that the run scores itself on the scene that it learns."""
-    others = (one.id.split("/")[0] for one in DEMO[1:])
-    shutil.copytree(demo, root, ignore=shutil.ignore_patterns(*others))
+    others = (scene.id.split("/")[0] for scene in DEMO[1:])
+    # Another process of the tests may be drawing the other scenes there.
+    shutil.copytree(demo, root, ignore=shutil.ignore_patterns(*others, ".writing*"))
     (tile,) = root.glob("flair_aerial_train/*/*/img/*.tif")
     (mask,) = root.glob("flair_labels_train/*/*/msk/*.tif")
     for path in (tile, mask):
@@ -77,10 +78,9 @@ def figures(run: Path) -> dict[str, list[float]]:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_one_scene_is_learnt_by_heart(demo_folder: Path, tmp_path: Path) -> None:
-    """Both focal losses fall by a factor of 10, L_D by 1.3, and mIoU exceeds 90 %.
+    """Both focal losses fall by a factor of 10, L_D by 2, and mIoU exceeds 90 %.
 
-    Means over twenty iterations, since k is drawn anew in each. Found: 49, 230, 1.47 and 97 %. Seen
-    to fail before the denoiser's initial weights were mended: L_D stayed at 0.80, the mean size of
+    Means over twenty iterations, since k is drawn anew in each; L_D fell by 2.2. Seen to fail before the denoiser's initial weights were mended: L_D stayed at 0.80, the mean size of
     the noise.
     """
     folder = cut_scene(demo_folder, tmp_path / "scenes")
@@ -90,12 +90,12 @@ def test_one_scene_is_learnt_by_heart(demo_folder: Path, tmp_path: Path) -> None
         network=NetworkOptions("demo"),
         batch=2,
         pretrain_passes=20,
-        iterations=160,
-        round=160,
+        iterations=300,
+        round=300,
     )
     Run(config, tmp_path / "run", MachineConfig("cpu")).train()
     found = figures(tmp_path / "run")
-    for term, factor in (("hr", 10), ("sr", 10), ("diffusion", 1.3)):
+    for term, factor in (("hr", 10), ("sr", 10), ("diffusion", 2)):
         values = found[f"train/{term}"]
         assert np.mean(values[:20]) > factor * np.mean(values[-20:]), (term, values[-20:])
     assert found["validation/miou"][-1] > 0.9

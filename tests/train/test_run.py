@@ -410,7 +410,7 @@ def test_the_aerial_baseline_learns_and_predicts_without_the_series(
     assert not (tmp_path / "run/pretrained.safetensors").exists()
 
     collection = open_collection(small_folder)
-    found = predict(collection.scene(collection.ids[0]), bundle, Run(steps=2))
+    found = predict(collection.scene(collection.ids[0]), bundle, types.Run(steps=2))
     series, explanation = found.super_resolved, found.explanation
     np.testing.assert_array_equal(series.reflectance, series.bicubic)
     assert found.record.evaluations == 0
