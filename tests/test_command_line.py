@@ -70,6 +70,7 @@ def test_scenes_without_a_folder_lists_the_demo_scenes(demo_folder: Path, answer
     assert all(one["simulated"] and one["has_reference"] for one in demo)
 
 
+@pytest.mark.slow
 def test_models_counts_the_parameters_beside_the_papers_table(answer: Ask) -> None:
     told = answer("models")
     counts = {one["name"]: {count["part"]: count for count in one["counts"]} for one in told}
@@ -96,6 +97,7 @@ def test_info_names_versions_devices_and_bundles(answer: Ask) -> None:
     assert "tiny" in [one["name"] for one in info["bundles"]]
 
 
+@pytest.mark.slow
 def test_predict_writes_four_files_and_another_process_repeats_them_bit_for_bit(
     treesat_folder: Path, tmp_path: Path, answer: Ask
 ) -> None:

@@ -146,6 +146,7 @@ def test_the_other_scenes_hold_what_they_are_named_after(demo: Collection):
     assert share(snow, "coniferous") > 0.2
 
 
+@pytest.mark.slow
 def test_one_scene_is_made_alone_and_the_rest_in_what_time_the_first_map_leaves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, demo_folder: Path
 ):
@@ -177,6 +178,7 @@ def test_one_scene_is_made_alone_and_the_rest_in_what_time_the_first_map_leaves(
     assert group != os.getpgrp(), "an interruption on the terminal ends it behind our back"
 
 
+@pytest.mark.slow
 def test_processes_that_race_for_the_demo_all_get_it(tmp_path: Path):
     code = "from lcapp.simulate.demo.scenes import demo_collection; print(demo_collection(1))"
     environment = {**os.environ, "LCAPP_CACHE": str(tmp_path), "PYTHONPATH": str(ROOT)}

@@ -80,8 +80,9 @@ def figures(run: Path) -> dict[str, list[float]]:
 def test_one_scene_is_learnt_by_heart(demo_folder: Path, tmp_path: Path) -> None:
     """Both focal losses fall by a factor of 10, L_D by 2, and mIoU exceeds 90 %.
 
-    Means over twenty iterations, since k is drawn anew in each; L_D fell by 2.2. Seen to fail before the denoiser's initial weights were mended: L_D stayed at 0.80, the mean size of
-    the noise.
+    Means over twenty iterations, since k is drawn anew in each; L_D fell by 2.2. Seen to fail
+    before the denoiser's initial weights were mended: L_D stayed at 0.80, the mean size of the
+    noise.
     """
     folder = cut_scene(demo_folder, tmp_path / "scenes")
     config = TrainConfig(

@@ -236,6 +236,7 @@ def with_denoising(folder: Path) -> TrainConfig:
     )
 
 
+@pytest.mark.slow
 def test_eps_w_learns_to_denoise_alone_before_the_rest_where_it_is_asked_for(
     denoised: Path,
 ) -> None:
@@ -258,6 +259,7 @@ def test_eps_w_learns_to_denoise_alone_before_the_rest_where_it_is_asked_for(
         assert torch.equal(tensor, pretrained[name]), name
 
 
+@pytest.mark.slow
 def test_the_phases_before_the_joint_training_may_be_those_of_another_run(
     denoised: Path, small_folder: Path, tmp_path: Path
 ) -> None:

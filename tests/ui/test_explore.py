@@ -120,6 +120,7 @@ def test_the_ancestral_sampler_takes_all_steps_and_the_others_a_few_again() -> N
     assert "(10 steps ×" in told(page)
 
 
+@pytest.mark.slow
 def test_opening_the_pages_imports_no_torch(region: Path) -> None:
     script = f"""
 import sys

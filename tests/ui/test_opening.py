@@ -41,6 +41,7 @@ asyncio.run(main())
 """The app as a server runs it, with nobody who asks for a page."""
 
 
+@pytest.mark.slow
 def test_the_app_begins_a_map_when_its_server_starts() -> None:
     ours = ("LCAPP_COLLECTION", "OMP_WAIT_POLICY")
     environment = {name: text for name, text in os.environ.items() if name not in ours}

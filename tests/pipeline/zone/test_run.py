@@ -181,6 +181,7 @@ def test_a_window_without_an_answer_leaves_its_overlaps_to_its_neighbours(tmp_pa
     np.testing.assert_allclose(confidence[~hole], sure[~hole], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_and_taken_up_the_bytes_are_the_same(tmp_path, whole, path):
     here = tmp_path / "zone.tif"
     here.write_bytes(path.read_bytes())
