@@ -22,11 +22,11 @@ nothing.
 
 import os
 
-# Before anything here can import torch, whose OpenMP (GNU's) reads it once. Threads that have nothing
-# to do spin until the others are done; where other work has the cores they spin for each other: on
-# two cores beside two busy processes a run of 1.0 s took 7 to 28. So many turns and then sleep cost
-# nothing where the cores are free, and make it 2.2 to 3.5. No turn at all (OMP_WAIT_POLICY=PASSIVE)
-# makes it 1.6 to 2.4, but takes zones on free cores from 13 to 18 s.
+# Before anything here can import torch, whose OpenMP (GNU's) reads it once. Threads that have
+# nothing to do spin until the others are done; where other work has the cores they spin for each
+# other: on two cores beside two busy processes a run of 1.0 s took 7 to 28. So many turns and then
+# sleep cost nothing where the cores are free, and make it 2.2 to 3.5. No turn at all
+# (OMP_WAIT_POLICY=PASSIVE) makes it 1.6 to 2.4, but takes zones on free cores from 13 to 18 s.
 if "OMP_WAIT_POLICY" not in os.environ:
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
