@@ -175,7 +175,7 @@ def card_of(file: Path, found: Contents, digest: str = "") -> Card:
     return Card(
         name=file.stem,
         family="flairhub",
-        variant=found.config.decoder,
+        variant=found.config.decoder if found.config.images else "utae",
         hash=digest,
         maps=tuple((MAPS[task], _table(task, tasks[task], file)) for task in MAPS if task in tasks)
         or _unknown(tasks, file),

@@ -23,7 +23,7 @@ Pooling = Literal["mean", "attention"]
 
 @dataclass(frozen=True)
 class TSRDiffConfig:
-    """Sizes of all parts; a bundle keeps them in its `config.json` (`hub.record`).
+    """Sizes of all parts; a bundle keeps them in its `config.json` (`lcapp.record`).
 
     Attributes:
         classes: K.

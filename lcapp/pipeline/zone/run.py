@@ -1,7 +1,7 @@
 """A zone larger than a network's window in, class maps and their confidence out.
 
-The zone is classified in overlapping windows whose logits are blended (`zone_windows`). Memory
-holds one window and one cell at a time, whatever the area; the rest is on disk (`zone_store`), from
+The zone is classified in overlapping windows whose logits are blended (`windows`). Memory
+holds one window and one cell at a time, whatever the area; the rest is on disk (`store`), from
 where a killed run goes on. The result does not depend on where it was killed, nor on the number of
 processes: each pixel is a sum over its windows in a fixed order.
 """
