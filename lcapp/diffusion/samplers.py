@@ -42,7 +42,7 @@ class Sampled:
     Attributes:
         x0: N C H W in [-1, 1].
         clamped: (N,) share of the values of `x0` that the clamp had to bring back to its bound.
-        evaluations: Denoiser evaluations, counted per epoch: steps x N.
+        evaluations: Denoiser evaluations, counted per image: steps x N.
     """
 
     x0: Tensor
@@ -64,13 +64,13 @@ def sample(
     on_step: Callable[[int, int], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> Sampled:
-    """Draw one x_0 per epoch, each from its own noise.
+    """Draw one x_0 per image, each from its own noise.
 
     Args:
         denoise: `(x (N C H W), k) -> output (N C H W)`, which `schedule.noise` makes eps of; k is
             the 0-based step.
-        shape: N C H W; N epochs.
-        months: Calendar month 1..12 of each epoch, the key of its noise.
+        shape: N C H W; N images, one a month.
+        months: Calendar month 1..12 of each image, the key of its noise.
         schedule: The schedule the denoiser was trained with.
         noise: Source of all randomness.
         sampler: A name of `SAMPLERS`.
@@ -83,11 +83,11 @@ def sample(
     Raises:
         RunError: Unknown sampler, or a number of steps that it cannot take.
         Cancelled: `cancel` was set.
-        ValueError: As many months as epochs are needed.
+        ValueError: As many months as images are needed.
     """
-    epochs, *size = shape
-    if len(months) != epochs:
-        raise ValueError(f"expected one month for each of {epochs} epochs, got {len(months)}")
+    images, *size = shape
+    if len(months) != images:
+        raise ValueError(f"expected one month for each of {images} images, got {len(months)}")
     walk = timesteps(schedule, sampler, steps)
     on_gpu = torch.device(device).type == "cuda"
 
@@ -101,7 +101,7 @@ def sample(
         fresh = (image.to(device, dtype, non_blocking=on_gpu) for image in drawn)  # N C H W
         x = next(fresh)
         advance: Advance = resolve_name(kind.advance)(schedule, walk, fresh)
-        clamped = torch.zeros(epochs, device=device, dtype=dtype)
+        clamped = torch.zeros(images, device=device, dtype=dtype)
         for done, k in enumerate(walk, start=1):
             if cancel is not None and cancel.is_set():
                 raise Cancelled("the run was cancelled", where=f"step {done} of {len(walk)}")
@@ -111,7 +111,7 @@ def sample(
             if on_step is not None:
                 on_step(done, len(walk))
     # The last step of every sampler leads to its estimate of x_0 without noise.
-    return Sampled(x0=x, clamped=clamped, evaluations=len(walk) * epochs)
+    return Sampled(x0=x, clamped=clamped, evaluations=len(walk) * images)
 
 
 def timesteps(schedule: CosineSchedule, sampler: str, steps: int) -> tuple[int, ...]:

@@ -1,11 +1,11 @@
-"""The denoiser eps_w: which noise is in a residual image, given one epoch's features.
+"""The denoiser eps_w: which noise is in a residual image, given one month's features.
 
 A U-Net of the SRDiff type (Li et al., 2022) with conditioning at several scales (paper 4.1.2,
 METHOD.md section 3). Deviations from SRDiff, each on purpose:
 
 - z^tau enters at levels 0, 1 and 2; SRDiff has one scale only.
 - GroupNorm after every 3x3 convolution, none in SRDiff: a plain U-Net of this depth is hard to
-  train, and statistics per image, unlike batch statistics, cannot carry one epoch into another.
+  train, and statistics per image, unlike batch statistics, cannot carry one month into another.
 - The full-resolution encoder map is added before the last block; in SRDiff the finest skip is
   unused, so that single-pixel noise has to pass the half-resolution levels. Adds no parameter.
 - SiLU for Mish, zero padding for reflection: the same to within training, and faster.

@@ -259,7 +259,7 @@ def test_refuses_what_a_sampler_cannot_do(run, sampler, steps, said):
 
 
 def test_refuses_a_month_too_few(run):
-    with pytest.raises(ValueError, match="one month for each of 2 epochs, got 1"):
+    with pytest.raises(ValueError, match="one month for each of 2 images, got 1"):
         run("ddim", 5, months=(3,))
 
 

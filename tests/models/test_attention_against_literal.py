@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from lcapp.models.fusion.attention import Fusion
-from lcapp.models.series.temporal import Epochs, TemporalEncoder, date_code
+from lcapp.models.series.temporal import Months, TemporalEncoder, date_code
 from lcapp.models.sizes import FusionConfig, TemporalConfig
 from lcapp.types.attention import pixel_attention
 from tests import literal
@@ -113,7 +113,7 @@ def literal_encoder(encoder, x, days):
 
 def test_temporal_encoder_equals_the_literal_one_at_every_pixel_of_ragged_scenes(encoder):
     features = draw(4, 8, 2, 3)
-    encoded, shares = encoder(features, DAYS[PRESENT], Epochs.of(PRESENT))
+    encoded, shares = encoder(features, DAYS[PRESENT], Months.of(PRESENT))
     for scene, own in enumerate([slice(0, 3), slice(3, 4)]):
         for i in range(2):
             for j in range(3):

@@ -2,7 +2,7 @@ import torch
 from torch import Tensor
 
 from lcapp.models.initialise import initialise
-from lcapp.models.series.pooling import AttentionPooling, mean_over_epochs
+from lcapp.models.series.pooling import AttentionPooling, mean_over_months
 
 PRESENT = torch.tensor([[True, False, True, True], [False, False, True, False]])
 
@@ -40,7 +40,7 @@ def test_shares_sum_to_one_over_the_present_epochs_and_are_zero_where_absent() -
 def test_initial_weights_start_next_to_the_mean() -> None:
     features = _features()
     pooled, _ = _pooling()(features, PRESENT)
-    torch.testing.assert_close(pooled, mean_over_epochs(features, PRESENT), rtol=0, atol=0.15)
+    torch.testing.assert_close(pooled, mean_over_months(features, PRESENT), rtol=0, atol=0.15)
 
 
 def test_the_order_of_the_epochs_is_without_effect() -> None:

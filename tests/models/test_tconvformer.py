@@ -6,7 +6,7 @@ from torch import nn
 
 from lcapp.models.image.maxvit_layer import MBConv
 from lcapp.models.initialise import initialise
-from lcapp.models.series.pooling import mean_over_epochs
+from lcapp.models.series.pooling import mean_over_months
 from lcapp.models.series.tconvformer import TConvFormer
 from lcapp.models.sizes import MaxViTConfig, TConvFormerConfig
 
@@ -153,10 +153,10 @@ def test_gradients_reach_every_parameter_and_stay_finite(network):
         assert parameter.grad.isfinite().all(), name
 
 
-def test_mean_over_epochs_is_the_mean_of_each_scene():
+def test_mean_over_months_is_the_mean_of_each_scene():
     present = torch.tensor([[True, False, True], [False, False, False], [False, True, False]])
     levels = torch.tensor([1.0, 5.0, 7.0]).reshape(3, 1, 1, 1)
-    mean = mean_over_epochs(levels, present)
+    mean = mean_over_months(levels, present)
     assert mean.flatten().tolist() == [3.0, 0.0, 7.0]
 
 
@@ -167,7 +167,7 @@ def test_mean_over_epochs_is_the_mean_of_each_scene():
         ({"series": torch.zeros(4, 4, 10, 10)}, "expected a series B T 4 H W, got"),
         ({"day_offsets": torch.zeros(2, 3)}, "expected day_offsets and present as B T"),
         ({"present": torch.ones(2, 4)}, "expected present as bool"),
-        ({"present": torch.zeros(2, 4, dtype=torch.bool)}, "at least one present epoch"),
+        ({"present": torch.zeros(2, 4, dtype=torch.bool)}, "at least one present month"),
     ],
 )
 def test_inputs_that_do_not_belong_together_are_refused(network, change, message):

@@ -4,7 +4,7 @@ import torch
 
 from lcapp.models.initialise import initialise
 from lcapp.models.series import temporal
-from lcapp.models.series.temporal import Epochs, TemporalEncoder, date_code
+from lcapp.models.series.temporal import Months, TemporalEncoder, date_code
 from lcapp.models.sizes import TemporalConfig
 
 PRESENT = torch.tensor([[True, False, True, True], [False, True, False, False]])
@@ -63,7 +63,7 @@ def test_date_code_of_the_day_itself_and_of_its_mirror_image():
 
 
 def test_lined_up_epochs_come_back_in_order():
-    epochs, gathered = Epochs.of(PRESENT), noise(4, 5)
+    epochs, gathered = Months.of(PRESENT), noise(4, 5)
     lined = epochs.line_up(gathered)
     assert lined.shape == (2, 3, 5)
     torch.testing.assert_close(lined[1, 0], gathered[3])
@@ -75,7 +75,7 @@ def test_lined_up_epochs_come_back_in_order():
 
 def test_weights_equal_a_literal_softmax_and_sum_to_one(encoder):
     features = noise(4, 8, 2, 3)
-    _, weights = encoder(features, DAYS[PRESENT], Epochs.of(PRESENT))
+    _, weights = encoder(features, DAYS[PRESENT], Months.of(PRESENT))
     torch.testing.assert_close(weights.sum(1), torch.ones(2, 2, 3))
     assert not weights[~PRESENT].any()
     expected = literal_weights(
@@ -88,14 +88,14 @@ def test_weights_equal_a_literal_softmax_and_sum_to_one(encoder):
 
 def test_a_ragged_batch_equals_its_scenes_one_by_one(encoder):
     features = noise(4, 8, 2, 3)
-    together, _ = encoder(features, DAYS[PRESENT], Epochs.of(PRESENT))
-    first, _ = encoder(features[:3], DAYS[PRESENT][:3], Epochs.of(PRESENT[:1]))
-    second, _ = encoder(features[3:], DAYS[PRESENT][3:], Epochs.of(PRESENT[1:]))
+    together, _ = encoder(features, DAYS[PRESENT], Months.of(PRESENT))
+    first, _ = encoder(features[:3], DAYS[PRESENT][:3], Months.of(PRESENT[:1]))
+    second, _ = encoder(features[3:], DAYS[PRESENT][3:], Months.of(PRESENT[1:]))
     torch.testing.assert_close(together, torch.cat([first, second]), rtol=0, atol=1e-5)
 
 
 def test_a_scene_without_epochs_beside_others_gives_no_nan(encoder):
-    epochs = Epochs.of(torch.tensor([[True, True], [False, False]]))
+    epochs = Months.of(torch.tensor([[True, True], [False, False]]))
     features = noise(2, 8, 2, 2).requires_grad_()
     encoded, weights = encoder(features, torch.tensor([1.0, 30.0]), epochs)
     encoded.square().sum().backward()
@@ -107,7 +107,7 @@ def test_a_scene_without_epochs_beside_others_gives_no_nan(encoder):
 
 
 def test_portions_of_pixels_do_not_change_the_result(encoder, monkeypatch):
-    call = noise(4, 8, 5, 3), DAYS[PRESENT], Epochs.of(PRESENT)
+    call = noise(4, 8, 5, 3), DAYS[PRESENT], Months.of(PRESENT)
     whole = encoder(*call)
     monkeypatch.setattr(temporal, "PORTION", 7)
     for portioned, expected in zip(encoder(*call), whole, strict=True):
@@ -116,7 +116,7 @@ def test_portions_of_pixels_do_not_change_the_result(encoder, monkeypatch):
 
 def test_autocast_with_empty_slots_leaves_gradients_to_every_parameter(encoder):
     with torch.autocast("cpu", torch.bfloat16):
-        encoded, _ = encoder(noise(4, 8, 2, 3), DAYS[PRESENT], Epochs.of(PRESENT))
+        encoded, _ = encoder(noise(4, 8, 2, 3), DAYS[PRESENT], Months.of(PRESENT))
         (encoded.float() * noise(4, 8, 2, 3)).sum().backward()
     for name, parameter in encoder.named_parameters():
         assert parameter.grad is not None, name
@@ -130,7 +130,7 @@ def test_heads_that_do_not_divide_the_width_are_refused():
 
 def test_half_precision_weights_work_with_empty_slots(encoder):
     half = encoder.bfloat16()
-    encoded, weights = half(noise(4, 8, 2, 3).bfloat16(), DAYS[PRESENT], Epochs.of(PRESENT))
+    encoded, weights = half(noise(4, 8, 2, 3).bfloat16(), DAYS[PRESENT], Months.of(PRESENT))
     assert encoded.dtype == torch.bfloat16
     assert weights.dtype == torch.float32
     torch.testing.assert_close(weights.sum(1), torch.ones(2, 2, 3))

@@ -12,10 +12,10 @@ class Conditioning:
     """z on the SR grid.
 
     Attributes:
-        levels: N C_l H_l W_l for the N present epochs, scene by scene in the order of the series;
+        levels: N C_l H_l W_l for the N present months, scene by scene in the order of the series;
             H_l is the SR grid's height halved l times, rounded up.
         temporal_weights: B T h_l w_l of E_C, on its own grid: the whole LR crop, pixel j of level
-            l centred at LR pixel j * 2^l; sum 1 over the present epochs, 0 where absent.
+            l centred at LR pixel j * 2^l; sum 1 over the present months, 0 where absent.
     """
 
     levels: list[Tensor]
@@ -27,10 +27,10 @@ class SRFeatures:
     """What E_SR says of the super-resolved series.
 
     Attributes:
-        levels: B C_e H_e W_e, pooled over the present epochs.
-        temporal_weights: B T H_e W_e, how much each epoch is attended to by the temporal encoder;
-            sum 1 over the present epochs, 0 where absent.
-        pooling_weights: B T H_e W_e, the share of each epoch in the pooling, likewise; empty where
+        levels: B C_e H_e W_e, pooled over the present months.
+        temporal_weights: B T H_e W_e, how much each month is attended to by the temporal encoder;
+            sum 1 over the present months, 0 where absent.
+        pooling_weights: B T H_e W_e, the share of each month in the pooling, likewise; empty where
             the pooling is the mean.
     """
 

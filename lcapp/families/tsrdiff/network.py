@@ -14,7 +14,7 @@ from lcapp.models.denoiser import Denoiser
 from lcapp.models.fusion.attention import Fusion, FusionState
 from lcapp.models.image.hr_branch import HRDecoder, HREncoder
 from lcapp.models.image.upernet import UPerNet
-from lcapp.models.series.pooling import AttentionPooling, mean_over_epochs
+from lcapp.models.series.pooling import AttentionPooling, mean_over_months
 from lcapp.models.series.tconvformer import TConvFormer
 from lcapp.models.sizes import (
     UPerNetConfig,
@@ -68,14 +68,14 @@ class TSRDiff(nn.Module):
         """z: E_C on the whole LR crop, each level brought to the footprint on the SR grid.
 
         Args:
-            series: B T C h w, scaled to [-1, 1]; absent epochs may hold anything.
+            series: B T C h w, scaled to [-1, 1]; absent months may hold anything.
             day_offsets: B T, days from the aerial image.
             present: B T, bool.
             windows: For each level, how the LR crop of a scene maps onto its SR grid.
-            chunk: Epochs encoded in space at a time, where memory is short.
+            chunk: Months encoded in space at a time, where memory is short.
 
         Returns:
-            z for the present epochs.
+            z for the present months.
         """
         features = self.encoder_c(series, day_offsets, present, chunk=chunk)
         scenes = present.nonzero()[:, 0]  # N
@@ -91,20 +91,20 @@ class TSRDiff(nn.Module):
     def encode_sr(
         self, sr: Tensor, day_offsets: Tensor, present: Tensor, chunk: int | None = None
     ) -> SRFeatures:
-        """E_SR: features of the super-resolved series, pooled over its present epochs.
+        """E_SR: features of the super-resolved series, pooled over its present months.
 
         Args:
-            sr: B T C Hs Ws, scaled to [-1, 1]; absent epochs may hold anything.
+            sr: B T C Hs Ws, scaled to [-1, 1]; absent months may hold anything.
             day_offsets: B T, days from the aerial image.
             present: B T, bool.
-            chunk: Epochs encoded in space at a time, where memory is short.
+            chunk: Months encoded in space at a time, where memory is short.
 
         Returns:
             Levels and temporal weights.
         """
         features = self.encoder_sr(sr, day_offsets, present, chunk=chunk)
         if self.config.temporal_pooling == "mean":
-            levels = [mean_over_epochs(level, present) for level in features.levels]
+            levels = [mean_over_months(level, present) for level in features.levels]
             return SRFeatures(levels, features.temporal_weights, [])
         pooled = [
             pool(level, present)
@@ -172,10 +172,10 @@ class TSRDiff(nn.Module):
         present: Tensor,
         windows: Sequence[BatchWindow],
     ) -> Tensor:
-        """E_C as a classifier: its levels, averaged over the epochs, on the SR grid (4.2).
+        """E_C as a classifier: its levels, averaged over the months, on the SR grid (4.2).
 
         Args:
-            series: B T C h w, scaled to [-1, 1]; absent epochs may hold anything.
+            series: B T C h w, scaled to [-1, 1]; absent months may hold anything.
             day_offsets: B T, days from the aerial image.
             present: B T, bool.
             windows: For each level, how the LR crop of a scene maps onto its SR grid.
@@ -193,7 +193,7 @@ class TSRDiff(nn.Module):
         features = self.encoder_c(series, day_offsets, present)
         # The window is linear: averaging first resamples one map a scene in place of T.
         levels = [
-            window(mean_over_epochs(level, present))
+            window(mean_over_months(level, present))
             for level, window in zip(features.levels, windows, strict=True)
         ]
         return self.pretrain_head(levels)  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""eps_w for one series: z is fixed, every epoch is at the same k, and no gradient is wanted.
+"""eps_w for one series: z is fixed, every month is at the same k, and no gradient is wanted.
 
 A step of the walk is some 250 small kernels. Launched one by one from Python they take longer than
 a GPU needs to compute them; recorded once as a CUDA graph they are launched as one.
@@ -27,11 +27,11 @@ def at_precision(denoiser: Denoiser, dtype: torch.dtype) -> Denoiser:
 
 
 class SeriesDenoiser:
-    """The noise in the epochs of one series. Called inside `torch.inference_mode()`.
+    """The noise in the months of one series. Called inside `torch.inference_mode()`.
 
     Args:
         network: `(x, k, levels) -> eps`: a `Denoiser` in evaluation mode, or one compiled.
-        levels: z of these epochs, level l: N C_l H_l W_l, on the device of the network.
+        levels: z of these months, level l: N C_l H_l W_l, on the device of the network.
         dtype: Type of the network's weights, in which it computes.
         layout: Order of the network's weights in memory.
     """
@@ -69,7 +69,7 @@ class SeriesDenoiser:
         Raises:
             RuntimeError: Not on this device; calls launch their kernels one by one as before.
         """
-        epochs, _, height, width = self._levels[0].shape
+        months, _, height, width = self._levels[0].shape
         device = self._levels[0].device
         if device.type != "cuda":
             raise RuntimeError(f"a CUDA graph needs a CUDA device, not {device}")
@@ -78,7 +78,7 @@ class SeriesDenoiser:
             aside.wait_stream(before)
             # Around the recording as well: it leaves its stream in use if it fails.
             with torch.cuda.stream(aside):
-                self._x = torch.zeros(epochs, bands, height, width, device=device)
+                self._x = torch.zeros(months, bands, height, width, device=device)
                 for _ in range(_WARM_UP):
                     self._evaluate(self._x)
                 graph = torch.cuda.CUDAGraph()

@@ -32,7 +32,7 @@ class TSRDiffConfig:
         hr: Encoder and decoder of the aerial image.
         fusion: How both meet.
         upernet_width: Channels of D_SR and of the pre-training head.
-        temporal_pooling: How E_SR's epochs become one: `mean` (the paper's) or `attention`.
+        temporal_pooling: How E_SR's months become one: `mean` (the paper's) or `attention`.
     """
 
     classes: int = 13
@@ -128,7 +128,7 @@ def with_options(
         config: Sizes; an option that is not given stays as it is there.
         fusion: `add` is the paper's Base, `concat` its CWC, `attention` its CA, `none` its aerial
             baseline MaxViT.
-        pooling: How E_SR's epochs become one.
+        pooling: How E_SR's months become one.
         decoder: Of the HR branch: `unetformer`, or `concat` as in the paper's text.
     """
     return replace(

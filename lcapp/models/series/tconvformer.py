@@ -1,11 +1,11 @@
 """T-ConvFormer: the encoder of a satellite series, E_C and E_SR (paper, 4.1.2 and 4.1.3).
 
 Three levels (METHOD.md section 3): a stem at full resolution, then blocks of MaxViT layers that
-halve the map. At each level a temporal encoder lets the epochs of a pixel see one another; what it
+halve the map. At each level a temporal encoder lets the months of a pixel see one another; what it
 returns is the level's output and what the next block reads.
 
 Deviation from the text: "averaged at each scale" is not done here but in `pooling`, since E_C keeps
-its epochs apart and E_SR does not.
+its months apart and E_SR does not.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,18 +16,18 @@ import torch
 from torch import Tensor, nn
 
 from lcapp.models.image.maxvit_layer import MaxViTLayer
-from lcapp.models.series.temporal import Epochs, TemporalEncoder
+from lcapp.models.series.temporal import Months, TemporalEncoder
 from lcapp.models.sizes import TConvFormerConfig
 
 
 @dataclass(frozen=True, eq=False)
 class TConvFeatures:
-    """What a T-ConvFormer says about a batch of series; N counts its present epochs.
+    """What a T-ConvFormer says about a batch of series; N counts its present months.
 
     Attributes:
         levels: N C_l H_l W_l each, scene by scene, in the order of the series. H_l is H halved l
             times, rounded up; pixel j of level l is centred at pixel j * 2^l of the series.
-        temporal_weights: B T H_l W_l each, sum 1 over the present epochs, 0 where absent.
+        temporal_weights: B T H_l W_l each, sum 1 over the present months, 0 where absent.
     """
 
     levels: list[Tensor]
@@ -63,30 +63,30 @@ class TConvFormer(nn.Module):
     def forward(
         self, series: Tensor, day_offsets: Tensor, present: Tensor, chunk: int | None = None
     ) -> TConvFeatures:
-        """Encode the present epochs; absent ones may hold anything, NaN included.
+        """Encode the present months; absent ones may hold anything, NaN included.
 
         Args:
             series: B T C H W, scaled to [-1, 1].
-            day_offsets: B T, epoch minus aerial date in days.
+            day_offsets: B T, month minus aerial date in days.
             present: B T, bool.
-            chunk: Epochs that go through the stem or a block at a time, to save memory. Ignored
-                in training mode, where batch statistics are those of all epochs.
+            chunk: Months that go through the stem or a block at a time, to save memory. Ignored
+                in training mode, where batch statistics are those of all months.
 
         Returns:
             Every level and its temporal weights.
 
         Raises:
-            ValueError: Shapes that do not belong together, or no epoch present at all.
+            ValueError: Shapes that do not belong together, or no month present at all.
         """
         _check(series, day_offsets, present, self.config.in_channels)
-        epochs = Epochs.of(present)
+        months = Months.of(present)
         days = day_offsets[present]  # N
         features = series[present]  # N C H W
         chunk = None if self.training else chunk
         levels, weights = [], []
         for spatial, temporal in zip([self.stem, *self.blocks], self.temporal, strict=True):
             features = _in_chunks(spatial, features, chunk)
-            features, weight = temporal(features, days, epochs)
+            features, weight = temporal(features, days, months)
             levels.append(features)
             weights.append(weight)
         return TConvFeatures(levels, weights)
@@ -110,4 +110,4 @@ def _check(series: Tensor, day_offsets: Tensor, present: Tensor, channels: int) 
     if present.dtype != torch.bool:
         raise ValueError(f"expected present as bool, got {present.dtype}")
     if not bool(present.any()):
-        raise ValueError("expected at least one present epoch, got none")
+        raise ValueError("expected at least one present month, got none")

@@ -1,8 +1,8 @@
-"""Attention over the epochs of each pixel (paper, 4.1.2 and 4.1.3; METHOD.md section 3).
+"""Attention over the months of each pixel (paper, 4.1.2 and 4.1.3; METHOD.md section 3).
 
-A pre-norm transformer encoder whose tokens are the epochs of one pixel. Each token carries a
-sinusoidal code of its day offset; nothing else tells one epoch from another, so that their order
-is without effect. Absent epochs never enter: the encoder takes the gathered present ones.
+A pre-norm transformer encoder whose tokens are the months of one pixel. Each token carries a
+sinusoidal code of its day offset; nothing else tells one month from another, so that their order
+is without effect. Absent months never enter: the encoder takes the gathered present ones.
 """
 
 import math
@@ -20,14 +20,14 @@ PORTION = 4096
 
 
 @dataclass(frozen=True, eq=False)
-class Epochs:
-    """Which epochs of a batch are present, and how to line them up.
+class Months:
+    """Which months of a batch are present, and how to line them up.
 
     Attributes:
         present: B T.
-        slots: B L, True where the l-th present epoch of a scene exists; L is the largest number of
-            present epochs. None where every scene has L of them.
-        counts: Present epochs of each scene.
+        slots: B L, True where the l-th present month of a scene exists; L is the largest number of
+            present months. None where every scene has L of them.
+        counts: Present months of each scene.
     """
 
     present: Tensor
@@ -35,7 +35,7 @@ class Epochs:
     counts: tuple[int, ...]
 
     @classmethod
-    def of(cls, present: Tensor) -> "Epochs":
+    def of(cls, present: Tensor) -> "Months":
         """From the B T mask."""
         totals = present.sum(1)
         counts = tuple(int(count) for count in totals.tolist())
@@ -46,7 +46,7 @@ class Epochs:
         return cls(present, slots, counts)
 
     def line_up(self, gathered: Tensor) -> Tensor:
-        """N ... to B L ..., zero in slots without an epoch. Inverse of `gather`."""
+        """N ... to B L ..., zero in slots without an month. Inverse of `gather`."""
         if self.slots is None:
             return gathered.unflatten(0, (len(self.counts), -1))  # type: ignore[no-any-return]
         lined = gathered.new_zeros(*self.slots.shape, *gathered.shape[1:])
@@ -58,7 +58,7 @@ class Epochs:
         return lined.flatten(0, 1) if self.slots is None else lined[self.slots]
 
     def spread(self, lined: Tensor) -> Tensor:
-        """B L ... to B T ..., zero where the epoch is absent."""
+        """B L ... to B T ..., zero where the month is absent."""
         spread = lined.new_zeros(*self.present.shape, *lined.shape[2:])
         spread[self.present] = self.gather(lined)
         return spread
@@ -81,7 +81,7 @@ def date_code(days: Tensor, width: int, longest_period: float) -> Tensor:
 
 
 class TemporalLayer(nn.Module):
-    """Pre-norm self-attention over epochs and a feed-forward part, each with its residual."""
+    """Pre-norm self-attention over months and a feed-forward part, each with its residual."""
 
     def __init__(self, width: int, config: TemporalConfig) -> None:
         super().__init__()
@@ -126,7 +126,7 @@ def attention_matrix(query: Tensor, key: Tensor, bias: Tensor | None) -> Tensor:
 
 
 class TemporalEncoder(nn.Module):
-    """Lets the epochs of each pixel see one another and their dates.
+    """Lets the months of each pixel see one another and their dates.
 
     Args:
         width: Channels; even, and a multiple of the heads.
@@ -141,24 +141,24 @@ class TemporalEncoder(nn.Module):
         )
         self.norm = nn.LayerNorm(width)
 
-    def forward(self, features: Tensor, days: Tensor, epochs: Epochs) -> tuple[Tensor, Tensor]:
-        """Encode the present epochs.
+    def forward(self, features: Tensor, days: Tensor, months: Months) -> tuple[Tensor, Tensor]:
+        """Encode the present months.
 
         Args:
-            features: N C H W, the present epochs of all scenes in the order of `epochs`.
+            features: N C H W, the present months of all scenes in the order of `months`.
             days: (N,) day offset of each, signed.
-            epochs: Which epoch belongs to which scene.
+            months: Which month belongs to which scene.
 
         Returns:
-            N C H W, encoded; and B T H W, how much each epoch is attended to in the last layer:
-            mean over heads and over the present epochs that ask. It sums to 1 over the present
-            epochs, is 0 where absent, and carries no gradient.
+            N C H W, encoded; and B T H W, how much each month is attended to in the last layer:
+            mean over heads and over the present months that ask. It sums to 1 over the present
+            months, is 0 where absent, and carries no gradient.
         """
         height, width = features.shape[2:]
         code = date_code(days, features.shape[1], self.config.longest_period)  # N C
         tokens = features.flatten(2).transpose(1, 2) + code.to(features.dtype).unsqueeze(1)
-        tokens = rearrange(epochs.line_up(tokens), "b l p c -> (b p) l c")
-        slots = epochs.slots
+        tokens = rearrange(months.line_up(tokens), "b l p c -> (b p) l c")
+        slots = months.slots
         if slots is not None:
             slots = slots.repeat_interleave(height * width, 0)  # BP L
         portions = [
@@ -166,16 +166,16 @@ class TemporalEncoder(nn.Module):
             for part in (slice(i, i + PORTION) for i in range(0, len(tokens), PORTION))
         ]
         encoded, weights = (torch.cat(side) for side in zip(*portions, strict=True))
-        encoded = epochs.gather(rearrange(encoded, "(b p) l c -> b l p c", b=len(epochs.counts)))
+        encoded = months.gather(rearrange(encoded, "(b p) l c -> b l p c", b=len(months.counts)))
         encoded = rearrange(encoded, "n (h w) c -> n c h w", h=height)
         weights = rearrange(weights, "(b h w) l -> b l h w", h=height, w=width)
-        return encoded, epochs.spread(weights)
+        return encoded, months.spread(weights)
 
     def _encode(self, tokens: Tensor, slots: Tensor | None) -> tuple[Tensor, Tensor]:
         """P L C, and P L where slots are empty, to encoded P L C and weights P L."""
         bias = None
         if slots is not None:
-            # A pixel without any epoch keeps its empty slots as keys: with all of them at -inf its
+            # A pixel without any month keeps its empty slots as keys: with all of them at -inf its
             # tokens would be NaN, and so would gradients, although nobody reads these tokens.
             empty = ~slots & slots.any(1, keepdim=True)
             bias = torch.zeros_like(empty, dtype=torch.float32).masked_fill(empty, -math.inf)
