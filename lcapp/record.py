@@ -8,6 +8,7 @@ reads the bounds from there, the command line its options.
 """
 
 import math
+import reprlib
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
@@ -198,7 +199,9 @@ def _encode(value: Any, kind: Any) -> Any:
 
 def _decode(found: Any, kind: Any, at: str, where: object) -> Any:
     def refuse(expected: str) -> BundleError:
-        return BundleError(f"{at or 'the whole'} is {found!r}", where=where, expected=expected)
+        shown = found if isinstance(found, str) and len(found) < 80 else reprlib.repr(found)
+        shown = repr(shown) if shown is found else shown
+        return BundleError(f"{at or 'the whole'} is {shown}", where=where, expected=expected)
 
     origin = get_origin(kind)
     if origin is Literal:

@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from safetensors import SafetensorError, safe_open
 
-from lcapp.errors import BundleError
+from lcapp.errors import BundleError, LcappError
 from lcapp.families.family import Family, Model, Published, families, family
 from lcapp.hub.config import CONFIG_FILE, bundles, no_bundle, read_config, weights_root
 from lcapp.hub.transport import remote
@@ -26,6 +26,8 @@ from lcapp.hub.transport.repository import SAFETENSORS, cached_ids, looks_like_i
 from lcapp.types import Card, Progress
 
 _log = logging.getLogger(__name__)
+
+Answered = TypeVar("Answered")
 
 
 def open_model(
@@ -44,13 +46,13 @@ def open_model(
         BundleError: There is no such model, it fits two things, or it cannot be used.
     """
     place = locate(name, on_progress, cancel)
-    return _family_of(place).open(place)
+    return _asked(_family_of(place).open, place)
 
 
 def open_card(name: str | Path) -> Card:
     """What a model says of itself, without its hash; as `open_model`."""
     place = locate(name)
-    return _family_of(place).describe(place)
+    return _asked(_family_of(place).describe, place)
 
 
 def cards() -> dict[str, Card]:
@@ -64,7 +66,7 @@ def cards() -> dict[str, Card]:
     found = {}
     for name, place in places.items():
         try:
-            found[name] = _family_of(place).describe(place)
+            found[name] = _asked(_family_of(place).describe, place)
         except BundleError as error:
             _log.warning("left out of the list: %s", error)
     return found
@@ -101,6 +103,8 @@ def locate(
 ) -> Path:
     """Folder of a bundle, or file of weights; as `open_model`."""
     text = os.fspath(name)
+    if not text:
+        raise no_bundle(text)
     path, inside = Path(name), weights_root() / text
     if len(path.parts) == 1 and (inside / CONFIG_FILE).is_file():
         named = [inside]  # the folder's name goes first, and a damaged one is met when it is read
@@ -133,6 +137,18 @@ def locate(
             advice=error.advice,
         ) from None
     return fetched.path if fetched.is_bundle else fetched.weights
+
+
+def _asked(what: Callable[[Path], Answered], place: Path) -> Answered:
+    """What a family says of a place; what it did not foresee costs its own models alone."""
+    try:
+        return what(place)
+    except LcappError:
+        raise
+    except Exception as error:
+        raise BundleError(
+            f"its family cannot read it: {type(error).__name__}: {error}", where=place
+        ) from error
 
 
 def _family_of(place: Path) -> Family:

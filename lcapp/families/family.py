@@ -255,7 +255,9 @@ def family(name: str, where: object = None) -> Family:
             advice="use the version of lcapp that wrote it, or a newer one",
         )
     try:
-        found: Family = importlib.import_module(FAMILIES[name]).FAMILY
+        found = importlib.import_module(FAMILIES[name]).FAMILY
+        if not isinstance(found, Family):
+            raise TypeError(f"FAMILY is {found!r:.40}, and no Family")
     except Exception as error:  # whatever a module does when it is imported
         raise BundleError(
             f"the family {name!r} cannot be loaded: {type(error).__name__}: {error}",

@@ -81,7 +81,7 @@ def parse_config(text: str, where: object) -> BundleConfig:
     """
     try:
         found = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, nested 100,000 deep
         raise BundleError(
             f"not JSON: {error}", where=where, advice="copy the bundle again"
         ) from None

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 import torch
@@ -18,6 +18,7 @@ from lcapp.errors import BundleError
 from lcapp.families import door
 from lcapp.families.family import FAMILIES, Family
 from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE, bundle_hash
+from lcapp.types import Card
 from tests.hub.hub_server import Hub, served
 from tests.initial import write_initial_bundle
 
@@ -377,3 +378,62 @@ print([name for name in ("torch", "diffusers", "timm") if name in sys.modules])
         check=False,
     )
     assert answer.stdout.strip() == "[]", answer.stderr
+
+
+# What a family or a description did not foresee.
+
+
+@pytest.mark.parametrize("planted", ["no family", "a describe that fails"])
+def test_a_faulty_family_costs_its_own_models_alone(
+    planted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(place: Path) -> Card:
+        raise ZeroDivisionError(place)
+
+    faulty = ModuleType("faulty")
+    faulty.FAMILY = 3 if planted == "no family" else Family(describe=fails, open=fails)
+    monkeypatch.setitem(sys.modules, "faulty", faulty)
+    monkeypatch.setitem(FAMILIES, "faulty", "faulty")
+    monkeypatch.setenv("LCAPP_WEIGHTS", str(tmp_path))
+    demo = Path(__file__).parents[2] / "weights" / "demo"
+    shutil.copytree(demo, tmp_path / "demo")
+    broken = shutil.copytree(demo, tmp_path / "broken")
+    told = json.loads((broken / "config.json").read_text())
+    told |= {"name": "broken", "architecture": "faulty"}
+    (broken / "config.json").write_text(json.dumps(told))
+    assert list(door.cards()) == ["demo"]
+    with pytest.raises(BundleError, match=r"faulty.*cannot be loaded|its family cannot read it"):
+        door.open_model("broken")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda told: told["inputs"]["scalings"].pop("B4"), "no scaling for B4"),
+        (lambda told: told["inputs"]["series_bands"].append("B99"), "no scaling for B99"),
+        (lambda told: told.update(diffusion=None), "has no diffusion"),
+        (lambda told: told["diffusion"].update(train_steps=0), "train_steps is 0"),
+    ],
+)
+def test_a_description_that_makes_no_sense_is_refused_when_it_is_read(
+    change: Callable[[dict], object], words: str, tmp_path: Path
+) -> None:
+    demo = Path(__file__).parents[2] / "weights" / "demo"
+    folder = shutil.copytree(demo, tmp_path / "other")
+    told = json.loads((folder / "config.json").read_text())
+    change(told)
+    (folder / "config.json").write_text(json.dumps(told))
+    with pytest.raises(BundleError, match=words):
+        door.open_card(folder)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"name": ' + "9" * 5000 + "}"])
+def test_json_that_python_refuses_is_one_sentence(text: str, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(BundleError, match="not JSON"):
+        door.open_card(tmp_path)
+
+
+def test_an_empty_name_is_no_folder() -> None:
+    with pytest.raises(BundleError, match="no bundle ''"):
+        door.open_model("")

@@ -125,12 +125,28 @@ def sizes_of(config: BundleConfig, where: object) -> TSRDiffConfig:
     Raises:
         BundleError: They do not, or are no sizes.
     """
+    scaled = dict(config.inputs.scalings)
+    bands = (*config.inputs.aerial_bands, *config.inputs.series_bands)
+    if unscaled := [band for band in bands if band not in scaled]:
+        raise BundleError(
+            f"has no scaling for {', '.join(unscaled)}",
+            where=where,
+            expected="one for each aerial and series band",
+        )
+    if config.diffusion is not None and config.diffusion.train_steps < 2:
+        raise BundleError(
+            f"train_steps is {config.diffusion.train_steps}", where=where, expected="at least 2"
+        )
     try:
         sizes = from_json(TSRDiffConfig, config.network, f"{where}, network")
     except ValueError as error:
         raise BundleError(
             f"no network can be built from these sizes: {error}", where=where
         ) from error
+    if sizes.reads_series and config.diffusion is None:
+        raise BundleError(
+            "has no diffusion, and a network that denoises", where=where, expected="its settings"
+        )
     pairs = (
         ("classes", sizes.classes, len(TABLES[config.classes])),
         ("aerial bands", sizes.aerial_channels, len(config.inputs.aerial_bands)),
