@@ -1,6 +1,7 @@
 """A bundle of TSRDiff as a model: torch comes in with its weights, when they are first needed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,12 @@ from lcapp.types import Card, CloudRule, Cost, Course, Prepared, Run, Scene, Wan
 if TYPE_CHECKING:  # the network's own type; its module imports torch
     from lcapp.families.tsrdiff.network import TSRDiff
     from lcapp.families.tsrdiff.weights import Role
+
+
+_AERIAL_ONLY = (
+    "The network reads the aerial image alone (the aerial baseline): the series is shown as it was "
+    "measured, brought to 1.6 m by bicubic interpolation, and has no say in the map."
+)
 
 
 class TSRDiffModel(BundleModel):
@@ -82,7 +89,10 @@ class TSRDiffModel(BundleModel):
 
     def prepare(self, scene: Scene, rule: CloudRule) -> Prepared:
         """Months, scaled, over their exact footprint; as `prepare.prepare`."""
-        return prepare(scene, self.config.inputs, rule)
+        ready = prepare(scene, self.config.inputs, rule)
+        if self.sizes.reads_series:
+            return ready
+        return replace(ready, notes=(*ready.notes, _AERIAL_ONLY))
 
     def cost(self, prepared: Prepared, run: Run, available_mb: float | None = None) -> Cost:
         """As `tsrdiff.cost.cost`."""
