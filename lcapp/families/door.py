@@ -106,10 +106,12 @@ def locate(
     if not text:
         raise no_bundle(text)
     path, inside = Path(name), weights_root() / text
-    if len(path.parts) == 1 and (inside / CONFIG_FILE).is_file():
-        named = [inside]  # the folder's name goes first, and a damaged one is met when it is read
-    else:
-        named = [folder for config, folder in bundles() if config.name == text]
+    named: list[Path] = []
+    if len(path.parts) == 1:  # else a path or an id: nobody asks for what lies in weights/
+        if (inside / CONFIG_FILE).is_file():
+            named = [inside]  # the folder's name goes first; a damaged one is met when it is read
+        else:
+            named = [folder for config, folder in bundles() if config.name == text]
     is_id = looks_like_id(text)
     is_fetched = is_id and state_on_disk(text).cached
     is_model = (path / CONFIG_FILE).is_file() or path.is_file()

@@ -437,3 +437,16 @@ def test_json_that_python_refuses_is_one_sentence(text: str, tmp_path: Path) -> 
 def test_an_empty_name_is_no_folder() -> None:
     with pytest.raises(BundleError, match="no bundle ''"):
         door.open_model("")
+
+
+def test_who_names_a_path_hears_nothing_of_damaged_neighbours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "weights" / "broken").mkdir(parents=True)
+    (tmp_path / "weights" / "broken" / CONFIG_FILE).write_text("{")
+    monkeypatch.setenv("LCAPP_WEIGHTS", str(tmp_path / "weights"))
+    demo = Path(__file__).parents[2] / "weights" / "demo"
+    assert door.open_card(demo).name == "demo"
+    assert not caplog.records
+    assert not door.cards()
+    assert "not JSON" in caplog.text

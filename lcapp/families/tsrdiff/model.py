@@ -61,7 +61,6 @@ class TSRDiffModel(BundleModel):
     def describe(config: BundleConfig, path: Path, digest: str = "") -> Card:
         """What it reads, and whether anything is denoised."""
         sizes = sizes_of(config, path / CONFIG_FILE)
-        denoises = sizes.reads_series and config.diffusion is not None
         scalings = [(band, config.inputs.scaling(band)) for band in config.inputs.series_bands]
         return bundle_card(
             config,
@@ -70,8 +69,10 @@ class TSRDiffModel(BundleModel):
             # The aerial baseline shows the series as well, though it has no say in its map.
             reads=(AERIAL, SENTINEL2),
             uses=tuple(sorted(HEIGHTS)),
-            options=("sampler", "steps", "seed") if denoises else (),
-            value_ranges=tuple((band, (one.low, one.high)) for band, one in scalings if denoises),
+            options=("sampler", "steps", "seed") if sizes.reads_series else (),
+            value_ranges=tuple(
+                (band, (one.low, one.high)) for band, one in scalings if sizes.reads_series
+            ),
         )
 
     def build(self) -> "TSRDiff":

@@ -14,12 +14,13 @@ from lcapp.__main__ import main
 from lcapp.classes import COSIA, LPIS1
 from lcapp.errors import BundleError, NoClearDate, SceneError
 from lcapp.families.door import open_card, open_model
+from lcapp.families.flairhub.contents import Contents
 from lcapp.families.flairhub.inputs import inputs
-from lcapp.families.flairhub.model import aerial_bands
+from lcapp.families.flairhub.model import aerial_bands, card_of
 from lcapp.families.flairhub.network import UPerFuse
 from lcapp.families.flairhub.sizes import UPerFuseConfig
 from lcapp.hub.transport.cache import sha256_of
-from lcapp.models.sizes import UTAEConfig
+from lcapp.models.sizes import SwinConfig, UTAEConfig
 from lcapp.pipeline.outputs import save
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import open_collection
@@ -188,3 +189,9 @@ def test_every_modality_reaches_the_largest_published_networks(
     assert (told, cover.table) == (map_name, {"landcover": COSIA, "crops": LPIS1}[map_name])
     assert cover.probabilities.shape == (len(cover.table), 512, 512)
     assert set(found.record.model.reads) == set(modalities)
+
+
+def test_a_task_that_is_unknown_is_refused_beside_a_known_one() -> None:
+    config = UPerFuseConfig({AERIAL: SwinConfig()}, {}, {LAND_COVER: 19, "ALL_LABEL-SOIL": 3})
+    with pytest.raises(BundleError, match="predicts ALL_LABEL-SOIL with 3 classes"):
+        card_of(Path("soil.safetensors"), Contents(config, {}, 0))
