@@ -16,7 +16,7 @@ class Truth:
             as a perfect composite sees it; without any, the ground of its 15th.
         bands: Sentinel-2 names of C.
         dates: M, mean date of those days.
-        observed: M, True where the month has a truly clear date.
+        observed: M, True where the month has a clear date: one that its composite averages.
         grid: 1.6 m over the aerial image.
     """
 

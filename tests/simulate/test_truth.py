@@ -17,7 +17,7 @@ from lcapp.simulate.instruments.sentinel2 import (
     optics_of,
     record,
 )
-from lcapp.simulate.instruments.truth import clear_dates, truth
+from lcapp.simulate.instruments.truth import shown_dates, truth
 from lcapp.simulate.land.ground.settled import settled
 from lcapp.simulate.land.landscape import Landscape
 
@@ -68,7 +68,7 @@ def test_the_truth_brought_down_is_the_noiseless_composite(
     far, tile = drawn
     image = year(tile, recording)
     optics = optics_of(far, KEY, [tile])
-    months = clear_dates(recording, CROP)
+    months = shown_dates(recording, CROP)
     assert sum(map(bool, months)) >= 7
     for month, dates in enumerate(months):
         if not dates:
@@ -85,7 +85,7 @@ def test_the_measured_composite_scatters_around_it(
     drawn: tuple[Landscape, Landscape], recording: Recording
 ):
     image = year(drawn[1], recording)
-    for month, dates in enumerate(clear_dates(recording, CROP)):
+    for month, dates in enumerate(shown_dates(recording, CROP)):
         if not dates:
             continue
         kept = [date in dates for date in recording.dates]
@@ -108,7 +108,7 @@ def test_all_months_are_there_and_plausible(
 def test_a_month_without_a_clear_date_shows_its_fifteenth_with_the_snow_that_lies(
     drawn: tuple[Landscape, Landscape], recording: Recording
 ):
-    assert not clear_dates(recording, CROP)[0]
+    assert not shown_dates(recording, CROP)[0]
     bare, snowy = (
         year(drawn[1], recording, domain)[0, 0]
         for domain in (replace(HOME, climate=replace(HOME.climate, snow_days=0)), SNOWY)
@@ -122,17 +122,18 @@ def test_a_month_without_a_clear_date_shows_its_fifteenth_with_the_snow_that_lie
     assert snowy[tuple(pond)] == pytest.approx(bare[tuple(pond)], abs=0.01)
 
 
-def test_a_date_counts_when_at_most_a_twentieth_of_the_crop_is_hidden():
-    clear = np.ones((3, 64, 66), bool)
-    clear[:, 0] = False  # beyond the crop
-    clear[0, 11:13, 14:54] = False  # two of its forty rows
-    clear[1, 11:14, 14:54] = False  # three
-    days = (dt.date(2021, 5, 4), dt.date(2021, 5, 9), dt.date(2021, 6, 3))
-    nothing = np.zeros((3, 1, 64, 66), np.uint8)
-    recording = Recording(nothing.astype(np.uint16), nothing, ("", "", ""), days, clear)
-    months = clear_dates(recording, CROP)
-    assert months[4:6] == [[days[0]], [days[2]]]
-    assert sum(map(len, months)) == 2
+def test_a_month_shows_the_dates_that_its_composite_averages():
+    days = tuple(dt.date(2021, *day) for day in ((5, 4), (5, 9), (6, 3), (6, 8), (7, 2)))
+    masks, clear = np.zeros((5, 2, 64, 66), np.uint8), np.ones((5, 64, 66), bool)
+    masks[:, :, 0] = 100  # beyond the crop
+    masks[0, 0, 11:13, 14:54] = 2  # snow on two of its forty rows: kept
+    masks[1, 1, 11:14, 14:54] = 2  # cloud on three
+    clear[2] = False  # clouds that the mask has missed
+    masks[4, 1] = 100  # no date of July is kept: its truly clear one stands for it
+    recording = Recording(masks.astype(np.uint16), masks, ("",) * 5, days, clear)
+    months = shown_dates(recording, CROP)
+    assert months[4:7] == [[days[0]], [days[2], days[3]], [days[4]]]
+    assert sum(map(len, months)) == 4
 
 
 def test_single_structures_are_sharper_than_the_satellite_sees_them(

@@ -11,7 +11,7 @@ from lcapp.sensors import AERIAL_GSD, COMMON_BANDS, SERIES_GSD
 from lcapp.simulate.instruments.aerial import SHADOW_REACH, elevation_byte, photograph
 from lcapp.simulate.instruments.light import shaded
 from lcapp.simulate.instruments.sentinel2 import Recording, record
-from lcapp.simulate.instruments.truth import clear_dates, truth
+from lcapp.simulate.instruments.truth import shown_dates, truth
 from lcapp.simulate.land.ground.settled import settled
 from lcapp.simulate.land.landscape import Landscape, Plan
 from lcapp.simulate.zones import SUPER_AREA, TILE_PIXELS, Tile, Zone
@@ -94,15 +94,15 @@ class Drawing:
     def _truth(self, tile: Tile, place: Landscape) -> Truth:
         domain = self.zone.domain
         crop = self.zone.crop(tile)
-        clear = clear_dates(self.recording, crop)
+        shown = shown_dates(self.recording, crop)
         return Truth(
             reflectance=truth(place, domain, self.recording, crop, self.zone.fields_key),
             bands=tuple(COMMON_BANDS.values()),
             dates=tuple(
                 _mean_date(dates) if dates else dt.date(domain.year, month, 15)
-                for month, dates in enumerate(clear, start=1)
+                for month, dates in enumerate(shown, start=1)
             ),
-            observed=np.array([bool(dates) for dates in clear]),
+            observed=np.array([bool(dates) for dates in shown]),
             grid=self.zone.sr_grid(tile),
         )
 

@@ -12,10 +12,7 @@ from lcapp.simulate.land.ground.mixture import mixture
 from lcapp.simulate.land.ground.spectra import MATERIALS
 from lcapp.simulate.land.ground.surface import Doubles, reflectance
 from lcapp.simulate.land.landscape import Landscape
-from lcapp.types import Floats
-
-CLEAR_SHARE = 0.95
-"""Of the tile's crop that must be clear for a date to count, as in the composite."""
+from lcapp.types import Bools, CloudRule, Floats
 
 _ORDER = [SENTINEL2_BANDS.index(band) for band in COMMON_BANDS.values()]
 
@@ -23,9 +20,9 @@ _ORDER = [SENTINEL2_BANDS.index(band) for band in COMMON_BANDS.values()]
 def truth(
     tile: Landscape, domain: Domain, recording: Recording, crop: tuple[slice, slice], key: int
 ) -> Floats:
-    """Average the ground over the clear dates of each month.
+    """Average the ground over the dates that each month shows.
 
-    A month without a clear date is the ground of its fifteenth, with the snow that lies then.
+    A month without such a date is the ground of its fifteenth, with the snow that lies then.
 
     Args:
         tile: Settled in the domain, at 0.2 m, in its shade, without margin.
@@ -50,9 +47,9 @@ def truth(
     holds_snow = np.array([one.holds_snow for one in tile.surfaces])
     catching = gathered(ground.area * holds_snow[ground.surface])
     x, y = (axis.reshape(-1, TRUTH_FACTOR).mean(axis=1) for axis in (tile.x, tile.y))
-    clear = clear_dates(recording, crop)
+    dated = shown_dates(recording, crop)
     fifteenths = [dt.date(domain.year, month, 15) for month in range(1, 13)]
-    shown = [dates or [fifteenth] for dates, fifteenth in zip(clear, fifteenths, strict=True)]
+    shown = [dates or [fifteenth] for dates, fifteenth in zip(dated, fifteenths, strict=True)]
     days = [date.timetuple().tm_yday for dates in shown for date in dates]
     starts = np.cumsum([0, *map(len, shown[:-1])])
     spectra, contrasts = (
@@ -64,18 +61,31 @@ def truth(
             usual[ground.surface] + ground.patch[:, None] * richer[ground.surface]
         )
         image = np.stack([gathered(band) for band in seen.T])  # 4 H W
-        if not clear[month]:
+        if not dated[month]:
             snow = catching * lying_snow(fifteenths[month], domain, x, y, key)
             image += snow * (MATERIALS["snow"][_ORDER][:, None, None] - image)
         months[month] = image
     return months
 
 
-def clear_dates(recording: Recording, crop: tuple[slice, slice]) -> list[list[dt.date]]:
-    """Dates of each month on which a crop is truly clear, January first."""
-    shares = recording.clear[:, *crop].mean(axis=(1, 2))
+def shown_dates(recording: Recording, crop: tuple[slice, slice]) -> list[list[dt.date]]:
+    """Dates of each month that stand for it, January first.
+
+    They are those that its composite averages, which the mask calls clear. Were they others, a
+    field that was mown between the two would be two fields. Only where the mask keeps none, and
+    the composite has no such month, the truly clear ones do.
+    """
+    rule = CloudRule()
+    masked = (recording.masks[:, :, *crop] > rule.pixel_percent).any(axis=1)  # T h w
+    months = _by_month(recording, masked, rule)
+    truly = _by_month(recording, ~recording.clear[:, *crop], rule)
+    return [kept or clear for kept, clear in zip(months, truly, strict=True)]
+
+
+def _by_month(recording: Recording, hidden: Bools, rule: CloudRule) -> list[list[dt.date]]:
+    """Dates on which no more of the crop is `hidden` (T h w) than the rule admits."""
     months: list[list[dt.date]] = [[] for _ in range(12)]
-    for date, share in zip(recording.dates, shares, strict=True):
-        if share >= CLEAR_SHARE:
+    for date, share in zip(recording.dates, hidden.mean(axis=(1, 2)), strict=True):
+        if 100 * share <= rule.max_cover_percent:
             months[date.month - 1].append(date)
     return months
