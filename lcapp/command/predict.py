@@ -78,6 +78,8 @@ def _show(answer: dict[str, Any]) -> str:
     ]
     further = answer.get("further_areas", {})
     lines += [f"{name}: {_largest(areas)}" for name, areas in further.items()]
+    if answer["without_class"]:
+        lines.append(f"{answer['without_class']:.1%} of the image has no pixels, and no class.")
     if not answer["bundle"]["trained"]:
         lines.append("The weights are random initial weights: this map means nothing yet.")
     if answer["simulated"]:

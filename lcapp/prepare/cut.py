@@ -62,6 +62,7 @@ class Cut:
             hr_grid=self.grid(prepared.hr_grid, SR_FACTOR),
             sr_grid=smaller,
             windows=footprint_windows(prepared.lr_grid, smaller),
+            seen=None if prepared.seen is None else self.image(prepared.seen, SR_FACTOR),
         )
 
     def targets(self, targets: Targets) -> Targets:

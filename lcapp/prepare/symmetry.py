@@ -89,6 +89,7 @@ class Symmetry:
             sr_grid=sr_grid,
             lr_grid=lr_grid,
             windows=footprint_windows(lr_grid, sr_grid),
+            seen=None if prepared.seen is None else self.image(prepared.seen),
         )
 
     def targets(self, targets: Targets) -> Targets:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lcapp.errors import SceneError
-from lcapp.scene.rasters.aerial import inspect_aerial
+from lcapp.scene.rasters.aerial import inspect_aerial, share_without_image
 from lcapp.scene.rasters.companions import read_reference
 from lcapp.scene.reader import FolderReader, Ids, SceneHeader
 from lcapp.scene.zone.image import open_zone
@@ -84,8 +84,8 @@ def read_pair(
     """Read one aerial image with its series.
 
     Args:
-        aerial: GeoTIFF, uint8, 0.2 m: red, green, blue, near infrared, unless its band
-            descriptions say otherwise.
+        aerial: GeoTIFF or JPEG 2000, uint8, 0.2 m: red, green, blue, near infrared, unless the
+            descriptions or the colour interpretation of its bands say otherwise.
         series: .npy, T C H W, 10 m, centred on the aerial image; or a GeoTIFF of T x C bands in
             the aerial CRS. C is B4,B3,B2,B8 or all ten bands; digital numbers or reflectance.
         dates: Text, one ISO date or Sentinel-2 product name a line; a GeoTIFF may instead
@@ -106,7 +106,8 @@ def read_pair(
     if labels is not None:
         found = read_reference(Path(labels), zone.grid)
         references[found.table.name] = found
-    notes = ["The file names no flight date of the aerial image."]
+    notes = [] if read.seen is None else [share_without_image(read.seen)]
+    notes.append("The file names no flight date of the aerial image.")
     if series is None:
         notes.append("There is no series beside the aerial image.")
     return replace(

@@ -11,6 +11,7 @@ import numpy as np
 
 from lcapp.errors import SceneError
 from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
+from lcapp.scene.rasters.bands import check_order
 from lcapp.scene.reader import FolderReader, Ids, SceneHeader
 from lcapp.scene.series import assemble, centred_grid, check_shapes, parse_acquisitions
 from lcapp.sensors import AERIAL, SENTINEL2, SENTINEL2_BANDS
@@ -49,7 +50,8 @@ class TreeSat(FolderReader):
 
     def scene(self, scene_id: str, names: Names[str] | None = None) -> Scene:
         """Aerial image and series; these samples have no labels, heights or flight date."""
-        pixels, file = read_aerial(self._aerial(scene_id))
+        read = read_aerial(self._aerial(scene_id))
+        file = read.file
         _check_bands(file)
         series: dict[str, Series] = {}
         notes: tuple[str, ...] = ()
@@ -61,7 +63,7 @@ class TreeSat(FolderReader):
             id=scene_id,
             collection=self.path.name,
             grid=file.grid,
-            images={AERIAL: Image(pixels, _BANDS, file.grid, source=str(file.path))},
+            images={AERIAL: Image(read.pixels, _BANDS, file.grid, source=str(file.path))},
             series=series,
             notes=(
                 *file.notes,
@@ -69,6 +71,7 @@ class TreeSat(FolderReader):
                 *notes,
                 *self._trees(scene_id),
             ),
+            seen=read.seen,
         )
 
     def files(self, scene_id: str) -> Sequence[Path]:
@@ -117,6 +120,7 @@ def _check_bands(file: AerialFile) -> None:
             where=file.path,
             expected="near infrared, green, blue and red, in the order of TreeSatAI-TS",
         )
+    check_order(file.told, _BANDS, file.path, "TreeSatAI-TS")
 
 
 def _read_arrays(path: Path) -> tuple[np.ndarray, np.ndarray, list[str]]:

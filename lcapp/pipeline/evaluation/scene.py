@@ -186,7 +186,8 @@ def _back_projected(found: SuperResolved) -> Floats:
 
 
 def _counted(found: LandCover, labels: Bytes) -> Matrix:
-    matrix = confusion_matrix(found.class_map, labels, len(found.table))
+    seen = found.classified  # a label where there is no image says nothing about the map
+    matrix = confusion_matrix(found.class_map[seen], labels[seen], len(found.table))
     return tuple(tuple(row) for row in matrix.tolist())
 
 

@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 
 from lcapp import __version__
+from lcapp.classes import NO_CLASS
 from lcapp.diffusion.config import check_steps
 from lcapp.errors import NoClearDate, RunError, SceneError
 from lcapp.families.family import Model
 from lcapp.files import move_together, write_file
 from lcapp.pipeline.predict import answered
-from lcapp.pipeline.zone.blend import NO_CLASS, all_finished, finish
+from lcapp.pipeline.zone.blend import all_finished, finish
 from lcapp.pipeline.zone.layout import layout_for
 from lcapp.pipeline.zone.maps import count, rasters, summary
 from lcapp.pipeline.zone.store import Store
@@ -199,10 +200,7 @@ def _classified(
         _, answer, _ = answered(scene, model, run, Course(cancel=cancel), MAPS_ALONE)
     except NoClearDate:
         return nothing
-    logits = np.concatenate([answer.logits[name] for name, _ in card.maps])
-    if scene.seen is not None:
-        logits[:, ~scene.seen] = np.nan
-    return logits
+    return np.concatenate([answer.logits[name] for name, _ in card.maps])
 
 
 def _check_options(card: Card, run: Run, part: tuple[int, int] | None) -> None:

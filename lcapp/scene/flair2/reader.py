@@ -14,6 +14,7 @@ from lcapp.errors import SceneError
 from lcapp.scene.flair2.superarea import Corner, solve
 from lcapp.scene.flair2.truth import FOLDER, file_name, read_truth
 from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
+from lcapp.scene.rasters.bands import check_order
 from lcapp.scene.rasters.companions import read_reference
 from lcapp.scene.reader import FolderReader, Ids, SceneHeader
 from lcapp.scene.series import (
@@ -75,7 +76,8 @@ class Flair2(FolderReader):
 
     def scene(self, scene_id: str, names: Names[str] | None = None) -> Scene:
         """Aerial image, heights, labels and the part of the super-area's series around the tile."""
-        pixels, file = read_aerial(self._tiles[scene_id])
+        tile = read_aerial(self._tiles[scene_id], len(SPECTRAL_AERIAL_BANDS))
+        file, pixels = tile.file, tile.pixels
         _check_channels(file)
         date, notes = self._date(scene_id)
         spectral, source = SPECTRAL_AERIAL_BANDS[: file.channels], str(file.path)
@@ -98,6 +100,7 @@ class Flair2(FolderReader):
             series=series,
             references={one.table.name: one for one in found},
             notes=(*file.notes, *notes),
+            seen=tile.seen,
         )
 
     def files(self, scene_id: str) -> Sequence[Path]:
@@ -264,6 +267,7 @@ def _check_channels(file: AerialFile) -> None:
             where=file.path,
             expected="red, green, blue, near infrared and elevation",
         )
+    check_order(file.told, (*SPECTRAL_AERIAL_BANDS, NDSM), file.path, "FLAIR #2")
 
 
 def _centre(file: AerialFile) -> tuple[float, float]:

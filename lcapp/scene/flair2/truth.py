@@ -30,7 +30,7 @@ def read_truth(path: Path) -> Truth:
         SceneError: Not twelve months of the same bands, or no GeoTIFF.
     """
     try:
-        with rasterio.open(path) as dataset:
+        with rasterio.open(path, driver="GTiff") as dataset:
             told = [dataset.tags(index) for index in dataset.indexes]
             values = dataset.read().astype(np.float32)
             grid = Grid(dataset.crs.to_string(), dataset.transform, dataset.height, dataset.width)

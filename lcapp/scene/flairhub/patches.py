@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lcapp.errors import SceneError
 from lcapp.scene.flairhub.metadata import Metadata
-from lcapp.scene.flairhub.raster import patch_grid, read_modality, references
+from lcapp.scene.flairhub.raster import patch_grid, read_image, read_modality, references
 from lcapp.scene.series import Acquisitions, assemble
 from lcapp.sensors import (
     AERIAL,
@@ -23,7 +23,7 @@ from lcapp.sensors import (
     SNOW_CLOUD,
     SPOT,
 )
-from lcapp.types import Grid, Image, Reference, Scene, Series
+from lcapp.types import Bools, Grid, Image, Reference, Scene, Series
 
 LISTED = (AERIAL, SPOT, *SERIES, ELEVATION)
 """The modalities whose folders may list a domain's patches, the usual one first."""
@@ -63,9 +63,12 @@ class Patches:
         series: dict[str, Series] = {}
         found: dict[str, Reference] = {}
         notes: list[str] = []
+        seen: Bools | None = None
         for name in wanted:
             if name in IMAGES:
-                images[name] = self._image(scene_id, name, grid)
+                images[name], there_is, assumed = self._image(scene_id, name, grid)
+                if name == AERIAL:
+                    seen, notes = there_is, [*notes, *assumed]
             else:
                 series[name], assumed = self._series(scene_id, name, grid)
                 notes += assumed
@@ -76,7 +79,8 @@ class Patches:
             notes.append("The metadata give no flight date of the aerial image.")
         if SENTINEL2 not in there:
             notes.append("There is no series of the patch.")
-        return Scene(scene_id, self.path.name, grid, images, series, found, notes=tuple(notes))
+        name, told = self.path.name, tuple(notes)
+        return Scene(scene_id, name, grid, images, series, found, notes=told, seen=seen)
 
     def grid(self, scene_id: str, first: Sequence[str] = ()) -> Grid:
         """Where a patch lies: by the first of these modalities, or of all, that is there.
@@ -99,15 +103,22 @@ class Patches:
         files = {name: self.file(scene_id, name) for name in MODALITIES}
         return {name: path for name, path in files.items() if path.is_file()}
 
-    def _image(self, scene_id: str, name: str, grid: Grid) -> Image:
+    def _image(
+        self, scene_id: str, name: str, grid: Grid
+    ) -> tuple[Image, Bools | None, tuple[str, ...]]:
+        """The image, where it has pixels, and notes on it."""
         modality, path = MODALITIES[name], self.file(scene_id, name)
         domain, _, rest = key_of(scene_id).partition("_")
         date = None
         if name != ELEVATION:
             key = f"{_domain(domain, name)}_{rest}"
             date = self.metadata.image_date(modality.sensor, key)
-        pixels = read_modality(path, modality, grid)
-        return Image(pixels, modality.bands, grid.divided(modality.pixels), date, str(path))
+        own = grid.divided(modality.pixels)
+        if name != AERIAL:
+            pixels = read_modality(path, modality, grid)
+            return Image(pixels, modality.bands, own, date, str(path)), None, ()
+        pixels, seen, notes = read_image(path, modality, grid)
+        return Image(pixels, modality.bands, own, date, str(path)), seen, notes
 
     def _series(self, scene_id: str, name: str, grid: Grid) -> tuple[Series, tuple[str, ...]]:
         modality, path = MODALITIES[name], self.file(scene_id, name)

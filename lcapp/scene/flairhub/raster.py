@@ -12,8 +12,10 @@ from rasterio.io import DatasetReader
 
 from lcapp.classes import TABLES
 from lcapp.errors import SceneError
-from lcapp.scene.rasters.aerial import opened
+from lcapp.scene.rasters.aerial import opened, share_without_image, without_image
+from lcapp.scene.rasters.bands import check_order, told
 from lcapp.scene.rasters.georeference import read_grid
+from lcapp.scene.rasters.masks import masked_by, seen_in
 from lcapp.sensors import (
     AERIAL,
     CROPS,
@@ -23,7 +25,7 @@ from lcapp.sensors import (
     PATCH_PIXELS,
     Modality,
 )
-from lcapp.types import Bytes, Grid, Reference
+from lcapp.types import Bools, Bytes, Grid, Reference
 
 _BYTES = (AERIAL, HISTORICAL, LAND_COVER, CROPS)
 """What has to be uint8; the others may be any number."""
@@ -63,6 +65,27 @@ def read_modality(path: Path, modality: Modality, patch: Grid) -> NDArray[Any]:
     if modality.dated:
         return values.reshape(-1, len(modality.bands), *values.shape[1:])  # T*C H W -> T C H W
     return values
+
+
+def read_image(
+    path: Path, modality: Modality, patch: Grid
+) -> tuple[NDArray[Any], Bools | None, tuple[str, ...]]:
+    """A modality of one date, C H W as stored, and 0 where a mask or no-data value says so.
+
+    Returns:
+        The pixels; where there are any, H W, None: everywhere; and notes.
+
+    Raises:
+        SceneError: As `read_modality`; bands that are described in another order.
+    """
+    values = read_modality(path, modality, patch)
+    with _opened(path, modality) as dataset:
+        bands = range(dataset.count)
+        check_order(told(dataset, path), modality.bands, path, "FLAIR-HUB")
+        seen, by = seen_in(dataset, values, bands), masked_by(dataset, bands)
+    if seen.all():
+        return values, None, ()
+    return np.where(seen, values, 0), seen, (without_image(by), share_without_image(seen))
 
 
 def references(values: NDArray[Any], path: Path, modality: Modality) -> dict[str, Reference]:

@@ -110,6 +110,13 @@ class RoiZone:
         grid = self.grid.cut(rows, cols)
         parts = {at: one.only(wanted) for at, one in parts.items()}
         first = next(iter(parts.values()))
+        seen = self.seen(rows, cols)
+        for at, one in parts.items():
+            if one.seen is not None:
+                inside, there = shared(at, rows, cols, PATCH_PIXELS)
+                seen[there] &= one.seen[inside]
+        if not seen.any():
+            return None
         series = {name: joined_series(parts, name, rows, cols, grid) for name in first.series}
         if not all(one.dates for one in series.values()):
             return None
@@ -120,7 +127,7 @@ class RoiZone:
             images={name: joined_image(parts, name, rows, cols, grid) for name in first.images},
             series=series,
             simulated=self.simulated,
-            seen=self.seen(rows, cols),
+            seen=seen,
             notes=tuple(
                 dict.fromkeys((*self.notes, *(n for p in parts.values() for n in p.notes)))
             ),

@@ -13,9 +13,11 @@ from rasterio.windows import Window
 
 from lcapp.errors import SceneError
 from lcapp.files import fingerprint
-from lcapp.scene.rasters.aerial import inspect_aerial, opened
+from lcapp.scene.rasters.aerial import inspect_aerial, opened, without_image
 from lcapp.scene.rasters.companions import check_companion
-from lcapp.scene.zone.mosaic import Sheet, mosaic, spectral_channels
+from lcapp.scene.rasters.masks import seen_in
+from lcapp.scene.zone.bands import channels_of
+from lcapp.scene.zone.mosaic import Sheet, mosaic
 from lcapp.scene.zone.series import ZoneSeries, open_series
 from lcapp.sensors import AERIAL, NDSM, NDSM_IMAGE, SENTINEL2
 from lcapp.types import Bools, Bytes, Floats, Grid, Image, Scene
@@ -80,12 +82,7 @@ class Zone:
             )
             with opened(sheet.path) as dataset:
                 found = dataset.read([one + 1 for one in self.channels], window=window)
-                if self.alpha is not None:
-                    seen = dataset.read(self.alpha + 1, window=window) > 0
-                elif dataset.nodata is not None:
-                    seen = (found != dataset.nodata).any(axis=0)
-                else:
-                    seen = np.ones(found.shape[1:], np.bool_)
+                seen = seen_in(dataset, found, self.channels, self.alpha, window)
             part = np.s_[
                 top - rows.start : bottom - rows.start, left - cols.start : right - cols.start
             ]
@@ -119,7 +116,7 @@ class Zone:
             images=images,
             series=series,
             notes=notes,
-            seen=valid,
+            seen=None if valid.all() else valid,
         )
         return scene if names is None else scene.only(names)
 
@@ -157,7 +154,11 @@ def open_zone(
     name, paths = _paths(aerial)
     files = [inspect_aerial(path) for path in paths]
     grid, sheets = mosaic(files)
-    bands, channels, alpha, notes = spectral_channels(files)
+    channels = channels_of(files)
+    notes = [*(note for file in files for note in file.notes), *channels.notes]
+    tells = [*({file.masked for file in files} - {""})]
+    tells += ["its alpha channel"] * (channels.alpha is not None)
+    notes += [without_image(" and ".join(sorted(tells)))] * bool(tells)
     if ndsm is not None:
         with opened(Path(ndsm)) as dataset:
             check_companion(dataset, Path(ndsm), grid)
@@ -165,13 +166,13 @@ def open_zone(
         id=name,
         collection=paths[0].absolute().parent.name,
         grid=grid,
-        bands=bands,
-        channels=channels,
-        alpha=alpha,
+        bands=channels.names,
+        channels=channels.places,
+        alpha=channels.alpha,
         sheets=sheets,
         series=None if series is None else open_series(Path(series), dates, masks, grid),
         ndsm=None if ndsm is None else Path(ndsm),
-        notes=tuple(dict.fromkeys((*(note for file in files for note in file.notes), *notes))),
+        notes=tuple(dict.fromkeys(notes)),
     )
 
 
