@@ -11,13 +11,30 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lcapp.errors import RunError
+from lcapp.reasons import NO_SPACE, refusal
 
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_SAMPLED_BYTES = 65536
+_WHOLE_BYTES = 64 * 2**20
+"""Files up to that size are hashed whole."""
+
+_SAMPLES, _SAMPLED_BYTES = 256, 65536
+"""Of larger ones, so many blocks of so many bytes, evenly from the first to the last."""
+
+Stamps = tuple[tuple[str, int, int, int], ...]
+"""Path, time of change, size and place on the disk of each file."""
+
+
+def stamps(paths: Iterable[Path]) -> Stamps:
+    """What tells at once, without reading, that one of these files was replaced or changed."""
+    found = []
+    for path in paths:
+        with suppress(OSError):
+            now = path.stat()
+            found.append((str(path), now.st_mtime_ns, now.st_size, now.st_ino))
+    return tuple(found)
 
 
 def fingerprint(path: Path) -> str:
-    """A short hash of a file's size, its beginning and its end.
+    """A short hash of a file's size and content; of a large file, of blocks all over it.
 
     Tells an exchanged file without reading all of a large one, and is the same on every machine
     that has a copy.
@@ -25,10 +42,14 @@ def fingerprint(path: Path) -> str:
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(0)
-        sampled = file.read(_SAMPLED_BYTES)
-        file.seek(max(0, size - _SAMPLED_BYTES))
-        sampled += file.read()
-    return digest([f"{size} ".encode(), sampled])
+        if size <= _WHOLE_BYTES:
+            content = hashlib.file_digest(file, "sha256").digest()
+            return digest([f"{size} ".encode(), content])
+        sampled = []
+        for block in range(_SAMPLES):
+            file.seek(block * (size - _SAMPLED_BYTES) // (_SAMPLES - 1))
+            sampled.append(file.read(_SAMPLED_BYTES))
+    return digest([f"{size} ".encode(), *sampled])
 
 
 def digest(parts: Iterable[bytes]) -> str:
@@ -63,9 +84,11 @@ def write_file(path: Path, image: bytes) -> None:
 
 
 def _refused(path: Path, needed: int, error: OSError) -> RunError:
-    if error.errno not in _NO_SPACE:
+    if error.errno not in NO_SPACE:
+        told = refusal(error, path, RunError, writing=True)
+        gone = "No such file or folder" if error.errno == errno.ENOENT else told.what
         return RunError(
-            f"cannot be written: {error.strerror}", where=path, advice="name another folder"
+            f"cannot be written: {gone}", where=told.where, advice="name another folder"
         )
     free = shutil.disk_usage(path.parent).free
     return RunError(
@@ -120,10 +143,11 @@ def move_together(made: Path, names: Collection[str], out: Path) -> dict[str, Pa
 
 
 def _unwritten(out: Path, error: OSError) -> RunError:
+    told = refusal(error, out, RunError, writing=True)
     return RunError(
-        f"could not write the results: {error.strerror}",
-        where=out,
-        advice="free some space or name another folder; nothing half-written is left",
+        f"could not write the results: {told.what}",
+        where=told.where,
+        advice=f"{told.advice}; nothing half-written is left",
     )
 
 
@@ -150,15 +174,16 @@ def check_writable(out: Path) -> None:
 @contextmanager
 def _beside(out: Path) -> Iterator[Path]:
     """A folder inside `out` for files in the making; leaves nothing of its own behind."""
-    if out.exists() and not out.is_dir():
-        raise RunError("is a file", where=out, expected="a folder", advice="name another one")
-    made = not out.exists()
     try:
+        if out.exists() and not out.is_dir():
+            raise RunError("is a file", where=out, expected="a folder", advice="name another one")
+        made = not out.exists()
         out.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=".lcapp-", dir=out))
     except OSError as error:
+        told = refusal(error, out, RunError, writing=True)
         raise RunError(
-            f"cannot write here: {error.strerror}", where=out, advice="name another folder"
+            f"cannot write here: {told.what}", where=told.where, advice="name another folder"
         ) from error
     try:
         yield beside

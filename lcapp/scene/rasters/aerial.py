@@ -12,6 +12,7 @@ from rasterio.errors import NodataShadowWarning, NotGeoreferencedWarning, Raster
 from rasterio.io import DatasetReader
 
 from lcapp.errors import SceneError
+from lcapp.reasons import check_readable
 from lcapp.scene.rasters.bands import Told, told
 from lcapp.scene.rasters.formats import driver_of
 from lcapp.scene.rasters.georeference import read_grid
@@ -52,8 +53,7 @@ def opened(path: Path) -> Iterator[DatasetReader]:
     Raises:
         SceneError: Not there, of another format (`formats`), of 0 pixels, or truncated.
     """
-    if not path.is_file():
-        raise SceneError("is not there", where=path, expected="a GeoTIFF file")
+    check_readable(path, "a GeoTIFF file")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)

@@ -6,16 +6,15 @@ from pathlib import Path
 from rasterio.windows import Window
 
 from lcapp.errors import SceneError
+from lcapp.scene.dates import Acquisitions, parse_acquisitions
 from lcapp.scene.rasters.aerial import opened
 from lcapp.scene.rasters.georeference import read_grid
 from lcapp.scene.series import (
     BAND_SETS,
-    Acquisitions,
     Array,
     assemble,
     check_masks,
     crop_around,
-    parse_acquisitions,
 )
 from lcapp.sensors import SERIES_GSD
 from lcapp.types import Grid, Series
