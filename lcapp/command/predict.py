@@ -13,7 +13,7 @@ from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import SceneError
 from lcapp.files import check_writable
 from lcapp.scene.pairs import read_pair
-from lcapp.types import Card, Run, Scene
+from lcapp.types import AUTOMATIC, Card, Run, Scene, Units
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +31,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         "model: its id or .safetensors file",
     )
     add_settings(parser, Run, {"sampler": SAMPLERS})
+    add_settings(parser, Units)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
 
 
@@ -48,6 +49,7 @@ def _scene(options: argparse.Namespace, card: Card) -> Scene:
         dates=options.dates,
         masks=options.masks,
         ndsm=options.ndsm,
+        units=with_settings(AUTOMATIC, options),
     )
 
 

@@ -18,7 +18,7 @@ from lcapp.scene.pairs import Pairs
 from lcapp.scene.reader import Reader, SceneHeader, Split
 from lcapp.scene.treesat import TreeSat
 from lcapp.scene.zone.area import Area
-from lcapp.types import Grid, Scene, Truth
+from lcapp.types import AUTOMATIC, Grid, Scene, Truth, Units
 
 READERS: list[type[Reader]] = [TreeSat, Flair2, FlairHub, Pairs]
 """The first that finds scenes in a source reads it."""
@@ -178,11 +178,12 @@ class Collection:
         )
 
 
-def open_collection(source: str | Path) -> Collection:
+def open_collection(source: str | Path, units: Units = AUTOMATIC) -> Collection:
     """Recognise a source and list its scenes.
 
     Args:
         source: A folder, or whatever else one of `READERS` understands.
+        units: Of series, masks and heights, where they are stated by hand.
 
     Raises:
         SceneError: No collection; says what each kind looks like.
@@ -194,6 +195,7 @@ def open_collection(source: str | Path) -> Collection:
             listed(Path(text))  # a folder that is closed seems empty to whoever looks for patterns
         for kind in READERS:
             reader = kind(text)
+            reader.units = units
             if len(reader.ids):
                 return Collection(text, reader)
     raise SceneError(

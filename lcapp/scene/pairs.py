@@ -16,7 +16,7 @@ from lcapp.scene.rasters.companions import read_reference
 from lcapp.scene.reader import FolderReader, Ids, SceneHeader
 from lcapp.scene.zone.image import open_zone
 from lcapp.sensors import AERIAL, NDSM_IMAGE, SENTINEL2
-from lcapp.types import Scene
+from lcapp.types import AUTOMATIC, Scene, Units
 
 _AERIAL = "_aerial.tif"
 _SERIES = ("_series.npy", "_series.tif")
@@ -62,6 +62,7 @@ class Pairs(FolderReader):
             there.get("_masks.npy"),
             there.get("_ndsm.tif"),
             there.get("_labels.tif"),
+            self.units,
         )
 
     def files(self, scene_id: str) -> Sequence[Path]:
@@ -99,6 +100,7 @@ def read_pair(
     masks: str | Path | None = None,
     ndsm: str | Path | None = None,
     labels: str | Path | None = None,
+    units: Units = AUTOMATIC,
 ) -> Scene:
     """Read one aerial image with its series.
 
@@ -109,15 +111,16 @@ def read_pair(
             the aerial CRS. C is B4,B3,B2,B8 or all ten bands; digital numbers or reflectance.
         dates: Text, one ISO date or Sentinel-2 product name a line; a GeoTIFF may instead
             describe its bands as `2021-03-14 B4`.
-        masks: .npy, T 2 H W, snow and cloud in percent.
+        masks: .npy, T 2 H W, snow and cloud, in percent or of 0 to 1.
         ndsm: GeoTIFF on the aerial grid, metres above ground.
         labels: GeoTIFF on the aerial grid, FLAIR #2 values (`companions.read_reference`).
+        units: Of series, masks and heights, where they are stated by hand.
 
     Raises:
         SceneError: Whatever cannot be used, with its file.
     """
     path = named(aerial)
-    zone = open_zone([path], series, dates, masks, ndsm)
+    zone = open_zone([path], series, dates, masks, ndsm, units)
     read = zone.scene(slice(0, zone.grid.height), slice(0, zone.grid.width))
     if read is None:
         raise SceneError("holds no datum", where=path, expected="an image with something to see")
@@ -133,5 +136,5 @@ def read_pair(
         read,
         id=Path(plain(path.name)).stem.removesuffix(_AERIAL.removesuffix(".tif")),
         references=references,
-        notes=(*read.notes, *notes),
+        notes=tuple(dict.fromkeys((*read.notes, *notes))),
     )

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 from lcapp.errors import SceneError
 from lcapp.scene.zone.area import Area
 from lcapp.sensors import HEIGHTS
-from lcapp.types import Grid, Scene, Truth
+from lcapp.types import AUTOMATIC, Grid, Scene, Truth, Units
 
 Split = Literal["train", "validation", "test"]
 
@@ -67,12 +67,14 @@ class Reader(ABC):
         ids: Of all scenes, in order. May be lazy: only `len`, `in` and the first are asked for
             needlessly.
         simulated: No sensor has seen the scenes.
+        units: What a person states of the numbers in the files.
     """
 
     kind: ClassVar[str]
     looks: ClassVar[str]
     ids: Sequence[str]
     simulated: bool = False
+    units: Units = AUTOMATIC
 
     @abstractmethod
     def __init__(self, source: str) -> None: ...

@@ -17,6 +17,7 @@ from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
 from lcapp.scene.rasters.bands import check_order
 from lcapp.scene.reader import FolderReader, Ids, SceneHeader
 from lcapp.scene.series import assemble, centred_grid, check_shapes
+from lcapp.scene.units import mask_unit, sampled, series_unit
 from lcapp.sensors import AERIAL, SENTINEL2, SENTINEL2_BANDS
 from lcapp.types import Image, Scene, Series
 
@@ -94,7 +95,9 @@ class TreeSat(FolderReader):
         when = parse_acquisitions(products, path)
         check_shapes(values, len(when.dates), masks, path, (len(SENTINEL2_BANDS),))
         grid = centred_grid(file.grid, *values.shape[2:])
-        series, notes = assemble(values, SENTINEL2_BANDS, when, grid, masks, path)
+        unit = series_unit(sampled(values), path, self.units.series)
+        covered = mask_unit(masks, path, self.units.masks)
+        series, notes = assemble(values, SENTINEL2_BANDS, when, grid, masks, path, unit, covered)
         chosen = f"The series is of {years[-1]}, the newest of {', '.join(years)}."
         return series, (
             "The series has no georeference: it is taken as centred on the aerial image.",

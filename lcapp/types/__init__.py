@@ -18,12 +18,24 @@ from lcapp.types.results import (
     RunRecord,
     SuperResolved,
 )
-from lcapp.types.run import EVERYTHING, MAPS_ALONE, CloudRule, Cost, Course, Progress, Run, Wanted
+from lcapp.types.run import (
+    AUTOMATIC,
+    EVERYTHING,
+    MAPS_ALONE,
+    CloudRule,
+    Cost,
+    Course,
+    Progress,
+    Run,
+    Units,
+    Wanted,
+)
 from lcapp.types.scene import Image, Reference, Scene, Series
 from lcapp.types.targets import Alignment, Targets
 from lcapp.types.truth import Truth
 
 __all__ = [
+    "AUTOMATIC",
     "EVERYTHING",
     "MAPS_ALONE",
     "Alignment",
@@ -53,6 +65,7 @@ __all__ = [
     "SuperResolved",
     "Targets",
     "Truth",
+    "Units",
     "Wanted",
     "Window",
     "Windows",

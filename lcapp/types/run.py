@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Literal
 
 from lcapp.errors import Cancelled
 from lcapp.record import setting
@@ -29,6 +30,31 @@ class CloudRule:
         high=100,
         option="max-cover",
     )
+
+
+@dataclass(frozen=True)
+class Units:
+    """What the numbers of files mean, where a person states it; `auto`: what tags and values say.
+
+    Attributes:
+        series: `reflectance` is 0..1, `percent` 0..100, `digital-numbers` reflectance x 10000.
+        masks: `percent` is 0..100, `share` 0..1.
+        heights: What a whole number of a file of heights counts.
+    """
+
+    series: Literal["auto", "reflectance", "percent", "digital-numbers"] = setting(
+        "auto", help="unit of the Sentinel-2 series", option="series-unit"
+    )
+    masks: Literal["auto", "percent", "share"] = setting(
+        "auto", help="unit of the snow and cloud masks", option="mask-unit"
+    )
+    heights: Literal["auto", "metres", "decimetres", "centimetres", "feet"] = setting(
+        "auto", help="unit of the heights", option="height-unit"
+    )
+
+
+AUTOMATIC = Units()
+"""Nothing is stated."""
 
 
 @dataclass(frozen=True)

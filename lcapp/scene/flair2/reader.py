@@ -28,6 +28,7 @@ from lcapp.scene.series import (
     grid_at,
     load_array,
 )
+from lcapp.scene.units import Array, MaskUnit, SeriesUnit, mask_unit, sampled, series_unit
 from lcapp.sensors import (
     AERIAL,
     FLAIR2_METRES_PER_ELEVATION_UNIT,
@@ -70,6 +71,7 @@ class Flair2(FolderReader):
             self._areas.setdefault(self._tiles[scene_id].parents[1], []).append(scene_id)
         self._files: dict[str, AerialFile] = {}
         self._corners: dict[Path, Corner | None] = {}
+        self._units: dict[Path, tuple[int, SeriesUnit, MaskUnit | None]] = {}
 
     def header(self, scene_id: str) -> SceneHeader:
         """The aerial image, opened but not read."""
@@ -191,8 +193,21 @@ class Flair2(FolderReader):
             grid,
             None if masks is None else masks[:, :, rows, cols],
             path,
+            *self._unit(path, values, masks),
         )
         return series, (*placing, *notes)
+
+    def _unit(
+        self, path: Path, values: Array, masks: Array | None
+    ) -> tuple[SeriesUnit, MaskUnit | None]:
+        """Of the series and the masks of an area: one for all its tiles."""
+        known = self._units.get(path)
+        changed = path.stat().st_mtime_ns
+        if known is None or known[0] != changed:
+            unit = series_unit(sampled(values), path, self.units.series)
+            covered = None if masks is None else mask_unit(masks, path, self.units.masks)
+            known = self._units[path] = changed, unit, covered
+        return known[1:]
 
     def _corner(self, scene_id: str, file: AerialFile) -> tuple[Corner, tuple[str, ...]]:
         """Where the super-area begins: solved from all tiles of the area, else from this one."""

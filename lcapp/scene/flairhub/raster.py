@@ -15,6 +15,7 @@ from lcapp.errors import SceneError
 from lcapp.scene.rasters.aerial import opened, share_without_image, without_image
 from lcapp.scene.rasters.bands import check_order, told
 from lcapp.scene.rasters.georeference import read_grid
+from lcapp.scene.rasters.heights import height_unit, heights_in
 from lcapp.scene.rasters.masks import masked_by, seen_in
 from lcapp.sensors import (
     AERIAL,
@@ -25,7 +26,7 @@ from lcapp.sensors import (
     PATCH_PIXELS,
     Modality,
 )
-from lcapp.types import Bools, Bytes, Grid, Reference
+from lcapp.types import Bools, Bytes, Floats, Grid, Reference
 
 _BYTES = (AERIAL, HISTORICAL, LAND_COVER, CROPS)
 """What has to be uint8; the others may be any number."""
@@ -58,9 +59,7 @@ def read_modality(path: Path, modality: Modality, patch: Grid) -> NDArray[Any]:
             says, or another place than the patch.
     """
     with _opened(path, modality) as dataset:
-        # Some files come without a georeference; size is then all there is to compare.
-        if dataset.crs is not None:
-            _check_place(read_grid(dataset, path)[0], patch, path, modality)
+        _check_georeference(dataset, path, modality, patch)
         values: NDArray[Any] = dataset.read()
     if modality.dated:
         return values.reshape(-1, len(modality.bands), *values.shape[1:])  # T*C H W -> T C H W
@@ -86,6 +85,24 @@ def read_image(
     if seen.all():
         return values, None, ()
     return np.where(seen, values, 0), seen, (without_image(by), share_without_image(seen))
+
+
+def read_heights(
+    path: Path, modality: Modality, patch: Grid, stated: str
+) -> tuple[Floats, tuple[str, ...]]:
+    """Surface and terrain in metres, C H W, NaN where there is none; and notes.
+
+    Raises:
+        SceneError: As `read_modality`; a unit that is not known.
+    """
+    with _opened(path, modality) as dataset:
+        _check_georeference(dataset, path, modality, patch)
+        unit = height_unit(dataset, path, stated)
+        heights, fill = heights_in(dataset, range(dataset.count), unit)
+    notes = unit.notes
+    if fill is not None:
+        notes += (f"{modality.name} holds {fill:g}, which is no height: left out.",)
+    return heights, notes
 
 
 def references(values: NDArray[Any], path: Path, modality: Modality) -> dict[str, Reference]:
@@ -154,6 +171,14 @@ def _check_shape(dataset: DatasetReader, path: Path, modality: Modality) -> None
             where=path,
             expected="bytes, 0 to 255",
         )
+
+
+def _check_georeference(
+    dataset: DatasetReader, path: Path, modality: Modality, patch: Grid
+) -> None:
+    # Some files come without a georeference; size is then all there is to compare.
+    if dataset.crs is not None:
+        _check_place(read_grid(dataset, path)[0], patch, path, modality)
 
 
 def _check_place(grid: Grid, patch: Grid, path: Path, modality: Modality) -> None:

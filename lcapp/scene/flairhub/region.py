@@ -27,7 +27,7 @@ from lcapp.sensors import (
     SERIES,
     SNOW_CLOUD,
 )
-from lcapp.types import Bools, Grid, Scene
+from lcapp.types import AUTOMATIC, Bools, Grid, Scene, Units
 
 _LATTICE_TOLERANCE = 0.1
 """Metres by which a patch may be off its row and column."""
@@ -141,6 +141,7 @@ def open_roi(
     names: Collection[str] | None,
     uses: Collection[str],
     simulated: bool,
+    units: Units = AUTOMATIC,
 ) -> RoiZone:
     """Open patches of a region of interest as one zone; only headers are read.
 
@@ -152,6 +153,7 @@ def open_roi(
             SENTINEL2_TS brings its masks along.
         uses: Those that they are to hold where every patch has them.
         simulated: No sensor has seen them.
+        units: Of series, masks and heights, where they are stated by hand.
 
     Raises:
         SceneError: A patch lacks a modality or its dates, or does not lie on the others' lattice
@@ -169,6 +171,8 @@ def open_roi(
         prints[f"{sensor} dates"] = _digest(
             str(known.metadata.series_dates(sensor, key_of(one))) for one in ids
         )
+    if units != AUTOMATIC:
+        prints["units"] = str(units)
     grid, patches = _lattice({one: known.grid(one, names) for one in ids}, roi)
     return RoiZone(
         id=roi,
@@ -176,7 +180,7 @@ def open_roi(
         grid=grid,
         names=tuple(names),
         patches=patches,
-        read=lru_cache(_KEPT_PATCHES)(lambda one: known.read(one, names, ())),
+        read=lru_cache(_KEPT_PATCHES)(lambda one: known.read(one, names, (), units)),
         prints=prints,
         simulated=simulated,
         notes=("The patches are simulated.",) if simulated else (),

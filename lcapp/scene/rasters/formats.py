@@ -8,6 +8,9 @@ from pathlib import Path
 
 from lcapp.errors import SceneError
 
+RASTERS = (".tif", ".tiff", ".jp2", ".j2k", ".vrt")
+"""Endings that a person gives to rasters, in small letters; what they hold tells the format."""
+
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _JPEG2000 = (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")
 

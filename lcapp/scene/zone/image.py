@@ -3,7 +3,6 @@
 Nothing is read but headers until a window is asked for, so a zone may be larger than memory.
 """
 
-import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +16,26 @@ from lcapp.reasons import door
 from lcapp.scene.names import listed, named, plain
 from lcapp.scene.rasters.aerial import inspect_aerial, opened, without_image
 from lcapp.scene.rasters.companions import check_companion
+from lcapp.scene.rasters.heights import HeightUnit, height_unit, heights_in
 from lcapp.scene.rasters.masks import seen_in
 from lcapp.scene.zone.bands import channels_of
 from lcapp.scene.zone.mosaic import Sheet, mosaic
 from lcapp.scene.zone.series import ZoneSeries, open_series
 from lcapp.sensors import AERIAL, NDSM, NDSM_IMAGE, SENTINEL2
-from lcapp.types import Bools, Bytes, Floats, Grid, Image, Scene
+from lcapp.types import AUTOMATIC, Bools, Bytes, Floats, Grid, Image, Scene, Units
+
+
+@dataclass(frozen=True)
+class ZoneHeights:
+    """Heights above ground in their file.
+
+    Attributes:
+        path: GeoTIFF or JPEG 2000, on the grid of the zone.
+        unit: Of its values.
+    """
+
+    path: Path
+    unit: HeightUnit
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +52,7 @@ class Zone:
         sheets: The files, in the order of their names: of two that overlap the first counts.
         series: The Sentinel-2 series over the zone.
         ndsm: Heights above ground, on `grid`.
+        units: What was stated by hand.
         notes: What had to be assumed, one sentence each.
     """
 
@@ -50,7 +64,8 @@ class Zone:
     alpha: int | None
     sheets: tuple[Sheet, ...]
     series: ZoneSeries | None
-    ndsm: Path | None
+    ndsm: ZoneHeights | None
+    units: Units
     notes: tuple[str, ...]
     simulated = False
     """A file alone does not tell."""
@@ -107,7 +122,7 @@ class Zone:
         series, notes = {}, self.notes
         if self.ndsm is not None and (names is None or NDSM_IMAGE in names):
             heights = _heights(self.ndsm, rows, cols, valid)[None]
-            images[NDSM_IMAGE] = Image(heights, (NDSM,), tile, source=str(self.ndsm))
+            images[NDSM_IMAGE] = Image(heights, (NDSM,), tile, source=str(self.ndsm.path))
         if self.series is not None and (names is None or SENTINEL2 in names):
             series[SENTINEL2], series_notes = self.series.around(tile)
             notes += series_notes
@@ -128,8 +143,9 @@ class Zone:
         if self.series is not None:
             paths += self.series.files
         if self.ndsm is not None:
-            paths.append(self.ndsm)
-        return {path.name: fingerprint(path) for path in paths}
+            paths.append(self.ndsm.path)
+        stated = {} if self.units == AUTOMATIC else {"units": str(self.units)}
+        return {path.name: fingerprint(path) for path in paths} | stated
 
 
 def open_zone(
@@ -138,6 +154,7 @@ def open_zone(
     dates: str | Path | None = None,
     masks: str | Path | None = None,
     ndsm: str | Path | None = None,
+    units: Units = AUTOMATIC,
 ) -> Zone:
     """Open a zone; only headers are read.
 
@@ -147,8 +164,9 @@ def open_zone(
             a folder with them.
         series: A .npy (T C H W, 10 m, centred on the zone) or a GeoTIFF of T x C bands.
         dates: Text, one date or Sentinel-2 product name a line.
-        masks: .npy, T 2 H W, snow and cloud in percent.
+        masks: .npy, T 2 H W, snow and cloud, in percent or of 0 to 1.
         ndsm: GeoTIFF on the grid of the zone, metres above ground.
+        units: Of series, masks and heights, where they are stated by hand.
 
     Raises:
         SceneError: Whatever cannot be used, with its file.
@@ -161,10 +179,10 @@ def open_zone(
     tells = [*({file.masked for file in files} - {""})]
     tells += ["its alpha channel"] * (channels.alpha is not None)
     notes += [without_image(" and ".join(sorted(tells)))] * bool(tells)
-    heights = None if ndsm is None else named(ndsm)
-    if heights is not None:
-        with opened(heights) as dataset:
-            check_companion(dataset, heights, grid)
+    found = None if series is None else open_series(named(series), dates, masks, grid, units)
+    heights = None if ndsm is None else _open_heights(named(ndsm), grid, units)
+    notes += [] if heights is None else heights.unit.notes
+    notes += [] if found is None else found.notes
     return Zone(
         id=name,
         collection=paths[0].absolute().parent.name,
@@ -173,8 +191,9 @@ def open_zone(
         channels=channels.places,
         alpha=channels.alpha,
         sheets=sheets,
-        series=None if series is None else open_series(named(series), dates, masks, grid),
+        series=found,
         ndsm=heights,
+        units=units,
         notes=tuple(dict.fromkeys(notes)),
     )
 
@@ -201,21 +220,26 @@ def _stem(path: Path) -> str:
     return Path(plain(path.name)).stem
 
 
-def _heights(path: Path, rows: slice, cols: slice, valid: Bools) -> Floats:
-    """Heights of a window, h w in metres; 0 where there is no aerial image."""
+def _open_heights(path: Path, grid: Grid, units: Units) -> ZoneHeights:
     with opened(path) as dataset:
-        found = dataset.read(1, window=Window.from_slices(rows, cols))
-        values: Floats = found.astype(np.float32)
-        nodata = dataset.nodata
-    gaps = ~np.isfinite(values)
-    if nodata is not None and not math.isnan(nodata):
-        gaps |= values == np.float32(nodata)
+        check_companion(dataset, path, grid)
+        return ZoneHeights(path, height_unit(dataset, path, units.heights))
+
+
+def _heights(heights: ZoneHeights, rows: slice, cols: slice, valid: Bools) -> Floats:
+    """Heights of a window, h w in metres; 0 where there is no aerial image."""
+    with opened(heights.path) as dataset:
+        window = Window.from_slices(rows, cols)
+        found, fill = heights_in(dataset, [0], heights.unit, window)
+    values = found[0]
+    gaps = np.isnan(values)
     values[gaps] = 0.0
     if (gaps & valid).any():
+        such = "" if fill is None else f" ({fill:g} is none, though no tag declares it)"
         raise SceneError(
             f"has no height in {(gaps & valid).sum()} of {gaps.size} pixels from row {rows.start}, "
-            f"column {cols.start} on",
-            where=path,
+            f"column {cols.start} on{such}",
+            where=heights.path,
             expected="a height above ground, in metres, wherever there is an aerial image",
             advice="fill the gaps (gdal_fillnodata.py) or leave the file out",
         )
