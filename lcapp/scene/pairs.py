@@ -125,12 +125,8 @@ def read_pair(
     if labels is not None:
         found = read_reference(named(labels), zone.grid)
         references[found.table.name] = found
-    notes = ["The file names no flight date of the aerial image."]
-    if series is None:
-        notes.append("There is no series beside the aerial image.")
     return replace(
         read,
         id=Path(plain(path.name)).stem.removesuffix(_AERIAL.removesuffix(".tif")),
         references=references,
-        notes=(*read.notes, *notes),
     )

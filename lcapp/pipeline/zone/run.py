@@ -19,7 +19,8 @@ from lcapp import __version__
 from lcapp.diffusion.config import check_steps
 from lcapp.errors import NoClearDate, RunError, SceneError
 from lcapp.families.family import Model
-from lcapp.files import move_together, write_file
+from lcapp.files import check_apart, move_together, write_file
+from lcapp.pipeline.outputs import file_names
 from lcapp.pipeline.predict import answered
 from lcapp.pipeline.zone.blend import NO_CLASS, all_finished, finish
 from lcapp.pipeline.zone.layout import layout_for
@@ -96,7 +97,8 @@ def predict_zone(
 
     Raises:
         RunError: Options, other settings than those of the run that was begun here, logits that
-            are none, no space or permission to write. What was finished is kept.
+            are none, no space or permission to write, a folder that the zone is read from. What
+            was finished is kept.
         SceneError: The zone lacks what the model reads, or a window cannot be read.
         Cancelled: `cancel` was set.
     """
@@ -111,6 +113,7 @@ def predict_zone(
             expected=f"what {card.name} reads: {', '.join(card.reads)}",
             advice="add it, or use a model that does without",
         )
+    check_apart(out, file_names(card), zone.sources())
     run = run or Run()
     check(run)
     run = replace(run, micro_batch=run.micro_batch or _MICRO_BATCH)
