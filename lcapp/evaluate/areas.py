@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lcapp.scene.rasters.georeference import pixel_area
 from lcapp.types import ClassArea, LandCover
 
 
@@ -12,8 +13,7 @@ def class_areas(land_cover: LandCover) -> tuple[ClassArea, ...]:
     """
     classes = land_cover.class_map[land_cover.classified]
     counts = np.bincount(classes, minlength=len(land_cover.table))
-    transform = land_cover.grid.transform
-    pixel_m2 = abs(transform.a * transform.e)
+    pixel_m2 = pixel_area(land_cover.grid)
     return tuple(
         ClassArea(name, float(count / max(1, classes.size)), float(count * pixel_m2))
         for name, count in zip(land_cover.table.names, counts, strict=True)

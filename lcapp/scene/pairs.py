@@ -128,13 +128,10 @@ def read_pair(
     if labels is not None:
         found = read_reference(named(labels), zone.grid)
         references[found.table.name] = found
-    notes = [] if read.seen is None else [share_without_image(read.seen)]
-    notes.append("The file names no flight date of the aerial image.")
-    if series is None:
-        notes.append("There is no series beside the aerial image.")
+    seen = () if read.seen is None else (share_without_image(read.seen),)
     return replace(
         read,
         id=Path(plain(path.name)).stem.removesuffix(_AERIAL.removesuffix(".tif")),
         references=references,
-        notes=tuple(dict.fromkeys((*read.notes, *notes))),
+        notes=tuple(dict.fromkeys((*read.notes, *seen))),
     )

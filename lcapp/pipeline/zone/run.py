@@ -20,7 +20,8 @@ from lcapp.classes import NO_CLASS
 from lcapp.diffusion.config import check_steps
 from lcapp.errors import NoClearDate, RunError, SceneError
 from lcapp.families.family import Model
-from lcapp.files import move_together, write_file
+from lcapp.files import check_apart, move_together, write_file
+from lcapp.pipeline.outputs import file_names
 from lcapp.pipeline.predict import answered
 from lcapp.pipeline.zone.blend import all_finished, finish
 from lcapp.pipeline.zone.layout import layout_for
@@ -97,7 +98,8 @@ def predict_zone(
 
     Raises:
         RunError: Options, other settings than those of the run that was begun here, logits that
-            are none, no space or permission to write. What was finished is kept.
+            are none, no space or permission to write, a folder that the zone is read from. What
+            was finished is kept.
         SceneError: The zone lacks what the model reads, or a window cannot be read.
         Cancelled: `cancel` was set.
     """
@@ -112,6 +114,7 @@ def predict_zone(
             expected=f"what {card.name} reads: {', '.join(card.reads)}",
             advice="add it, or use a model that does without",
         )
+    check_apart(out, file_names(card), zone.sources())
     run = run or Run()
     check(run)
     run = replace(run, micro_batch=run.micro_batch or _MICRO_BATCH)

@@ -13,6 +13,7 @@ import numpy as np
 
 from lcapp.errors import SceneError
 from lcapp.reasons import check_readable
+from lcapp.scene.coordinates import is_same_crs
 from lcapp.scene.dates import parse_day, read_acquisitions
 from lcapp.scene.flair2.superarea import Corner, solve
 from lcapp.scene.flair2.truth import FOLDER, file_name, read_truth
@@ -236,7 +237,7 @@ class Flair2(FolderReader):
             except SceneError:
                 # A neighbour's fault must not take this tile away; its own reading will say it.
                 continue
-            if file.grid.crs == crs:
+            if is_same_crs(file.grid.crs, crs, file.grid.bounds):
                 centres.append(_centre(file))
                 centroids.append(centroid)
         return solve(np.array(centres), np.array(centroids)) if centres else None

@@ -13,6 +13,7 @@ from typing import Any
 from lcapp.errors import SceneError
 from lcapp.scene.dates import parse_day
 from lcapp.scene.flairhub.geopackage import PatchTable
+from lcapp.scene.names import on_disk
 from lcapp.sensors import MODALITIES
 
 SPLIT = "split_flairhub"
@@ -141,7 +142,7 @@ class Metadata:
         return None
 
     def _path(self, scope: str, kind: str) -> Path:
-        return self.root / f"{scope}_ALL_MTD" / f"{scope}_{kind}.gpkg"
+        return on_disk(self.root / f"{scope}_ALL_MTD" / f"{scope}_{kind}.gpkg")
 
 
 def _dates(entry: Any) -> tuple[dt.date, ...]:

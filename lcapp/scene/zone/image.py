@@ -14,28 +14,20 @@ from lcapp.errors import SceneError
 from lcapp.files import fingerprint
 from lcapp.reasons import door
 from lcapp.scene.names import listed, named, plain
-from lcapp.scene.rasters.aerial import inspect_aerial, opened, without_image
-from lcapp.scene.rasters.companions import check_companion
-from lcapp.scene.rasters.heights import HeightUnit, height_unit, heights_in
+from lcapp.scene.rasters.aerial import (
+    AerialFile,
+    IsResult,
+    inspect_aerial,
+    opened,
+    without_image,
+)
 from lcapp.scene.rasters.masks import seen_in
 from lcapp.scene.zone.bands import channels_of
+from lcapp.scene.zone.heights import ZoneHeights, open_heights
 from lcapp.scene.zone.mosaic import Sheet, mosaic
 from lcapp.scene.zone.series import ZoneSeries, open_series
 from lcapp.sensors import AERIAL, NDSM, NDSM_IMAGE, SENTINEL2
-from lcapp.types import AUTOMATIC, Bools, Bytes, Floats, Grid, Image, Scene, Units
-
-
-@dataclass(frozen=True)
-class ZoneHeights:
-    """Heights above ground in their file.
-
-    Attributes:
-        path: GeoTIFF or JPEG 2000, on the grid of the zone.
-        unit: Of its values.
-    """
-
-    path: Path
-    unit: HeightUnit
+from lcapp.types import AUTOMATIC, Bools, Bytes, Grid, Image, Scene, Units
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +46,7 @@ class Zone:
         ndsm: Heights above ground, on `grid`.
         units: What was stated by hand.
         notes: What had to be assumed, one sentence each.
+        folder: Of which every sheet is read, where one was named.
     """
 
     id: str
@@ -67,6 +60,7 @@ class Zone:
     ndsm: ZoneHeights | None
     units: Units
     notes: tuple[str, ...]
+    folder: Path | None = None
     simulated = False
     """A file alone does not tell."""
 
@@ -121,7 +115,7 @@ class Zone:
         images = {AERIAL: Image(pixels, self.bands, tile, source=str(self.sheets[0].path))}
         series, notes = {}, self.notes
         if self.ndsm is not None and (names is None or NDSM_IMAGE in names):
-            heights = _heights(self.ndsm, rows, cols, valid)[None]
+            heights = self.ndsm.read(rows, cols, valid)[None]
             images[NDSM_IMAGE] = Image(heights, (NDSM,), tile, source=str(self.ndsm.path))
         if self.series is not None and (names is None or SENTINEL2 in names):
             series[SENTINEL2], series_notes = self.series.around(tile)
@@ -137,15 +131,24 @@ class Zone:
         )
         return scene if names is None else scene.only(names)
 
-    def fingerprints(self) -> dict[str, str]:
-        """For each file `files.fingerprint`."""
+    def files(self) -> list[Path]:
+        """All that it is read from."""
         paths = [sheet.path for sheet in self.sheets]
         if self.series is not None:
             paths += self.series.files
         if self.ndsm is not None:
             paths.append(self.ndsm.path)
+        return paths
+
+    def sources(self) -> list[Path]:
+        """Its files, and the folder of its sheets where that was named."""
+        return self.files() if self.folder is None else [*self.files(), self.folder]
+
+    def fingerprints(self) -> dict[str, str]:
+        """For each file `files.fingerprint`, by its name and as many folders as tell it apart."""
+        paths = self.files()
         stated = {} if self.units == AUTOMATIC else {"units": str(self.units)}
-        return {path.name: fingerprint(path) for path in paths} | stated
+        return {_apart(path, paths): fingerprint(path) for path in paths} | stated
 
 
 def open_zone(
@@ -171,16 +174,19 @@ def open_zone(
     Raises:
         SceneError: Whatever cannot be used, with its file.
     """
-    name, paths = _paths(aerial)
-    files = [inspect_aerial(path) for path in paths]
+    name, paths, folder = _paths(aerial)
+    files, passed_over = _images(paths, folder)
     grid, sheets = mosaic(files)
     channels = channels_of(files)
     notes = [*(note for file in files for note in file.notes), *channels.notes]
     tells = [*({file.masked for file in files} - {""})]
     tells += ["its alpha channel"] * (channels.alpha is not None)
     notes += [without_image(" and ".join(sorted(tells)))] * bool(tells)
+    notes.append("The file names no flight date of the aerial image.")
+    if series is None:
+        notes.append("There is no series beside the aerial image.")
     found = None if series is None else open_series(named(series), dates, masks, grid, units)
-    heights = None if ndsm is None else _open_heights(named(ndsm), grid, units)
+    heights = None if ndsm is None else open_heights(named(ndsm), grid, units.heights)
     notes += [] if heights is None else heights.unit.notes
     notes += [] if found is None else found.notes
     return Zone(
@@ -194,53 +200,52 @@ def open_zone(
         series=found,
         ndsm=heights,
         units=units,
-        notes=tuple(dict.fromkeys(notes)),
+        notes=tuple(dict.fromkeys((*notes, *passed_over))),
+        folder=folder,
     )
 
 
-def _paths(aerial: str | Path | Sequence[str | Path]) -> tuple[str, list[Path]]:
+def _images(paths: Sequence[Path], folder: Path | None) -> tuple[list[AerialFile], tuple[str, ...]]:
+    """The files, inspected; in a folder, what lcapp has written is passed over and said."""
+    files, results = [], []
+    for path in paths:
+        try:
+            files.append(inspect_aerial(path))
+        except IsResult:
+            if folder is None or (path == paths[-1] and not files):
+                raise
+            results.append(path.name)
+    names = ", ".join(results)
+    return files, ((f"Passed over as results of lcapp: {names}.",) if results else ())
+
+
+def _paths(aerial: str | Path | Sequence[str | Path]) -> tuple[str, list[Path], Path | None]:
+    """Name of the zone, its files, and the folder where one was named."""
     if isinstance(aerial, str | Path):
         one = named(aerial)
         with door():
             if not one.is_dir():
-                return _stem(one), [one]
+                return _stem(one), [one], None
             found = listed(one)
         paths = [one / each for name in found if name.endswith(".tif") for each in found[name]]
         if not paths:
             raise SceneError("holds no GeoTIFF", where=one, expected="NAME.tif files of one zone")
-        return one.name, paths
+        return one.name, paths, one
     paths = sorted(named(path) for path in aerial)
     if not paths:
         raise SceneError("the zone has no file", expected="at least one GeoTIFF")
     several = len(paths) > 1
-    return (paths[0].absolute().parent.name if several else _stem(paths[0])), paths
+    return (paths[0].absolute().parent.name if several else _stem(paths[0])), paths, None
+
+
+def _apart(path: Path, others: Sequence[Path]) -> str:
+    """The end of a path that none of the others has."""
+    parts, whole = 1, path.absolute()
+    same = {one.absolute() for one in others} - {whole}
+    while any(one.parts[-parts:] == whole.parts[-parts:] for one in same):
+        parts += 1
+    return str(Path(*whole.parts[-parts:]))
 
 
 def _stem(path: Path) -> str:
     return Path(plain(path.name)).stem
-
-
-def _open_heights(path: Path, grid: Grid, units: Units) -> ZoneHeights:
-    with opened(path) as dataset:
-        check_companion(dataset, path, grid)
-        return ZoneHeights(path, height_unit(dataset, path, units.heights))
-
-
-def _heights(heights: ZoneHeights, rows: slice, cols: slice, valid: Bools) -> Floats:
-    """Heights of a window, h w in metres; 0 where there is no aerial image."""
-    with opened(heights.path) as dataset:
-        window = Window.from_slices(rows, cols)
-        found, fill = heights_in(dataset, [0], heights.unit, window)
-    values = found[0]
-    gaps = np.isnan(values)
-    values[gaps] = 0.0
-    if (gaps & valid).any():
-        such = "" if fill is None else f" ({fill:g} is none, though no tag declares it)"
-        raise SceneError(
-            f"has no height in {(gaps & valid).sum()} of {gaps.size} pixels from row {rows.start}, "
-            f"column {cols.start} on{such}",
-            where=heights.path,
-            expected="a height above ground, in metres, wherever there is an aerial image",
-            advice="fill the gaps (gdal_fillnodata.py) or leave the file out",
-        )
-    return values

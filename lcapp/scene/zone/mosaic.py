@@ -7,6 +7,7 @@ from pathlib import Path
 from affine import Affine
 
 from lcapp.errors import SceneError
+from lcapp.scene.coordinates import crs_text, is_same_crs
 from lcapp.scene.rasters.aerial import AerialFile
 from lcapp.types import Grid
 
@@ -35,9 +36,12 @@ def mosaic(files: Sequence[AerialFile]) -> tuple[Grid, tuple[Sheet, ...]]:
     sheets = []
     for file in files:
         grid = file.grid
-        if grid.crs != first.crs:
+        if not is_same_crs(grid.crs, first.crs, grid.bounds):
             raise SceneError(
-                f"is in {grid.crs[:40]}", where=file.path, expected=f"{first.crs[:40]}, as the rest"
+                f"is in {crs_text(grid.crs)}",
+                where=file.path,
+                expected=f"{crs_text(first.crs)}, as the rest",
+                advice=f"warp it with gdalwarp -t_srs {crs_text(first.crs)}",
             )
         if file.channels != files[0].channels or file.told.names != files[0].told.names:
             raise SceneError(

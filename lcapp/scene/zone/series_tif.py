@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +10,9 @@ from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from lcapp.errors import SceneError
+from lcapp.scene.coordinates import crs_text, is_same_crs
 from lcapp.scene.dates import Acquisitions
-from lcapp.scene.rasters.aerial import opened
+from lcapp.scene.rasters.aerial import opened, refuse_result
 from lcapp.scene.rasters.georeference import read_grid
 from lcapp.scene.rasters.masks import absent_in, unmasked_in
 from lcapp.scene.series import Array, assemble, check_masks, crop_around
@@ -58,13 +59,14 @@ class SeriesTif:
         """
         with opened(self.path) as dataset:
             grid, _ = read_grid(dataset, self.path)
-            if grid.crs != aerial.crs:
+            if not is_same_crs(grid.crs, aerial.crs, grid.bounds):
                 raise SceneError(
-                    f"is in {grid.crs[:40]}",
+                    f"is in {crs_text(grid.crs)}",
                     where=self.path,
-                    expected=f"the CRS of the aerial image, {aerial.crs[:40]}",
-                    advice=f"warp it with gdalwarp -t_srs {aerial.crs[:40]}",
+                    expected=f"the CRS of the aerial image, {crs_text(aerial.crs)}",
+                    advice=f"warp it with gdalwarp -t_srs {crs_text(aerial.crs)}",
                 )
+            grid = replace(grid, crs=aerial.crs)
             if abs(grid.gsd - SERIES_GSD) > _GSD_TOLERANCE * SERIES_GSD:
                 raise SceneError(
                     f"has pixels of {grid.gsd:g} m", where=self.path, expected=f"{SERIES_GSD:g} m"
@@ -101,6 +103,7 @@ def open_series_tif(
         SceneError: Unreadable; bands, dates and masks that do not agree; values that fit no unit.
     """
     with opened(path) as dataset:
+        refuse_result(dataset, path)
         described = [(one or "").strip() for one in dataset.descriptions]
         found = layers(described, when, masks is not None, path)
         check_masks(masks, (len(found.order), dataset.height, dataset.width), path)
