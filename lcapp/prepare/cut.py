@@ -61,7 +61,7 @@ class Cut:
             aerial=self.image(prepared.aerial, SR_FACTOR),
             hr_grid=self.grid(prepared.hr_grid, SR_FACTOR),
             sr_grid=smaller,
-            windows=footprint_windows(prepared.lr_grid, smaller),
+            windows=footprint_windows(prepared.lr_grid, smaller, prepared.series_bands),
         )
 
     def targets(self, targets: Targets) -> Targets:

@@ -88,7 +88,7 @@ class Symmetry:
             hr_grid=self.grid(hr_grid),
             sr_grid=sr_grid,
             lr_grid=lr_grid,
-            windows=footprint_windows(lr_grid, sr_grid),
+            windows=footprint_windows(lr_grid, sr_grid, prepared.series_bands),
         )
 
     def targets(self, targets: Targets) -> Targets:

@@ -180,7 +180,7 @@ def _aerial(scene: Scene, bands: tuple[str, ...]) -> Floats | None:
 def _back_projected(found: SuperResolved) -> Floats:
     """M C Hs Ws, the bicubic year brought to agree with Sentinel-2."""
     bicubic, measured = torch.from_numpy(found.bicubic), torch.from_numpy(found.monthly)
-    windows = footprint_windows(found.lr_grid, found.sr_grid)
+    windows = footprint_windows(found.lr_grid, found.sr_grid, found.bands)
     year: Floats = back_project(bicubic, measured, windows, RIVAL_ROUNDS).numpy()
     return year
 

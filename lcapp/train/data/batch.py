@@ -156,8 +156,8 @@ def _whole_crop(prepared: Prepared) -> tuple[Window, Window, np.ndarray]:
     inside[rows, cols] = True
 
     def spread(matrix: np.ndarray, taken: slice, size: int) -> np.ndarray:
-        whole = np.zeros((size, matrix.shape[1]), np.float32)
-        whole[taken] = matrix
+        whole = np.zeros((*matrix.shape[:-2], size, matrix.shape[-1]), np.float32)
+        whole[..., taken, :] = matrix
         return whole
 
     down = Window(spread(windows.down.rows, rows, height), spread(windows.down.cols, cols, width))
