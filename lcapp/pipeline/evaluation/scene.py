@@ -106,7 +106,15 @@ def evaluate_scene(
     samples: list[SeriesFigures] = []
     years: list[Floats] = []
     for seed in seeds_of(case, settings):
-        run = Run(settings.sampler, steps, seed, settings.rule, settings.device)
+        run = Run(
+            settings.sampler,
+            steps,
+            seed,
+            guide=settings.guide,
+            noise=settings.noise,
+            rule=settings.rule,
+            device=settings.device,
+        )
         prediction = predict(case.ready, model, run, on_step=on_step)
         if case.labels is not None and seed in settings.seeds:
             fused.append((str(seed), _counted(prediction.land_cover, case.labels)))
