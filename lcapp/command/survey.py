@@ -46,8 +46,10 @@ def _options(parser: argparse.ArgumentParser) -> None:
 def _survey(options: argparse.Namespace) -> Answer:
     _check(options)
     found = collection(options)
-    beside = None if options.beside is None else open_collection(
-        options.beside, with_settings(AUTOMATIC, options)
+    beside = (
+        None
+        if options.beside is None
+        else open_collection(options.beside, with_settings(AUTOMATIC, options))
     )
     answer: dict[str, Any] = {"collection": found.source}
     unusable: dict[str, str] = {}

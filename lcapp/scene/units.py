@@ -43,7 +43,10 @@ _TAGS = {
 }
 """What people write as the unit of a band."""
 
-_NO_UNIT = ("1", "unitless", "none", "-", "unknown", "undefined")
+_NO_UNIT = (
+    *("1", "unitless", "none", "-", "unknown", "undefined"),
+    *("m", "metre", "meter", "foot", "ft", "us survey foot"),  # of a vertical CRS, says GDAL
+)
 
 _MOST_REFLECTANCE, _LEAST_NUMBER = 2.0, 50.0
 """The middle value of a year of reflectance lies below the one, of digital numbers above the other:

@@ -8,7 +8,7 @@ a copy and never zero. Row 0 is the northernmost.
 from lcapp.types.arrays import Bools, Bytes, Floats
 from lcapp.types.card import Card
 from lcapp.types.grids import Grid, Window, Windows
-from lcapp.types.prepared import Month, Prepared, PreparedImage
+from lcapp.types.prepared import Guided, Month, Prepared, PreparedImage
 from lcapp.types.results import (
     ClassArea,
     Explanation,
@@ -54,6 +54,7 @@ __all__ = [
     "Month",
     "PixelAttention",
     "Prediction",
+    "Guided",
     "Prepared",
     "PreparedImage",
     "Progress",

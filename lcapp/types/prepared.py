@@ -105,3 +105,19 @@ class Prepared:
     def present(self) -> Bools:
         """M, True where the month has at least one clear acquisition."""
         return np.array([month.present for month in self.months])
+
+
+@dataclass(frozen=True, eq=False)
+class Guided:
+    """What the aerial image tells of the months at its own detail (`prepare.guide`).
+
+    Attributes:
+        image: M C Hs Ws, guided upsampling of the series, scaled; NaN where absent.
+        agreement: M C, share of a band's variance at 10 m that the aerial image explains, 0..1;
+            NaN where absent.
+        channels: M G Hs Ws, what a guided denoiser sees of each month; NaN where absent.
+    """
+
+    image: Floats
+    agreement: Floats
+    channels: Floats

@@ -22,6 +22,8 @@ class SuperResolved:
     Attributes:
         reflectance: M C Hs Ws, the super-resolved series.
         bicubic: M C Hs Ws, x_u: the monthly means brought to the SR grid.
+        guided: M C Hs Ws, the months upsampled by what the aerial image knows (`prepare.guide`).
+        agreement: M C, share of a band's variance at 10 m that the aerial image explains, 0..1.
         monthly: M C h w, the monthly means on the LR crop.
         bands: Sentinel-2 names.
         months: Twelve, January first.
@@ -33,6 +35,8 @@ class SuperResolved:
 
     reflectance: Floats
     bicubic: Floats
+    guided: Floats
+    agreement: Floats
     monthly: Floats
     bands: tuple[str, ...]
     months: tuple[Month, ...]
