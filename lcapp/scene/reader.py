@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from lcapp.errors import SceneError
+from lcapp.record import settings, with_setting
 from lcapp.scene.zone.area import Area
 from lcapp.sensors import HEIGHTS
 from lcapp.types import AUTOMATIC, Grid, Scene, Truth, Units
@@ -53,6 +54,9 @@ class Ids(tuple[str, ...]):
 
 SIMULATED = "SIMULATED.txt"
 """A file of this name in the root says that every scene of the folder is simulated."""
+
+UNITS = "UNITS.txt"
+"""A file of this name in the root states what numbers mean, a line each: `series: reflectance`."""
 
 
 class Reader(ABC):
@@ -154,3 +158,26 @@ class FolderReader(Reader):
     def __init__(self, source: str) -> None:
         self.path = Path(source)
         self.simulated = (self.path / SIMULATED).is_file()
+        self.units = _units_in(self.path / UNITS)
+
+
+def _units_in(path: Path) -> Units:
+    """What a folder's own file states; nothing without one (SceneError)."""
+    if not path.is_file():
+        return AUTOMATIC
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SceneError("cannot be read", where=path, expected="text, one unit a line") from error
+    stated = AUTOMATIC
+    for line in filter(None, map(str.strip, lines)):
+        name, _, value = (part.strip().lower() for part in line.partition(":"))
+        kinds = {one.place: one for one in settings(Units)}
+        if name not in kinds or value not in kinds[name].choices:
+            raise SceneError(
+                f"states {line[:80]!r}",
+                where=path,
+                expected=" or ".join(f"{one}: {kinds[one].expected()}" for one in kinds),
+            )
+        stated = with_setting(stated, name, value)
+    return stated

@@ -202,3 +202,18 @@ def test_fill_in_heights_is_no_height(pair, make, fill):
     pixels[:, :7] = 0
     make.tif(pair.aerial, pixels, nodata=0)  # nobody asks for heights where there is no image
     assert (read(pair).ndsm[7:] == 4).all()
+
+
+def test_a_folder_states_its_units_and_a_person_goes_before_it(pair):
+    values = reflectance() * 100
+    (pair.write(values).folder / "UNITS.txt").write_text("Series: percent\n")
+    found = open_collection(pair.folder)
+    np.testing.assert_allclose(found.scene("a").sentinel2.values, values * 100, rtol=1e-5)
+    by_hand = open_collection(pair.folder, Units(series="digital-numbers")).scene("a")
+    np.testing.assert_allclose(by_hand.sentinel2.values, values, rtol=1e-5)
+    assert found.fingerprint("a") != open_collection(pair.folder, Units("reflectance")).fingerprint(
+        "a"
+    )
+    (pair.folder / "UNITS.txt").write_text("series: cubits\n")
+    with pytest.raises(SceneError, match=r"UNITS\.txt: states 'series: cubits'.*'reflectance'"):
+        open_collection(pair.folder)
