@@ -21,6 +21,9 @@ _JUNK = frozenset(
 )
 """What systems put into folders beside what starts with a dot, in lower case."""
 
+_RASTERS = frozenset(("tiff", "jp2", "j2k"))
+"""Endings of rasters that are read as `.tif` is."""
+
 _SETTLED_NS = 2_000_000_000
 """A folder that changed later than that before it is listed may change again within one tick."""
 
@@ -40,13 +43,16 @@ def composed(name: str) -> str:
 
 
 def plain(name: str) -> str:
-    """The one spelling of a file's name: composed, the ending in lower case, `.tif` for `.tiff`."""
+    """The one spelling of a file's name: composed, its ending in lower case, `.tif` of a raster.
+
+    What a raster holds tells its format (`rasters.formats`), not its name.
+    """
     name = composed(name)
     stem, _, ending = name.rpartition(".")
     if not stem:
         return name
     ending = ending.lower()
-    return f"{stem}.{'tif' if ending == 'tiff' else ending}"
+    return f"{stem}.{'tif' if ending in _RASTERS else ending}"
 
 
 def listed(folder: Path) -> Mapping[str, tuple[str, ...]]:

@@ -11,7 +11,8 @@ from lcapp.errors import SceneError
 from lcapp.reasons import check_readable, is_known, refusal
 from lcapp.scene.dates import Acquisitions
 from lcapp.scene.names import on_disk
-from lcapp.scene.units import Array, MaskUnit, SeriesUnit, mask_unit, sampled, series_unit
+from lcapp.scene.units.masks import MaskUnit, mask_unit
+from lcapp.scene.units.series import Array, SeriesUnit, sampled, series_unit
 from lcapp.sensors import (
     COMMON_BANDS,
     SENTINEL2_BANDS,

@@ -17,7 +17,8 @@ from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
 from lcapp.scene.rasters.bands import check_order
 from lcapp.scene.reader import FolderReader, Ids, SceneHeader
 from lcapp.scene.series import assemble, centred_grid, check_shapes
-from lcapp.scene.units import mask_unit, sampled, series_unit
+from lcapp.scene.units.masks import mask_unit
+from lcapp.scene.units.series import sampled, series_unit
 from lcapp.sensors import AERIAL, SENTINEL2, SENTINEL2_BANDS
 from lcapp.types import Image, Scene, Series
 

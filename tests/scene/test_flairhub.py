@@ -484,3 +484,18 @@ def test_elevations_that_are_none_are_gaps(hub, fill):
     assert np.isnan(scene.images["DEM_ELEV"].pixels).sum() == 9
     with pytest.raises(SceneError, match="no height in 9 of"):
         _ = scene.ndsm
+
+
+def test_tags_and_missing_values_of_a_series_are_obeyed(hub):
+    name = hub.patch()
+    bands, pixels, _ = SIZES["SENTINEL2_TS"]
+    values = np.full((bands, pixels, pixels), 2500, np.uint16)
+    values[10:20, 0, 0] = 7  # all bands of the second date
+    values[3, 9, 9] = 7  # one band
+    hub.modality("SENTINEL2_TS", values=values)
+    with rasterio.open(hub.file("SENTINEL2_TS"), "r+") as file:
+        file.scales, file.offsets, file.nodata = (0.0001,) * bands, (-0.1,) * bands, 7
+    found = hub.open().scene(name).sentinel2.values
+    assert np.isnan(found[1, :, 0, 0]).all()
+    assert np.isnan(found).sum() == 10
+    assert found[0, 0, 5, 5] == pytest.approx(1500)

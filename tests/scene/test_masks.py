@@ -131,3 +131,14 @@ def test_another_format_is_named(tmp_path):
     (tmp_path / "a.tif").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
     with pytest.raises(SceneError, match="is no TIFF but a PNG"):
         inspect_aerial(tmp_path / "a.tif")
+
+
+def test_a_pair_and_a_folder_of_sheets_may_be_jpeg_2000(tmp_path):
+    write_tif(tmp_path / "a.tif", land())
+    for target in ("pair/a_aerial.JP2", "sheets/one.jp2"):
+        (tmp_path / target).parent.mkdir()
+        kept = {"driver": "JP2OpenJPEG", "QUALITY": "100", "REVERSIBLE": "YES"}
+        rasterio.shutil.copy(tmp_path / "a.tif", tmp_path / target, **kept)
+    scene = open_collection(tmp_path / "pair").scene("a")
+    np.testing.assert_array_equal(scene.aerial.pixels, land())
+    assert open_zone(tmp_path / "sheets").grid == scene.grid

@@ -148,6 +148,8 @@ def test_days_in_another_order_bring_their_offsets_along_and_are_refused_with_ma
     ]
     geo.dates = names
     geo.write_dates()
+    geo.tif(stack(), descriptions=[f"{place}_{band}" for place in range(3) for band in ROTATED])
+    assert read(geo).sentinel2.offsets.tolist() == [1000, 0, 0]  # bands alone are described
     turned = [f"{day} {band}" for day in DAYS[::-1] for band in ROTATED]
     geo.tif(stack(), descriptions=turned)
     series = read(geo).sentinel2

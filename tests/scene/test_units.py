@@ -8,7 +8,8 @@ from affine import Affine
 from lcapp.errors import SceneError
 from lcapp.scene.collection import open_collection
 from lcapp.scene.pairs import read_pair
-from lcapp.scene.units import Tags, mask_unit, series_unit
+from lcapp.scene.units.masks import mask_unit
+from lcapp.scene.units.series import Tags, series_unit
 from lcapp.scene.zone.image import open_zone
 from lcapp.types import Units
 

@@ -53,7 +53,8 @@ class Case:
         ready: As the model takes it.
         labels: H W, ids of the network's table; None without labels.
         truth: M C Hs Ws, reflectance in the order of the network's bands; None where unknown.
-        aerial: C Hs Ws at 1.6 m, 0..1; None where its size or bands do not compare.
+        aerial: C Hs Ws at 1.6 m, 0..1; None where its size or bands do not compare, or where it
+            has pixels without an image.
     """
 
     ready: Ready
@@ -177,6 +178,8 @@ def _arrays(ready: Ready) -> Iterator[Any]:
 
 
 def _aerial(scene: Scene, bands: tuple[str, ...]) -> Floats | None:
+    if scene.seen is not None:  # what has no image does not compare
+        return None
     try:
         scaled = aerial_at_sr(scene, InputSpec(series_bands=bands))
     except (SceneError, RunError):  # its size or bands do not compare: one figure less

@@ -29,7 +29,8 @@ from lcapp.scene.series import (
     grid_at,
     load_array,
 )
-from lcapp.scene.units import Array, MaskUnit, SeriesUnit, mask_unit, sampled, series_unit
+from lcapp.scene.units.masks import MaskUnit, mask_unit
+from lcapp.scene.units.series import Array, SeriesUnit, sampled, series_unit
 from lcapp.sensors import (
     AERIAL,
     FLAIR2_METRES_PER_ELEVATION_UNIT,
@@ -78,8 +79,7 @@ class Flair2(FolderReader):
         """The aerial image, opened but not read."""
         file = self._inspect(scene_id)
         holds = {AERIAL, *([NDSM_IMAGE] if file.channels == 5 else [])}
-        if self._found_series(scene_id):
-            holds.add(SENTINEL2)
+        holds |= {SENTINEL2} if self._found_series(scene_id) else set()
         has_reference = self._labels(scene_id).is_file()
         return SceneHeader(scene_id, file.grid, frozenset(holds), has_reference)
 
@@ -202,13 +202,12 @@ class Flair2(FolderReader):
         self, path: Path, values: Array, masks: Array | None
     ) -> tuple[SeriesUnit, MaskUnit | None]:
         """Of the series and the masks of an area: one for all its tiles."""
-        known = self._units.get(path)
         changed = path.stat().st_mtime_ns
-        if known is None or known[0] != changed:
-            unit = series_unit(sampled(values), path, self.units.series)
+        if path not in self._units or self._units[path][0] != changed:
             covered = None if masks is None else mask_unit(masks, path, self.units.masks)
-            known = self._units[path] = changed, unit, covered
-        return known[1:]
+            unit = series_unit(sampled(values), path, self.units.series)
+            self._units[path] = changed, unit, covered
+        return self._units[path][1:]
 
     def _corner(self, scene_id: str, file: AerialFile) -> tuple[Corner, tuple[str, ...]]:
         """Where the super-area begins: solved from all tiles of the area, else from this one."""

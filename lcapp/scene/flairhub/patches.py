@@ -16,11 +16,13 @@ from lcapp.scene.flairhub.raster import (
     read_heights,
     read_image,
     read_modality,
+    read_series,
     references,
 )
 from lcapp.scene.names import on_disk
 from lcapp.scene.series import assemble
-from lcapp.scene.units import mask_unit, sampled, series_unit
+from lcapp.scene.units.masks import mask_unit
+from lcapp.scene.units.series import sampled, series_unit
 from lcapp.sensors import (
     AERIAL,
     ELEVATION,
@@ -144,7 +146,7 @@ class Patches:
         self, scene_id: str, name: str, grid: Grid, units: Units
     ) -> tuple[Series, tuple[str, ...]]:
         modality, path = MODALITIES[name], self.file(scene_id, name)
-        values = read_modality(path, modality, grid)  # T C H W
+        values, absent, tags = read_series(path, modality, grid)  # T C H W
         dates = self.metadata.series_dates(modality.sensor, key_of(scene_id))
         if len(values) != len(dates):
             raise SceneError(
@@ -157,9 +159,10 @@ class Patches:
             radar = values.astype(np.float32)
             return Series(radar, modality.bands, dates, offsets, own, source=str(path)), ()
         when, masks = Acquisitions(dates, offsets, named=False), self._masks(scene_id, dates, grid)
-        unit = series_unit(sampled(values), path, units.series)
+        gaps = None if absent is None else sampled(absent)
+        unit = series_unit(sampled(values), path, units.series, tags, gaps)
         covered = None if masks is None else mask_unit(masks, path, units.masks)
-        return assemble(values, modality.bands, when, own, masks, path, unit, covered)
+        return assemble(values, modality.bands, when, own, masks, path, unit, covered, absent)
 
     def _masks(self, scene_id: str, dates: tuple[dt.date, ...], grid: Grid) -> NDArray[Any] | None:
         """T 2 H W, snow and cloud; None where the file is not there."""

@@ -16,8 +16,9 @@ from lcapp.scene.coordinates import crs_text, is_same_crs
 from lcapp.scene.rasters.aerial import opened, share_without_image, without_image
 from lcapp.scene.rasters.bands import check_order, told
 from lcapp.scene.rasters.georeference import read_grid
-from lcapp.scene.rasters.heights import height_unit, heights_in
-from lcapp.scene.rasters.masks import masked_by, seen_in
+from lcapp.scene.rasters.masks import absent_in, masked_by, seen_in, unmasked_in
+from lcapp.scene.units.heights import height_unit, heights_in
+from lcapp.scene.units.series import Tags, tags_of
 from lcapp.sensors import (
     AERIAL,
     CROPS,
@@ -86,6 +87,32 @@ def read_image(
     if seen.all():
         return values, None, ()
     return np.where(seen, values, 0), seen, (without_image(by), share_without_image(seen))
+
+
+def read_series(
+    path: Path, modality: Modality, patch: Grid
+) -> tuple[NDArray[Any], Bools | None, Tags]:
+    """A series as stored, T C H W; where the file says that there is no datum; its tags.
+
+    A no-data value counts where all bands of a date hold it: the networks of the data set were
+    trained on a single band of 0 as it is.
+
+    Raises:
+        SceneError: As `read_modality`.
+    """
+    values = read_modality(path, modality, patch)
+    with _opened(path, modality) as dataset:
+        layers = np.arange(dataset.count).reshape(-1, len(modality.bands))  # T C
+        places = list(range(dataset.count))
+        absent = absent_in(dataset, values.reshape(-1, *values.shape[2:]), places)
+        there, tags = unmasked_in(dataset, places), tags_of(dataset, layers)
+    if absent is not None:
+        absent = absent.reshape(values.shape)
+        absent = absent & absent.all(axis=1, keepdims=True)
+    if there is not None:
+        gaps = ~there.reshape(values.shape)
+        absent = gaps if absent is None else absent | gaps
+    return values, absent, tags
 
 
 def read_heights(

@@ -53,7 +53,8 @@ def channels_of(files: Sequence[AerialFile]) -> Channels:
             has an alpha channel where another has near infrared.
     """
     file, told = files[0], files[0].told
-    spectral, alphas, notes = told.spectral, told.of(ALPHA), []
+    spectral, alphas = told.spectral, told.of(ALPHA)
+    notes: list[str] = []
     described = len(spectral) >= _COLOURS
     if not described:
         order = {name: band for band, name in enumerate(SPECTRAL_AERIAL_BANDS)}

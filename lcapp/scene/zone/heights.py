@@ -9,7 +9,7 @@ from rasterio.windows import Window
 from lcapp.errors import SceneError
 from lcapp.scene.rasters.aerial import opened, refuse_result
 from lcapp.scene.rasters.companions import check_companion
-from lcapp.scene.rasters.heights import HeightUnit, height_unit, heights_in
+from lcapp.scene.units.heights import HeightUnit, height_unit, heights_in
 from lcapp.types import Bools, Floats, Grid
 
 

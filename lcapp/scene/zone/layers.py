@@ -65,7 +65,7 @@ def layers(described: Sequence[str], when: Acquisitions | None, masked: bool, pa
     """
     told = [_told(text) for text in described]
     if _numbered(described):  # `Band 1` and so on count the layers
-        told = [(None, None)] * len(described)
+        told = [_told("")] * len(described)
     dated, named = (sum(one[part] is not None for one in told) for part in (0, 1))
     if when is None and dated < len(told):
         raise SceneError(
@@ -85,7 +85,7 @@ def layers(described: Sequence[str], when: Acquisitions | None, masked: bool, pa
         assert when is not None
         told = _with_dates(told, when, path)
     found = _grid(told, path)
-    return found if when is None or dated < len(told) else _agreed(found, when, masked, path)
+    return found if when is None else _agreed(found, when, masked, path)
 
 
 def _told(text: str) -> Told:

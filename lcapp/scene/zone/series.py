@@ -16,7 +16,8 @@ from lcapp.scene.series import (
     crop_around,
     load_array,
 )
-from lcapp.scene.units import MaskUnit, SeriesUnit, mask_unit, sampled, series_unit
+from lcapp.scene.units.masks import MaskUnit, mask_unit
+from lcapp.scene.units.series import SeriesUnit, sampled, series_unit
 from lcapp.scene.zone.series_tif import SeriesTif, open_series_tif
 from lcapp.types import AUTOMATIC, Grid, Series, Units
 

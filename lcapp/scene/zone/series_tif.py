@@ -16,7 +16,8 @@ from lcapp.scene.rasters.aerial import opened, refuse_result
 from lcapp.scene.rasters.georeference import read_grid
 from lcapp.scene.rasters.masks import absent_in, unmasked_in
 from lcapp.scene.series import Array, assemble, check_masks, crop_around
-from lcapp.scene.units import MaskUnit, SeriesUnit, Tags, series_unit
+from lcapp.scene.units.masks import MaskUnit
+from lcapp.scene.units.series import SeriesUnit, series_unit, tags_of
 from lcapp.scene.zone.layers import Layers, layers
 from lcapp.sensors import SERIES_GSD
 from lcapp.types import Bools, Grid, Series
@@ -110,7 +111,7 @@ def open_series_tif(
         read = [_read(dataset, found, window) for window in _samples(dataset)]
         sample = _side_by_side([values for values, _ in read])
         absent = _side_by_side([gaps for _, gaps in read if gaps is not None])
-        tags = _tags(dataset, found)
+        tags = tags_of(dataset, np.array(found.order))
     unit = series_unit(sample, path, stated, tags, absent if absent.size else None)
     return SeriesTif(path, found, unit)
 
@@ -145,13 +146,3 @@ def _samples(dataset: DatasetReader) -> Iterator[Window]:
         for col in np.linspace(0, max(dataset.width - side, 0), _SAMPLES).astype(int):
             width, height = min(side, dataset.width), min(side, dataset.height)
             yield Window(int(col), int(row), width, height)
-
-
-def _tags(dataset: DatasetReader, found: Layers) -> Tags:
-    order = np.array(found.order)  # T C
-    units = (dataset.units[place] for place in found.places)
-    return Tags(
-        np.array(dataset.scales, np.float64)[order],
-        np.array(dataset.offsets, np.float64)[order],
-        frozenset(unit for unit in units if unit),
-    )

@@ -1,4 +1,4 @@
-"""What the numbers of a series and of its masks mean: decided once for a file.
+"""What the numbers of a series mean: decided once for a file.
 
 By what its tags say, by what a person states, else by most of its values: never by the largest,
 which one glinting pixel sets, nor by a window, which may be dark. What lies beyond the bounds of
@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rasterio.io import DatasetReader
 
 from lcapp.errors import SceneError
 from lcapp.sensors import DIGITAL_NUMBERS_PER_REFLECTANCE
@@ -52,7 +53,7 @@ _MOST_REFLECTANCE, _LEAST_NUMBER = 2.0, 50.0
 """The middle value of a year of reflectance lies below the one, of digital numbers above the other:
 the darkest water has 100. Between them may be per cent."""
 
-_SAMPLED = 2**20
+SAMPLED = 2**20
 """Values of a file that decide, evenly over it."""
 
 
@@ -74,6 +75,21 @@ class Tags:
     def silent(self) -> bool:
         """They change no value."""
         return bool((self.scales == 1).all() and not self.offsets.any())
+
+
+def tags_of(dataset: DatasetReader, order: Array) -> Tags:
+    """The tags of an open raster.
+
+    Args:
+        dataset: The raster.
+        order: T C, which of its bands is which, from 0.
+    """
+    units = (dataset.units[place] for place in order.ravel())
+    return Tags(
+        np.array(dataset.scales, np.float64)[order],
+        np.array(dataset.offsets, np.float64)[order],
+        frozenset(unit for unit in units if unit),
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,10 +121,10 @@ class SeriesUnit:
             stored: T C H W, as in the file.
             absent: Likewise, where the file says that there is none.
         """
-        numbers = np.array(stored, np.float32)
-        # Sentinel-2 level 2A: the digital number 0 in all bands means "no data".
-        empty = (numbers == 0).all(axis=1, keepdims=True)
         with np.errstate(over="ignore", invalid="ignore"):
+            numbers = np.array(stored, np.float32)
+            # Sentinel-2 level 2A: the digital number 0 in all bands means "no data".
+            empty = (numbers == 0).all(axis=1, keepdims=True)
             if self.tags is not None and not self.tags.silent:
                 numbers *= self.tags.scales[:, :, None, None].astype(np.float32)
                 numbers += self.tags.offsets[:, :, None, None].astype(np.float32)
@@ -120,7 +136,7 @@ class SeriesUnit:
         return numbers
 
 
-def sampled(values: Array, most: int = _SAMPLED) -> Array:
+def sampled(values: Array, most: int = SAMPLED) -> Array:
     """T C n: pixels evenly over a file, every one of a small file."""
     step = max(1, math.ceil(math.sqrt(values.size / most)))
     part = values[:, :, ::step, ::step]
@@ -224,63 +240,3 @@ def _left_out(stored: Array, numbers: Array, empty: float) -> list[str]:
             "out."
         )
     return notes
-
-
-@dataclass(frozen=True)
-class MaskUnit:
-    """How the numbers of masks become per cent.
-
-    Attributes:
-        factor: What a value is multiplied with.
-        notes: How it was decided, and what is not known.
-    """
-
-    factor: float
-    notes: tuple[str, ...]
-
-    def percent(self, masks: Array) -> Floats:
-        """T 2 H W, 0..100; NaN, which counts as covered, where nothing is known."""
-        percent = np.array(masks, np.float32) * np.float32(self.factor)
-        percent[~((percent >= 0) & (percent <= 100 + 1e-3))] = np.nan
-        return percent
-
-
-def mask_unit(masks: Array, where: Path, stated: str = "auto") -> MaskUnit:
-    """Decide what the numbers of masks are.
-
-    Args:
-        masks: T 2 H W of the whole file.
-        where: The series' file.
-        stated: `percent`, `share` or `auto`.
-
-    Raises:
-        SceneError: Most values are neither.
-    """
-    values = sampled(masks, 4 * _SAMPLED).astype(np.float64)
-    values = values[np.isfinite(values)]
-    beyond = (values < 0) | (values > 100)
-    factor, notes = (100.0 if stated == "share" else 1.0), []
-    if stated == "auto" and np.isin(values, (0, 255)).all() and 0 < beyond.mean() < 1:
-        beyond, factor = np.zeros_like(beyond), 100 / 255
-        notes.append("The masks hold 0 and 255: taken as clear and covered.")
-    elif stated == "auto":
-        some = values[~beyond & (values > 0)]
-        # A stray value among shares decides nothing.
-        if some.size and (some > 1).mean() < 0.01:
-            factor = 100.0
-            notes.append("The masks hold 0 to 1, not per cent: 1 is taken as covered.")
-    beyond |= values * factor > 100 + 1e-3
-    if values.size and beyond.mean() > 0.5:
-        raise SceneError(
-            f"its masks go beyond 0 to 100 in {beyond.mean():.0%} of their values, for instance "
-            f"{values[beyond][0]:g}",
-            where=where,
-            expected="snow and cloud in percent, or of 0 to 1",
-            advice="check the file, or state its unit with --mask-unit",
-        )
-    if beyond.any():
-        notes.append(
-            f"{beyond.mean():.1%} of the masks' values are no probability (such as "
-            f"{values[beyond][0]:g}): nothing is known there, which counts as cloud."
-        )
-    return MaskUnit(factor, tuple(notes))
