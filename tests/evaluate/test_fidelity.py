@@ -123,7 +123,19 @@ def super_resolved() -> SuperResolved:
     bicubic = apply_window(monthly, footprint_windows(lr, sr).levels[0])
     nothing = np.full(12, np.nan, np.float32)
     bands = InputSpec().series_bands
-    return SuperResolved(bicubic, bicubic, monthly, bands, months, sr, lr, nothing, nothing)
+    return SuperResolved(
+        reflectance=bicubic,
+        bicubic=bicubic,
+        guided=bicubic,
+        agreement=np.full((12, 4), np.nan, np.float32),
+        monthly=monthly,
+        bands=bands,
+        months=months,
+        sr_grid=sr,
+        lr_grid=lr,
+        lr_consistency=nothing,
+        clamped=nothing,
+    )
 
 
 def test_absent_months_are_left_out_and_their_truth_is_not_looked_at() -> None:
