@@ -33,7 +33,8 @@ def versions() -> dict[str, str]:
 def summary(prediction: Prediction) -> dict[str, Any]:
     """What `summary.json` holds: plain data, absent figures are null.
 
-    `lr_consistency` and `clamped` are in reflectance and as a share; areas are a share and m2;
+    `agreement` is the share of a month's variance at 10 m that the aerial image explains, the bands'
+    mean; `lr_consistency` and `clamped` are in reflectance and as a share; areas are a share and m2;
     `series_effect` is the share of pixels whose class is another one without the series. What the
     model does not tell is not there.
     """
@@ -80,6 +81,7 @@ def _months(sr: SuperResolved) -> list[dict[str, Any]]:
             "acquisitions": month.acquisitions,
             "used": month.used,
             "cloud_percent": month.cover_percent,
+            "agreement": _number(sr.agreement[index].mean()),
             "lr_consistency": _number(sr.lr_consistency[index]),
             "clamped": _number(sr.clamped[index]),
             "reason": month.reason,
