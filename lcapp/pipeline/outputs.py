@@ -33,8 +33,9 @@ def versions() -> dict[str, str]:
 def summary(prediction: Prediction) -> dict[str, Any]:
     """What `summary.json` holds: plain data, absent figures are null.
 
-    `agreement` is the share of a month's variance at 10 m that the aerial image explains, the bands'
-    mean; `lr_consistency` and `clamped` are in reflectance and as a share; areas are a share and m2;
+    `agreement` is the share of a month's variance at 10 m that the aerial image explains, the mean
+    over bands; `lr_consistency` and `clamped` are in reflectance and as a share; areas are a share
+    and m2;
     `series_effect` is the share of pixels whose class is another one without the series. What the
     model does not tell is not there.
     """
