@@ -11,6 +11,7 @@ from lcapp.evaluate.agreement import (
     Agreement,
     by_season,
     evaluated,
+    most_frequent,
     one_class_for_all,
 )
 from lcapp.evaluate.scores import confusion_matrix
@@ -53,7 +54,8 @@ def test_a_class_in_neither_map_has_no_figure_and_is_in_no_mean() -> None:
 
 def test_the_constant_map_is_of_the_most_frequent_evaluated_class() -> None:
     matrix = np.array([[1, 2, 0, 0], [2, 3, 0, 0], [0, 0, 1, 0], [9, 0, 0, 0]])
-    constant = one_class_for_all(matrix, IDS)
+    assert most_frequent(matrix, IDS) == 1
+    constant = one_class_for_all(matrix, 1)
     assert constant.tolist() == [[0, 3, 0, 0], [0, 5, 0, 0], [0, 1, 0, 0], [0, 9, 0, 0]]
     assert Agreement(constant, IDS).oa == pytest.approx(5 / 9)
 

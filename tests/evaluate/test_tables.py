@@ -12,6 +12,7 @@ from lcapp.evaluate import tables
 from lcapp.evaluate.class_figures import ClassRow, aerial_row, fused_row, majority_row, spread
 from lcapp.evaluate.records import (
     Likeness,
+    MapFigures,
     Matrix,
     MonthFigures,
     SceneRecord,
@@ -35,8 +36,10 @@ def matrix(**counts: int) -> Matrix:
 
 
 def record(*fused: Matrix, alone: Matrix) -> SceneRecord:
-    seeds = tuple((str(seed), one) for seed, one in enumerate(fused))
-    return SceneRecord("", "scene", seeds, alone, None, None, (), None)
+    """All pixels of the maps are near edges, and half of those of the map without the series."""
+    seeds = tuple((str(seed), MapFigures(one, one)) for seed, one in enumerate(fused))
+    halved = tuple(tuple((np.array(row) // 2).tolist()) for row in alone)
+    return SceneRecord("", "scene", seeds, MapFigures(alone, halved), (), (), None, ())
 
 
 def rows(
@@ -152,7 +155,8 @@ def test_names_do_not_break_latex() -> None:
 def year(psnr: float, gradient: float, months: tuple[int, ...] = (1, 2)) -> SeriesFigures:
     true = Truthfulness(Likeness(psnr, 0.5), 3.0, None, (gradient, 0.0), (0.2, 0.0))
     return SeriesFigures(
-        tuple(MonthFigures(month, 0.01 * month, true) for month in months), Likeness(psnr, None)
+        tuple(MonthFigures(month, 0.01 * month, true, None) for month in months),
+        Likeness(psnr, None),
     )
 
 
@@ -170,7 +174,7 @@ def test_every_image_counts_alike_in_its_month_and_in_the_year() -> None:
 
 
 def test_without_a_truth_only_the_low_resolution_has_a_figure() -> None:
-    known = MonthFigures(5, 0.02, None)
+    known = MonthFigures(5, 0.02, None, None)
     row = series_row("ours", "bicubic", None, [SeriesFigures((known,), None)])
     assert (row.year.psnr, row.year.gradient_ratio, row.year.lr_consistency) == (None, None, 0.02)
     (told, _) = read(tables.series_csv([row]))

@@ -142,7 +142,11 @@ def test_all_tables_are_written_and_say_the_same(evaluation: Evaluation, out: Pa
     assert names == {
         "evaluation.json",
         "confusion.csv",
+        "detail.tex",
+        "differences.csv",
         "months.tex",
+        "series_classes.csv",
+        "spread.csv",
         "records",
         *(f"{stem}.{kind}" for stem in stems for kind in ("csv", "tex")),
     }
