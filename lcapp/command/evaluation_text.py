@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+from lcapp.evaluate.series_figures import TRUTH
 from lcapp.evaluate.tables.layout import figure
 
 _LABEL = 42
 """Characters of the first column."""
+
+_PAIR = 66
+"""Where that column names two lines."""
 
 _CLASSES = (
     ("miou", "mIoU"),
@@ -43,8 +47,11 @@ _SPREAD = (
     ("in_range", "in range"),
     ("spread_over_error", "spread"),
 )
-_DIFFERENCES = {"miou": "mIoU", "oa": "OA", "psnr": "PSNR [dB]", "changed": "PSNR, changed [dB]"}
-"""Figures whose differences are shown; `differences.csv` has all."""
+_DIFFERENCES = (
+    (("miou", "mIoU [%]"), ("oa", "OA [%]"), ("miou_near_edges", "mIoU, edges [%]")),
+    (("psnr", "PSNR [dB]"), ("changed", "PSNR, changed [dB]")),
+)
+"""Of lines of the classes, then of the years; `differences.csv` has all."""
 
 
 def show(answer: dict[str, Any]) -> str:
@@ -66,10 +73,11 @@ def show(answer: dict[str, Any]) -> str:
     rows = answer["series"]
     if rows:
         lines += _series(rows)
-        lines += _by_key(rows, "PSNR by month", _psnr_of_months)
+        told = [row for row in rows if row["image"] != TRUTH]
+        lines += _by_key(told, "PSNR by month", _psnr_of_months)
         lines += _year(rows, "year: detail; NDVI; PSNR, pixels changed", _DETAIL)
-        lines += _by_key(rows, "PSNR by class, year", lambda row: row["year"]["by_class"])
-    lines += _spread(answer["spread"], rows)
+        lines += _by_key(told, "PSNR by class, year", lambda row: row["year"]["by_class"])
+        lines += _spread(answer["spread"], told)
     lines += _differences(answer["differences"])
     return "\n".join([*lines, f"written to {answer['out']}"])
 
@@ -122,7 +130,7 @@ def _by_key(rows: Sequence[dict[str, Any]], head: str, of: Any) -> list[str]:
     names = sorted({name for one in found for name in one})
     if not names:
         return []
-    wide = [min(max(len(name), 5), 10) for name in names]
+    wide = [min(max(len(name), 5), 12) for name in names]
     titles = (f"{name[:width]:>{width}}" for name, width in zip(names, wide, strict=True))
     lines = ["", f"{head:{_LABEL}} " + " ".join(titles)]
     for row, one in zip(rows, found, strict=True):
@@ -157,27 +165,36 @@ def _spread(rows: Sequence[dict[str, Any]], series: Sequence[dict[str, Any]]) ->
 
 def _differences(found: Sequence[dict[str, Any]]) -> list[str]:
     """Each with its interval over domains, and over trainings where there are several."""
-    shown = [one for one in found if one["figure"] in _DIFFERENCES]
-    if not shown:
-        return []
-    lines = ["", "differences, 95 % intervals over domains (paired bootstrap)"]
-    for one in shown:
-        share = one["figure"] in ("miou", "oa")
-        scale, digits = (100, 1) if share else (1, 2)
-
-        def number(value: float, scale: int = scale, digits: int = digits) -> str:
-            return f"{scale * value:+.{digits}f}"
-
-        text = f"{_DIFFERENCES[one['figure']]:18} {one['of']} less {one['less']}: "
-        text += number(one["mean"])
-        if one["low"] is None:
-            text += f", no interval: {one['domains']} domains are too few"
-        else:
-            text += f" [{number(one['low'])}, {number(one['high'])}], {one['domains']} domains"
-        if one["trainings"] is not None:
-            text += f"; over trainings ± {number(one['trainings'])[1:]}"
-        lines.append(text)
+    lines: list[str] = []
+    for columns in _DIFFERENCES:
+        pairs: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+        for one in found:
+            if one["figure"] in dict(columns):
+                pairs.setdefault((one["of"], one["less"]), {})[one["figure"]] = one
+        if not pairs:
+            continue
+        domains = max(one["domains"] for pair in pairs.values() for one in pair.values())
+        head = f"differences [95 % over {domains} domains]"
+        lines += ["", f"{head:{_PAIR}} " + " ".join(f"{title:>24}" for _, title in columns)]
+        for (of, less), pair in pairs.items():
+            cells = (
+                f"{_difference(pair.get(name), 1 if title.endswith('[dB]') else 100):>24}"
+                for name, title in columns
+            )
+            lines.append(f"{f'{of} less {less}':{_PAIR}} " + " ".join(cells))
     return lines
+
+
+def _difference(one: dict[str, Any] | None, scale: int) -> str:
+    if one is None:
+        return "--"
+    digits = 1 if scale == 100 else 2
+    parts = [
+        "--" if one[name] is None else f"{scale * one[name]:+.{digits}f}"
+        for name in ("mean", "low", "high", "trainings")
+    ]
+    over_trainings = "" if one["trainings"] is None else f" ±{parts[3][1:]} trainings"
+    return f"{parts[0]} [{parts[1]}, {parts[2]}]{over_trainings}"
 
 
 def _told(row: dict[str, Any]) -> str:

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 DRAWS = 2_000
-LEAST_CLUSTERS = 5
-"""Of four domains even the range of all draws, from the lowest domain to the highest, would hold
-the true figure in 7 of 8 cases only."""
+LEAST_CLUSTERS = 6
+"""Of fewer domains even the range of all draws holds too little. For the mean of normal values the
+interval was measured to hold the true one in 92 of 100 cases with six, in 94 with eight to fifteen
+(with five 91, with four 87)."""
 
 _LEVEL = 0.95
 
@@ -31,7 +32,7 @@ class Difference:
         of: The line.
         less: The other line.
         mean: The difference over all scenes.
-        low: Lower end of the 95 % interval over domains; None with fewer than five domains.
+        low: Lower end of the 95 % interval over domains; None with fewer than `LEAST_CLUSTERS`.
         high: Its upper end.
         domains: How many there are.
         scenes: Likewise.

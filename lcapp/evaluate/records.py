@@ -175,8 +175,8 @@ class SceneRecord:
         scene: Its id.
         fused: Seed to the figures of the map; empty without labels.
         without_series: Those of the map without the series; None without labels.
-        rivals: Name to the year that is made without the network; empty where no samples were
-            asked for.
+        rivals: Name to the year that is made without the network, the truth's own among them;
+            empty where no samples were asked for.
         samples: Each single sample.
         mean: The mean of the samples; None with fewer than two.
         spread: Of the samples around the truth; empty with fewer than two or without a truth.

@@ -19,6 +19,9 @@ from lcapp.evaluate.records import (
 from lcapp.evaluate.truth.ensemble import range_share, spread_over_error
 from lcapp.evaluate.truth.parts import decibels
 
+TRUTH = "the truth itself"
+"""Name of the row of the known truth: what no image can be ahead of, and its own LR consistency."""
+
 
 @dataclass(frozen=True)
 class MonthRow:
@@ -111,7 +114,7 @@ class SeriesRow:
 
     Attributes:
         method: What it is called.
-        image: A rival such as `bicubic`, `one sample` or `mean of N samples`.
+        image: A rival such as `bicubic`, the truth, `one sample` or `mean of N samples`.
         steps: Denoising steps; None where there are none.
         year: All present months together.
         months: `01` to `12`, those that occur.

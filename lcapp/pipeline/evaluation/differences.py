@@ -15,6 +15,7 @@ from lcapp.evaluate.intervals import (
     half_width,
 )
 from lcapp.evaluate.records import SceneRecord, SeriesFigures
+from lcapp.evaluate.series_figures import TRUTH
 from lcapp.pipeline.evaluation.choice import Method, Settings
 from lcapp.pipeline.evaluation.rivals import RIVALS
 from lcapp.pipeline.evaluation.rows import Through, of_scenes
@@ -83,6 +84,8 @@ def series_differences(
                         of_model = parts.setdefault(image, [{} for _ in own])
                         of_model[place][one.scene] = _sums(years)
             for image, line in parts.items():
+                if image == TRUTH:
+                    continue
                 if image in RIVALS:  # the same with any number of steps
                     rivals.setdefault(image, (f"{method.name}, {image}", line))
                 else:

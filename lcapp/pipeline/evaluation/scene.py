@@ -13,6 +13,7 @@ from lcapp.errors import RunError, SceneError
 from lcapp.evaluate.fidelity import series_figures
 from lcapp.evaluate.records import MapFigures, Matrix, MonthSpread, SceneRecord, SeriesFigures
 from lcapp.evaluate.scores import confusion_matrix, near_edges
+from lcapp.evaluate.series_figures import TRUTH
 from lcapp.evaluate.truth import Known, year_spread
 from lcapp.families.family import Model, Ready
 from lcapp.pipeline.device import choose_device
@@ -170,7 +171,10 @@ class _Judge:
         )
 
     def rivals(self) -> list[tuple[str, SeriesFigures]]:
-        years = ((name, make(self._ready, self._found)) for name, make in RIVALS.items())
+        """Those of the scene, and what the truth itself reaches, where it is known."""
+        years = [(name, make(self._ready, self._found)) for name, make in RIVALS.items()]
+        if self._known is not None:
+            years.append((TRUTH, self._known.truth))
         return [(name, self.of(year)) for name, year in years if year is not None]
 
     def spread(self, years: Sequence[Floats]) -> tuple[MonthSpread, ...]:

@@ -102,16 +102,18 @@ def test_the_figures_are_those_of_the_predictions(untouched: Path, evaluation: E
 def test_a_year_is_judged_against_its_truth_in_the_networks_order_of_bands(
     untouched: Path, evaluation: Evaluation
 ) -> None:
-    bicubic, rival, one, mean = evaluation.series
+    bicubic, rival, ceiling, one, mean = evaluation.series
     assert [row.image for row in evaluation.series] == [
         "bicubic",
         "bicubic, back-projected",
+        "the truth itself",
         "one sample",
         "mean of 2 samples",
     ]
     assert [month for month, _ in one.months] == [f"{month:02d}" for month in MONTHS]
     # Only the first scene has a truth; both have a low resolution.
     assert (bicubic.year.images, one.year.images, mean.year.images) == (8, 16, 8)
+    assert (ceiling.year.images, ceiling.year.psnr) == (4, 100)
     bundle = load("tiny")
     scene = open_collection(untouched).scene(FIRST)
     years = [
