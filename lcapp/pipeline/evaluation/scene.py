@@ -21,6 +21,7 @@ from lcapp.pipeline.evaluation.choice import Settings
 from lcapp.pipeline.evaluation.rivals import RIVALS
 from lcapp.pipeline.predict import predict
 from lcapp.prepare import InputSpec, Scaling, aerial_at_sr, labels_of, nearest_month, targets
+from lcapp.prepare.targets import truth_of
 from lcapp.types import (
     Bools,
     Bytes,
@@ -68,7 +69,7 @@ def case_of(scene: Scene, ready: Ready, truth: Truth | None, card: Card) -> Case
     """
     bands = tuple(band for band, _ in card.value_ranges)
     labels = None if scene.reference is None else labels_of(scene, card.table)
-    known = _in_order(truth, scene, bands) if truth and bands else None
+    known = truth_of(truth, scene, bands) if truth and bands else None
     return Case(
         ready=ready,
         labels=labels,
@@ -172,7 +173,9 @@ class _Judge:
 
     def rivals(self) -> list[tuple[str, SeriesFigures]]:
         """Those of the scene, and what the truth itself reaches, where it is known."""
-        years = [(name, make(self._ready, self._found)) for name, make in RIVALS.items()]
+        years = [
+            (name, make(self._ready, self._found, self._scalings)) for name, make in RIVALS.items()
+        ]
         if self._known is not None:
             years.append((TRUTH, self._known.truth))
         return [(name, self.of(year)) for name, year in years if year is not None]
@@ -238,24 +241,3 @@ def _counted(found: LandCover, labels: Bytes, edges: Bools) -> MapFigures:
         return tuple(tuple(row) for row in counted.tolist())
 
     return MapFigures(matrix(np.s_[:]), matrix(edges))
-
-
-def _in_order(truth: Truth, scene: Scene, bands: tuple[str, ...]) -> Floats:
-    """M C Hs Ws with the model's bands, after a look at where it lies."""
-    own, wanted = truth.grid, scene.grid.coarser()
-    apart = np.abs(np.subtract(own.bounds, wanted.bounds)).max()
-    if (own.height, own.width) != (wanted.height, wanted.width) or apart > wanted.gsd / 2:
-        raise SceneError(
-            f"the truth has {own.height} x {own.width} pixels from {own.bounds[:2]} on",
-            where=scene.id,
-            expected=f"{wanted.height} x {wanted.width} pixels from {wanted.bounds[:2]} on",
-            advice="simulate the collection again",
-        )
-    missing = [band for band in bands if band not in truth.bands]
-    if missing:
-        raise SceneError(
-            f"the truth has no band {missing[0]}",
-            where=scene.id,
-            expected=f"the bands of this model: {', '.join(bands)}",
-        )
-    return truth.reflectance[:, [truth.bands.index(band) for band in bands]]

@@ -103,10 +103,11 @@ def test_the_figures_are_those_of_the_predictions(untouched: Path, evaluation: E
 def test_a_year_is_judged_against_its_truth_in_the_networks_order_of_bands(
     untouched: Path, evaluation: Evaluation
 ) -> None:
-    bicubic, rival, ceiling, one, mean = evaluation.series
+    bicubic, rival, guided, ceiling, one, mean = evaluation.series
     assert [row.image for row in evaluation.series] == [
         "bicubic",
         "bicubic, back-projected",
+        "guided upsampling",
         "the truth itself",
         "one sample",
         "mean of 2 samples",
@@ -130,6 +131,8 @@ def test_a_year_is_judged_against_its_truth_in_the_networks_order_of_bands(
     samples = [year.reflectance[month] for year in years]
     place = f"{MONTHS[1]:02d}"
     assert dict(bicubic.months)[place].psnr == pytest.approx(psnr(years[0].bicubic[month]))
+    seen = (guided.year.images, guided.year.psnr > 0, guided.year.lr_consistency < 0.1)
+    assert seen == (8, True, True)
     assert rival.year.lr_consistency < 0.2 * bicubic.year.lr_consistency
     assert dict(one.months)[place].psnr == pytest.approx(np.mean([psnr(x) for x in samples]))
     assert dict(mean.months)[place].psnr == pytest.approx(psnr(np.mean(samples, 0)))
@@ -201,15 +204,15 @@ def test_a_rival_more_is_a_row_more_and_makes_records_anew(
     untouched: Path, evaluation: Evaluation, out: Path, tmp_path: Path, monkeypatch
 ) -> None:
     again = Path(shutil.copytree(out, tmp_path / "again"))
-    monkeypatch.setitem(RIVALS, "grey", lambda ready, found: 0 * found.bicubic + 0.2)
-    monkeypatch.setitem(RIVALS, "none", lambda ready, found: None)
+    monkeypatch.setitem(RIVALS, "grey", lambda ready, found, scalings: 0 * found.bicubic + 0.2)
+    monkeypatch.setitem(RIVALS, "none", lambda ready, found, scalings: None)
     found = run(untouched, again)
     images = [row.image for row in found.series]
-    assert images[2:4] == ["grey", "the truth itself"]
+    assert images[3:5] == ["grey", "the truth itself"]
     assert "none" not in images
     # 0.1 off in the visible, as in the near infrared, whose range is twice as wide.
     grey = -10 * np.log10((3 * (0.1 / 0.3) ** 2 + (0.1 / 0.6) ** 2) / 4)
-    assert found.series[2].year.psnr == pytest.approx(grey, abs=1e-4)
+    assert found.series[3].year.psnr == pytest.approx(grey, abs=1e-4)
     assert any(one.less == "tiny, grey" for one in found.differences)
     assert found.series[0] == evaluation.series[0]
 
@@ -301,6 +304,7 @@ def test_without_labels_there_are_no_class_figures(folder: Path, tmp_path: Path)
     assert [row.image for row in found.series] == [
         "bicubic",
         "bicubic, back-projected",
+        "guided upsampling",
         "one sample",
     ]
     assert found.series[1].year.psnr is None
