@@ -251,6 +251,13 @@ def test_the_spread_of_the_year_is_that_of_all_its_images() -> None:
     assert (told[2]["covered_90"], told[2]["expected_in_range"]) == ("0.9", "0.5")
 
 
+def test_the_gradient_ratio_is_the_mean_of_the_bands_and_none_makes_up_for_another() -> None:
+    true = Truthfulness(Likeness(20.0, 0.5), 3.0, None, (0.1, 0.3), (0.2, 0.2))
+    images = (MonthFigures(5, 0.01, true, None),)
+    row = series_row("ours", "one sample", 5, [SeriesFigures(images, None)])
+    assert row.year.gradient_ratio == pytest.approx((0.5 + 1.5) / 2)
+
+
 def test_without_a_truth_only_the_low_resolution_has_a_figure() -> None:
     known = MonthFigures(5, 0.02, None, None)
     row = series_row("ours", "bicubic", None, [SeriesFigures((known,), None)])
