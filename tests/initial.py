@@ -6,7 +6,7 @@ from pathlib import Path
 from lcapp.classes import FLAIR2
 from lcapp.diffusion.config import DiffusionConfig
 from lcapp.families.tsrdiff.catalogue import build
-from lcapp.families.tsrdiff.sizes import VARIANTS, TSRDiffConfig
+from lcapp.families.tsrdiff.sizes import VARIANTS, TSRDiffConfig, with_options
 from lcapp.families.tsrdiff.weights import save
 from lcapp.hub.config import BundleConfig
 from lcapp.models.sizes import (
@@ -39,22 +39,26 @@ SMALLEST = TSRDiffConfig(
 """All parts of the network, a sixth of the parameters of `tiny`: where size is weight."""
 
 
-def write_initial_bundle(path: Path | str, variant: str = "tiny", seed: int = 0) -> None:
+def write_initial_bundle(
+    path: Path | str, variant: str = "tiny", seed: int = 0, *, guided: bool = False
+) -> None:
     """Write a bundle of initial weights.
 
     Args:
         path: Folder to write; its name becomes the bundle's.
         variant: Key of `VARIANTS`, or `smallest`.
         seed: Seed of the weights.
+        guided: Its denoiser sees the aerial image, and begins with guided upsampling.
     """
     sizes = SMALLEST if variant == "smallest" else VARIANTS[variant]
+    sizes = with_options(sizes, guide="aerial" if guided else "none")
     config = BundleConfig(
         name=Path(path).name,
         variant=variant,
         network=asdict(sizes),
         inputs=InputSpec(),
         classes=FLAIR2.name,
-        diffusion=DiffusionConfig(),
+        diffusion=DiffusionConfig(base="guided" if guided else "bicubic"),
         trained=False,
         provenance=(
             f"Initial weights, random with seed {seed}; not trained on anything. "

@@ -106,3 +106,21 @@ def test_options_come_from_the_settings_that_say_what_they_are():
     assert "--silent" not in shown
     with pytest.raises(SystemExit):
         parser.parse_args(["--silent", "1"])
+
+
+@dataclass(frozen=True)
+class Grown:
+    width: int
+    depth: int = setting(2, later=True)
+
+
+def test_a_field_that_came_later_may_be_left_out_and_then_is_its_default():
+    assert from_json(Grown, {"width": 3}, "here") == Grown(3)
+    assert from_json(Grown, {"width": 3, "depth": 5}, "here") == Grown(3, 5)
+    with pytest.raises(BundleError, match="missing: width"):
+        from_json(Grown, {"depth": 5}, "here")
+
+
+def test_files_from_before_it_are_written_as_they_were():
+    assert to_json(Grown(3)) == {"width": 3}
+    assert to_json(Grown(3, 5)) == {"width": 3, "depth": 5}

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from lcapp.command.evaluation_text import show
 from lcapp.command.hub import opened
 from lcapp.command.inventory import DEFAULT_COLLECTION, collection
 from lcapp.command.settings import add_settings, with_settings
@@ -106,76 +106,10 @@ def _progress_line() -> Callable[[Progress], None]:
     return show
 
 
-def _show(answer: dict[str, Any]) -> str:
-    count = len(answer["scenes"])
-    lines = [f"{count} scene{'s' if count > 1 else ''} of {answer['collection']}"]
-    if answer["simulated"]:
-        lines[0] += ", simulated"
-    lines += [f"left out: {scene}: {reason}" for scene, reason in answer["left_out"].items()]
-    lines += [
-        f"{name} has random initial weights: its figures mean nothing"
-        for name in answer["untrained"]
-    ]
-    if answer["classes"]:
-        lines += ["", f"{'%':42} {'mIoU':>14} {'OA':>14} {'seasonal':>14} {'others':>14}"]
-        lines += [_class_line(row) for row in answer["classes"]]
-    else:
-        lines.append("no scene has labels: there are no class figures")
-    if answer["series"]:
-        names = ("PSNR", "SSIM", "SAM", "ERGAS", "gradients", "LR", "PSNR air", "SSIM air")
-        lines += ["", f"{'year':42} " + " ".join(f"{name:>9}" for name in names)]
-        lines += [_series_line(row) for row in answer["series"]]
-        lines += _months(answer["series"])
-    return "\n".join([*lines, f"written to {answer['out']}"])
-
-
-def _class_line(row: dict[str, Any]) -> str:
-    figures = (row[name] for name in ("miou", "oa", "miou_seasonal", "miou_others"))
-    return f"{_named(row['method'], row['steps']):42} " + " ".join(
-        f"{_percent(one):>14}" for one in figures
-    )
-
-
-def _series_line(row: dict[str, Any]) -> str:
-    year = row["year"]
-    names = ("psnr", "ssim", "sam", "ergas", "gradient_ratio", "lr_consistency")
-    values = [year[name] for name in names]
-    near = row["aerial"] or {"psnr": None, "ssim": None}
-    values += [near["psnr"], near["ssim"]]
-    figures = ("--" if value is None else f"{value:.4g}" for value in values)
-    label = _named(f"{row['method']}, {row['image']}", row["steps"])
-    return f"{label:42} " + " ".join(f"{figure:>9}" for figure in figures)
-
-
-def _months(rows: list[dict[str, Any]]) -> list[str]:
-    """PSNR of each month; nothing where no truth is known."""
-    if all(row["year"]["psnr"] is None for row in rows):
-        return []
-    months = sorted({month for row in rows for month in row["months"]})
-    lines = ["", f"{'PSNR by month':42} " + " ".join(f"{month:>5}" for month in months)]
-    for row in rows:
-        psnr = (row["months"].get(month, {}).get("psnr") for month in months)
-        figures = " ".join(f"{'--' if one is None else f'{one:.1f}':>5}" for one in psnr)
-        label = _named(f"{row['method']}, {row['image']}", row["steps"])
-        lines.append(f"{label:42} {figures}")
-    return lines
-
-
-def _named(method: str, steps: int | None) -> str:
-    return method if steps is None else f"{method} ({steps} steps)"
-
-
-def _percent(one: dict[str, float | None]) -> str:
-    if one["mean"] is None:
-        return "--"
-    mean = f"{100 * one['mean']:.1f}"
-    return mean if one["std"] is None else f"{mean} ± {100 * one['std']:.2f}"
-
-
 EVALUATE = Verb(
     "evaluate",
     "compare networks with labels and known truth; goes on where it stopped",
     _options,
     _evaluate,
-    _show,
+    show,
 )

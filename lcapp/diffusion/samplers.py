@@ -2,8 +2,8 @@
 
 `ancestral` is the paper's: all K steps, a little noise put back after each. `ddim` (Song et al.,
 2021, eta 0) and `dpm++` (Lu et al., 2022, second order, midpoint) follow the noise-free path in few
-steps, by diffusers' multistep solver. `consistency` is for networks that answer in one step. All of them
-clamp the estimate of x_0 to [-1, 1] at every step and take their noise from `KeyedNoise`.
+steps, by diffusers' multistep solver. `consistency` is for networks that answer in one step. All of
+them clamp the estimate of x_0 to [-1, 1] at every step and take their noise from `KeyedNoise`.
 """
 
 import contextlib
@@ -168,7 +168,7 @@ def ancestral(schedule: CosineSchedule, walk: Sequence[int], fresh: Iterator[Ten
 
 
 def leap(schedule: CosineSchedule, walk: Sequence[int], fresh: Iterator[Tensor]) -> Advance:
-    """Multistep consistency sampling (Song et al., 2023): to x_0, then with new noise to the next k."""
+    """Multistep consistency sampling (Song et al., 2023): to x_0, then with new noise to a k."""
     following = dict(itertools.pairwise(walk))
 
     def advance(x0: Tensor, x: Tensor, k: int) -> Tensor:

@@ -1,12 +1,18 @@
 """How well class maps agree with their references: all figures of one confusion matrix.
 
 Pixels whose reference is not evaluated ("other") are left out; a pixel of an evaluated class that
-was given to another, evaluated or not, is an error (METHOD.md section 5).
+was given to another, evaluated or not, is an error (METHOD.md section 5). With `keeps_other` they
+count as in the code of the paper's authors: an evaluated class given to such a pixel is a false
+alarm of that class, and overall accuracy is over all pixels, "other" being right on "other". The
+mean of the IoU is over the evaluated classes in both.
+
+A matrix may have leading axes, such as draws of a bootstrap; every figure then has them too.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,34 +37,36 @@ class Agreement:
     """A confusion matrix and what follows from it.
 
     Attributes:
-        matrix: K K, pixels; rows are the reference, columns the map.
+        matrix: ... K K, pixels; rows are the reference, columns the map.
         evaluated: Class ids that count.
+        keeps_other: Pixels whose reference is another class count as well.
     """
 
     matrix: Counts
     evaluated: tuple[int, ...]
+    keeps_other: bool = False
 
     @property
     def iou(self) -> NDArray[np.float64]:
-        """K, intersection over union, 0..1; NaN for a class in neither map or not evaluated."""
+        """... K, intersection over union, 0..1; NaN for a class in neither map or not evaluated."""
         hits, in_reference, in_map = self._counts()
         return self._ratio(hits, in_reference + in_map - hits)
 
     @property
     def f1(self) -> NDArray[np.float64]:
-        """K, harmonic mean of precision and recall, 0..1; NaN as in `iou`."""
+        """... K, harmonic mean of precision and recall, 0..1; NaN as in `iou`."""
         hits, in_reference, in_map = self._counts()
         return self._ratio(2 * hits, in_reference + in_map)
 
     @property
-    def oa(self) -> float:
-        """Share of right pixels, 0..1; NaN without an evaluated pixel."""
+    def oa(self) -> NDArray[np.float64]:
+        """Share of right pixels, 0..1; NaN without a pixel that counts."""
         hits, in_reference, _ = self._counts()
-        ids = list(self.evaluated)
-        counted = in_reference[ids].sum()
-        return float(hits[ids].sum() / counted) if counted else math.nan
+        ids = list(range(self.matrix.shape[-1]) if self.keeps_other else self.evaluated)
+        counted = in_reference[..., ids].sum(-1)
+        return _ratio(hits[..., ids].sum(-1), counted)
 
-    def miou(self, among: Sequence[int] | None = None) -> float:
+    def miou(self, among: Sequence[int] | None = None) -> NDArray[np.float64]:
         """Mean of `iou` over the classes that have one.
 
         Args:
@@ -67,20 +75,26 @@ class Agreement:
         Returns:
             0..1; NaN where none of them has an IoU.
         """
-        iou = self.iou if among is None else self.iou[list(among)]
-        known = iou[np.isfinite(iou)]
-        return float(known.mean()) if known.size else math.nan
+        iou = self.iou if among is None else self.iou[..., list(among)]
+        known = np.isfinite(iou)
+        return _ratio(np.where(known, iou, 0).sum(-1), known.sum(-1))
 
     def _counts(self) -> tuple[Counts, Counts, Counts]:
-        """K each: hits, pixels of the reference, pixels of the map on evaluated references."""
-        rows = self.matrix[list(self.evaluated)]
-        return self.matrix.diagonal(), self.matrix.sum(1), rows.sum(0)
+        """... K each: hits, pixels of the reference, pixels of the map on references that count."""
+        rows = self.matrix if self.keeps_other else self.matrix[..., list(self.evaluated), :]
+        return np.diagonal(self.matrix, axis1=-2, axis2=-1), self.matrix.sum(-1), rows.sum(-2)
 
     def _ratio(self, above: Counts, below: Counts) -> NDArray[np.float64]:
-        ratio = np.full(len(self.matrix), math.nan)
-        known = np.isin(np.arange(len(self.matrix)), self.evaluated) & (below > 0)
-        ratio[known] = above[known] / below[known]
-        return ratio
+        counts = np.isin(np.arange(self.matrix.shape[-1]), self.evaluated)
+        return _ratio(above, np.where(counts, below, 0))
+
+
+def _ratio(above: NDArray[Any], below: NDArray[Any]) -> NDArray[np.float64]:
+    """NaN where `below` is 0."""
+    ratio: NDArray[np.float64] = np.divide(
+        above, below, out=np.full(np.shape(below), math.nan), where=below > 0
+    )
+    return ratio
 
 
 def evaluated(table: ClassTable) -> tuple[int, ...]:
@@ -95,17 +109,27 @@ def by_season(table: ClassTable) -> tuple[tuple[int, ...], tuple[int, ...]]:
     return seasonal, tuple(index for index in ids if index not in seasonal)
 
 
-def one_class_for_all(matrix: Counts, ids: Sequence[int]) -> Counts:
-    """The matrix of a map that gives every pixel the most frequent evaluated reference class.
-
-    It is what can be had without looking: the best overall accuracy of any constant map.
+def most_frequent(matrix: Counts, ids: Sequence[int]) -> int:
+    """The evaluated class that most pixels of the reference have; the first on a tie.
 
     Args:
-        matrix: K K, of any map of the same references.
+        matrix: K K, of any map of these references.
         ids: Evaluated classes.
     """
     pixels = matrix.sum(1)  # K
-    most_frequent = max(ids, key=lambda index: int(pixels[index]))
+    return max(ids, key=lambda index: int(pixels[index]))
+
+
+def one_class_for_all(matrix: Counts, index: int) -> Counts:
+    """The matrix of a map that gives every pixel one class.
+
+    With the most frequent, it is what can be had without looking: the best overall accuracy of any
+    constant map.
+
+    Args:
+        matrix: ... K K, of any map of the same references.
+        index: The class.
+    """
     constant = np.zeros_like(matrix)
-    constant[:, most_frequent] = pixels
+    constant[..., index] = matrix.sum(-1)
     return constant

@@ -5,10 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lcapp.classes import ClassTable
-from lcapp.evaluate.agreement import Agreement, Counts, by_season, evaluated, one_class_for_all
-from lcapp.evaluate.records import Matrix, SceneRecord
+from lcapp.evaluate.agreement import (
+    Agreement,
+    Counts,
+    by_season,
+    evaluated,
+    most_frequent,
+    one_class_for_all,
+)
+from lcapp.evaluate.intervals import half_width
+from lcapp.evaluate.records import MapFigures, Matrix, SceneRecord
 
 
 @dataclass(frozen=True)
@@ -18,10 +27,13 @@ class Spread:
     Attributes:
         mean: Over the runs that have it; None where none has.
         std: Standard deviation of a sample (n - 1); None for fewer than two runs.
+        half: Half of the 95 % interval of the mean over more runs of the kind, by Student's t; of
+            three runs it is 2.5 times `std`. None likewise.
     """
 
     mean: float | None
     std: float | None
+    half: float | None
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,11 @@ class ClassRow:
         oa: Overall accuracy, 0..1.
         miou_seasonal: mIoU over the classes that differ in their year.
         miou_others: mIoU over the other evaluated classes.
+        miou_with_other: As `miou`, where an evaluated class given to a reference of "other" is a
+            false alarm, as in the code of the paper's authors.
+        oa_with_other: Over all pixels, those of "other" too.
+        miou_near_edges: As `miou`, on pixels within 1 m of an edge between two labels.
+        oa_near_edges: As `oa`, likewise.
         iou: Class name to IoU, evaluated classes.
         f1: Class name to F1.
         confusion: K K pixels summed over all runs, rows the reference.
@@ -52,21 +69,26 @@ class ClassRow:
     oa: Spread
     miou_seasonal: Spread
     miou_others: Spread
+    miou_with_other: Spread
+    oa_with_other: Spread
+    miou_near_edges: Spread
+    oa_near_edges: Spread
     iou: tuple[tuple[str, Spread], ...]
     f1: tuple[tuple[str, Spread], ...]
     confusion: Matrix
 
 
-@dataclass(frozen=True)
-class Figures:
-    """What one confusion matrix, or the mean over several, comes to; NaN where there is none."""
-
-    miou: float
-    oa: float
-    miou_seasonal: float
-    miou_others: float
-    iou: tuple[float, ...]
-    f1: tuple[float, ...]
+MEASURES = (
+    "miou",
+    "oa",
+    "miou_seasonal",
+    "miou_others",
+    "miou_with_other",
+    "oa_with_other",
+    "miou_near_edges",
+    "oa_near_edges",
+)
+"""Figures of a row that are one number."""
 
 
 def spread(values: Sequence[float]) -> Spread:
@@ -75,6 +97,7 @@ def spread(values: Sequence[float]) -> Spread:
     return Spread(
         float(np.mean(known)) if known else None,
         float(np.std(known, ddof=1)) if len(known) > 1 else None,
+        half_width(np.array(known)),
     )
 
 
@@ -98,7 +121,7 @@ def fused_row(
         steps: Denoising steps.
         parameters: Of the network.
     """
-    matrices = [_by_seed(records) for records in by_model]  # models x seeds
+    matrices = [fused_matrices(records) for records in by_model]  # models x seeds
     return _row(method, matrices, table, steps, parameters)
 
 
@@ -117,14 +140,53 @@ def aerial_row(
         table: Classes.
         parameters: Of the HR branch.
     """
-    matrices = [[_sum([one.without_series for one in records])] for records in by_model]
+    matrices = [alone_matrices(records) for records in by_model]
     return _row(method, matrices, table, None, parameters)
 
 
 def majority_row(records: Sequence[SceneRecord], table: ClassTable) -> ClassRow:
     """The map of one class: the most frequent of the references, so the best of such maps."""
-    matrix = one_class_for_all(_sum([one.without_series for one in records]), evaluated(table))
-    return _row("majority class", [[matrix]], table, None, None)
+    (found,) = alone_matrices(records)
+    constant = one_class_for_all(found, most_frequent(found[0], evaluated(table)))
+    return _row("majority class", [[constant]], table, None, None)
+
+
+def fused_matrices(records: Sequence[SceneRecord]) -> list[Counts]:
+    """For each seed 2 K K over the scenes: all pixels, then those near edges."""
+    seeds = [seed for seed, _ in records[0].fused]
+    return [_sum([dict(one.fused)[seed] for one in records]) for seed in seeds]
+
+
+def alone_matrices(records: Sequence[SceneRecord]) -> list[Counts]:
+    """The same without the series, which no seed reaches: one."""
+    return [_sum([one.without_series for one in records if one.without_series is not None])]
+
+
+def class_measures(matrices: Counts, table: ClassTable) -> dict[str, NDArray[np.float64]]:
+    """`MEASURES` of a map.
+
+    Args:
+        matrices: ... 2 K K, of all pixels and of those near edges.
+        table: Classes.
+
+    Returns:
+        Name to ..., 0..1; NaN where there is none.
+    """
+    ids, (seasonal, others) = evaluated(table), by_season(table)
+    found = Agreement(matrices[..., 0, :, :], ids)
+    kept = Agreement(matrices[..., 0, :, :], ids, keeps_other=True)
+    edges = Agreement(matrices[..., 1, :, :], ids)
+    values = (
+        found.miou(),
+        found.oa,
+        found.miou(seasonal),
+        found.miou(others),
+        kept.miou(),
+        kept.oa,
+        edges.miou(),
+        edges.oa,
+    )
+    return dict(zip(MEASURES, values, strict=True))
 
 
 def _row(
@@ -134,65 +196,55 @@ def _row(
     steps: int | None,
     parameters: int | None,
 ) -> ClassRow:
-    per_seed = [[_figures(matrix, table) for matrix in model] for model in matrices]
-    if len(per_seed) > 1:
-        runs, over = [_mean(seeds) for seeds in per_seed], "models"
-    else:
-        runs, over = per_seed[0], "noise seeds" if len(per_seed[0]) > 1 else "nothing"
     names = [table.names[index] for index in evaluated(table)]
+    per_run = [_figures(np.stack(model), table) for model in matrices]  # seeds last
+    if len(per_run) > 1:
+        runs, over = np.stack([_mean(seeds) for seeds in per_run], axis=-1), "models"
+    else:
+        (runs,) = per_run
+        over = "noise seeds" if runs.shape[-1] > 1 else "nothing"
+    spreads = [spread(values.tolist()) for values in runs]
+    count = len(MEASURES)
     return ClassRow(
         method=method,
         steps=steps,
-        runs=len(runs),
+        runs=runs.shape[-1],
         over=over,
         parameters=parameters,
-        miou=spread([run.miou for run in runs]),
-        oa=spread([run.oa for run in runs]),
-        miou_seasonal=spread([run.miou_seasonal for run in runs]),
-        miou_others=spread([run.miou_others for run in runs]),
-        iou=tuple((name, spread([run.iou[i] for run in runs])) for i, name in enumerate(names)),
-        f1=tuple((name, spread([run.f1[i] for run in runs])) for i, name in enumerate(names)),
-        confusion=_plain(np.sum([matrix for model in matrices for matrix in model], axis=0)),
+        **dict(zip(MEASURES, spreads[:count], strict=True)),
+        iou=tuple(zip(names, spreads[count : count + len(names)], strict=True)),
+        f1=tuple(zip(names, spreads[count + len(names) :], strict=True)),
+        confusion=_plain(np.sum([one[0] for model in matrices for one in model], axis=0)),
     )
 
 
-def _figures(matrix: Counts, table: ClassTable) -> Figures:
+def _figures(matrices: Counts, table: ClassTable) -> NDArray[np.float64]:
+    """Measures, IoU and F1 of each evaluated class, one below the other, for each of N maps.
+
+    Args:
+        matrices: N 2 K K.
+        table: Classes.
+    """
     ids = evaluated(table)
-    found = Agreement(matrix, ids)
-    seasonal, others = by_season(table)
-    return Figures(
-        miou=found.miou(),
-        oa=found.oa,
-        miou_seasonal=found.miou(seasonal),
-        miou_others=found.miou(others),
-        iou=tuple(found.iou[list(ids)].tolist()),
-        f1=tuple(found.f1[list(ids)].tolist()),
+    found = Agreement(matrices[:, 0], ids)
+    measures = np.stack(list(class_measures(matrices, table).values()))
+    return np.concatenate([measures, found.iou.T[list(ids)], found.f1.T[list(ids)]])
+
+
+def _mean(runs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Over the last axis, of those that have a value; NaN where none has."""
+    known = np.isfinite(runs)
+    count = known.sum(-1)
+    total = np.where(known, runs, 0).sum(-1)
+    mean: NDArray[np.float64] = np.divide(
+        total, count, out=np.full(len(runs), math.nan), where=count > 0
     )
+    return mean
 
 
-def _mean(runs: Sequence[Figures]) -> Figures:
-    def over(values: Sequence[float]) -> float:
-        mean = spread(values).mean
-        return math.nan if mean is None else mean
-
-    return Figures(
-        miou=over([run.miou for run in runs]),
-        oa=over([run.oa for run in runs]),
-        miou_seasonal=over([run.miou_seasonal for run in runs]),
-        miou_others=over([run.miou_others for run in runs]),
-        iou=tuple(over(values) for values in zip(*(run.iou for run in runs), strict=True)),
-        f1=tuple(over(values) for values in zip(*(run.f1 for run in runs), strict=True)),
-    )
-
-
-def _by_seed(records: Sequence[SceneRecord]) -> list[Counts]:
-    """Each seed's matrix over all scenes."""
-    seeds = [seed for seed, _ in records[0].fused]
-    return [_sum([dict(one.fused)[seed] for one in records]) for seed in seeds]
-
-
-def _sum(matrices: Sequence[Matrix]) -> Counts:
-    total: Counts = np.sum([np.array(matrix, dtype=np.int64) for matrix in matrices], axis=0)
+def _sum(found: Sequence[MapFigures]) -> Counts:
+    """2 K K."""
+    total: Counts = np.sum([(one.whole, one.near_edges) for one in found], axis=0, dtype=np.int64)
     return total
 
 

@@ -20,12 +20,11 @@ from torchmetrics.functional.image import (
     structural_similarity_index_measure,
 )
 
-from lcapp.evaluate.records import Likeness, MonthFigures, SeriesFigures, Truthfulness
+from lcapp.evaluate.records import Detail, Likeness, MonthFigures, SeriesFigures, Truthfulness
+from lcapp.evaluate.truth.parts import PSNR_CEILING
+from lcapp.evaluate.truth.year import Known, details
 from lcapp.prepare import Scaling, footprint_windows, lr_consistency
 from lcapp.types import Floats, SuperResolved
-
-PSNR_CEILING = 100.0
-"""dB; equal images, whose PSNR is infinite, count as this: no mean survives an infinite term."""
 
 _SSIM_WINDOW = 11
 """Pixels; SSIM's Gaussian of sigma 1.5 as torchmetrics cuts it off."""
@@ -35,7 +34,7 @@ def series_figures(
     year: Floats,
     found: SuperResolved,
     scalings: Sequence[Scaling],
-    truth: Floats | None,
+    known: Known | None,
     aerial: Floats | None,
     nearest: int,
 ) -> SeriesFigures:
@@ -45,7 +44,7 @@ def series_figures(
         year: M C Hs Ws, reflectance, NaN where absent: what is judged.
         found: Its months, grids and monthly means.
         scalings: C, the range of each band.
-        truth: M C Hs Ws, reflectance, in the order of the same bands; None where it is unknown.
+        known: The truth, in the order of the same bands; None where it is unknown.
         aerial: C Hs Ws, the aerial image at 1.6 m on a range of 0..1; None leaves that out.
         nearest: 0..11, the month to compare with it.
     """
@@ -53,10 +52,13 @@ def series_figures(
     consistency = lr_consistency(
         year, found.monthly, footprint_windows(found.lr_grid, found.sr_grid, found.bands)
     )
-    truthfulness: Sequence[Truthfulness | None] = [None] * int(present.sum())
-    if truth is not None:
+    count = int(present.sum())
+    truthfulness: Sequence[Truthfulness | None] = [None] * count
+    detail: Sequence[Detail | None] = [None] * count
+    if known is not None:
         ratio = found.lr_grid.gsd / found.sr_grid.gsd
-        truthfulness = against_truth(year[present], truth[present], scalings, ratio)
+        truthfulness = against_truth(year[present], known.truth[present], scalings, ratio)
+        detail = details(year, found.bicubic, present, known)
     near = None
     if aerial is not None:
         # As bytes, which hold nothing beyond their range.
@@ -64,8 +66,8 @@ def series_figures(
         (near,) = alike(seen[None], aerial[None])
     return SeriesFigures(
         months=tuple(
-            MonthFigures(int(month) + 1, _number(float(consistency[month])), true)
-            for month, true in zip(np.flatnonzero(present), truthfulness, strict=True)
+            MonthFigures(int(month) + 1, _number(float(consistency[month])), true, more)
+            for month, true, more in zip(np.flatnonzero(present), truthfulness, detail, strict=True)
         ),
         aerial=near,
     )

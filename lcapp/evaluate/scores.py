@@ -2,13 +2,17 @@
 
 import math
 
+import numpy as np
 import torch
 from torch import Tensor
 from torchmetrics import Metric
 from torchmetrics.functional.classification import multiclass_confusion_matrix
 
 from lcapp.evaluate.agreement import Agreement, Counts
-from lcapp.types import Bytes
+from lcapp.types import Bools, Bytes
+
+EDGE_REACH_M = 1.0
+"""From an edge between two labels, to each side: pixels within it are boundary pixels."""
 
 
 class Scores(Metric):
@@ -39,12 +43,12 @@ class Scores(Metric):
         found = Agreement(self.matrix.cpu().numpy(), self._evaluated)
         return {
             name: torch.tensor(0.0 if math.isnan(value) else value, device=self.matrix.device)
-            for name, value in (("miou", found.miou()), ("oa", found.oa))
+            for name, value in (("miou", float(found.miou())), ("oa", float(found.oa)))
         }
 
 
 def confusion_matrix(predicted: Bytes, reference: Bytes, classes: int) -> Counts:
-    """K K pixels, rows the reference, columns the map; both class ids below K."""
+    """K K pixels, rows the reference, columns the map; both class ids below K, of one shape."""
     counted = multiclass_confusion_matrix(
         torch.from_numpy(predicted).long(),
         torch.from_numpy(reference).long(),
@@ -53,3 +57,28 @@ def confusion_matrix(predicted: Bytes, reference: Bytes, classes: int) -> Counts
     )
     matrix: Counts = counted.numpy()
     return matrix
+
+
+def near_edges(labels: Bytes, gsd: float) -> Bools:
+    """The pixels within `EDGE_REACH_M` of an edge between two labels, H W.
+
+    An edge runs between pixels, half a pixel from the centres beside it: at 0.2 m, five pixels on
+    each side of a straight one are near it.
+
+    Args:
+        labels: H W, class ids.
+        gsd: Metres a pixel.
+    """
+    reach = EDGE_REACH_M / gsd + 0.5  # centre to centre of a pixel of another class
+    whole = int(reach)
+    near = np.zeros(labels.shape, np.bool_)
+    for down in range(whole + 1):
+        for right in range(-whole, whole + 1):
+            if not (down or right > 0) or math.hypot(down, right) > reach:
+                continue  # pairs the other way round are the same pairs
+            here = np.s_[: -down or None, max(-right, 0) : -max(right, 0) or None]
+            there = np.s_[down:, max(right, 0) : -max(-right, 0) or None]
+            other = labels[here] != labels[there]
+            near[here] |= other
+            near[there] |= other
+    return near

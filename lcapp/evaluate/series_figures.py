@@ -6,7 +6,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lcapp.evaluate.records import Likeness, MonthFigures, SeriesFigures, Truthfulness
+from lcapp.evaluate.records import (
+    ClassError,
+    Detail,
+    EnsembleFigures,
+    Likeness,
+    MonthFigures,
+    MonthSpread,
+    SeriesFigures,
+    Truthfulness,
+)
+from lcapp.evaluate.truth.ensemble import range_share, spread_over_error
+from lcapp.evaluate.truth.parts import decibels
+
+TRUTH = "the truth itself"
+"""Name of the row of the known truth: what no image can be ahead of, and its own LR consistency."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +37,16 @@ class MonthRow:
         gradient_ratio: Mean gradient magnitude over that of the truth, the bands' mean; 1 is as
             sharp as the truth. Means over all images are divided, or flat scenes would decide.
         lr_consistency: Reflectance; 0 is what Sentinel-2 measured.
+        improvement: Share of the detail that LR lacks which is shown as it is (opensr-test).
+        omission: Share that is not shown.
+        hallucination: Share that is shown as it is not.
+        absolute_error: Mean, each band's range as 1: the CRPS of a single image.
+        ndvi: Root mean squared error of NDVI over all images.
+        changed: PSNR on the pixels that changed since the flight, dB, mean over the months but the
+            nearest.
+        unchanged: PSNR on the others, likewise.
+        by_class: Class name to PSNR in dB, over all its pixels in all images: the mean of a PSNR
+            over images would be that of those that hold a few pixels of it.
     """
 
     images: int
@@ -32,6 +56,56 @@ class MonthRow:
     ergas: float | None
     gradient_ratio: float | None
     lr_consistency: float | None
+    improvement: float | None
+    omission: float | None
+    hallucination: float | None
+    absolute_error: float | None
+    ndvi: float | None
+    changed: float | None
+    unchanged: float | None
+    by_class: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class SpreadFigures:
+    """Samples of a month, or of the year, around the truth; every image counts alike.
+
+    Attributes:
+        images: How many.
+        covered_50: Share of the truth within the 50 % prediction interval; 0.5 is right.
+        covered_90: The same of the 90 % interval; 0.9 is right.
+        in_range: Share of the truth between the lowest and the highest sample.
+        crps: Fair, each band's range as 1; 0 is best.
+        spread_over_error: 1 is right, below 1 the samples are too sure.
+    """
+
+    images: int
+    covered_50: float
+    covered_90: float
+    in_range: float
+    crps: float
+    spread_over_error: float | None
+
+
+@dataclass(frozen=True)
+class SpreadRow:
+    """The samples of one method.
+
+    Attributes:
+        method: What it is called.
+        steps: Denoising steps.
+        samples: Of each image.
+        expected_in_range: What `in_range` would be if the truth were one more sample.
+        year: All present months together.
+        months: `01` to `12`, those that occur.
+    """
+
+    method: str
+    steps: int
+    samples: int
+    expected_in_range: float
+    year: SpreadFigures
+    months: tuple[tuple[str, SpreadFigures], ...]
 
 
 @dataclass(frozen=True)
@@ -40,7 +114,7 @@ class SeriesRow:
 
     Attributes:
         method: What it is called.
-        image: `bicubic`, `bicubic, back-projected`, `one sample` or `mean of N samples`.
+        image: A rival such as `bicubic`, the truth, `one sample` or `mean of N samples`.
         steps: Denoising steps; None where there are none.
         year: All present months together.
         months: `01` to `12`, those that occur.
@@ -78,6 +152,9 @@ def series_row(
 def month_row(images: Sequence[MonthFigures]) -> MonthRow:
     """The mean figures of images."""
     known = [one.truth for one in images if one.truth is not None]
+    details = [one.detail for one in images if one.detail is not None]
+    shares = [one.shares for one in details if one.shares is not None]
+    ndvi = _mean(one.ndvi for one in details)
     likeness = _mean_likeness([one.likeness for one in known])
     return MonthRow(
         images=len(images),
@@ -87,6 +164,57 @@ def month_row(images: Sequence[MonthFigures]) -> MonthRow:
         ergas=_mean(one.ergas for one in known),
         gradient_ratio=_gradient_ratio(known),
         lr_consistency=_mean(one.lr_consistency for one in images),
+        improvement=_mean(one.improvement for one in shares),
+        omission=_mean(one.omission for one in shares),
+        hallucination=_mean(one.hallucination for one in shares),
+        absolute_error=_mean(one.absolute_error for one in details),
+        ndvi=None if ndvi is None else math.sqrt(ndvi),
+        changed=_mean(one.changed for one in details),
+        unchanged=_mean(one.unchanged for one in details),
+        by_class=_by_class(details),
+    )
+
+
+def spread_row(method: str, steps: int, samples: int, spreads: Sequence[MonthSpread]) -> SpreadRow:
+    """The figures of the samples of many months; at least one."""
+    by_month: dict[int, list[EnsembleFigures]] = {}
+    for one in spreads:
+        by_month.setdefault(one.month, []).append(one.figures)
+    return SpreadRow(
+        method=method,
+        steps=steps,
+        samples=samples,
+        expected_in_range=range_share(samples),
+        year=_spread([one.figures for one in spreads], samples),
+        months=tuple(
+            (f"{month:02d}", _spread(by_month[month], samples)) for month in sorted(by_month)
+        ),
+    )
+
+
+def _spread(images: Sequence[EnsembleFigures], samples: int) -> SpreadFigures:
+    def over(name: str) -> float:
+        return math.fsum(getattr(one, name) for one in images) / len(images)
+
+    return SpreadFigures(
+        images=len(images),
+        covered_50=over("covered_50"),
+        covered_90=over("covered_90"),
+        in_range=over("in_range"),
+        crps=over("crps"),
+        spread_over_error=spread_over_error(over("variance"), over("squared_error"), samples),
+    )
+
+
+def _by_class(details: Sequence[Detail]) -> tuple[tuple[str, float], ...]:
+    """In the order in which classes first occur."""
+    errors: dict[str, list[ClassError]] = {}
+    for one in details:
+        for name, error in one.by_class:
+            errors.setdefault(name, []).append(error)
+    return tuple(
+        (name, decibels(sum(e.squared for e in found) / sum(e.pixels for e in found)))
+        for name, found in errors.items()
     )
 
 

@@ -98,10 +98,6 @@ class Denoiser(nn.Module):
         widths, base, groups = config.widths, config.width, config.groups
         seen = config.bands + config.guide_channels
         self.lift = nn.Sequential(nn.Conv2d(seen, base, 3, padding=1), nn.SiLU())
-        self.bring = nn.ModuleList(
-            nn.Conv2d(z, own, 1) if z != own else nn.Identity()
-            for z, own in zip(config.reads, widths, strict=False)
-        )
         self.step = nn.Sequential(nn.Linear(base, 4 * base), nn.SiLU(), nn.Linear(4 * base, base))
         self.down = nn.ModuleList()
         for index, (inputs, outputs) in enumerate(zip((base, *widths), widths, strict=False)):
@@ -130,7 +126,7 @@ class Denoiser(nn.Module):
         Args:
             x: N C H W, the residual images at step k.
             k: N, int64, 0-based step; or one step for all, (1,).
-            levels: z at level l: N, its width, ceil(H / 2^l), ceil(W / 2^l).
+            levels: z at level l: N, width of level l, ceil(H / 2^l), ceil(W / 2^l).
             guide: N G H W; None: there is none to see.
 
         Returns:
@@ -140,7 +136,6 @@ class Denoiser(nn.Module):
         coarsest = 2 ** (len(self.down) - 1)
         padded = [-(-size // coarsest) * coarsest for size in (height, width)]
         step = self.step(step_code(k, self.config.width).to(x.dtype))  # (N or 1) base
-        levels = [bring(z) for bring, z in zip(self.bring, levels, strict=True)]
         if self.config.guide_channels:
             if guide is None:
                 guide = x.new_zeros(len(x), self.config.guide_channels, height, width)

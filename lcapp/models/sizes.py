@@ -139,9 +139,8 @@ class DenoiserConfig:
         bands: Channels of the residual image.
         width: Channels at full resolution; the step embedding has as many.
         multipliers: Channels of each level, in units of `width`; a level halves the resolution.
-        conditioned: How many levels, from the finest, take a z.
+        conditioned: How many levels, from the finest, take a z of their own width.
         groups: Groups of the GroupNorms.
-        z_widths: Channels of each z; none: those of the levels that take them, as in the paper.
         guide_channels: Of the images that it sees beside the residual; the paper has none.
     """
 
@@ -150,18 +149,12 @@ class DenoiserConfig:
     multipliers: tuple[int, ...] = (1, 2, 4, 8)
     conditioned: int = 3
     groups: int = 8
-    z_widths: tuple[int, ...] = setting((), later=True)
     guide_channels: int = setting(0, low=0, later=True)
 
     @property
     def widths(self) -> tuple[int, ...]:
         """Channels of each level, finest first."""
         return tuple(self.width * multiplier for multiplier in self.multipliers)
-
-    @property
-    def reads(self) -> tuple[int, ...]:
-        """Channels of each z, finest first."""
-        return self.z_widths or self.widths[: self.conditioned]
 
 
 @dataclass(frozen=True)

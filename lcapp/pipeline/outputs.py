@@ -35,10 +35,11 @@ def versions() -> dict[str, str]:
 def summary(prediction: Prediction) -> dict[str, Any]:
     """What `summary.json` holds: plain data, absent figures are null.
 
-    `lr_consistency` and `clamped` are in reflectance and as a share; areas are a share of the
-    classified pixels and m2; `without_class` is the share of the pixels that have no image, and so
-    no class; `series_effect` is the share of classified pixels whose class is another one without
-    the series. What the model does not tell is not there.
+    `agreement` is the share of a month's variance at 10 m that the aerial image explains, the mean
+    over bands; `lr_consistency` and `clamped` are in reflectance and as a share; areas are a share
+    of the classified pixels and m2; `without_class` is the share of the pixels that have no image,
+    and so no class; `series_effect` is the share of classified pixels whose class is another one
+    without the series. What the model does not tell is not there.
     """
     record, model = prediction.record, prediction.record.model
     grid = prediction.land_cover.grid
@@ -85,6 +86,7 @@ def _months(sr: SuperResolved) -> list[dict[str, Any]]:
             "acquisitions": month.acquisitions,
             "used": month.used,
             "cloud_percent": month.cover_percent,
+            "agreement": _number(sr.agreement[index].mean()),
             "lr_consistency": _number(sr.lr_consistency[index]),
             "clamped": _number(sr.clamped[index]),
             "reason": month.reason,

@@ -155,8 +155,8 @@ class ObjectiveConfig:
     detach_sr: bool = setting(False, help="classifiers do not train eps_w")
     few_step_share: float = setting(0.0, low=0, high=1, help="visits with few-step samples, 0..1")
     few_steps: int = setting(4, help="denoising steps of these samples")
-    sampler: str = "ddim"
-    validation_steps: int = 10
+    sampler: str = setting("ddim", help="of these samples, and of the validation's")
+    validation_steps: int = setting(10, low=1, help="denoising steps of the validation's samples")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Sentinel-2, bicubic and super-resolved side by side, at one zoom and one stretch."""
+"""Sentinel-2, bicubic, guided and super-resolved side by side, at one zoom and one stretch."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def month_figure(
     composite: str = "true colour",
     seen: Bools | None = None,
 ) -> Any:
-    """LR, bicubic, SR and the aerial image of one present month, on axes in metres.
+    """LR, bicubic, guided, SR and the aerial image of one present month, on axes in metres.
 
     Args:
         sr: The series.
@@ -31,6 +31,7 @@ def month_figure(
     panels = [
         ("Sentinel-2, 10 m", series_rgba(sr.monthly[index], sr.bands, composite), sr.lr_grid),
         ("bicubic, 1.6 m", series_rgba(sr.bicubic[index], sr.bands, composite), sr.sr_grid),
+        ("guided, 1.6 m", series_rgba(sr.guided[index], sr.bands, composite), sr.sr_grid),
         (
             "super-resolved, 1.6 m",
             series_rgba(sr.reflectance[index], sr.bands, composite),

@@ -30,14 +30,27 @@ def test_the_demo_is_evaluated_against_its_labels_and_its_truth(
         "majority class",
     ]
     assert answer["classes"][2]["oa"]["mean"] >= 1 / 13
-    bicubic, _, one = answer["series"]
+    bicubic, _, _, ceiling, one = answer["series"]
+    assert ceiling["year"]["hallucination"] < bicubic["year"]["hallucination"] + 1e-9
+    assert one["year"]["hallucination"] > 0.5
     assert bicubic["year"]["psnr"] > 10
     # Random weights add noise, and too much of it.
     assert one["year"]["psnr"] < bicubic["year"]["psnr"]
     assert one["year"]["gradient_ratio"] > 1 > bicubic["year"]["gradient_ratio"]
     assert main(demo) == 0
     shown = capsys.readouterr().out
-    for words in ("simulated", "random initial weights", "majority class", "PSNR by month"):
+    for words in (
+        "simulated",
+        "random initial weights",
+        "majority class",
+        "PSNR by month",
+        "PSNR by class",
+        "invented",
+        "NDVI RMSE",
+        "mIoU, edges",
+        "differences [95 % over 1 domains]",
+        "tiny, one sample (2 steps) less tiny, bicubic",
+    ):
         assert words in shown
     assert f"{bicubic['year']['psnr']:.4g}" in shown
 
@@ -53,9 +66,13 @@ def test_without_further_words_the_demo_weights_are_evaluated_on_the_demo_scenes
     fused, _, majority = answer["classes"]
     assert fused["method"] == "demo"
     assert fused["oa"]["mean"] > max(0.6, majority["oa"]["mean"] + 0.2)
-    bicubic, rival, one, mean = (row["year"] for row in answer["series"])
+    bicubic, rival, guided, _, one, mean = (row["year"] for row in answer["series"])
+    (spread,) = answer["spread"]
+    assert 0.2 < spread["year"]["covered_50"] < spread["year"]["covered_90"] < 1
+    assert spread["year"]["crps"] < one["absolute_error"]
     assert mean["psnr"] > bicubic["psnr"] > one["psnr"]
-    assert rival["psnr"] > bicubic["psnr"]
+    assert guided["psnr"] > rival["psnr"] > bicubic["psnr"]
+    assert guided["improvement"] > bicubic["improvement"]
     assert bicubic["gradient_ratio"] < one["gradient_ratio"] < 1.25
     assert one["lr_consistency"] < bicubic["lr_consistency"]
 
@@ -110,7 +127,7 @@ def test_several_bundles_behind_a_name_are_one_method(
     assert main(run) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["scenes"] == [found.ids[0]]
-    assert [(row["method"], row["year"]["images"]) for row in answer["series"]][::3] == [
-        ("ours", 2 * answer["series"][3]["year"]["images"]),
-        ("tiny", answer["series"][3]["year"]["images"]),
+    assert [(row["method"], row["year"]["images"]) for row in answer["series"]][::4] == [
+        ("ours", 2 * answer["series"][4]["year"]["images"]),
+        ("tiny", answer["series"][4]["year"]["images"]),
     ]

@@ -326,3 +326,31 @@ def test_preconditioned_a_network_that_knows_nothing_draws_noise_of_the_residual
     ).x0
     assert abs(x0.mean()) < 0.01
     assert abs(x0.std() - 0.2) < 0.01
+
+
+# Consistency: a network that answers in one step.
+
+
+def test_one_leap_is_the_networks_estimate_at_the_first_step(run, schedule, noise, analytic):
+    assert timesteps(schedule, "consistency", 1) == (schedule.first_fast_step,)
+    x, k = x_start(schedule, noise, torch.float32), schedule.first_fast_step
+    expected, _ = schedule.predict_x0(x, k, schedule.noise(analytic(x, k), x, k))
+    assert torch.equal(run("consistency", 1).x0, expected)
+
+
+def test_each_further_leap_starts_from_new_noise_of_its_own_key(run, schedule, noise, analytic):
+    first, second = timesteps(schedule, "consistency", 2)
+    assert second == round(first / 2)
+    x = x_start(schedule, noise, torch.float32)
+    for k in (first, second):
+        x0, _ = schedule.predict_x0(x, k, schedule.noise(analytic(x, k), x, k))
+        fresh = torch.stack([noise(month, first, SHAPE[1:]) for month in MONTHS])
+        x = schedule.q_sample(x0, second, fresh)
+    torch.testing.assert_close(run("consistency", 2).x0, x0)
+
+
+@pytest.mark.parametrize("sampler", ["ddim", "consistency"])
+def test_less_first_noise_brings_the_samples_together(run, sampler):
+    spread = [float(run(sampler, 4, first_noise=share).x0.std()) for share in (0.0, 0.5, 1.0)]
+    assert spread[0] < spread[1] < spread[2] or sampler == "consistency"
+    assert run("ddim", 4, first_noise=0.0).x0.std() < 1e-6

@@ -4,6 +4,8 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
+from torchmetrics.functional.classification import multiclass_jaccard_index
 
 from lcapp.classes import COSIA, FLAIR2, LPIS1
 from lcapp.evaluate.agreement import (
@@ -11,6 +13,7 @@ from lcapp.evaluate.agreement import (
     Agreement,
     by_season,
     evaluated,
+    most_frequent,
     one_class_for_all,
 )
 from lcapp.evaluate.scores import confusion_matrix
@@ -51,9 +54,36 @@ def test_a_class_in_neither_map_has_no_figure_and_is_in_no_mean() -> None:
         assert np.isnan(Agreement(np.zeros((4, 4), np.int64), IDS).oa)
 
 
+def test_with_references_of_other_every_pixel_counts() -> None:
+    kept = Agreement(agreement().matrix, IDS, keeps_other=True)
+    # The pixel below right, "other", was given to class 2: a false alarm of it, and an error.
+    np.testing.assert_allclose(kept.iou, [2 / 3, 3 / 4, 1 / 3, np.nan])
+    assert kept.miou() == pytest.approx((2 / 3 + 3 / 4 + 1 / 3) / 3)
+    assert kept.oa == pytest.approx(6 / 9)
+    pair = [torch.from_numpy(one).long() for one in (MAP, REFERENCE)]
+    theirs = multiclass_jaccard_index(*pair, num_classes=4, average="none")
+    np.testing.assert_allclose(kept.iou[list(IDS)], theirs[:3], rtol=1e-6)
+    right = Agreement(np.diag([1, 1, 1, 5]), IDS, keeps_other=True)
+    assert right.oa == 1
+
+
+def test_figures_of_many_matrices_at_once_are_those_of_each() -> None:
+    random = np.random.default_rng(0)
+    many = random.integers(0, 9, (2, 3, 4, 4))
+    many[0, 1] = 0
+    for keeps_other in (False, True):
+        found = Agreement(many, IDS, keeps_other)
+        for place in np.ndindex(2, 3):
+            one = Agreement(many[place], IDS, keeps_other)
+            np.testing.assert_array_equal(found.iou[place], one.iou)
+            np.testing.assert_array_equal(found.miou()[place], one.miou())
+            np.testing.assert_array_equal(found.oa[place], one.oa)
+
+
 def test_the_constant_map_is_of_the_most_frequent_evaluated_class() -> None:
     matrix = np.array([[1, 2, 0, 0], [2, 3, 0, 0], [0, 0, 1, 0], [9, 0, 0, 0]])
-    constant = one_class_for_all(matrix, IDS)
+    assert most_frequent(matrix, IDS) == 1
+    constant = one_class_for_all(matrix, 1)
     assert constant.tolist() == [[0, 3, 0, 0], [0, 5, 0, 0], [0, 1, 0, 0], [0, 9, 0, 0]]
     assert Agreement(constant, IDS).oa == pytest.approx(5 / 9)
 

@@ -26,6 +26,16 @@ def test_a_constant_error_is_measured_per_month_and_absent_months_are_nan():
     assert np.isnan(measured).nonzero()[0].tolist() == [9]
 
 
+def test_errors_of_two_signs_do_not_cancel():
+    sr = np.full((12, 2, 64, 64), 0.2, np.float32)
+    sr[:, 0] += 0.03
+    sr[:, 1] -= 0.03
+    sr[6, :, :, :32], sr[6, :, :, 32:] = 0.23, 0.17  # halves of a band, 0.2 on average
+    measured = lr_consistency(sr, np.full((12, 2, 40, 40), 0.2, np.float32), windows_of())
+    np.testing.assert_allclose(np.delete(measured, 6), 0.03, atol=1e-6)
+    assert measured[6] > 0.02
+
+
 def test_only_pixels_inside_the_footprint_count():
     monthly = np.full((12, 1, 40, 40), 5.0, np.float32)
     monthly[:, :, 15:25, 15:25] = 0.1

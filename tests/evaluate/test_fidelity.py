@@ -8,11 +8,12 @@ import pytest
 from affine import Affine
 
 from lcapp.evaluate.fidelity import (
-    PSNR_CEILING,
     against_truth,
     gradient_magnitude,
     series_figures,
 )
+from lcapp.evaluate.truth import Known
+from lcapp.evaluate.truth.parts import PSNR_CEILING
 from lcapp.prepare import InputSpec, Scaling, apply_window, footprint_windows
 from lcapp.types import Grid, Month, SuperResolved
 
@@ -123,14 +124,27 @@ def super_resolved() -> SuperResolved:
     bicubic = apply_window(monthly, footprint_windows(lr, sr).levels[0])
     nothing = np.full(12, np.nan, np.float32)
     bands = InputSpec().series_bands
-    return SuperResolved(bicubic, bicubic, monthly, bands, months, sr, lr, nothing, nothing)
+    return SuperResolved(
+        reflectance=bicubic,
+        bicubic=bicubic,
+        guided=bicubic,
+        agreement=np.full((12, 4), np.nan, np.float32),
+        monthly=monthly,
+        bands=bands,
+        months=months,
+        sr_grid=sr,
+        lr_grid=lr,
+        lr_consistency=nothing,
+        clamped=nothing,
+    )
 
 
 def test_absent_months_are_left_out_and_their_truth_is_not_looked_at() -> None:
     found = super_resolved()
     truth = np.full((12, 4, 16, 16), np.nan, np.float32)
     truth[[3, 7]] = found.bicubic[[3, 7]] + 0.03
-    figures = series_figures(found.bicubic, found, SCALINGS, truth, None, 3)
+    known = Known(truth, found.bands, tuple(SCALINGS), 3, None, ())
+    figures = series_figures(found.bicubic, found, SCALINGS, known, None, 3)
     assert [one.month for one in figures.months] == [4, 8]
     for month in figures.months:
         # 0.03 is a tenth of the range of three bands and a twentieth of the infrared's.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from lcapp.evaluate.scores import Scores
+from lcapp.evaluate.scores import Scores, confusion_matrix, near_edges
 
 OTHER = 3
 """The last of four classes; trained, not evaluated."""
@@ -73,3 +73,26 @@ def test_scores_begin_anew_after_a_reset() -> None:
     scores.reset()
     scores.update(torch.tensor([2]), torch.tensor([2]))
     assert float(scores.compute()["oa"]) == 1.0
+
+
+def test_pixels_near_edges_are_those_within_a_metre_of_another_label() -> None:
+    random = np.random.default_rng(1)
+    labels = (random.uniform(size=(40, 30)) > 0.995).astype(np.uint8)
+    labels[:, 20:] += 2
+    near = near_edges(labels, 0.2)
+    rows, cols = np.indices(labels.shape)
+    for row, col in np.ndindex(labels.shape):
+        other = labels != labels[row, col]
+        distance = np.hypot(rows[other] - row, cols[other] - col).min()  # between centres
+        assert near[row, col] == (distance - 0.5 <= 5)
+    straight = np.zeros((12, 30), np.uint8)
+    straight[:, 15:] = 1
+    assert np.flatnonzero(near_edges(straight, 0.2)[3]).tolist() == list(range(10, 20))
+    assert np.flatnonzero(near_edges(straight, 0.5)[3]).tolist() == [13, 14, 15, 16]
+
+
+def test_one_label_everywhere_has_no_edge() -> None:
+    labels = np.zeros((3, 4), np.uint8)
+    near = near_edges(labels, 0.2)
+    assert not near.any()
+    assert confusion_matrix(labels[near], labels[near], 4).sum() == 0

@@ -11,14 +11,20 @@ from lcapp.classes import FLAIR2
 from lcapp.evaluate import tables
 from lcapp.evaluate.class_figures import ClassRow, aerial_row, fused_row, majority_row, spread
 from lcapp.evaluate.records import (
+    ClassError,
+    Detail,
+    EnsembleFigures,
     Likeness,
+    MapFigures,
     Matrix,
     MonthFigures,
+    MonthSpread,
     SceneRecord,
     SeriesFigures,
+    Shares,
     Truthfulness,
 )
-from lcapp.evaluate.series_figures import SeriesRow, series_row
+from lcapp.evaluate.series_figures import SeriesRow, series_row, spread_row
 
 BUILDING, CONIFEROUS, DECIDUOUS = (
     FLAIR2.index(name) for name in ("building", "coniferous", "deciduous")
@@ -35,8 +41,10 @@ def matrix(**counts: int) -> Matrix:
 
 
 def record(*fused: Matrix, alone: Matrix) -> SceneRecord:
-    seeds = tuple((str(seed), one) for seed, one in enumerate(fused))
-    return SceneRecord("", "scene", seeds, alone, None, None, (), None)
+    """All pixels of the maps are near edges, and half of those of the map without the series."""
+    seeds = tuple((str(seed), MapFigures(one, one)) for seed, one in enumerate(fused))
+    halved = tuple(tuple((np.array(row) // 2).tolist()) for row in alone)
+    return SceneRecord("", "scene", seeds, MapFigures(alone, halved), (), (), None, ())
 
 
 def rows(
@@ -90,6 +98,32 @@ def test_the_spread_of_several_models_is_that_of_their_means_over_seeds() -> Non
     assert fused.oa.mean == pytest.approx(0.5)
     assert fused.oa.std == pytest.approx(np.std([0.75, 0.25], ddof=1))
     assert alone.oa.mean == pytest.approx(0.75)
+
+
+def test_boundary_pixels_and_references_of_other_have_figures_of_their_own() -> None:
+    whole = np.zeros((13, 13), int)
+    whole[BUILDING, BUILDING], whole[CONIFEROUS, BUILDING] = 6, 2
+    whole[12, BUILDING], whole[12, 12] = 4, 8
+    edges = np.zeros((13, 13), int)
+    edges[BUILDING, BUILDING], edges[CONIFEROUS, BUILDING] = 1, 2
+    plain = [tuple(tuple(row) for row in one.tolist()) for one in (whole, edges)]
+    scene = SceneRecord("", "scene", (), MapFigures(*plain), (), (), None, ())
+    row = aerial_row("ours", [[scene]], FLAIR2, parameters=1)
+    assert (row.miou.mean, row.oa.mean) == pytest.approx((6 / 8 / 2, 6 / 8))
+    kept = row.miou_with_other.mean, row.oa_with_other.mean
+    assert kept == pytest.approx((6 / 12 / 2, 14 / 20))
+    near = row.miou_near_edges.mean, row.oa_near_edges.mean
+    assert near == pytest.approx((1 / 3 / 2, 1 / 3))
+    (told,) = read(tables.classes_csv([row]))
+    assert float(told["oa_near_edges"]) == pytest.approx(1 / 3, rel=1e-5)
+    # Building is the most frequent of the whole map, and so its class near edges too.
+    assert majority_row([scene], FLAIR2).oa_near_edges.mean == pytest.approx(1 / 3)
+
+
+def test_of_three_runs_the_interval_is_two_and_a_half_deviations_wide() -> None:
+    deviation = np.std([0.1, 0.2, 0.6], ddof=1)
+    assert spread([0.1, 0.2, 0.6]).half == pytest.approx(2.484 * deviation, rel=1e-3)
+    assert spread([0.4]).half is None
 
 
 def test_the_majority_class_is_that_of_the_references() -> None:
@@ -152,7 +186,8 @@ def test_names_do_not_break_latex() -> None:
 def year(psnr: float, gradient: float, months: tuple[int, ...] = (1, 2)) -> SeriesFigures:
     true = Truthfulness(Likeness(psnr, 0.5), 3.0, None, (gradient, 0.0), (0.2, 0.0))
     return SeriesFigures(
-        tuple(MonthFigures(month, 0.01 * month, true) for month in months), Likeness(psnr, None)
+        tuple(MonthFigures(month, 0.01 * month, true, None) for month in months),
+        Likeness(psnr, None),
     )
 
 
@@ -169,8 +204,62 @@ def test_every_image_counts_alike_in_its_month_and_in_the_year() -> None:
     assert row.aerial == Likeness(25, None)
 
 
+def detailed(
+    shares: Shares | None, ndvi: float | None, changed: float | None, **classes: tuple[int, float]
+) -> MonthFigures:
+    true = Truthfulness(Likeness(20.0, 0.5), 3.0, None, (0.1,), (0.2,))
+    by_class = tuple((name, ClassError(*error)) for name, error in classes.items())
+    return MonthFigures(4, 0.01, true, Detail(shares, 0.1, ndvi, changed, changed, by_class))
+
+
+def test_details_are_means_over_the_images_that_have_them() -> None:
+    images = (
+        detailed(Shares(0.6, 0.3, 0.1), 0.01, None, water=(10, 0.1), building=(1, 0.5)),
+        detailed(Shares(0.2, 0.3, 0.5), 0.03, 30.0, water=(90, 0.9)),
+        detailed(None, None, 20.0),
+    )
+    row = series_row("ours", "one sample", 5, [SeriesFigures(images, None)])
+    year = row.year
+    assert (year.improvement, year.omission, year.hallucination) == pytest.approx((0.4, 0.3, 0.3))
+    assert (year.ndvi, year.changed) == pytest.approx((np.sqrt(0.02), 25))
+    # All pixels of a class alike, in whatever image: 1.0 on 100 pixels.
+    assert dict(year.by_class) == pytest.approx({"water": 20, "building": -10 * np.log10(0.5)})
+    (told, _) = read(tables.series_csv([row]))
+    names = ("improvement", "ndvi_rmse", "psnr_changed")
+    assert [told[name] for name in names] == ["0.4", "0.141421", "25"]
+    assert [(one["month"], one["class"]) for one in read(tables.series_classes_csv([row]))] == [
+        ("04", "water"),
+        ("04", "building"),
+        ("year", "water"),
+        ("year", "building"),
+    ]
+    page = tables.detail_tex([row]).splitlines()
+    assert page[4].startswith("ours, one sample & 5 & 0.4 & 0.3 & 0.3 & 0.1414 & 25 &")
+
+
+def test_the_spread_of_the_year_is_that_of_all_its_images() -> None:
+    sure = EnsembleFigures(0.4, 0.8, 0.6, 0.1, 0.01, 0.04)
+    right = EnsembleFigures(0.6, 1.0, 0.8, 0.2, 0.03, 0.04)
+    row = spread_row("ours", 5, 3, [MonthSpread(1, sure), MonthSpread(2, right)])
+    assert (row.year.covered_50, row.year.covered_90) == pytest.approx((0.5, 0.9))
+    assert (row.year.images, row.expected_in_range) == (2, 0.5)
+    # Variances and errors first, then the ratio; a third more for the mean of three.
+    assert row.year.spread_over_error == pytest.approx(np.sqrt(4 / 3 * 0.02 / 0.04))
+    assert dict(row.months)["02"].crps == 0.2
+    told = read(tables.spread_csv([row]))
+    assert [one["month"] for one in told] == ["01", "02", "year"]
+    assert (told[2]["covered_90"], told[2]["expected_in_range"]) == ("0.9", "0.5")
+
+
+def test_the_gradient_ratio_is_the_mean_of_the_bands_and_none_makes_up_for_another() -> None:
+    true = Truthfulness(Likeness(20.0, 0.5), 3.0, None, (0.1, 0.3), (0.2, 0.2))
+    images = (MonthFigures(5, 0.01, true, None),)
+    row = series_row("ours", "one sample", 5, [SeriesFigures(images, None)])
+    assert row.year.gradient_ratio == pytest.approx((0.5 + 1.5) / 2)
+
+
 def test_without_a_truth_only_the_low_resolution_has_a_figure() -> None:
-    known = MonthFigures(5, 0.02, None)
+    known = MonthFigures(5, 0.02, None, None)
     row = series_row("ours", "bicubic", None, [SeriesFigures((known,), None)])
     assert (row.year.psnr, row.year.gradient_ratio, row.year.lr_consistency) == (None, None, 0.02)
     (told, _) = read(tables.series_csv([row]))

@@ -7,6 +7,7 @@ month's z. One check gives all months the same noise, and sees z alone.
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 import pytest
@@ -105,8 +106,10 @@ def test_seen_to_fail_when_all_months_take_the_z_of_the_first(
     """Planted: the denoiser of the series reads the first month's z for all. They differ by 0."""
     inner = SeriesDenoiser.__init__
 
-    def first_z(self: SeriesDenoiser, network: Denoiser, levels: list[Tensor], **rest: object):
-        inner(self, network, [z[:1].expand_as(z) for z in levels], **rest)
+    def first_z(
+        self: SeriesDenoiser, network: Denoiser, levels: list[Tensor], *rest: Any, **more: Any
+    ) -> None:
+        inner(self, network, [z[:1].expand_as(z) for z in levels], *rest, **more)
 
     monkeypatch.setattr(SeriesDenoiser, "__init__", first_z)
     with pytest.raises(AssertionError, match=r"one z for all: 0\.000"):
@@ -159,14 +162,14 @@ def check_training_denoises_all_twelve_months(
     denoised = []
     inner = Denoiser.forward
 
-    def counted(self: Denoiser, x: Tensor, k: Tensor, levels: list[Tensor]) -> Tensor:
+    def counted(self: Denoiser, x: Tensor, *rest: Any) -> Tensor:
         denoised.append(len(x))
-        return inner(self, x, k, levels)
+        return inner(self, x, *rest)
 
     monkeypatch.setattr(Denoiser, "forward", counted)
     found = objective(network, batch, CosineSchedule(DiffusionConfig()), ObjectiveConfig())
     assert denoised == [12]
-    residuals = found.sr - found.x_u
+    residuals = found.sr - found.known.x_u
     for one in range(12):
         for other in range(one):
             assert float((residuals[one] - residuals[other]).abs().max()) > 0.01

@@ -22,13 +22,11 @@ FEW = replace(ObjectiveConfig(), few_step_share=1.0, few_steps=2, validation_ste
 
 def samples(network: TSRDiff, batch: Batch, outcome: Outcome, seeds: list[int]) -> Tensor:
     """Full samples of every scene in two steps, made without the class under test."""
-    sr = torch.empty_like(outcome.x_u)
+    sr = torch.empty_like(outcome.sr)
     for scene, scene_id in enumerate(batch.scene_ids):
         own = batch.scenes == scene
         noise = KeyedNoise(seeds[scene], scene_id)
-        sr[own] = sample_series(
-            network, batch, scene, outcome.z, outcome.x_u, SCHEDULE, noise, "ddim", 2
-        )
+        sr[own] = sample_series(network, batch, scene, outcome.known, SCHEDULE, noise, "ddim", 2)
     return sr
 
 

@@ -17,7 +17,7 @@ from lcapp.prepare import InputSpec
 from lcapp.train.config import DataConfig, ObjectiveConfig, TrainConfig
 from lcapp.train.data.batch import Batch, collate
 from lcapp.train.tsrdiff.joint import SAMPLE_SEED, JointTraining
-from lcapp.train.tsrdiff.objective import objective, residual_target
+from lcapp.train.tsrdiff.objective import Known, objective, residual_target
 from tests.faults.scenes import QUARTERS, examples_of, textured
 from tests.faults.test_samples import FEW, SCHEDULE, samples
 from tests.scenes import with_parts
@@ -48,11 +48,16 @@ def seasonal() -> Batch:
     return collate([examples_of(scene)[0, 0]])
 
 
+def bicubic_alone(batch: Batch) -> Known:
+    x_u = batch.levels[0](batch.series[batch.present], batch.scenes)
+    return Known([], x_u, x_u, None)
+
+
 def seasons(batch: Batch, residual: str) -> dict[int, float]:
     """Mean of a perfect SR of each month, less that of May, in the network's range."""
-    x_u = batch.levels[0](batch.series[batch.present], batch.scenes)
+    seen = bicubic_alone(batch)
     config = replace(ObjectiveConfig(), residual=residual)
-    sr = from_residual(residual_target(batch, x_u, config), x_u)
+    sr = from_residual(residual_target(batch, seen, config), seen.base)
     means = dict(zip(QUARTERS, sr.mean((1, 2, 3)).tolist(), strict=True))
     return {month: mean - means[5] for month, mean in means.items()}
 
@@ -74,9 +79,8 @@ def test_seen_to_fail_with_the_papers_residual(seasonal: Batch) -> None:
 
 
 def test_at_tau_hr_both_are_the_papers(seasonal: Batch) -> None:
-    x_u = seasonal.levels[0](seasonal.series[seasonal.present], seasonal.scenes)
     kinds = [replace(ObjectiveConfig(), residual=one) for one in ("aerial", "high-pass")]
-    one, other = (residual_target(seasonal, x_u, kind) for kind in kinds)
+    one, other = (residual_target(seasonal, bicubic_alone(seasonal), kind) for kind in kinds)
     place = int(seasonal.present[0, : seasonal.nearest[0]].sum())
     assert torch.equal(one[place], other[place])
     assert float((one - other).abs().max()) > 0.2
@@ -99,7 +103,7 @@ def check_the_shift_told_is_that_of_samples(network: TSRDiff, batch: Batch) -> N
         f"{prefix}{suffix}{month:02d}" for suffix in ("", "one_step_") for month in months
     }
     for suffix, sr in (("", sampled), ("one_step_", outcome.sr)):
-        shifts = (sr - outcome.x_u).mean((1, 2, 3)).tolist()
+        shifts = (sr - outcome.known.x_u).mean((1, 2, 3)).tolist()
         for month, shift in zip(months, shifts, strict=True):
             apart = abs(told[f"{prefix}{suffix}{month:02d}"] - shift)
             assert apart < 1e-3, f"{suffix}{month}: {apart:.3f} from that of samples"

@@ -71,7 +71,11 @@ def cover_with_a_gap() -> LandCover:
 
 def test_the_confusion_matrix_leaves_out_what_has_no_image():
     labels = np.full((4, 6), 5, np.uint8)
-    matrix = np.array(_counted(cover_with_a_gap(), labels))
+    edges = np.zeros((4, 6), bool)
+    edges[0] = True
+    found = _counted(cover_with_a_gap(), labels, edges)
+    matrix = np.array(found.whole)
+    assert np.sum(found.near_edges) == 4
     assert matrix.sum() == matrix[5, 2] == 4 * 4
     assert class_areas(cover_with_a_gap())[2].share == 1
 

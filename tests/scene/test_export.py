@@ -40,6 +40,8 @@ def super_resolved(grid=GRID):
     return SuperResolved(
         reflectance=values,
         bicubic=values,
+        guided=values,
+        agreement=values[:, :, 0, 0],
         monthly=values,
         bands=BANDS,
         months=months,

@@ -66,6 +66,8 @@ def share(batch: Batch, rank: int, processes: int) -> Batch:
     mine = slice(rank * size, (rank + 1) * size)
 
     def cut(value: object) -> object:
+        if value is None:
+            return None
         if isinstance(value, BatchWindow):
             return BatchWindow(value.rows[mine], value.cols[mine])
         if isinstance(value, tuple) and isinstance(value[0], BatchWindow):

@@ -94,6 +94,8 @@ def chosen(batch: Batch, scenes: list[int]) -> Batch:
     """These scenes of the batch, in this order."""
 
     def take(value: object) -> object:
+        if value is None:
+            return None
         if isinstance(value, BatchWindow):
             return BatchWindow(value.rows[scenes], value.cols[scenes])
         if isinstance(value, tuple):

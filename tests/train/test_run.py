@@ -273,7 +273,7 @@ def test_the_phases_before_the_joint_training_may_be_those_of_another_run(
     assert not figures(second, "pretraining")
     assert not figures(second, "denoising")
     told = load(second / "bundle").config.provenance
-    assert told.endswith("E_C and eps_w from the run first.")
+    assert told.endswith("E_C and eps_w as far as the run first had taught them.")
     assert str(tmp_path) not in told
     # It has them from then on, and does not miss the other run.
     shutil.rmtree(first)
@@ -328,8 +328,9 @@ def test_phases_that_another_run_has_not_been_through_or_of_another_size_are_ref
     run: Path, small_folder: Path, tmp_path: Path
 ) -> None:
     config = replace(settings(small_folder), phases_from=str(run))
-    error = refused(replace(config, denoiser_passes=1), tmp_path / "run")
-    assert "has no denoiser.safetensors" in str(error)
+    error = refused(replace(config, pretrain_passes=0, denoiser_passes=1), tmp_path / "run")
+    assert "has been through no phase that this run has" in str(error)
+    assert "denoiser.safetensors" in str(error)
     assert error.where == str(run)
     error = refused(replace(config, network=NetworkOptions(variant="demo")), tmp_path / "run")
     assert "pretrained.safetensors" in str(error)

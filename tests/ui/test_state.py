@@ -5,7 +5,9 @@ from streamlit.testing.v1 import AppTest
 
 from lcapp.ui.session.state import View, from_query, to_query
 
-FULL = View("/tmp/c", "D1/IMG_1", "tiny", "dpm++", 25, 7, 4, pixel=(2.0, 48.0))
+FULL = View(
+    "/tmp/c", "D1/IMG_1", "tiny", "dpm++", 25, 7, guide=0.25, noise=0.5, month=4, pixel=(2.0, 48.0)
+)
 
 
 def test_an_address_reopens_the_view_it_was_written_from() -> None:
@@ -17,6 +19,8 @@ def test_an_address_reopens_the_view_it_was_written_from() -> None:
         "sampler": "dpm++",
         "steps": "25",
         "seed": "7",
+        "guide": "0.25",
+        "noise": "0.5",
         "month": "4",
     }
     assert from_query(query, View(pixel=(2.0, 48.0))) == FULL
@@ -30,6 +34,9 @@ def test_what_the_address_leaves_out_stays_as_it_was() -> None:
 @pytest.mark.parametrize(
     "query",
     [
+        {"guide": "1.5"},
+        {"guide": "nan"},
+        {"noise": "-1"},
         {"steps": "0"},
         {"steps": "1000"},
         {"steps": "ten"},

@@ -55,6 +55,8 @@ def sr(grid: Grid) -> SuperResolved:
     return SuperResolved(
         reflectance=reflectance,
         bicubic=bicubic,
+        guided=bicubic,
+        agreement=np.full((12, 4), 0.5, np.float32),
         monthly=bicubic[:, :, :2, :2].copy(),
         bands=("B4", "B3", "B2", "B8"),
         months=months,

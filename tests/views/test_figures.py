@@ -8,22 +8,23 @@ from lcapp.views.frames import month_figure
 from lcapp.views.inspector import probabilities_figure, year_figure
 
 
-def test_the_four_panels_lie_in_metres_from_the_corner_of_the_tile(
+def test_the_panels_lie_in_metres_from_the_corner_of_the_tile(
     sr: SuperResolved, aerial: Image
 ) -> None:
-    low, bicubic, high, photo = month_figure(sr, 7, aerial).data
+    low, bicubic, guided, high, photo = month_figure(sr, 7, aerial).data
     # plotly places pixel centres; the LR crop begins 5 m west and 5 m north of the tile
     assert (low.x0, low.y0, low.dx) == pytest.approx((0.0, 0.0, 10.0))
     assert (high.x0, high.y0, high.dx) == pytest.approx((0.8, 0.8, 1.6))
     assert (bicubic.x0, bicubic.dy) == pytest.approx((0.8, 1.6))
+    assert (guided.x0, guided.dy) == pytest.approx((0.8, 1.6))
     assert (photo.x0, photo.dx) == pytest.approx((0.1, 0.2))
 
 
 def test_the_panels_show_the_same_piece_of_ground(sr: SuperResolved, aerial: Image) -> None:
     layout = month_figure(sr, 7, aerial).layout
-    for axis in (layout.xaxis, layout.xaxis2, layout.xaxis3, layout.xaxis4):
+    for axis in (layout.xaxis, layout.xaxis2, layout.xaxis3, layout.xaxis4, layout.xaxis5):
         assert axis.range == pytest.approx((0, 4.8))
-    for axis in (layout.yaxis, layout.yaxis2, layout.yaxis3, layout.yaxis4):
+    for axis in (layout.yaxis, layout.yaxis2, layout.yaxis3, layout.yaxis4, layout.yaxis5):
         assert axis.range == pytest.approx((3.2, 0))
 
 
@@ -33,6 +34,7 @@ def test_panels_are_named_with_their_resolution(sr: SuperResolved, aerial: Image
     assert [note.text for note in layout.annotations] == [
         "Sentinel-2, 10 m",
         "bicubic, 1.6 m",
+        "guided, 1.6 m",
         "super-resolved, 1.6 m",
         "aerial image, 0.2 m",
     ]

@@ -30,7 +30,7 @@ class TSRDiffConfig:
     Attributes:
         classes: K.
         encoder: Of E_C and of E_SR, which have the same structure.
-        denoiser: eps_w; it reads the encoder's levels.
+        denoiser: eps_w; its first levels have the widths of the encoder's.
         hr: Encoder and decoder of the aerial image.
         fusion: How both meet.
         upernet_width: Channels of D_SR and of the pre-training head.
@@ -51,10 +51,10 @@ class TSRDiffConfig:
                 f"the denoiser has {self.denoiser.bands} bands, the encoder of the series "
                 f"{self.encoder.in_channels}"
             )
-        if self.denoiser.reads != self.encoder.widths:
+        if self.denoiser.widths[: self.denoiser.conditioned] != self.encoder.widths:
             raise ValueError(
-                f"z of widths {self.encoder.widths} does not fit a denoiser that reads "
-                f"{self.denoiser.reads}"
+                f"z of widths {self.encoder.widths} does not fit a denoiser of widths "
+                f"{self.denoiser.widths} that takes {self.denoiser.conditioned} levels"
             )
         guide = guide_channels(self.hr.bands, self.denoiser.bands)
         if self.denoiser.guide_channels not in (0, guide):
@@ -116,7 +116,6 @@ VARIANTS = {
     "demo": replace(
         _TINY,
         encoder=replace(_TINY.encoder, depths=(1, 2)),
-        denoiser=DenoiserConfig(width=32, multipliers=(1, 2, 2, 4), z_widths=(16, 32, 64)),
         hr=replace(
             _TINY.hr,
             stem_width=16,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lcapp.evaluate.class_figures import ClassRow, aerial_row, fused_row, majority_row
 from lcapp.evaluate.records import SceneRecord
-from lcapp.evaluate.series_figures import SeriesRow, series_row
+from lcapp.evaluate.series_figures import SeriesRow, SpreadRow, series_row, spread_row
 from lcapp.pipeline.evaluation.choice import Method, Settings
 from lcapp.types import Card
 
@@ -42,7 +42,7 @@ def all_class_rows(
     """
     rows: list[ClassRow] = []
     table = models[0].card.table
-    labelled = _of(models[0].records[settings.steps[0]], scenes, labelled=True)
+    labelled = of_scenes(models[0].records[settings.steps[0]], scenes, labelled=True)
     if not labelled:
         return ()
     for method in methods:
@@ -52,10 +52,10 @@ def all_class_rows(
         if own[0].card.options:
             alone += ", aerial only"
             for steps in settings.steps:
-                found = [_of(one.records[steps], scenes, labelled=True) for one in own]
+                found = [of_scenes(one.records[steps], scenes, labelled=True) for one in own]
                 rows.append(fused_row(method.name, found, table, steps=steps, parameters=whole))
         # The same for all numbers of steps.
-        first = [_of(one.records[settings.steps[0]], scenes, labelled=True) for one in own]
+        first = [of_scenes(one.records[settings.steps[0]], scenes, labelled=True) for one in own]
         rows.append(aerial_row(alone, first, table, parameters=branch))
     return (*rows, majority_row(labelled, table))
 
@@ -66,7 +66,7 @@ def all_series_rows(
     scenes: Sequence[str],
     settings: Settings,
 ) -> tuple[SeriesRow, ...]:
-    """Each method's bicubic years, its single samples and their mean, for each number of steps.
+    """Each method's rivals, its single samples and their mean, for each number of steps.
 
     A method that super-resolves no series has none.
 
@@ -81,14 +81,13 @@ def all_series_rows(
         if not own[0].card.value_ranges:
             continue
         for place, steps in enumerate(settings.steps):
-            found = [one for model in own for one in _of(model.records[steps], scenes)]
+            found = [one for model in own for one in of_scenes(model.records[steps], scenes)]
             single = [sample for one in found for sample in one.samples]
             mean = [one.mean for one in found if one.mean is not None]
-            if place == 0:  # no step changes x_u
-                plain = [one.bicubic for one in found if one.bicubic is not None]
-                rival = [one.back_projected for one in found if one.back_projected is not None]
-                rows.append(series_row(method.name, "bicubic", None, plain))
-                rows.append(series_row(method.name, "bicubic, back-projected", None, rival))
+            if place == 0:  # no step changes them
+                for name in dict.fromkeys(name for one in found for name, _ in one.rivals):
+                    years = [dict(one.rivals)[name] for one in found if name in dict(one.rivals)]
+                    rows.append(series_row(method.name, name, None, years))
             rows.append(series_row(method.name, "one sample", steps, single))
             if mean:
                 several = f"mean of {settings.samples} samples"
@@ -96,8 +95,33 @@ def all_series_rows(
     return tuple(rows)
 
 
-def _of(
+def all_spread_rows(
+    methods: Sequence[Method],
+    models: Sequence[Through],
+    scenes: Sequence[str],
+    settings: Settings,
+) -> tuple[SpreadRow, ...]:
+    """The samples of each method around the truth, for each number of steps.
+
+    Returns:
+        The rows; none of fewer than two samples or without a truth.
+    """
+    rows: list[SpreadRow] = []
+    for method in methods:
+        own = [one for one in models if one.method == method.name]
+        for steps in settings.steps:
+            records = [
+                one for model in own for one in of_scenes(model.records.get(steps, {}), scenes)
+            ]
+            months = [month for one in records for month in one.spread]
+            if months:
+                rows.append(spread_row(method.name, steps, settings.samples, months))
+    return tuple(rows)
+
+
+def of_scenes(
     records: Mapping[str, SceneRecord], scenes: Sequence[str], *, labelled: bool = False
 ) -> list[SceneRecord]:
+    """The records of these scenes, in their order, where there are any."""
     found = [records[scene] for scene in scenes if scene in records]
-    return [one for one in found if one.without_series] if labelled else found
+    return [one for one in found if one.without_series is not None] if labelled else found

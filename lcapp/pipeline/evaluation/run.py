@@ -12,16 +12,23 @@ from pathlib import Path
 from lcapp import record
 from lcapp.classes import TABLES
 from lcapp.errors import BundleError, RunError, SceneError
-from lcapp.evaluate import tables
 from lcapp.evaluate.class_figures import ClassRow
+from lcapp.evaluate.intervals import Difference
 from lcapp.evaluate.records import SceneRecord
-from lcapp.evaluate.series_figures import SeriesRow
+from lcapp.evaluate.series_figures import SeriesRow, SpreadRow
+from lcapp.evaluate.tables import class_pages, differences_csv, series_pages, spread_csv
 from lcapp.families.door import open_model
 from lcapp.families.family import Model
 from lcapp.files import check_writable, write_together
 from lcapp.pipeline.evaluation.choice import Method, Settings
+from lcapp.pipeline.evaluation.differences import class_differences, series_differences
 from lcapp.pipeline.evaluation.records import read_record, record_path, write_record
-from lcapp.pipeline.evaluation.rows import Through, all_class_rows, all_series_rows
+from lcapp.pipeline.evaluation.rows import (
+    Through,
+    all_class_rows,
+    all_series_rows,
+    all_spread_rows,
+)
 from lcapp.pipeline.evaluation.scene import Case, case_of, evaluate_scene, key_of, seeds_of
 from lcapp.pipeline.evaluation.work import Work
 from lcapp.record import to_json
@@ -46,6 +53,8 @@ class Evaluation:
         untrained: Methods with initial weights; their figures mean nothing.
         classes: Empty where no scene has labels.
         series: Empty where no samples were asked for.
+        spread: Empty with fewer than two samples or where no truth is known.
+        differences: Of lines of `classes`, then of `series`; empty with one line.
     """
 
     collection: str
@@ -60,6 +69,8 @@ class Evaluation:
     untrained: tuple[str, ...]
     classes: tuple[ClassRow, ...]
     series: tuple[SeriesRow, ...]
+    spread: tuple[SpreadRow, ...]
+    differences: tuple[Difference, ...]
 
 
 def evaluate(
@@ -105,6 +116,8 @@ def evaluate(
             where=collection.source,
         )
     first = models[0].card
+    classes = all_class_rows(methods, models, scenes, settings)
+    differences = class_differences(methods, models, scenes, settings) if classes else ()
     found = Evaluation(
         collection=collection.name,
         simulated=collection.simulated,
@@ -116,8 +129,10 @@ def evaluate(
         table=first.table.name,
         value_ranges=first.value_ranges,
         untrained=tuple(dict.fromkeys(one.method for one in models if not one.card.trained)),
-        classes=all_class_rows(methods, models, scenes, settings),
+        classes=classes,
         series=all_series_rows(methods, models, scenes, settings),
+        spread=all_spread_rows(methods, models, scenes, settings),
+        differences=(*differences, *series_differences(methods, models, scenes, settings)),
     )
     if not found.classes and not found.series:
         raise SceneError(
@@ -231,17 +246,12 @@ def _recorded(
 
 def _write(found: Evaluation, out: Path) -> None:
     """`evaluation.json` and all tables, empty ones too: none of an earlier run stays behind."""
-    names = TABLES[found.table].names
     pages = {
         "evaluation.json": json.dumps(to_json(found), indent=1, ensure_ascii=False) + "\n",
-        "classes.csv": tables.classes_csv(found.classes),
-        "classes.tex": tables.classes_tex(found.classes),
-        "per_class.csv": tables.per_class_csv(found.classes),
-        "per_class.tex": tables.per_class_tex(found.classes),
-        "confusion.csv": tables.confusion_csv(found.classes, names),
-        "series.csv": tables.series_csv(found.series),
-        "series.tex": tables.series_tex(found.series),
-        "months.tex": tables.months_tex(found.series),
+        **class_pages(found.classes, TABLES[found.table].names),
+        **series_pages(found.series),
+        "spread.csv": spread_csv(found.spread),
+        "differences.csv": differences_csv(found.differences),
     }
     writers = {name: _writer(page) for name, page in pages.items()}
     write_together(writers, out)

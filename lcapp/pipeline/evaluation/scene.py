@@ -1,33 +1,29 @@
 """One scene through one network: the figures that an evaluation keeps of it."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 
 from lcapp import __version__
 from lcapp.errors import RunError, SceneError
 from lcapp.evaluate.fidelity import series_figures
-from lcapp.evaluate.records import Matrix, SceneRecord, SeriesFigures
-from lcapp.evaluate.scores import confusion_matrix
+from lcapp.evaluate.records import MapFigures, Matrix, MonthSpread, SceneRecord, SeriesFigures
+from lcapp.evaluate.scores import confusion_matrix, near_edges
+from lcapp.evaluate.series_figures import TRUTH
+from lcapp.evaluate.truth import Known, year_spread
 from lcapp.families.family import Model, Ready
-from lcapp.models.back_projection import back_project
 from lcapp.pipeline.device import choose_device
 from lcapp.pipeline.evaluation.choice import Settings
+from lcapp.pipeline.evaluation.rivals import RIVALS
 from lcapp.pipeline.predict import predict
-from lcapp.prepare import (
-    InputSpec,
-    Scaling,
-    aerial_at_sr,
-    footprint_windows,
-    labels_of,
-    nearest_month,
-)
+from lcapp.prepare import InputSpec, Scaling, aerial_at_sr, labels_of, nearest_month, targets
+from lcapp.prepare.targets import truth_of
 from lcapp.types import (
+    Bools,
     Bytes,
     Card,
     Floats,
@@ -40,9 +36,8 @@ from lcapp.types import (
     Truth,
 )
 
-RIVAL_ROUNDS = 3
-"""Of back-projection for the bicubic year: what agreement with Sentinel-2 gives without a network,
-which itself may use it (`DiffusionConfig.back_projections`)."""
+FIGURES = 2
+"""Goes up when a figure gets another meaning, so that no record of the old one is taken over."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +47,8 @@ class Case:
     Attributes:
         ready: As the model takes it.
         labels: H W, ids of the network's table; None without labels.
+        sr_labels: Hs Ws, the most frequent of them in each pixel of the truth; None without one
+            of the two.
         truth: M C Hs Ws, reflectance in the order of the network's bands; None where unknown.
         aerial: C Hs Ws at 1.6 m, 0..1; None where its size or bands do not compare, or where it
             has pixels without an image.
@@ -59,6 +56,7 @@ class Case:
 
     ready: Ready
     labels: Bytes | None
+    sr_labels: Bytes | None
     truth: Floats | None
     aerial: Floats | None
 
@@ -71,10 +69,13 @@ def case_of(scene: Scene, ready: Ready, truth: Truth | None, card: Card) -> Case
             another place.
     """
     bands = tuple(band for band, _ in card.value_ranges)
+    labels = None if scene.reference is None else labels_of(scene, card.table)
+    known = truth_of(truth, scene, bands) if truth and bands else None
     return Case(
         ready=ready,
-        labels=None if scene.reference is None else labels_of(scene, card.table),
-        truth=_in_order(truth, scene, bands) if truth and bands else None,
+        labels=labels,
+        sr_labels=None if known is None or labels is None else _sr_labels(scene, ready, card),
+        truth=known,
         aerial=_aerial(scene, bands) if bands else None,
     )
 
@@ -101,10 +102,13 @@ def evaluate_scene(
         steps: Denoising steps.
         on_step: Called as by `predict`.
     """
-    fused: list[tuple[str, Matrix]] = []
-    without_series: Matrix = ()
-    bicubic, rival = None, None
+    fused: list[tuple[str, MapFigures]] = []
+    without_series: MapFigures | None = None
+    edges = None if case.labels is None else near_edges(case.labels, case.ready.grid.gsd)
+    rivals: list[tuple[str, SeriesFigures]] = []
     samples: list[SeriesFigures] = []
+    mean: SeriesFigures | None = None
+    spread: tuple[MonthSpread, ...] = ()
     years: list[Floats] = []
     for seed in seeds_of(case, settings):
         run = Run(
@@ -117,36 +121,70 @@ def evaluate_scene(
             device=settings.device,
         )
         prediction = predict(case.ready, model, run, on_step=on_step)
-        if case.labels is not None and seed in settings.seeds:
-            fused.append((str(seed), _counted(prediction.land_cover, case.labels)))
-            if not without_series:  # no noise reaches it: one seed tells
+        if case.labels is not None and edges is not None and seed in settings.seeds:
+            count = partial(_counted, labels=case.labels, edges=edges)
+            fused.append((str(seed), count(prediction.land_cover)))
+            if without_series is None:  # no noise reaches it: one seed tells
                 told = prediction.explanation
-                alone = told.without_series if told else prediction.land_cover
-                without_series = _counted(alone, case.labels)
+                without_series = count(told.without_series if told else prediction.land_cover)
         found = prediction.super_resolved
         if seed in range(settings.samples) and found is not None:
-            judge = partial(_judged, found=found, case=case, card=model.card)
-            if not samples:  # no noise reaches x_u
-                bicubic, rival = judge(found.bicubic), judge(_back_projected(found))
-            samples.append(judge(found.reflectance))
+            judge = _Judge(case, found, model.card)
+            if not samples:  # no noise reaches them
+                rivals = judge.rivals()
+            samples.append(judge.of(found.reflectance))
             years.append(found.reflectance)
+    if len(years) > 1:
+        mean, spread = judge.of(np.mean(years, axis=0)), judge.spread(years)
     return SceneRecord(
         key=key_of(case, model.card, settings, steps),
         scene=case.ready.scene_id,
         fused=tuple(fused),
         without_series=without_series,
-        bicubic=bicubic,
-        back_projected=rival,
+        rivals=tuple(rivals),
         samples=tuple(samples),
-        mean=judge(np.mean(years, axis=0)) if len(years) > 1 else None,
+        mean=mean,
+        spread=spread,
     )
 
 
-def _judged(year: Floats, found: SuperResolved, case: Case, card: Card) -> SeriesFigures:
-    ranges = [Scaling(low, high) for _, (low, high) in card.value_ranges]
-    assert isinstance(case.ready, Prepared)  # what super-resolves a series prepares its months
-    nearest = nearest_month(case.ready)
-    return series_figures(year, found, ranges, case.truth, case.aerial, nearest)
+class _Judge:
+    """Years of one scene against all that is known of it."""
+
+    def __init__(self, case: Case, found: SuperResolved, card: Card) -> None:
+        assert isinstance(case.ready, Prepared)  # what super-resolves a series prepares its months
+        self._ready, self._found, self._aerial = case.ready, found, case.aerial
+        self._scalings = tuple(Scaling(low, high) for _, (low, high) in card.value_ranges)
+        self._nearest = nearest_month(case.ready)
+        self._known = None
+        if case.truth is not None:
+            self._known = Known(
+                truth=case.truth,
+                bands=tuple(band for band, _ in card.value_ranges),
+                scalings=self._scalings,
+                nearest=self._nearest,
+                labels=case.sr_labels,
+                names=card.table.names,
+            )
+
+    def of(self, year: Floats) -> SeriesFigures:
+        return series_figures(
+            year, self._found, self._scalings, self._known, self._aerial, self._nearest
+        )
+
+    def rivals(self) -> list[tuple[str, SeriesFigures]]:
+        """Those of the scene, and what the truth itself reaches, where it is known."""
+        years = [
+            (name, make(self._ready, self._found, self._scalings)) for name, make in RIVALS.items()
+        ]
+        if self._known is not None:
+            years.append((TRUTH, self._known.truth))
+        return [(name, self.of(year)) for name, year in years if year is not None]
+
+    def spread(self, years: Sequence[Floats]) -> tuple[MonthSpread, ...]:
+        if self._known is None:
+            return ()
+        return year_spread(years, self._ready.present, self._known)
 
 
 def key_of(case: Case, card: Card, settings: Settings, steps: int) -> str:
@@ -155,6 +193,8 @@ def key_of(case: Case, card: Card, settings: Settings, steps: int) -> str:
     device = choose_device(settings.device).type
     told = (
         __version__,
+        FIGURES,
+        tuple(RIVALS),
         case.ready.scene_id,
         card.hash,
         replace(settings, steps=(steps,), device=device),
@@ -188,36 +228,20 @@ def _aerial(scene: Scene, bands: tuple[str, ...]) -> Floats | None:
     return unit
 
 
-def _back_projected(found: SuperResolved) -> Floats:
-    """M C Hs Ws, the bicubic year brought to agree with Sentinel-2."""
-    bicubic, measured = torch.from_numpy(found.bicubic), torch.from_numpy(found.monthly)
-    windows = footprint_windows(found.lr_grid, found.sr_grid, found.bands)
-    year: Floats = back_project(bicubic, measured, windows, RIVAL_ROUNDS).numpy()
-    return year
+def _sr_labels(scene: Scene, ready: Ready, card: Card) -> Bytes | None:
+    if not isinstance(ready, Prepared):
+        return None
+    spec = InputSpec(series_bands=tuple(band for band, _ in card.value_ranges))
+    try:
+        return targets(scene, ready, spec, card.table, "none").sr_labels
+    except (SceneError, RunError):  # as with the aerial image
+        return None
 
 
-def _counted(found: LandCover, labels: Bytes) -> Matrix:
+def _counted(found: LandCover, labels: Bytes, edges: Bools) -> MapFigures:
+    def matrix(of: Bools) -> Matrix:
+        counted = confusion_matrix(found.class_map[of], labels[of], len(found.table))
+        return tuple(tuple(row) for row in counted.tolist())
+
     seen = found.classified  # a label where there is no image says nothing about the map
-    matrix = confusion_matrix(found.class_map[seen], labels[seen], len(found.table))
-    return tuple(tuple(row) for row in matrix.tolist())
-
-
-def _in_order(truth: Truth, scene: Scene, bands: tuple[str, ...]) -> Floats:
-    """M C Hs Ws with the model's bands, after a look at where it lies."""
-    own, wanted = truth.grid, scene.grid.coarser()
-    apart = np.abs(np.subtract(own.bounds, wanted.bounds)).max()
-    if (own.height, own.width) != (wanted.height, wanted.width) or apart > wanted.gsd / 2:
-        raise SceneError(
-            f"the truth has {own.height} x {own.width} pixels from {own.bounds[:2]} on",
-            where=scene.id,
-            expected=f"{wanted.height} x {wanted.width} pixels from {wanted.bounds[:2]} on",
-            advice="simulate the collection again",
-        )
-    missing = [band for band in bands if band not in truth.bands]
-    if missing:
-        raise SceneError(
-            f"the truth has no band {missing[0]}",
-            where=scene.id,
-            expected=f"the bands of this model: {', '.join(bands)}",
-        )
-    return truth.reflectance[:, [truth.bands.index(band) for band in bands]]
+    return MapFigures(matrix(seen), matrix(seen & edges))

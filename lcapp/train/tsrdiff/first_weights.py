@@ -111,7 +111,8 @@ def origins(config: TrainConfig) -> str:
     phases = {"E_C": config.pretrain_passes, "eps_w": config.denoiser_passes}
     taken = [part for part, passes in phases.items() if passes]
     if config.phases_from and taken and config.network.fusion != "none":
-        said.append(f"{' and '.join(taken)} from the run {Path(config.phases_from).name}.")
+        run = Path(config.phases_from).name
+        said.append(f"{' and '.join(taken)} as far as the run {run} had taught them.")
     return "".join(f" {sentence}" for sentence in said)
 
 

@@ -64,7 +64,7 @@ def choose_model(view: View, holds: Names[str], keys: Keys, renewed: bool) -> tu
 
 
 def _settings(view: View, card: Card, keys: Keys, renewed: bool) -> View:
-    """Sampler, steps and seed, as far as the model has them."""
+    """Sampler, steps, seed, the guide's say and the noise, as far as the model has them."""
     if "sampler" in card.options:
         sampler = st.segmented_control(
             "Sampler",
@@ -86,6 +86,28 @@ def _settings(view: View, card: Card, keys: Keys, renewed: bool) -> View:
     if "seed" in card.options:
         key = keys.holding("seed", view.seed, renewed)
         view = replace(view, seed=st.number_input("Seed", 0, MAX_SEED, key=key))
+    if "guide" in card.options:
+        share = st.slider(
+            "Say of the aerial image",
+            0.0,
+            1.0,
+            step=0.25,
+            key=keys.holding("guide", view.guide, renewed),
+            help="At 1 the super-resolved months take their detail from the aerial image as far as "
+            "the two agree; at 0 they know Sentinel-2 alone, as in the paper.",
+        )
+        view = replace(view, guide=share)
+    if "noise" in card.options:
+        share = st.slider(
+            "Noise to begin with",
+            0.0,
+            1.0,
+            step=0.25,
+            key=keys.holding("noise", view.noise, renewed),
+            help="At 1 a month is one of the images that are possible, as sharp as the land; the "
+            "less, the nearer it is to their mean, and the smoother.",
+        )
+        view = replace(view, noise=share)
     return view
 
 

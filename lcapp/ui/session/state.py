@@ -1,6 +1,7 @@
 """What the reader is looking at: one frozen value a session, and the address that reopens it."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -34,6 +35,8 @@ class View:
         sampler: A name of `SAMPLERS`.
         steps: Denoising steps.
         seed: Seed of the noise.
+        guide: Say of the aerial image in a guided model, 0..1.
+        noise: Factor of the noise that the sampler begins with, 0..1.
         month: 1..12; None for the present month nearest to midsummer.
         pixel: Longitude and latitude of the last click on the map.
     """
@@ -44,6 +47,8 @@ class View:
     sampler: str = "ddim"
     steps: int = 10
     seed: int = 0
+    guide: float = 1.0
+    noise: float = 1.0
     month: int | None = None
     pixel: tuple[float, float] | None = None
 
@@ -76,6 +81,10 @@ def from_query(query: Mapping[str, str], start: View | None = None) -> View:
         text = query.get(name, "")
         if text.isascii() and text.isdigit() and low <= int(text) <= high:
             found[name] = int(text)
+    for name in ("guide", "noise"):
+        text = query.get(name, "")
+        if re.fullmatch(r"(0|1|0?\.[0-9]{1,6}|1\.0{1,6})", text):
+            found[name] = float(text)
     return replace(View() if start is None else start, **found)
 
 

@@ -36,8 +36,8 @@ def _windows(sr: int, lr: int) -> tuple[BatchWindow, ...]:
     random = np.random.default_rng(0)
 
     def matrices(level: int) -> Tensor:
-        values = random.random((2, -(-sr // 2**level), -(-lr // 2**level)), dtype=np.float32)
-        return torch.from_numpy(values / values.sum(2, keepdims=True))
+        values = random.random((2, 1, -(-sr // 2**level), -(-lr // 2**level)), dtype=np.float32)
+        return torch.from_numpy(values / values.sum(3, keepdims=True))
 
     return tuple(BatchWindow(matrices(level), matrices(level)) for level in range(3))
 

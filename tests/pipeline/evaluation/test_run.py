@@ -15,7 +15,7 @@ import rasterio
 import lcapp.pipeline.evaluation.scene as evaluation_scene
 from lcapp.classes import COSIA, FLAIR2
 from lcapp.errors import BundleError, RunError, SceneError
-from lcapp.evaluate.scores import confusion_matrix
+from lcapp.evaluate.scores import confusion_matrix, near_edges
 from lcapp.families.door import locate, open_model
 from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.model import load
@@ -23,6 +23,7 @@ from lcapp.families.tsrdiff.sizes import VARIANTS, with_options
 from lcapp.families.tsrdiff.weights import save
 from lcapp.hub.config import read_config
 from lcapp.pipeline.evaluation.choice import Method, Settings, chosen
+from lcapp.pipeline.evaluation.rivals import RIVALS
 from lcapp.pipeline.evaluation.run import Evaluation, evaluate
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import open_collection
@@ -102,16 +103,19 @@ def test_the_figures_are_those_of_the_predictions(untouched: Path, evaluation: E
 def test_a_year_is_judged_against_its_truth_in_the_networks_order_of_bands(
     untouched: Path, evaluation: Evaluation
 ) -> None:
-    bicubic, rival, one, mean = evaluation.series
+    bicubic, rival, guided, ceiling, one, mean = evaluation.series
     assert [row.image for row in evaluation.series] == [
         "bicubic",
         "bicubic, back-projected",
+        "guided upsampling",
+        "the truth itself",
         "one sample",
         "mean of 2 samples",
     ]
     assert [month for month, _ in one.months] == [f"{month:02d}" for month in MONTHS]
     # Only the first scene has a truth; both have a low resolution.
     assert (bicubic.year.images, one.year.images, mean.year.images) == (8, 16, 8)
+    assert (ceiling.year.images, ceiling.year.psnr) == (4, 100)
     bundle = load("tiny")
     scene = open_collection(untouched).scene(FIRST)
     years = [
@@ -127,6 +131,8 @@ def test_a_year_is_judged_against_its_truth_in_the_networks_order_of_bands(
     samples = [year.reflectance[month] for year in years]
     place = f"{MONTHS[1]:02d}"
     assert dict(bicubic.months)[place].psnr == pytest.approx(psnr(years[0].bicubic[month]))
+    seen = (guided.year.images, guided.year.psnr > 0, guided.year.lr_consistency < 0.1)
+    assert seen == (8, True, True)
     assert rival.year.lr_consistency < 0.2 * bicubic.year.lr_consistency
     assert dict(one.months)[place].psnr == pytest.approx(np.mean([psnr(x) for x in samples]))
     assert dict(mean.months)[place].psnr == pytest.approx(psnr(np.mean(samples, 0)))
@@ -142,7 +148,11 @@ def test_all_tables_are_written_and_say_the_same(evaluation: Evaluation, out: Pa
     assert names == {
         "evaluation.json",
         "confusion.csv",
+        "detail.tex",
+        "differences.csv",
         "months.tex",
+        "series_classes.csv",
+        "spread.csv",
         "records",
         *(f"{stem}.{kind}" for stem in stems for kind in ("csv", "tex")),
     }
@@ -188,6 +198,46 @@ def test_records_are_taken_over_but_for_broken_ones(
     cut.write_text(cut.read_text()[:100])  # as a broken disk leaves it
     assert run(untouched, again) == evaluation
     assert seen == [SECOND] * 2
+
+
+def test_a_rival_more_is_a_row_more_and_makes_records_anew(
+    untouched: Path, evaluation: Evaluation, out: Path, tmp_path: Path, monkeypatch
+) -> None:
+    again = Path(shutil.copytree(out, tmp_path / "again"))
+    monkeypatch.setitem(RIVALS, "grey", lambda ready, found, scalings: 0 * found.bicubic + 0.2)
+    monkeypatch.setitem(RIVALS, "none", lambda ready, found, scalings: None)
+    found = run(untouched, again)
+    images = [row.image for row in found.series]
+    assert images[3:5] == ["grey", "the truth itself"]
+    assert "none" not in images
+    # 0.1 off in the visible, as in the near infrared, whose range is twice as wide.
+    grey = -10 * np.log10((3 * (0.1 / 0.3) ** 2 + (0.1 / 0.6) ** 2) / 4)
+    assert found.series[3].year.psnr == pytest.approx(grey, abs=1e-4)
+    assert any(one.less == "tiny, grey" for one in found.differences)
+    assert found.series[0] == evaluation.series[0]
+
+
+def test_the_spread_and_the_boundary_are_those_of_the_predictions(
+    untouched: Path, evaluation: Evaluation
+) -> None:
+    (spread,) = evaluation.spread
+    assert (spread.samples, spread.steps, spread.year.images) == (2, 1, len(MONTHS))
+    collection, bundle = open_collection(untouched), load("tiny")
+    scene = collection.scene(FIRST)
+    years = [predict(scene, bundle, Run("ddim", 1, seed, device="cpu")) for seed in (0, 1)]
+    samples = np.stack([one.super_resolved.reflectance[MONTHS[1] - 1] for one in years])
+    truth = np.array([0.1, 0.1, 0.1, 0.3])[:, None, None]
+    within = (samples.min(0) <= truth) & (truth <= samples.max(0))
+    month = dict(spread.months)[f"{MONTHS[1]:02d}"]
+    assert month.in_range == pytest.approx(within.mean())
+    right = pixels = 0
+    for scene_id in (FIRST, SECOND):
+        labels = collection.scene(scene_id).reference.labels
+        near = near_edges(labels, 0.2) & (labels < 12)
+        found = predict(collection.scene(scene_id), bundle, Run("ddim", 1, 0, device="cpu"))
+        right += (found.explanation.without_series.class_map == labels)[near].sum()
+        pixels += near.sum()
+    assert evaluation.classes[1].oa_near_edges.mean == pytest.approx(right / pixels)
 
 
 def test_records_of_other_pixels_or_settings_are_made_anew(
@@ -254,6 +304,7 @@ def test_without_labels_there_are_no_class_figures(folder: Path, tmp_path: Path)
     assert [row.image for row in found.series] == [
         "bicubic",
         "bicubic, back-projected",
+        "guided upsampling",
         "one sample",
     ]
     assert found.series[1].year.psnr is None
