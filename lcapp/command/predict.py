@@ -1,6 +1,7 @@
 """`predict`: a scene and weights in, maps out."""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,18 @@ def _show(answer: dict[str, Any]) -> str:
         lines.append("The weights are random initial weights: this map means nothing yet.")
     if answer["simulated"]:
         lines.append("The scene is simulated.")
+    lines += month_lines(answer.get("months", ()))
     return "\n".join([*lines, *answer["notes"], f"written to {answer['out']}"])
+
+
+def month_lines(months: Iterable[dict[str, Any]]) -> list[str]:
+    """A line for each present month that something is odd about, and one for the absent ones."""
+    odd = [one for one in months if one["reason"] and one.get("windows", one["present"])]
+    away = [one["month"] for one in months if not one.get("windows", one["present"])]
+    lines = [f"Month {one['month']}: {one['reason']}." for one in odd]
+    if away:
+        lines.append(f"Absent months: {', '.join(map(str, away))} (why: months in summary.json).")
+    return lines
 
 
 PREDICT = Verb("predict", "super-resolve, fuse and classify a scene", _options, _predict, _show)
