@@ -4,7 +4,7 @@ import importlib.metadata
 import json
 import math
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -107,7 +107,13 @@ def tags(prediction: Prediction) -> dict[str, str]:
         "bundle_hash": model.hash,
         "trained": str(model.trained).lower(),
         **{name: str(getattr(record.run, name)) for name in model.options},
+        **notes_tag(record.notes),
     }
+
+
+def notes_tag(notes: Sequence[str]) -> dict[str, str]:
+    """What had to be assumed, as a raster's metadata have it: a line each."""
+    return {"notes": "\n".join(notes)} if notes else {}
 
 
 def writers(prediction: Prediction) -> dict[str, Callable[[Path], object]]:

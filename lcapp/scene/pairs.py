@@ -65,6 +65,13 @@ class Pairs(FolderReader):
             self.units,
         )
 
+    def labels(self, scene_id: str) -> Scene:
+        """Of the aerial image the header alone."""
+        grid, labels = self.header(scene_id).grid, self._there(scene_id).get("_labels.tif")
+        found = [read_reference(labels, grid)] if labels is not None else []
+        references = {one.table.name: one for one in found}
+        return Scene(scene_id, self.path.name, grid, references=references)
+
     def files(self, scene_id: str) -> Sequence[Path]:
         """Those of the pair."""
         return tuple(self._there(scene_id).values())

@@ -5,16 +5,17 @@ import json
 import os
 from collections.abc import Collection as Names
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from lcapp.errors import SceneError
+from lcapp.files import Stamps, stamps
 from lcapp.reasons import check_readable
 from lcapp.scene.coordinates import is_same_crs
 from lcapp.scene.dates import parse_day, read_acquisitions
+from lcapp.scene.flair2.area_units import AreaUnits
 from lcapp.scene.flair2.superarea import Corner, solve
 from lcapp.scene.flair2.truth import FOLDER, file_name, read_truth
 from lcapp.scene.names import listed, on_disk, plain
@@ -29,8 +30,6 @@ from lcapp.scene.series import (
     grid_at,
     load_array,
 )
-from lcapp.scene.units.masks import MaskUnit, mask_unit
-from lcapp.scene.units.series import Array, SeriesUnit, sampled, series_unit
 from lcapp.sensors import (
     AERIAL,
     FLAIR2_METRES_PER_ELEVATION_UNIT,
@@ -71,9 +70,11 @@ class Flair2(FolderReader):
         self._areas: dict[Path, list[str]] = {}
         for scene_id in self.ids:
             self._areas.setdefault(self._tiles[scene_id].parents[1], []).append(scene_id)
-        self._files: dict[str, AerialFile] = {}
-        self._corners: dict[Path, Corner | None] = {}
-        self._units: dict[Path, tuple[int, SeriesUnit, MaskUnit | None]] = {}
+        # What was found out holds as long as the files stay as they are.
+        self._files: dict[str, tuple[Stamps, AerialFile]] = {}
+        self._corners: dict[Path, tuple[Stamps, Corner | None]] = {}
+        self._tables: dict[Path, tuple[Stamps, dict[str, Any]]] = {}
+        self._units = AreaUnits()
 
     def header(self, scene_id: str) -> SceneHeader:
         """The aerial image, opened but not read."""
@@ -112,6 +113,13 @@ class Flair2(FolderReader):
             seen=tile.seen,
         )
 
+    def labels(self, scene_id: str) -> Scene:
+        """Of the aerial image the header alone."""
+        file, labels = self._inspect(scene_id), self._labels(scene_id)
+        found = [read_reference(labels, file.grid)] if labels.is_file() else []
+        references = {one.table.name: one for one in found}
+        return Scene(scene_id, self.path.name, file.grid, references=references)
+
     def files(self, scene_id: str) -> Sequence[Path]:
         """The tile, its labels, the series of its area and what places it."""
         series = [
@@ -136,11 +144,12 @@ class Flair2(FolderReader):
 
     def _inspect(self, scene_id: str) -> AerialFile:
         """One look per tile: lists, and the placing of an area's series, share it."""
-        if scene_id not in self._files:
+        seen, known = stamps([self._tiles[scene_id]]), self._files.get(scene_id)
+        if known is None or known[0] != seen:
             file = inspect_aerial(self._tiles[scene_id])
             _check_channels(file)
-            self._files[scene_id] = file
-        return self._files[scene_id]
+            known = self._files[scene_id] = seen, file
+        return known[1]
 
     def _beside(self, scene_id: str, kind: str, folder: str) -> Path:
         """The tile's area in another tree: `kind` for `aerial`, `folder` for `img`."""
@@ -194,29 +203,20 @@ class Flair2(FolderReader):
             grid,
             None if masks is None else masks[:, :, rows, cols],
             path,
-            *self._unit(path, values, masks),
+            *self._units.of(path, values, masks, self.units),
         )
         return series, (*placing, *notes)
-
-    def _unit(
-        self, path: Path, values: Array, masks: Array | None
-    ) -> tuple[SeriesUnit, MaskUnit | None]:
-        """Of the series and the masks of an area: one for all its tiles."""
-        changed = path.stat().st_mtime_ns
-        if path not in self._units or self._units[path][0] != changed:
-            covered = None if masks is None else mask_unit(masks, path, self.units.masks)
-            unit = series_unit(sampled(values), path, self.units.series)
-            self._units[path] = changed, unit, covered
-        return self._units[path][1:]
 
     def _corner(self, scene_id: str, file: AerialFile) -> tuple[Corner, tuple[str, ...]]:
         """Where the super-area begins: solved from all tiles of the area, else from this one."""
         tile = self._tiles[scene_id]
         own = solve(np.array([_centre(file)]), np.array([self._centroid(plain(tile.name))]))
         area = tile.parents[1]
-        if area not in self._corners:
-            self._corners[area] = self._solve(area, file.grid.crs)
-        solved = self._corners[area]
+        tables = (self.path / CENTROIDS, self.path.parent / CENTROIDS)
+        seen = stamps((*tables, *(self._tiles[one] for one in self._areas[area])))
+        if self._corners.get(area, ((), None))[0] != seen:
+            self._corners[area] = seen, self._solve(area, file.grid.crs)
+        solved = self._corners[area][1]
         if solved is None or solved.tiles == 1:
             return own, (own.note,)
         if solved.holds:
@@ -258,11 +258,11 @@ class Flair2(FolderReader):
             ) from error
         return row, col
 
-    @cached_property
+    @property
     def _centroids(self) -> dict[str, Any]:
         return self._table(CENTROIDS)
 
-    @cached_property
+    @property
     def _metadata(self) -> dict[str, Any]:
         return self._table(METADATA)
 
@@ -272,6 +272,9 @@ class Flair2(FolderReader):
             path = on_disk(folder / name)
             if not os.path.lexists(path):
                 continue
+            seen, known = stamps([path]), self._tables.get(path)
+            if known is not None and known[0] == seen:
+                return known[1]
             check_readable(path, "the JSON file of the data set")
             try:
                 table = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -281,6 +284,7 @@ class Flair2(FolderReader):
                 ) from error
             if not isinstance(table, dict):
                 raise SceneError("is no JSON object", where=path, expected="tile to value")
+            self._tables[path] = seen, table
             return table
         return {}
 
