@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from lcapp.scene.names import on_disk
 from lcapp.scene.units.masks import MaskUnit, mask_unit
 from lcapp.scene.units.series import Array, SeriesUnit, sampled, series_unit
 from lcapp.types import Units
@@ -27,7 +28,7 @@ class AreaUnits:
         Raises:
             SceneError: Values that fit no unit.
         """
-        changed = path.stat().st_mtime_ns
+        changed = on_disk(path).stat().st_mtime_ns
         if path not in self._known or self._known[path][0] != changed:
             covered = None if masks is None else mask_unit(masks, path, stated.masks)
             unit = series_unit(sampled(values), path, stated.series)

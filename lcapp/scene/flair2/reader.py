@@ -95,20 +95,17 @@ class Flair2(FolderReader):
         if file.channels == 5:
             heights = pixels[4:] * np.float32(FLAIR2_METRES_PER_ELEVATION_UNIT)
             images[NDSM_IMAGE] = Image(heights, (NDSM,), file.grid, date, source)
-        series, labels = {}, self._labels(scene_id)
+        series: dict[str, Series] = {}
         if names is None or SENTINEL2 in names:
-            read, series_notes = self._series(scene_id, file)
-            notes += series_notes
-            if read is not None:
-                series[SENTINEL2] = read
-        found = [read_reference(labels, file.grid)] if labels.is_file() else []
+            read, told = self._series(scene_id, file)
+            notes, series = notes + told, {} if read is None else {SENTINEL2: read}
         return Scene(
             id=scene_id,
             collection=self.path.name,
             grid=file.grid,
             images=images,
             series=series,
-            references={one.table.name: one for one in found},
+            references=self.labels(scene_id).references,
             notes=(*file.notes, *notes),
             seen=tile.seen,
         )
