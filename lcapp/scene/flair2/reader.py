@@ -95,18 +95,16 @@ class Flair2(FolderReader):
         if file.channels == 5:
             heights = pixels[4:] * np.float32(FLAIR2_METRES_PER_ELEVATION_UNIT)
             images[NDSM_IMAGE] = Image(heights, (NDSM,), file.grid, date, source)
-        series: dict[str, Series] = {}
-        if names is None or SENTINEL2 in names:
-            read, told = self._series(scene_id, file)
-            notes, series = notes + told, {} if read is None else {SENTINEL2: read}
+        asked = names is None or SENTINEL2 in names
+        series, told = self._series(scene_id, file) if asked else (None, ())
         return Scene(
             id=scene_id,
             collection=self.path.name,
             grid=file.grid,
             images=images,
-            series=series,
+            series={} if series is None else {SENTINEL2: series},
             references=self.labels(scene_id).references,
-            notes=(*file.notes, *notes),
+            notes=(*file.notes, *notes, *told),
             seen=tile.seen,
         )
 
