@@ -10,6 +10,8 @@ import lightning as L
 import torch
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.strategies import DDPStrategy
+from timm.layers import convert_sync_batchnorm
+from torch import nn
 from torch.utils.data import DataLoader, Subset
 
 from lcapp.train.config import MachineConfig, TrainConfig
@@ -63,6 +65,8 @@ def fit(setup: Setup, phase: Phase, *callbacks: L.Callback) -> L.Trainer:
     config, machine, out = setup.config, setup.machine, setup.out
     course, checkpoint = setup.course(phase), setup.checkpoint(phase)
     learner = phase.learner(course.iterations)
+    if synchronises_batch_norm(machine):
+        synchronise_batch_norm(learner)
     done = checkpoint.rounds_done()
     several = machine.devices * machine.nodes > 1
     trainer = L.Trainer(
@@ -71,7 +75,6 @@ def fit(setup: Setup, phase: Phase, *callbacks: L.Callback) -> L.Trainer:
         num_nodes=machine.nodes,
         strategy=DDPStrategy(find_unused_parameters=not phase.uses_all) if several else "auto",
         precision=_precision(machine),
-        sync_batchnorm=synchronises_batch_norm(machine),
         use_distributed_sampler=False,
         max_epochs=course.rounds,
         accumulate_grad_batches=config.accumulate,
@@ -129,6 +132,15 @@ def synchronises_batch_norm(machine: MachineConfig) -> bool:
     """Whether batch statistics are those of all processes; torch has that for GPUs alone."""
     several = machine.devices * machine.nodes > 1
     return several and machine.accelerator != "cpu" and torch.cuda.is_available()
+
+
+def synchronise_batch_norm(network: nn.Module) -> None:
+    """Have every batch normalisation of a network ask all processes for its statistics, in place.
+
+    Not by Lightning's flag: torch's converter, which it calls, leaves out the activation that
+    timm's batch norm of MaxViT holds, and the network is another one under the same names.
+    """
+    convert_sync_batchnorm(network)
 
 
 def _quieten() -> None:
