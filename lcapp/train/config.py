@@ -56,6 +56,8 @@ class DataConfig:
         align: `affine` brings the aerial image to the series' radiometry before the residual is
             formed (METHOD.md section 2).
         augment: The eight flips and turns (paper, 5.2).
+        validation_scenes: Each round samples the series of all of them: of FLAIR #2's 13 000 it
+            would take longer than the round.
         square: Each visit sees another one. The phases before the last, and validation, see whole
             scenes.
         whole_rounds: In a square, attention never meets the distances of a whole tile.
@@ -75,7 +77,9 @@ class DataConfig:
         "affine", help="radiometry of the aerial image; none is the paper's"
     )
     augment: bool = setting(True, help="without flips and turns")
-    validation_scenes: int = setting(0, low=0, help="at most so many, spread over the list; 0: all")
+    validation_scenes: int = setting(
+        200, low=0, help="held-out scenes of a validation, spread over their list; 0: all"
+    )
     square: int = setting(0, help="train on squares of so many aerial pixels; 0: whole scenes")
     whole_rounds: int = setting(1, low=0, help="last rounds that see whole scenes all the same")
     neutral_share: float = setting(0.0, low=0, high=1, help="visits without the nDSM, 0..1")
@@ -191,8 +195,11 @@ class MachineConfig:
     precision: Literal["auto", "32-true", "bf16-mixed"] = setting(
         "auto", help="auto is bfloat16 where there is a GPU, else float32"
     )
-    workers: int = setting(
-        0, low=0, help="processes that read scenes for each that trains; 0: it reads them itself"
+    workers: int | None = setting(
+        None,
+        low=0,
+        help="processes that read scenes for each that trains; 0: it reads them itself "
+        "(default: 0 beside a CPU, up to 8 beside a GPU)",
     )
 
 

@@ -1,10 +1,11 @@
 """One phase on this machine: where the plan meets Lightning."""
 
 import logging
+import os
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import lightning as L
 import torch
@@ -21,6 +22,9 @@ from lcapp.train.data.stream import Stream
 from lcapp.train.phase import Phase
 from lcapp.train.records import FiguresFile, ProgressLine
 from lcapp.train.rounds import Checkpoint, Rounds
+
+MOST_WORKERS = 8
+"""Reading processes of one that trains, unless more are asked for; each keeps scenes in memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +100,13 @@ def fit(setup: Setup, phase: Phase, *callbacks: L.Callback) -> L.Trainer:
         enable_model_summary=False,
         default_root_dir=out,
     )
+    reading: dict[str, Any] = {
+        "batch_size": config.batch,
+        "collate_fn": collate,
+        "num_workers": workers(machine),
+        "persistent_workers": workers(machine) > 0,
+        "pin_memory": _on_gpu(machine),
+    }
     squares = phase.squares and config.data.square
     stream = Stream(
         len(setup.training),
@@ -107,31 +118,34 @@ def fit(setup: Setup, phase: Phase, *callbacks: L.Callback) -> L.Trainer:
         whole_from=max(course.rounds - config.data.whole_rounds, 0) if squares else 0,
     )
     stream.set_epoch(done)  # Lightning fetches the first batch before it says so itself
-    loader = DataLoader(
-        setup.training,
-        batch_size=config.batch,
-        sampler=stream,
-        collate_fn=collate,
-        num_workers=machine.workers,
-        persistent_workers=machine.workers > 0,
-    )
     held_out = Subset(
         setup.validation, range(trainer.global_rank, len(setup.validation), trainer.world_size)
     )
     trainer.fit(
         learner,
-        loader,
-        DataLoader(held_out, batch_size=config.batch, collate_fn=collate),
+        DataLoader(setup.training, sampler=stream, **reading),
+        DataLoader(held_out, **reading),
         ckpt_path=checkpoint.path if done else None,
         weights_only=True,
     )
     return trainer
 
 
+def workers(machine: MachineConfig) -> int:
+    """Processes that read scenes for each that trains.
+
+    By default none beside a CPU, whose cores train; beside a GPU, which must not wait for a scene,
+    as many as there are cores for each, up to `MOST_WORKERS`.
+    """
+    if machine.workers is not None:
+        return machine.workers
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min((cores or 1) // machine.devices, MOST_WORKERS) if _on_gpu(machine) else 0
+
+
 def synchronises_batch_norm(machine: MachineConfig) -> bool:
     """Whether batch statistics are those of all processes; torch has that for GPUs alone."""
-    several = machine.devices * machine.nodes > 1
-    return several and machine.accelerator != "cpu" and torch.cuda.is_available()
+    return machine.devices * machine.nodes > 1 and _on_gpu(machine)
 
 
 def synchronise_batch_norm(network: nn.Module) -> None:
@@ -154,5 +168,8 @@ def _quieten() -> None:
 def _precision(machine: MachineConfig) -> Literal["32-true", "bf16-mixed"]:
     if machine.precision != "auto":
         return machine.precision
-    gpu = machine.accelerator != "cpu" and torch.cuda.is_available()
-    return "bf16-mixed" if gpu else "32-true"
+    return "bf16-mixed" if _on_gpu(machine) else "32-true"
+
+
+def _on_gpu(machine: MachineConfig) -> bool:
+    return machine.accelerator != "cpu" and torch.cuda.is_available()
