@@ -168,10 +168,10 @@ class OptimiserConfig:
     """Optimiser and its course.
 
     Attributes:
-        weight_decay: Of matrices and kernels; norms, biases and position tables have none.
-        warmup: Iterations in which the learning rate rises from 0; a tenth of the phase at most.
+        weight_decay: Of matrices and kernels; norms, biases and position tables have none. Adam's
+            is added to the gradient, AdamW's taken off the weights.
+        warmup: At most a tenth of the phase.
         decay: Course after that: down a half cosine to a hundredth, or constant.
-        clip_norm: Bound on the norm of the whole gradient; 0: none.
     """
 
     name: Literal["adamw", "adam"] = setting(
@@ -179,10 +179,19 @@ class OptimiserConfig:
     )
     learning_rate: float = setting(1e-4, low=0, help="its highest value; the paper's is 1e-3")
     denoiser_factor: float = setting(1.0, low=0, help="of eps_w's learning rate")
-    weight_decay: float = setting(0.01, low=0)
-    warmup: int = setting(200, low=0)
-    decay: Literal["cosine", "constant"] = "cosine"
-    clip_norm: float = setting(1.0, low=0)
+    weight_decay: float | None = setting(
+        None, low=0, help="of weights to 0 (default: 0.01 with adamw, 0 with adam)"
+    )
+    warmup: int = setting(200, low=0, help="iterations in which the learning rate rises from 0")
+    decay: Literal["cosine", "constant"] = setting("cosine", help="of the learning rate after that")
+    clip_norm: float = setting(1.0, low=0, help="bound on the norm of the whole gradient; 0: none")
+
+    @property
+    def decay_of_weights(self) -> float:
+        """Where none is asked for, AdamW has torch's own and Adam, as in the paper, none."""
+        if self.weight_decay is not None:
+            return self.weight_decay
+        return 0.01 if self.name == "adamw" else 0.0
 
 
 @dataclass(frozen=True)

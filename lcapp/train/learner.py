@@ -32,7 +32,7 @@ class Learner(L.LightningModule):
         members: dict[tuple[float, float], list[nn.Parameter]] = {}
         for name, parameter in self.named_parameters():
             if parameter.requires_grad:
-                decay = config.weight_decay if decays(name, parameter) else 0.0
+                decay = config.decay_of_weights if decays(name, parameter) else 0.0
                 factor = config.denoiser_factor if DENOISER in name.split(".") else 1.0
                 members.setdefault((factor, decay), []).append(parameter)
         groups = [
