@@ -179,7 +179,7 @@ class Fusion(nn.Module):
         return fused, FusionState(state)
 
     def without_series(self, hr_stages: list[Tensor]) -> list[Tensor]:
-        """What the stages become when the series has nothing to say.
+        """What the stages become when the series has nothing to say, which training never sees.
 
         With attention its answer in eq. 6 is 0 and the normalisations stay; otherwise the SR
         features are 0.
