@@ -163,7 +163,9 @@ class Fusion(nn.Module):
         for level, (pair, stage, hr, sr) in enumerate(
             zip(self.pairs, self.config.stages, hr_stages, sr_levels, strict=True)
         ):
-            hr_rows, hr_cols = (hr_centres(size, stage, hr.device) for size in hr.shape[-2:])
+            hr_rows, hr_cols = (
+                hr_centres(size, stage, hr.device, self.config.centres) for size in hr.shape[-2:]
+            )
             sr_rows, sr_cols = (sr_centres(size, level, sr.device) for size in sr.shape[-2:])
             if self.config.kind == "attention":
                 shortest, longest = 4 * AERIAL_GSD * 2**stage, self.config.longest_wavelength
