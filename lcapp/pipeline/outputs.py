@@ -18,6 +18,11 @@ from lcapp.types import LandCover, Prediction, SuperResolved
 MAIN = "landcover"
 """The map whose confidence is called `confidence`."""
 
+_SERIES_EFFECT = (
+    "share of the pixels whose class is another one with the series' answer set to 0; the network "
+    "was never trained so, and a network of the aerial image alone would draw another map"
+)
+
 _LIBRARIES = ("torch", "timm", "diffusers", "numpy", "rasterio")
 
 
@@ -35,9 +40,9 @@ def summary(prediction: Prediction) -> dict[str, Any]:
 
     `agreement` is the share of a month's variance at 10 m that the aerial image explains, the mean
     over bands; `lr_consistency` and `clamped` are in reflectance and as a share; areas are a share
-    and m2;
-    `series_effect` is the share of pixels whose class is another one without the series. What the
-    model does not tell is not there.
+    and m2; `series_effect` is the share of pixels whose class is another one with the series'
+    answer set to 0, and `series_effect_is` what that means. What the model does not tell is not
+    there.
     """
     record, model = prediction.record, prediction.record.model
     grid = prediction.land_cover.grid
@@ -66,6 +71,8 @@ def summary(prediction: Prediction) -> dict[str, Any]:
         told["months"] = _months(prediction.super_resolved)
     if (changed := prediction.changed_by_series) is not None:
         told["series_effect"] = float(changed.mean())
+        if changed.any():
+            told["series_effect_is"] = _SERIES_EFFECT
     return told | {"notes": list(record.notes), "versions": versions()}
 
 
