@@ -20,7 +20,7 @@ _BLOCK = re.compile(r"[#+=-]|\d+(?=[.)])")
 # Streamlit looks for these in the text that is left once Markdown has been read, where a backslash
 # is gone: addresses, icons and emoji, arrows.
 _LATER = re.compile(
-    r"https?(?=://)|www(?=\.)|@(?=[-\w]+\.)|:(?=[\w+/-]+:)"
+    r"https?(?=://)|www(?=\.)|@(?=[-\w]+\.)|:(?=[\w+/-]+:|material/)"
     r"|(?<!\S)(?:<-|-|<|>|~)(?=[->=]+(?!\S))",
     re.IGNORECASE,
 )

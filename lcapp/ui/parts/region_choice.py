@@ -73,9 +73,9 @@ class Choosing:
 
     def look_for(self) -> None:
         """What was typed; a sentence stands in its place where there is no such scene."""
-        typed = " ".join(st.session_state[self.keys("find")].split())
+        typed = st.session_state[self.keys("find")].strip()
         try:
-            if place := _PLACE.fullmatch(typed):
+            if place := _PLACE.fullmatch(" ".join(typed.split())):
                 self._take_at(float(place[1]), float(place[2]))
             elif typed:
                 st.session_state[self.scene] = self.collection.find(typed)
