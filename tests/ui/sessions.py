@@ -19,14 +19,19 @@ from websockets.sync.client import connect
 
 from tests.ui.pages import LONG, ROOT
 
+_RUN = (sys.executable, "-m", "streamlit", "run")
+
 
 @contextmanager
-def server(log: Path, *options: str, **variables: str) -> Iterator[tuple[str, int]]:
+def server(
+    log: Path, *options: str, script: Path | str = "app.py", **variables: str
+) -> Iterator[tuple[str, int]]:
     """The app as a user starts it: its address without the scheme, and its process.
 
     Args:
         log: Where what it says goes.
         options: Of Streamlit, then `--` and those of the app.
+        script: What is run.
         variables: Of the environment.
     """
     with socket.socket() as free:
@@ -36,9 +41,9 @@ def server(log: Path, *options: str, **variables: str) -> Iterator[tuple[str, in
     environment = {name: text for name, text in os.environ.items() if name not in ours}
     with log.open("w") as stream:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", *options],
+            [*_RUN, str(script), f"--server.port={port}", *options],
             cwd=ROOT,
-            env=environment | variables,
+            env=environment | {"PYTHONPATH": str(ROOT)} | variables,
             stdout=stream,
             stderr=subprocess.STDOUT,
         )
@@ -70,11 +75,12 @@ class Session:
 
     def __init__(self, address: str, **query: str) -> None:
         self._query = urlencode(query)
-        self._socket = connect(f"ws://{address}/_stcore/stream", max_size=None, open_timeout=LONG)
+        self._opening = connect(f"ws://{address}/_stcore/stream", max_size=None, open_timeout=LONG)
         self._held: dict[str, ForwardMsg] = {}
         self.elements: dict[tuple[int, ...], Element] = {}
 
     def __enter__(self) -> "Session":
+        self._socket = self._opening.__enter__()
         return self
 
     def __exit__(
@@ -83,7 +89,7 @@ class Session:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._socket.close()
+        self._opening.__exit__(kind, error, trace)
 
     def run(self, page: str = "", press: str = "") -> "Session":
         """Let the script run, and take in what it draws.
@@ -119,6 +125,12 @@ class Session:
                 self.elements[place] = message.delta.new_element
             elif kind == "script_finished":
                 return self
+
+    @property
+    def buttons(self) -> set[str]:
+        """Their labels."""
+        kinds = ((one.WhichOneof("type"), one) for one in self.elements.values())
+        return {one.button.label for kind, one in kinds if kind == "button"}
 
     @property
     def said(self) -> str:

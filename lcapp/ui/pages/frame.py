@@ -138,6 +138,9 @@ def _heading(choice: Choice, year: Year | None) -> None:
         f"{grid.width * grid.gsd:.1f} × {grid.height * grid.gsd:.1f} m at {grid.gsd:.2f} m · "
         f"{flown}{months}"
     )
+    if scene.notes:
+        with st.expander(f"What had to be assumed of its files ({len(scene.notes)})"):
+            st.markdown("\n".join(f"- {plain(note)}" for note in scene.notes))
 
 
 _STYLE = """<style>
