@@ -83,7 +83,8 @@ class Choice:
 def opened(view: View, collection: Collection, model: Model) -> Choice:
     """Everything that a run and its page need (SceneError)."""
     card, scene_id = model.card, view.scene or collection.ids[0]
-    options = {name: getattr(view, name) for name in card.options}
+    # What no page asks for stays as a run has it.
+    options = {name: getattr(view, name, getattr(Run(), name)) for name in card.options}
     content = collection.fingerprint(scene_id)
     key = RunKey(
         content=content,
