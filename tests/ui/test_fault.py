@@ -1,5 +1,7 @@
 """What nobody foresaw: one sentence on the page, everything in the log."""
 
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -58,11 +60,12 @@ def test_what_the_catch_does_not_see_is_shown_without_path_and_traceback(
 
 
 @pytest.mark.parametrize("value", ["9" * 5000, "1e999"])
-def test_no_value_of_the_address_is_an_exception(demo_folder: object, value: str) -> None:
-    page = explore(model="tiny", steps=value, seed=value, month=value, sampler=value)
+def test_no_value_of_the_address_is_an_exception(treesat_folder: Path, value: str) -> None:
+    here = {"collection": str(treesat_folder), "model": "tiny"}
+    page = explore(**here, steps=value, seed=value, month=value, sampler=value)
     assert not page.exception
     assert not page.error
     for name in ("scene", "model"):
-        page = explore(**{"model": "tiny", name: value})
+        page = explore(**here | {name: value})
         assert not page.exception
         assert len(page.error) == 1

@@ -76,8 +76,8 @@ def only_plain(parts: list[str], *texts: str) -> None:
         assert not any(text in part for part in parts), text
 
 
-def test_nothing_of_the_address_is_markdown() -> None:
-    page = explore(model=HOSTILE)
+def test_nothing_of_the_address_is_markdown(treesat_folder: Path) -> None:
+    page = explore(collection=str(treesat_folder), model=HOSTILE)
     assert page.error
     only_plain(markdown(page), HOSTILE)
     page = explore(collection=f"/{HOSTILE}")
