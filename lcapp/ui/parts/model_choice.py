@@ -13,6 +13,7 @@ from lcapp.families.door import cards
 from lcapp.families.family import Model
 from lcapp.sensors import IN_WORDS
 from lcapp.types import Card, Cost
+from lcapp.ui.parts.plain import plain, printable
 from lcapp.ui.session import cache, runs
 from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import MAX_SEED, Keys, View
@@ -50,16 +51,16 @@ def choose_model(view: View, holds: Names[str], keys: Keys, renewed: bool) -> tu
 
     def label(name: str) -> str:
         lack = f": {lacking[name]}" if name in lacking else ""
-        return name + ("" if found[name].trained else " (not trained)") + lack
+        return printable(name) + ("" if found[name].trained else " (not trained)") + lack
 
     name = st.selectbox("Model", list(found), key=key, format_func=label)
     with st.spinner("Opening the model"):
         model = cache.model(found[name])
     reads = ", ".join(IN_WORDS.get(one, one) for one in model.card.reads)
-    st.caption(f"{name} reads: {reads}")
+    st.caption(plain(f"{name} reads: {reads}"))
     if lacking:  # in the list long names leave no room for the reason
         with st.expander(f"{len(lacking)} of {len(found)} models cannot run on this patch"):
-            st.markdown("\n".join(f"- {label(name)}" for name in lacking))
+            st.markdown("\n".join(f"- {plain(label(name))}" for name in lacking))
     return _settings(replace(view, model=name), model.card, keys, renewed), model
 
 

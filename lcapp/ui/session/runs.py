@@ -83,13 +83,15 @@ class Choice:
 def opened(view: View, collection: Collection, model: Model) -> Choice:
     """Everything that a run and its page need (SceneError)."""
     card, scene_id = model.card, view.scene or collection.ids[0]
-    options = {name: getattr(view, name) for name in card.options}
+    # What no page asks for stays as a run has it.
+    options = {name: getattr(view, name, getattr(Run(), name)) for name in card.options}
+    content = collection.fingerprint(scene_id)
     key = RunKey(
-        content=collection.fingerprint(scene_id),
+        content=content,
         model=f"{card.name} {card.hash}",
         options=tuple(options.items()),
     )
-    scene = cache.scene(collection, scene_id, card)
+    scene = cache.scene(collection, scene_id, content, card)
     return Choice(view, collection, scene, model, Run(**options), key)
 
 
