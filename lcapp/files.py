@@ -6,29 +6,73 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 
 from lcapp.errors import RunError
+from lcapp.reasons import NO_SPACE, refusal
 
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_SAMPLED_BYTES = 65536
+_WHOLE_BYTES = 64 * 2**20
+"""Files up to that size are hashed whole."""
+
+_SAMPLES, _SAMPLED_BYTES = 256, 65536
+"""Of larger ones, so many blocks of so many bytes, evenly from the first to the last."""
+
+_SETTLED_NS = 2_000_000_000
+"""A file that changed later than that before it is looked at may change again within one tick."""
+
+Stamp = tuple[str, int, int, int, int]
+"""Path, times of change of content and of entry, size, and place on the disk of a file."""
+
+Stamps = tuple[Stamp, ...]
+
+
+def stamps(paths: Iterable[Path]) -> Stamps:
+    """What tells at once, without reading, that one of these files was replaced or changed."""
+    found = []
+    for path in paths:
+        with suppress(OSError):
+            found.append(_stamp(path))
+    return tuple(found)
+
+
+def _stamp(path: Path) -> Stamp:
+    now = path.stat()
+    return str(path), now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino
 
 
 def fingerprint(path: Path) -> str:
-    """A short hash of a file's size, its beginning and its end.
+    """A short hash of a file's size and content; of a large file, of blocks all over it.
 
     Tells an exchanged file without reading all of a large one, and is the same on every machine
-    that has a copy.
+    that has a copy. What was read once is kept as long as the file stays as it is.
     """
+    stamp = _stamp(path)
+    if time.time_ns() - max(stamp[1:3]) < _SETTLED_NS:
+        return _hashed(path)
+    return _kept(path, stamp)
+
+
+@lru_cache(maxsize=4096)
+def _kept(path: Path, stamp: Stamp) -> str:
+    return _hashed(path)
+
+
+def _hashed(path: Path) -> str:
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(0)
-        sampled = file.read(_SAMPLED_BYTES)
-        file.seek(max(0, size - _SAMPLED_BYTES))
-        sampled += file.read()
-    return digest([f"{size} ".encode(), sampled])
+        if size <= _WHOLE_BYTES:
+            content = hashlib.file_digest(file, "sha256").digest()
+            return digest([f"{size} ".encode(), content])
+        sampled = []
+        for block in range(_SAMPLES):
+            file.seek(block * (size - _SAMPLED_BYTES) // (_SAMPLES - 1))
+            sampled.append(file.read(_SAMPLED_BYTES))
+    return digest([f"{size} ".encode(), *sampled])
 
 
 def digest(parts: Iterable[bytes]) -> str:
@@ -63,9 +107,11 @@ def write_file(path: Path, image: bytes) -> None:
 
 
 def _refused(path: Path, needed: int, error: OSError) -> RunError:
-    if error.errno not in _NO_SPACE:
+    if error.errno not in NO_SPACE:
+        told = refusal(error, path, RunError, writing=True)
+        gone = "No such file or folder" if error.errno == errno.ENOENT else told.what
         return RunError(
-            f"cannot be written: {error.strerror}", where=path, advice="name another folder"
+            f"cannot be written: {gone}", where=told.where, advice="name another folder"
         )
     free = shutil.disk_usage(path.parent).free
     return RunError(
@@ -120,10 +166,11 @@ def move_together(made: Path, names: Collection[str], out: Path) -> dict[str, Pa
 
 
 def _unwritten(out: Path, error: OSError) -> RunError:
+    told = refusal(error, out, RunError, writing=True)
     return RunError(
-        f"could not write the results: {error.strerror}",
-        where=out,
-        advice="free some space or name another folder; nothing half-written is left",
+        f"could not write the results: {told.what}",
+        where=told.where,
+        advice=f"{told.advice}; nothing half-written is left",
     )
 
 
@@ -147,18 +194,58 @@ def check_writable(out: Path) -> None:
         pass
 
 
+def check_apart(out: Path, names: Iterable[str], inputs: Iterable[Path]) -> None:
+    """Refuse results that would overwrite what they are made of, or lie where all files are read.
+
+    Args:
+        out: Folder of the results.
+        names: Of their files.
+        inputs: Files, and folders of which every file is read.
+
+    Raises:
+        RunError: Names the input.
+    """
+    read = {_place(one): one for one in inputs}
+    read.pop(None, None)
+    if (folder := read.get(_place(out))) is not None:
+        raise RunError(
+            "is the folder of what is read: the results would be read as such",
+            where=folder,
+            expected="a folder of its own for the results",
+            advice="name another one with --out",
+        )
+    for name in names:
+        if (file := read.get(_place(out / name))) is not None:
+            raise RunError(
+                f"is read, and the result {name} would overwrite it",
+                where=file,
+                expected="a folder of its own for the results",
+                advice="name another one with --out",
+            )
+
+
+def _place(path: Path) -> tuple[int, int] | None:
+    """What one file or folder is by, whatever its name; None where there is none."""
+    try:
+        now = path.stat()
+    except (OSError, ValueError):
+        return None
+    return now.st_dev, now.st_ino
+
+
 @contextmanager
 def _beside(out: Path) -> Iterator[Path]:
     """A folder inside `out` for files in the making; leaves nothing of its own behind."""
-    if out.exists() and not out.is_dir():
-        raise RunError("is a file", where=out, expected="a folder", advice="name another one")
-    made = not out.exists()
     try:
+        if out.exists() and not out.is_dir():
+            raise RunError("is a file", where=out, expected="a folder", advice="name another one")
+        made = not out.exists()
         out.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=".lcapp-", dir=out))
     except OSError as error:
+        told = refusal(error, out, RunError, writing=True)
         raise RunError(
-            f"cannot write here: {error.strerror}", where=out, advice="name another folder"
+            f"cannot write here: {told.what}", where=told.where, advice="name another folder"
         ) from error
     try:
         yield beside

@@ -1,6 +1,7 @@
 """`predict`: a scene and weights in, maps out."""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from lcapp.command.settings import add_settings, with_settings
 from lcapp.command.verb import Answer, Verb
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import SceneError
-from lcapp.files import check_writable
+from lcapp.files import check_apart, check_writable
+from lcapp.pipeline.outputs import file_names, save, summary
+from lcapp.scene.names import named
 from lcapp.scene.pairs import read_pair
 from lcapp.types import Card, Run, Scene
 
@@ -21,7 +24,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scene", metavar="ID", help="default: the first of the collection")
     parser.add_argument("--aerial", type=Path, help="instead of a collection: aerial GeoTIFF")
     parser.add_argument("--series", type=Path, help="with --aerial: .npy or GeoTIFF")
-    parser.add_argument("--dates", type=Path, help="with --series: one ISO date a line")
+    parser.add_argument("--dates", type=Path, help="with --series: one date or product name a line")
     parser.add_argument("--masks", type=Path, help="with --series: T 2 H W .npy, snow and cloud")
     parser.add_argument("--ndsm", type=Path, help="with --aerial: GeoTIFF in metres")
     parser.add_argument(
@@ -35,13 +38,20 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 
 def _scene(options: argparse.Namespace, card: Card) -> Scene:
+    """The scene, after a look whether the results would lie where it is read from."""
     if options.aerial is None:
         found = collection(options)
-        return found.scene(options.scene or found.ids[0], card.reads, card.uses)
+        scene_id = found.find(options.scene or found.ids[0])
+        read = [Path(found.source), *found.reader.files(scene_id)]
+        check_apart(options.out, file_names(card), read)
+        return found.scene(scene_id, card.reads, card.uses)
     if options.collection is not None or options.scene is not None:
         raise SceneError(
             "--aerial names the scene itself", advice="leave out --collection and --scene"
         )
+    parts = (options.aerial, options.series, options.dates, options.masks, options.ndsm)
+    read = [named(part) for part in parts if part is not None]
+    check_apart(options.out, file_names(card), read)
     return read_pair(
         options.aerial,
         options.series,
@@ -52,8 +62,6 @@ def _scene(options: argparse.Namespace, card: Card) -> Scene:
 
 
 def _predict(options: argparse.Namespace) -> Answer:
-    from lcapp.pipeline.outputs import save, summary
-
     check_writable(options.out)
     model = opened(options.model)  # what can be refused at once comes before torch
     scene = _scene(options, model.card)
@@ -82,7 +90,20 @@ def _show(answer: dict[str, Any]) -> str:
         lines.append("The weights are random initial weights: this map means nothing yet.")
     if answer["simulated"]:
         lines.append("The scene is simulated.")
+    lines += month_lines(answer.get("months", ()))
     return "\n".join([*lines, *answer["notes"], f"written to {answer['out']}"])
+
+
+def month_lines(months: Iterable[dict[str, Any]]) -> list[str]:
+    """A line for each thing that is odd about present months, and one for the absent ones."""
+    odd: dict[str, list[str]] = {}
+    for one in months:
+        there = one.get("windows", one["present"])
+        if one["reason"] or not there:
+            kind = one["reason"].partition(":")[0] if there else "absent"
+            odd.setdefault(kind, []).append(str(one["month"]))
+    lines = [f"Month{'s'[: len(of) - 1]} {', '.join(of)}: {kind}." for kind, of in odd.items()]
+    return [*lines, *(["Why: months in summary.json."] if lines else [])]
 
 
 PREDICT = Verb("predict", "super-resolve, fuse and classify a scene", _options, _predict, _show)

@@ -1,9 +1,7 @@
 """From arrays and dates to a checked `Series`; placing and cropping its grid."""
 
-import datetime as dt
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +10,16 @@ from affine import Affine
 from numpy.typing import NDArray
 
 from lcapp.errors import SceneError
+from lcapp.reasons import check_readable, is_known, refusal
+from lcapp.scene.dates import Acquisitions
+from lcapp.scene.names import on_disk
 from lcapp.sensors import (
     COMMON_BANDS,
     DIGITAL_NUMBERS_PER_REFLECTANCE,
     SENTINEL2_BANDS,
     SERIES_GSD,
-    parse_sentinel2_product,
 )
-from lcapp.types import Floats, Grid, Series
+from lcapp.types import Grid, Series
 
 Array = NDArray[Any]
 
@@ -34,68 +34,21 @@ _REFLECTANCE_AT_MOST = 2.0
 """Floating-point series that stay below are reflectance, others digital numbers."""
 
 
-@dataclass(frozen=True)
-class Acquisitions:
-    """When the images of a series were taken.
-
-    Attributes:
-        dates: One each.
-        offsets: T, what is to be subtracted from the digital numbers.
-        named: They came from product names, which tell the offset.
-    """
-
-    dates: tuple[dt.date, ...]
-    offsets: Floats
-    named: bool
-
-
-def parse_acquisitions(lines: Sequence[str], where: Path) -> Acquisitions:
-    """Dates from lines that hold an ISO date or a Sentinel-2 product name each.
-
-    Raises:
-        SceneError: A line that is neither.
-    """
-    dates, offsets, named = [], [], True
-    for number, line in enumerate(lines, start=1):
-        text = line.strip().rpartition("/")[2]
-        try:
-            if text.startswith("S2"):
-                date, offset = parse_sentinel2_product(text)
-            else:
-                date, offset, named = dt.date.fromisoformat(text), 0.0, False
-        except ValueError as error:
-            raise SceneError(
-                f"line {number} is no date: {text[:80]!r}",
-                where=where,
-                expected="a date such as 2021-03-14, or a Sentinel-2 product name",
-            ) from error
-        dates.append(date)
-        offsets.append(offset)
-    return Acquisitions(tuple(dates), np.array(offsets, np.float32), named)
-
-
-def read_acquisitions(path: Path) -> Acquisitions:
-    """`parse_acquisitions` of a text file; blank lines are passed over."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SceneError(
-            "cannot be read", where=path, expected="a text file, one date a line"
-        ) from error
-    return parse_acquisitions([line for line in lines if line.strip()], path)
-
-
 def load_array(path: Path) -> Array:
     """A memory-mapped .npy; pickled objects are refused.
 
     Raises:
         SceneError: Not there, truncated, or no plain numeric array.
     """
+    path = on_disk(path)
+    check_readable(path, "a complete .npy file of numbers")
     try:
         array: Array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
+        if isinstance(error, OSError) and is_known(error):
+            raise refusal(error, path) from error
         raise SceneError(
-            "cannot be read: it is missing, truncated or no plain NumPy array",
+            "cannot be read: it is truncated or no plain NumPy array",
             where=path,
             expected="a complete .npy file of numbers",
             advice="copy or download it again",
@@ -224,7 +177,7 @@ def assemble(
     Raises:
         SceneError: Mask values outside 0..100.
     """
-    notes = []
+    notes = list(when.notes)
     numbers = np.array(values, np.float32)
     numbers[~np.isfinite(numbers) | (values == nodata)] = np.nan
     offsets = when.offsets

@@ -8,7 +8,7 @@ again goes on where the last checkpoint was written; other settings are refused 
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lightning.pytorch.utilities import rank_zero_only
@@ -25,11 +25,13 @@ from lcapp.train.clear import without_clear_month
 from lcapp.train.config import MachineConfig, TrainConfig
 from lcapp.train.data.draws import Draws
 from lcapp.train.data.examples import Examples, scenes_of, spread_over
+from lcapp.train.data.labels import check_labels
 from lcapp.train.fit import Setup, fit, workers
 from lcapp.train.folder import begin, is_begun, left_out, remember_left_out
 from lcapp.train.phase import Phase, Plan
 from lcapp.train.rounds import Bundles
 from lcapp.train.tsrdiff.plan import TSRDiffPlan
+from lcapp.types import Progress
 
 TRAINERS: dict[str, type[Plan]] = {"tsrdiff": TSRDiffPlan}
 """Families whose networks can be trained; a line here is all that a run knows of one."""
@@ -45,13 +47,20 @@ class Run:
         config: What to train.
         out: The run's folder; new, empty, or of a run with the same settings.
         machine: What to train on.
+        on_step: Called while the labels are looked through.
 
     Raises:
         RunError: The folder or the settings do not allow it.
         SceneError: The scenes do not.
     """
 
-    def __init__(self, config: TrainConfig, out: Path, machine: MachineConfig) -> None:
+    def __init__(
+        self,
+        config: TrainConfig,
+        out: Path,
+        machine: MachineConfig,
+        on_step: Callable[[Progress], None] | None = None,
+    ) -> None:
         check(config, machine)
         if config.family not in TRAINERS:
             raise RunError(
@@ -76,6 +85,7 @@ class Run:
             )
             for chosen in (ids, held_out)
         )
+        check_labels(collection, tuple(dict.fromkeys((*ids, *held_out))), TABLE, on_step)
         self.setup = Setup(config, out, machine, training, validation)
         self._check_counts()
         begun = is_begun(out, config)

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lcapp.command.predict import month_lines
 from lcapp.command.progress import ProgressLine
 from lcapp.command.settings import add_settings
 from lcapp.command.verb import Answer, Verb
@@ -32,7 +33,7 @@ _SECONDS_BETWEEN_LOOKS = 0.5
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--aerial", type=Path, help="aerial GeoTIFF, or a folder of them")
     parser.add_argument("--series", type=Path, help="with --aerial: .npy or GeoTIFF")
-    parser.add_argument("--dates", type=Path, help="with --series: one ISO date a line")
+    parser.add_argument("--dates", type=Path, help="with --series: one date or product name a line")
     parser.add_argument("--masks", type=Path, help="with --series: T 2 H W .npy, snow and cloud")
     parser.add_argument("--ndsm", type=Path, help="with --aerial: GeoTIFF in metres")
     parser.add_argument("--collection", metavar="DIR", help="instead of --aerial: FLAIR-HUB folder")
@@ -134,6 +135,7 @@ def _show(answer: dict[str, Any]) -> str:
         lines.append(f"{answer['without_class']:.1%} of the area has no class.")
     if answer["settings"].get("trained") is False:
         lines.append("The weights are random initial weights: this map means nothing yet.")
+    lines += month_lines(answer.get("months", ()))
     return "\n".join([*lines, *answer["notes"], f"written to {answer['out']}"])
 
 

@@ -1,7 +1,7 @@
 """What a run over a zone writes: for each map its classes and their confidence, and a summary."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from lcapp.scene.rasters.export import (
     class_names,
     class_tags,
 )
+from lcapp.scene.rasters.georeference import pixel_area
 from lcapp.types import Course, Grid
 
 Tables = Mapping[str, ClassTable]
@@ -82,6 +83,7 @@ def summary(
     told: Mapping[str, Any],
     grid: Grid,
     notes: tuple[str, ...],
+    months: Sequence[Mapping[str, Any]],
     tables: Tables,
     counted: Counted,
     windows: int,
@@ -92,11 +94,12 @@ def summary(
         told: Settings of the run.
         grid: Of the zone.
         notes: What had to be assumed.
+        months: What became of each month, where a series is read by months.
         tables: The maps.
         counted: Of their cells.
         windows: How many there are.
     """
-    pixel = grid.gsd * -grid.transform.e
+    pixel = pixel_area(grid)
     content = {
         **told,
         "bounds": list(grid.bounds),
@@ -107,6 +110,7 @@ def summary(
             name: _areas(table, pixels, pixel)
             for (name, table), pixels in zip(tables.items(), counted.pixels, strict=True)
         },
+        **({"months": list(months)} if months else {}),
         "notes": list(notes),
         "versions": versions(),
     }

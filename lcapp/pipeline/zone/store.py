@@ -16,8 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from lcapp.errors import RunError
+from lcapp.errors import BundleError, RunError
 from lcapp.files import write_file
+from lcapp.pipeline.zone.told import Told
+from lcapp.reasons import refusal
+from lcapp.record import from_json, to_json
 from lcapp.types import Bytes, Floats
 
 Index = tuple[int, int]
@@ -105,6 +108,27 @@ class Store:
         with np.load(self._cell(index), allow_pickle=False) as arrays:
             return arrays["classes"], arrays["confidence"]
 
+    def put_told(self, index: Index, told: Told) -> None:
+        """Keep what a window tells of its series."""
+        text = json.dumps(to_json(told), ensure_ascii=False)
+        self._save(self._told(index), lambda file: file.write(text.encode("utf-8", "replace")))
+
+    def told(self, index: Index) -> Told | None:
+        """What a window tells of its series; None where it had no answer.
+
+        Raises:
+            RunError: Its file is damaged.
+        """
+        path = self._told(index)
+        try:
+            return from_json(Told, json.loads(path.read_text(encoding="utf-8")), path)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, BundleError) as error:
+            raise RunError(
+                "cannot be read", where=path, advice=f"remove the folder {self.folder}"
+            ) from error
+
     def put_part(self, part: tuple[int, int]) -> None:
         """One of several processes (rank, processes) has done its share and left."""
         self._save(_part(self.folder, *part), lambda file: None)
@@ -133,6 +157,9 @@ class Store:
     def _cell(self, index: Index) -> Path:
         return self.folder / "cells" / f"{index[0]}" / f"{index[1]}.npz"
 
+    def _told(self, index: Index) -> Path:
+        return self.folder / "told" / f"{index[0]}" / f"{index[1]}.json"
+
     def _save(self, path: Path, save: Callable[[io.BytesIO], object]) -> None:
         self._make(path.parent)
         image = io.BytesIO()
@@ -143,8 +170,9 @@ class Store:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
+            told = refusal(error, folder, RunError, writing=True)
             raise RunError(
-                f"cannot write here: {error.strerror}", where=folder, advice="name another folder"
+                f"cannot write here: {told.what}", where=told.where, advice="name another folder"
             ) from error
 
 

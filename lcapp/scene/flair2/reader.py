@@ -2,17 +2,22 @@
 
 import datetime as dt
 import json
+import os
 from collections.abc import Collection as Names
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from lcapp.errors import SceneError
+from lcapp.files import Stamps, stamps
+from lcapp.reasons import check_readable
+from lcapp.scene.coordinates import is_same_crs
+from lcapp.scene.dates import parse_day, read_acquisitions
 from lcapp.scene.flair2.superarea import Corner, solve
 from lcapp.scene.flair2.truth import FOLDER, file_name, read_truth
+from lcapp.scene.names import listed, on_disk, plain
 from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
 from lcapp.scene.rasters.companions import read_reference
 from lcapp.scene.reader import FolderReader, Ids, SceneHeader
@@ -22,7 +27,6 @@ from lcapp.scene.series import (
     crop_around,
     grid_at,
     load_array,
-    read_acquisitions,
 )
 from lcapp.sensors import (
     AERIAL,
@@ -37,6 +41,7 @@ from lcapp.types import Image, Scene, Series, Truth
 
 CENTROIDS = "flair-2_centroids_sp_to_patch.json"
 METADATA = "flair-2_metadata_aerial.json"
+_DATA = "_data.npy"
 _CHANNELS = (3, 4, 5)
 """Red, green, blue; near infrared; elevation."""
 
@@ -54,15 +59,19 @@ class Flair2(FolderReader):
     def __init__(self, source: str) -> None:
         super().__init__(source)
         self._tiles = {
-            f"{tile.parts[-4]}/{tile.parts[-3]}/{tile.stem}": tile
-            for tile in self.path.glob("flair*_aerial_*/*/*/img/IMG_*.tif")
+            f"{images.parts[-3]}/{images.parts[-2]}/{tile.removesuffix('.tif')}": images / names[0]
+            for images in self.path.glob("flair*_aerial_*/*/*/img")
+            for tile, names in listed(images).items()
+            if tile.startswith("IMG_") and tile.endswith(".tif")
         }
         self.ids = Ids(sorted(self._tiles))
         self._areas: dict[Path, list[str]] = {}
         for scene_id in self.ids:
             self._areas.setdefault(self._tiles[scene_id].parents[1], []).append(scene_id)
-        self._files: dict[str, AerialFile] = {}
-        self._corners: dict[Path, Corner | None] = {}
+        # What was found out holds as long as the files stay as they are.
+        self._files: dict[str, tuple[Stamps, AerialFile]] = {}
+        self._corners: dict[Path, tuple[Stamps, Corner | None]] = {}
+        self._tables: dict[Path, tuple[Stamps, dict[str, Any]]] = {}
 
     def header(self, scene_id: str) -> SceneHeader:
         """The aerial image, opened but not read."""
@@ -100,12 +109,19 @@ class Flair2(FolderReader):
             notes=(*file.notes, *notes),
         )
 
+    def labels(self, scene_id: str) -> Scene:
+        """Of the aerial image the header alone."""
+        file, labels = self._inspect(scene_id), self._labels(scene_id)
+        found = [read_reference(labels, file.grid)] if labels.is_file() else []
+        references = {one.table.name: one for one in found}
+        return Scene(scene_id, self.path.name, file.grid, references=references)
+
     def files(self, scene_id: str) -> Sequence[Path]:
         """The tile, its labels, the series of its area and what places it."""
         series = [
-            path.with_name(path.name.replace("_data.npy", ending))
+            on_disk(path.with_name(path.name.replace(_DATA, ending)))
             for path in self._found_series(scene_id)
-            for ending in ("_data.npy", "_masks.npy", "_products.txt")
+            for ending in (_DATA, "_masks.npy", "_products.txt")
         ]
         tables = [self.path / CENTROIDS, self.path.parent / CENTROIDS]
         tables += [self.path / METADATA, self.path.parent / METADATA]
@@ -124,11 +140,12 @@ class Flair2(FolderReader):
 
     def _inspect(self, scene_id: str) -> AerialFile:
         """One look per tile: lists, and the placing of an area's series, share it."""
-        if scene_id not in self._files:
+        seen, known = stamps([self._tiles[scene_id]]), self._files.get(scene_id)
+        if known is None or known[0] != seen:
             file = inspect_aerial(self._tiles[scene_id])
             _check_channels(file)
-            self._files[scene_id] = file
-        return self._files[scene_id]
+            known = self._files[scene_id] = seen, file
+        return known[1]
 
     def _beside(self, scene_id: str, kind: str, folder: str) -> Path:
         """The tile's area in another tree: `kind` for `aerial`, `folder` for `img`."""
@@ -139,17 +156,20 @@ class Flair2(FolderReader):
         )
 
     def _labels(self, scene_id: str) -> Path:
-        name = self._tiles[scene_id].name.replace("IMG_", "MSK_")
-        return self._beside(scene_id, "labels", "msk") / name
+        name = f"{scene_id.rpartition('/')[2].replace('IMG_', 'MSK_')}.tif"
+        return on_disk(self._beside(scene_id, "labels", "msk") / name)
 
     def _found_series(self, scene_id: str) -> list[Path]:
-        return sorted(self._beside(scene_id, "sen", "sen").glob("*_data.npy"))
+        """By plain names (`names.plain`), from which those of masks and dates follow."""
+        folder = self._beside(scene_id, "sen", "sen")
+        names = listed(folder) if folder.is_dir() else {}
+        return [folder / name for name in names if name.endswith(_DATA)]
 
     def _date(self, scene_id: str) -> tuple[dt.date | None, tuple[str, ...]]:
         try:
             entry = self._metadata[self._tiles[scene_id].stem]
-            return dt.date.fromisoformat(entry["date"]), ()
-        except (KeyError, TypeError, ValueError):
+            return parse_day(entry["date"]), ()
+        except (KeyError, TypeError, ValueError, AttributeError):
             return None, (f"{METADATA} gives no flight date of the aerial image.",)
 
     def _series(self, scene_id: str, file: AerialFile) -> tuple[Series | None, tuple[str, ...]]:
@@ -163,8 +183,8 @@ class Flair2(FolderReader):
                 expected="one *_data.npy of the area",
             )
         path = found[0]
-        stem = path.name.removesuffix("_data.npy")
-        masks_path = path.with_name(f"{stem}_masks.npy")
+        stem = path.name.removesuffix(_DATA)
+        masks_path = on_disk(path.with_name(f"{stem}_masks.npy"))
         values = load_array(path)
         masks = load_array(masks_path) if masks_path.is_file() else None
         when = read_acquisitions(path.with_name(f"{stem}_products.txt"))
@@ -185,11 +205,13 @@ class Flair2(FolderReader):
     def _corner(self, scene_id: str, file: AerialFile) -> tuple[Corner, tuple[str, ...]]:
         """Where the super-area begins: solved from all tiles of the area, else from this one."""
         tile = self._tiles[scene_id]
-        own = solve(np.array([_centre(file)]), np.array([self._centroid(tile.name)]))
+        own = solve(np.array([_centre(file)]), np.array([self._centroid(plain(tile.name))]))
         area = tile.parents[1]
-        if area not in self._corners:
-            self._corners[area] = self._solve(area, file.grid.crs)
-        solved = self._corners[area]
+        tables = (self.path / CENTROIDS, self.path.parent / CENTROIDS)
+        seen = stamps((*tables, *(self._tiles[one] for one in self._areas[area])))
+        if self._corners.get(area, ((), None))[0] != seen:
+            self._corners[area] = seen, self._solve(area, file.grid.crs)
+        solved = self._corners[area][1]
         if solved is None or solved.tiles == 1:
             return own, (own.note,)
         if solved.holds:
@@ -205,11 +227,11 @@ class Flair2(FolderReader):
         for scene_id in self._areas[area]:
             try:
                 file = self._inspect(scene_id)
-                centroid = self._centroid(self._tiles[scene_id].name)
+                centroid = self._centroid(plain(self._tiles[scene_id].name))
             except SceneError:
                 # A neighbour's fault must not take this tile away; its own reading will say it.
                 continue
-            if file.grid.crs == crs:
+            if is_same_crs(file.grid.crs, crs, file.grid.bounds):
                 centres.append(_centre(file))
                 centroids.append(centroid)
         return solve(np.array(centres), np.array(centroids)) if centres else None
@@ -231,28 +253,33 @@ class Flair2(FolderReader):
             ) from error
         return row, col
 
-    @cached_property
+    @property
     def _centroids(self) -> dict[str, Any]:
         return self._table(CENTROIDS)
 
-    @cached_property
+    @property
     def _metadata(self) -> dict[str, Any]:
         return self._table(METADATA)
 
     def _table(self, name: str) -> dict[str, Any]:
         """A JSON object from the root or the folder above; empty where there is none."""
         for folder in (self.path, self.path.parent):
-            path = folder / name
-            if not path.is_file():
+            path = on_disk(folder / name)
+            if not os.path.lexists(path):
                 continue
+            seen, known = stamps([path]), self._tables.get(path)
+            if known is not None and known[0] == seen:
+                return known[1]
+            check_readable(path, "the JSON file of the data set")
             try:
-                table = json.loads(path.read_text(encoding="utf-8"))
+                table = json.loads(path.read_text(encoding="utf-8-sig"))
             except (OSError, ValueError) as error:
                 raise SceneError(
                     "cannot be read: it is truncated or no JSON", where=path
                 ) from error
             if not isinstance(table, dict):
                 raise SceneError("is no JSON object", where=path, expected="tile to value")
+            self._tables[path] = seen, table
             return table
         return {}
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lcapp.errors import SceneError
+from lcapp.reasons import check_readable
 
 _KEYS = ("patch_id", "zone_id")
 """Whole data set; the toy data set keys its series by ROI instead."""
@@ -42,6 +43,7 @@ class PatchTable:
         Raises:
             SceneError: Not readable as a GeoPackage, or without a patch id.
         """
+        check_readable(path, "a GeoPackage of FLAIR-HUB")
         self.path = path
         self._lock = threading.Lock()
         self._rows: dict[str, int] | None = None

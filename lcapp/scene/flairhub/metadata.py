@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from lcapp.errors import SceneError
+from lcapp.files import Stamps, stamps
+from lcapp.scene.dates import parse_day
 from lcapp.scene.flairhub.geopackage import PatchTable
+from lcapp.scene.names import on_disk
 from lcapp.sensors import MODALITIES
 
 SPLIT = "split_flairhub"
@@ -19,7 +22,6 @@ SPLIT = "split_flairhub"
 
 _SAME_SPLIT = "split_1"
 _GLOBAL = "GLOBAL"
-_DAY_DIGITS = 8
 
 
 class Metadata:
@@ -27,7 +29,7 @@ class Metadata:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._tables: dict[Path, PatchTable] = {}
+        self._tables: dict[Path, tuple[Stamps, PatchTable]] = {}
         self._splits: dict[str, dict[str, Any]] = {}
         self._lock = threading.Lock()
 
@@ -134,14 +136,16 @@ class Metadata:
         domain = key.partition("_")[0]
         with self._lock:
             for path in (self._path(_GLOBAL, kind), self._path(domain, kind)):
-                if path not in self._tables and path.is_file():
-                    self._tables[path] = PatchTable(path)
-                if path in self._tables:
-                    return self._tables[path]
+                if not (seen := stamps([path])):
+                    continue
+                if self._tables.get(path, ((),))[0] != seen:  # another file of that name
+                    self._tables[path] = seen, PatchTable(path)
+                    self._splits.clear()
+                return self._tables[path][1]
         return None
 
     def _path(self, scope: str, kind: str) -> Path:
-        return self.root / f"{scope}_ALL_MTD" / f"{scope}_{kind}.gpkg"
+        return on_disk(self.root / f"{scope}_ALL_MTD" / f"{scope}_{kind}.gpkg")
 
 
 def _dates(entry: Any) -> tuple[dt.date, ...]:
@@ -154,9 +158,5 @@ def _dates(entry: Any) -> tuple[dt.date, ...]:
     return tuple(_day(day) for day in entry)
 
 
-def _day(text: object) -> dt.date:
-    """A day written as 20190114 or 2019-01-14, with or without a time behind it."""
-    digits = "".join(sign for sign in str(text)[:10] if sign.isdigit())[:_DAY_DIGITS]
-    if len(digits) < _DAY_DIGITS:
-        raise ValueError(f"no day: {text!r}")
-    return dt.date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+def _day(value: object) -> dt.date:
+    return parse_day(str(value)[:10])  # whatever time is written behind it

@@ -16,6 +16,7 @@ from affine import Affine
 
 from lcapp.errors import SceneError
 from lcapp.files import digest, fingerprint
+from lcapp.scene.coordinates import is_same_crs
 from lcapp.scene.flairhub.joined import Position, joined_image, joined_series, shared, touched
 from lcapp.scene.flairhub.patches import Patches, key_of
 from lcapp.sensors import (
@@ -50,6 +51,7 @@ class RoiZone:
         prints: `fingerprints()`.
         simulated: No sensor has seen it.
         notes: What had to be assumed, one sentence each.
+        files: Of the modalities.
     """
 
     id: str
@@ -61,6 +63,7 @@ class RoiZone:
     prints: dict[str, str]
     simulated: bool
     notes: tuple[str, ...]
+    files: tuple[Path, ...]
 
     @property
     def holds(self) -> frozenset[str]:
@@ -70,6 +73,10 @@ class RoiZone:
     def fingerprints(self) -> dict[str, str]:
         """For each modality a short hash of all its files, and of the dates of each series."""
         return self.prints
+
+    def sources(self) -> tuple[Path, ...]:
+        """The files of its modalities."""
+        return self.files
 
     def step(self, names: Collection[str]) -> int:
         """Windows begin with a pixel of each modality (`Area.step`)."""
@@ -173,6 +180,7 @@ def open_roi(
         prints=prints,
         simulated=simulated,
         notes=("The patches are simulated.",) if simulated else (),
+        files=tuple(path for paths in files.values() for path in paths),
     )
 
 
@@ -203,7 +211,8 @@ def _lattice(grids: dict[str, Grid], roi: str) -> tuple[Grid, dict[Position, str
             abs(north - row * PATCH_METRES - grid.bounds[3]),
             abs(west + col * PATCH_METRES - grid.bounds[0]),
         )
-        if grid.crs != first.crs or off > _LATTICE_TOLERANCE or (row, col) in patches:
+        same = is_same_crs(grid.crs, first.crs, grid.bounds)
+        if not same or off > _LATTICE_TOLERANCE or (row, col) in patches:
             raise SceneError(
                 f"the patch {scene_id} does not lie beside the others, {PATCH_METRES} m apart",
                 where=roi,
