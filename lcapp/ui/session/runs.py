@@ -84,7 +84,9 @@ def opened(view: View, collection: Collection, model: Model) -> Choice:
     """Everything that a run and its page need (SceneError)."""
     card, scene_id = model.card, view.scene or collection.ids[0]
     # What no page asks for stays as a run has it.
-    options = {name: getattr(view, name, getattr(Run(), name)) for name in card.options}
+    own = card.run()
+    named = {name: getattr(view, name, None) for name in card.options}
+    options = {name: getattr(own, name) if one is None else one for name, one in named.items()}
     content = collection.fingerprint(scene_id)
     key = RunKey(
         content=content,
@@ -138,8 +140,8 @@ def starts_by_itself(view: View) -> bool:
         and first is not None
         and view.model in (None, first)
         and found[first].trained
-        and not SAMPLERS[view.sampler].whole_schedule
-        and view.steps <= View.steps
+        and not SAMPLERS[view.sampler or found[first].sampler].whole_schedule
+        and (view.steps or found[first].steps) <= Run.steps
     )
 
 

@@ -32,8 +32,8 @@ class View:
         collection: `demo`, `region`, or a folder.
         scene: Scene id; None for the collection's first.
         model: Name of `door.cards`; None for the first that takes the scene.
-        sampler: A name of `SAMPLERS`.
-        steps: Denoising steps.
+        sampler: A name of `SAMPLERS`; None: the model's own.
+        steps: Denoising steps, likewise.
         seed: Seed of the noise.
         guide: Say of the aerial image in a guided model, 0..1.
         noise: Factor of the noise that the sampler begins with, 0..1.
@@ -44,8 +44,8 @@ class View:
     collection: str = DEMO
     scene: str | None = None
     model: str | None = None
-    sampler: str = "ddim"
-    steps: int = 10
+    sampler: str | None = None
+    steps: int | None = None
     seed: int = 0
     guide: float = 1.0
     noise: float = 1.0
