@@ -6,8 +6,10 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 
 from lcapp.errors import RunError
@@ -19,8 +21,13 @@ _WHOLE_BYTES = 64 * 2**20
 _SAMPLES, _SAMPLED_BYTES = 256, 65536
 """Of larger ones, so many blocks of so many bytes, evenly from the first to the last."""
 
-Stamps = tuple[tuple[str, int, int, int], ...]
-"""Path, time of change, size and place on the disk of each file."""
+_SETTLED_NS = 2_000_000_000
+"""A file that changed later than that before it is looked at may change again within one tick."""
+
+Stamp = tuple[str, int, int, int, int]
+"""Path, times of change of content and of entry, size, and place on the disk of a file."""
+
+Stamps = tuple[Stamp, ...]
 
 
 def stamps(paths: Iterable[Path]) -> Stamps:
@@ -28,17 +35,33 @@ def stamps(paths: Iterable[Path]) -> Stamps:
     found = []
     for path in paths:
         with suppress(OSError):
-            now = path.stat()
-            found.append((str(path), now.st_mtime_ns, now.st_size, now.st_ino))
+            found.append(_stamp(path))
     return tuple(found)
+
+
+def _stamp(path: Path) -> Stamp:
+    now = path.stat()
+    return str(path), now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino
 
 
 def fingerprint(path: Path) -> str:
     """A short hash of a file's size and content; of a large file, of blocks all over it.
 
     Tells an exchanged file without reading all of a large one, and is the same on every machine
-    that has a copy.
+    that has a copy. What was read once is kept as long as the file stays as it is.
     """
+    stamp = _stamp(path)
+    if time.time_ns() - max(stamp[1:3]) < _SETTLED_NS:
+        return _hashed(path)
+    return _kept(path, stamp)
+
+
+@lru_cache(maxsize=4096)
+def _kept(path: Path, stamp: Stamp) -> str:
+    return _hashed(path)
+
+
+def _hashed(path: Path) -> str:
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(0)

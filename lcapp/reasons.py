@@ -11,6 +11,8 @@ from lcapp.errors import LcappError, RunError, SceneError
 
 _CLOSED = (errno.EACCES, errno.EPERM)
 _LOCKED = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EBUSY, errno.ETXTBSY, errno.ENOLCK)
+_SHARED = (32, 33)
+"""Windows' numbers of a file that another program has open; to Python they are no permission."""
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _OUT_OF_REACH = (errno.EIO, errno.ESTALE, errno.ENOTCONN, errno.EHOSTDOWN, errno.ETIMEDOUT)
 
@@ -19,7 +21,8 @@ _REASONS: dict[tuple[int, ...], tuple[str, str]] = {
         "this user has no permission to {do} it",
         "ask its owner, or change its permissions (chmod)",
     ),
-    (errno.ENOENT, errno.ENOTDIR): ("is not there", "check the path"),
+    (errno.ENOENT,): ("is not there", "check the path"),
+    (errno.ENOTDIR,): ("a part of its path is a file, not a folder", "check the path"),
     (errno.EISDIR,): ("is a folder, not a file", "name a file in it"),
     _LOCKED: (
         "is locked by another program that has it open",
@@ -59,10 +62,13 @@ def refusal(
         kind: Of the answer.
         writing: It was to be written, not read.
     """
+    number = error.errno or 0
+    if getattr(error, "winerror", None) in _SHARED:
+        number = errno.EAGAIN
     named = error.filename if where is None else where
     if isinstance(named, bytes):
         named = os.fsdecode(named)
-    closed = _closed_folder(named) if error.errno in _CLOSED else None
+    closed = _closed_folder(named) if number in _CLOSED else None
     if closed is not None:
         return kind(
             "is a folder that this user may not look into",
@@ -70,7 +76,7 @@ def refusal(
             advice="ask its owner, or change its permissions (chmod)",
         )
     usual = (f"cannot be used: {error.strerror or error}", "check the file and the disk")
-    what, advice = _BY_NUMBER.get(error.errno or 0, usual)
+    what, advice = _BY_NUMBER.get(number, usual)
     return kind(what.format(do="write" if writing else "read"), where=named, advice=advice)
 
 

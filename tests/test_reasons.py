@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
+from lcapp import files
 from lcapp.errors import LcappError, RunError, SceneError
 from lcapp.files import check_apart, check_writable, fingerprint, stamps
 from lcapp.reasons import check_readable, expanded, home, is_known, refusal
@@ -21,6 +22,7 @@ from lcapp.reasons import check_readable, expanded, home, is_known, refusal
         (errno.EPERM, "no permission to read it"),
         (errno.ENOENT, "is not there"),
         (errno.EISDIR, "is a folder"),
+        (errno.ENOTDIR, "a part of its path is a file"),
         (errno.EAGAIN, "locked by another program"),
         (errno.ENOSPC, "no space is left"),
         (errno.EDQUOT, "no space is left"),
@@ -38,6 +40,12 @@ def test_each_reason_has_its_sentence(number: int, words: str) -> None:
     assert told.where == "/nowhere/a.tif"
     assert told.advice
     assert "damaged" not in str(told)
+
+
+def test_a_file_that_windows_has_open_elsewhere_is_locked() -> None:
+    error = PermissionError(errno.EACCES, "The process cannot access the file")
+    error.winerror = 32
+    assert "locked by another program" in refusal(error, "a.tif").what
 
 
 def test_what_the_content_is_to_blame_for_is_no_reason_of_the_system() -> None:
@@ -197,7 +205,10 @@ def test_a_changed_file_is_told_wherever_it_was_changed(tmp_path: Path) -> None:
         opened.write(b"x")
     os.utime(file, ns=(now.st_atime_ns, now.st_mtime_ns))
     assert fingerprint(file) != before
-    assert stamps([file, tmp_path / "none"]) == ((str(file), now.st_mtime_ns, 300_000, now.st_ino),)
+    (stamp,) = stamps([file, tmp_path / "none"])
+    assert stamp[:2] == (str(file), now.st_mtime_ns)
+    assert stamp[2] > now.st_ctime_ns
+    assert stamp[3:] == (300_000, now.st_ino)
     with file.open("r+b") as opened:
         opened.truncate(200 * 2**20)  # a hole: takes no space
         before = fingerprint(file)
@@ -207,9 +218,26 @@ def test_a_changed_file_is_told_wherever_it_was_changed(tmp_path: Path) -> None:
         assert fingerprint(file) != before
 
 
+def test_a_file_is_hashed_again_only_when_it_has_changed(tmp_path: Path, monkeypatch) -> None:
+    file = tmp_path / "a.bin"
+    file.write_bytes(b"one")
+    hashed = []
+    own = files._hashed
+    monkeypatch.setattr(files, "_hashed", lambda path: hashed.append(path) or own(path))
+    fingerprint(file)
+    fingerprint(file)
+    assert len(hashed) == 2  # just written: it may be written again within one tick of the clock
+    monkeypatch.setattr(files, "_SETTLED_NS", 0)
+    before = fingerprint(file)
+    assert fingerprint(file) == before
+    assert len(hashed) == 3
+    file.write_bytes(b"twice")
+    assert fingerprint(file) != before
+
+
 def test_a_folder_that_is_a_file_cannot_hold_results(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("")
     with pytest.raises(LcappError, match="is a file"):
         check_writable(tmp_path / "out")
-    with pytest.raises(RunError, match="cannot write here: is not there"):
+    with pytest.raises(RunError, match="cannot write here: a part of its path is a file"):
         check_writable(tmp_path / "out" / "deeper")

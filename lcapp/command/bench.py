@@ -3,6 +3,7 @@
 import argparse
 import statistics
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from lcapp.command.hub import opened
@@ -23,8 +24,8 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scene", metavar="ID", help="default: the first of the collection")
     parser.add_argument("--model", nargs="+", default=["demo"], help="one or more, as for predict")
     parser.add_argument("--device", nargs="+", default=["auto"], help="auto, cpu, cuda or cuda:N")
-    parser.add_argument("--sampler", default="ddim", choices=SAMPLERS)
-    parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--sampler", choices=SAMPLERS, help="default: each model's own")
+    parser.add_argument("--steps", type=int, help="default: each model's own")
     parser.add_argument(
         "--repeats", type=int, default=3, help="counted runs, after one that is not (default 3)"
     )
@@ -41,7 +42,15 @@ def _bench(options: argparse.Namespace) -> Answer:
         scene = found.scene(scene_id, model.card.reads, model.card.uses)
         for device in options.device:
             rule = with_settings(CloudRule(), options)
-            run = Run(options.sampler, options.steps, rule=rule, device=device)
+            own = model.card.run()
+            steps = own.steps if options.sampler in (None, own.sampler) else Run.steps
+            run = replace(
+                own,
+                sampler=options.sampler or own.sampler,
+                steps=options.steps or steps,
+                rule=rule,
+                device=device,
+            )
             answer.append(_measured(scene, model, run, options.repeats))
             line.step(Progress("bench", len(answer), len(models) * len(options.device)))
     return answer

@@ -8,7 +8,7 @@ from typing import Any
 from lcapp.command.hub import opened
 from lcapp.command.inventory import DEFAULT_COLLECTION, collection
 from lcapp.command.progress import ProgressLine
-from lcapp.command.settings import add_settings, with_settings
+from lcapp.command.settings import add_settings, run_of
 from lcapp.command.verb import Answer, Verb
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import SceneError
@@ -69,7 +69,7 @@ def _predict(options: argparse.Namespace) -> Answer:
     scene = _scene(options, model.card)
     from lcapp.pipeline.predict import predict
 
-    prediction = predict(scene, model, with_settings(Run(), options), on_step=ProgressLine().step)
+    prediction = predict(scene, model, run_of(model.card, options), on_step=ProgressLine().step)
     save(prediction, options.out)
     return {**summary(prediction), "out": str(options.out)}
 

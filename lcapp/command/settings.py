@@ -2,9 +2,11 @@
 
 import argparse
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from lcapp.record import Setting, settings, with_setting
+from lcapp.types import Card, Run
 
 Record = TypeVar("Record")
 
@@ -47,6 +49,15 @@ def with_settings(record: Record, options: argparse.Namespace) -> Record:
         if value is not None:
             record = with_setting(record, one.place, tuple(value) if one.several else value)
     return record
+
+
+def run_of(card: Card, options: argparse.Namespace) -> Run:
+    """The run that was typed; a model's own steps go with its own sampler alone."""
+    run = card.run()
+    if options.sampler not in (None, run.sampler):
+        run = replace(run, steps=Run.steps)
+    typed: Run = with_settings(run, options)
+    return typed
 
 
 def _dest(one: Setting) -> str:

@@ -68,6 +68,8 @@ class DiffusionConfig:
             the paper has none. The one-step estimates of training do without.
         base: What a guided denoiser's residual is taken from: x_u, or guided upsampling. Without
             its guide it is always x_u.
+        sampler: The way that its weights were made for; where nobody names another.
+        steps: Its steps, likewise.
         spacing: How fast samplers spread their steps; `linspace` includes both ends.
     """
 
@@ -82,6 +84,8 @@ class DiffusionConfig:
     base: Literal["bicubic", "guided"] = setting(
         "bicubic", help="what the residual of a guided eps_w is taken from", later=True
     )
+    sampler: str = setting("ddim", later=True)
+    steps: int = setting(10, low=1, later=True)
     spacing: Literal["linspace"] = "linspace"
 
 

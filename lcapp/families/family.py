@@ -154,6 +154,8 @@ def bundle_card(
         provenance=config.provenance,
         figures=config.figures,
         path=path,
+        sampler=config.diffusion.sampler if config.diffusion else Run.sampler,
+        steps=config.diffusion.steps if config.diffusion else Run.steps,
     )
 
 

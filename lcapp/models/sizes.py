@@ -106,6 +106,7 @@ class HRConfig:
 
 
 FusionKind = Literal["attention", "concat", "add", "none"]
+HRCentres = Literal["even", "measured"]
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,9 @@ class FusionConfig:
         kind: `attention` (the paper's `CA`), `concat` (`CWC`) or `add` (`Base`); the last two use
             `stages` alone of the above. `none` is no fusion but the paper's aerial baseline,
             MaxViT (Table 2): the network is built without anything that reads the series.
+        centres: Where the pixels of the HR stages are taken to lie: at an `even` division of the
+            tile, as bundles have it that do not say, or where their features come from, as
+            `measured` (`models.fusion.centres`).
     """
 
     stages: tuple[int, ...] = (3, 4, 5)
@@ -129,6 +133,7 @@ class FusionConfig:
     mlp_ratio: int = 4
     longest_wavelength: float = 409.6
     kind: FusionKind = "attention"
+    centres: HRCentres = setting("even", later=True)
 
 
 @dataclass(frozen=True)

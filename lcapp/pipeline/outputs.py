@@ -20,6 +20,11 @@ MAIN = "landcover"
 
 SUPERRES, SUMMARY = "superres.tif", "summary.json"
 
+_SERIES_EFFECT = (
+    "share of the pixels whose class is another one with the series' answer set to 0; the network "
+    "was never trained so, and a network of the aerial image alone would draw another map"
+)
+
 _LIBRARIES = ("torch", "timm", "diffusers", "numpy", "rasterio")
 
 
@@ -39,7 +44,8 @@ def summary(prediction: Prediction) -> dict[str, Any]:
     over bands; `lr_consistency` and `clamped` are in reflectance and as a share; areas are a share
     of the classified pixels and m2; `without_class` is the share of the pixels that have no image,
     and so no class; `series_effect` is the share of classified pixels whose class is another one
-    without the series. What the model does not tell is not there.
+    with the series' answer set to 0, and `series_effect_is` what that means. What the model does
+    not tell is not there.
     """
     record, model = prediction.record, prediction.record.model
     grid = prediction.land_cover.grid
@@ -70,6 +76,8 @@ def summary(prediction: Prediction) -> dict[str, Any]:
         told["months"] = _months(prediction.super_resolved)
     if (changed := prediction.changed_by_series) is not None:
         told["series_effect"] = float(changed.sum() / max(1, classified.sum()))
+        if changed.any():
+            told["series_effect_is"] = _SERIES_EFFECT
     return told | {"notes": list(record.notes), "versions": versions()}
 
 

@@ -42,7 +42,7 @@ def predict(
         scene: The scene; or, where it is predicted more than once, what `model.prepare` made of
             it, by the rule of the run.
         model: From `families.door.open_model`.
-        run: Options.
+        run: Options; by default `Card.run`.
         on_step: Called after each unit of work, in the calling thread.
         cancel: Set it from another thread; the run stops before its next denoising step.
         wanted: What beside the maps.
@@ -56,7 +56,7 @@ def predict(
     from lcapp.models.logits import probabilities
     from lcapp.pipeline.device import PeakMemory, choose_device
 
-    run = run or Run()
+    run = run or model.card.run()
     check(run)
     device = choose_device(run.device)
     run = replace(run, device=str(device))

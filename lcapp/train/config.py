@@ -56,6 +56,8 @@ class DataConfig:
         align: `affine` brings the aerial image to the series' radiometry before the residual is
             formed (METHOD.md section 2).
         augment: The eight flips and turns (paper, 5.2).
+        validation_scenes: Each round samples the series of all of them: of FLAIR #2's 13 000 it
+            would take longer than the round.
         square: Each visit sees another one. The phases before the last, and validation, see whole
             scenes.
         whole_rounds: In a square, attention never meets the distances of a whole tile.
@@ -75,7 +77,9 @@ class DataConfig:
         "affine", help="radiometry of the aerial image; none is the paper's"
     )
     augment: bool = setting(True, help="without flips and turns")
-    validation_scenes: int = setting(0, low=0, help="at most so many, spread over the list; 0: all")
+    validation_scenes: int = setting(
+        200, low=0, help="held-out scenes of a validation, spread over their list; 0: all"
+    )
     square: int = setting(0, help="train on squares of so many aerial pixels; 0: whole scenes")
     whole_rounds: int = setting(1, low=0, help="last rounds that see whole scenes all the same")
     neutral_share: float = setting(0.0, low=0, high=1, help="visits without the nDSM, 0..1")
@@ -164,10 +168,10 @@ class OptimiserConfig:
     """Optimiser and its course.
 
     Attributes:
-        weight_decay: Of matrices and kernels; norms, biases and position tables have none.
-        warmup: Iterations in which the learning rate rises from 0; a tenth of the phase at most.
+        weight_decay: Of matrices and kernels; norms, biases and position tables have none. Adam's
+            is added to the gradient, AdamW's taken off the weights.
+        warmup: At most a tenth of the phase.
         decay: Course after that: down a half cosine to a hundredth, or constant.
-        clip_norm: Bound on the norm of the whole gradient; 0: none.
     """
 
     name: Literal["adamw", "adam"] = setting(
@@ -175,10 +179,19 @@ class OptimiserConfig:
     )
     learning_rate: float = setting(1e-4, low=0, help="its highest value; the paper's is 1e-3")
     denoiser_factor: float = setting(1.0, low=0, help="of eps_w's learning rate")
-    weight_decay: float = setting(0.01, low=0)
-    warmup: int = setting(200, low=0)
-    decay: Literal["cosine", "constant"] = "cosine"
-    clip_norm: float = setting(1.0, low=0)
+    weight_decay: float | None = setting(
+        None, low=0, help="of weights to 0 (default: 0.01 with adamw, 0 with adam)"
+    )
+    warmup: int = setting(200, low=0, help="iterations in which the learning rate rises from 0")
+    decay: Literal["cosine", "constant"] = setting("cosine", help="of the learning rate after that")
+    clip_norm: float = setting(1.0, low=0, help="bound on the norm of the whole gradient; 0: none")
+
+    @property
+    def decay_of_weights(self) -> float:
+        """Where none is asked for, AdamW has torch's own and Adam, as in the paper, none."""
+        if self.weight_decay is not None:
+            return self.weight_decay
+        return 0.01 if self.name == "adamw" else 0.0
 
 
 @dataclass(frozen=True)
@@ -191,8 +204,11 @@ class MachineConfig:
     precision: Literal["auto", "32-true", "bf16-mixed"] = setting(
         "auto", help="auto is bfloat16 where there is a GPU, else float32"
     )
-    workers: int = setting(
-        0, low=0, help="processes that read scenes for each that trains; 0: it reads them itself"
+    workers: int | None = setting(
+        None,
+        low=0,
+        help="processes that read scenes for each that trains; 0: it reads them itself "
+        "(default: 0 beside a CPU, up to 8 beside a GPU)",
     )
 
 

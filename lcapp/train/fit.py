@@ -1,15 +1,18 @@
 """One phase on this machine: where the plan meets Lightning."""
 
 import logging
+import os
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import lightning as L
 import torch
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.strategies import DDPStrategy
+from timm.layers import convert_sync_batchnorm
+from torch import nn
 from torch.utils.data import DataLoader, Subset
 
 from lcapp.train.config import MachineConfig, TrainConfig
@@ -19,6 +22,9 @@ from lcapp.train.data.stream import Stream
 from lcapp.train.phase import Phase
 from lcapp.train.records import FiguresFile, ProgressLine
 from lcapp.train.rounds import Checkpoint, Rounds
+
+MOST_WORKERS = 8
+"""Reading processes of one that trains, unless more are asked for; each keeps scenes in memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +69,8 @@ def fit(setup: Setup, phase: Phase, *callbacks: L.Callback) -> L.Trainer:
     config, machine, out = setup.config, setup.machine, setup.out
     course, checkpoint = setup.course(phase), setup.checkpoint(phase)
     learner = phase.learner(course.iterations)
+    if synchronises_batch_norm(machine):
+        synchronise_batch_norm(learner)
     done = checkpoint.rounds_done()
     several = machine.devices * machine.nodes > 1
     trainer = L.Trainer(
@@ -71,7 +79,6 @@ def fit(setup: Setup, phase: Phase, *callbacks: L.Callback) -> L.Trainer:
         num_nodes=machine.nodes,
         strategy=DDPStrategy(find_unused_parameters=not phase.uses_all) if several else "auto",
         precision=_precision(machine),
-        sync_batchnorm=synchronises_batch_norm(machine),
         use_distributed_sampler=False,
         max_epochs=course.rounds,
         accumulate_grad_batches=config.accumulate,
@@ -93,6 +100,13 @@ def fit(setup: Setup, phase: Phase, *callbacks: L.Callback) -> L.Trainer:
         enable_model_summary=False,
         default_root_dir=out,
     )
+    reading: dict[str, Any] = {
+        "batch_size": config.batch,
+        "collate_fn": collate,
+        "num_workers": workers(machine),
+        "persistent_workers": workers(machine) > 0,
+        "pin_memory": _on_gpu(machine),
+    }
     squares = phase.squares and config.data.square
     stream = Stream(
         len(setup.training),
@@ -104,31 +118,43 @@ def fit(setup: Setup, phase: Phase, *callbacks: L.Callback) -> L.Trainer:
         whole_from=max(course.rounds - config.data.whole_rounds, 0) if squares else 0,
     )
     stream.set_epoch(done)  # Lightning fetches the first batch before it says so itself
-    loader = DataLoader(
-        setup.training,
-        batch_size=config.batch,
-        sampler=stream,
-        collate_fn=collate,
-        num_workers=machine.workers,
-        persistent_workers=machine.workers > 0,
-    )
     held_out = Subset(
         setup.validation, range(trainer.global_rank, len(setup.validation), trainer.world_size)
     )
     trainer.fit(
         learner,
-        loader,
-        DataLoader(held_out, batch_size=config.batch, collate_fn=collate),
+        DataLoader(setup.training, sampler=stream, **reading),
+        DataLoader(held_out, **reading),
         ckpt_path=checkpoint.path if done else None,
         weights_only=True,
     )
     return trainer
 
 
+def workers(machine: MachineConfig) -> int:
+    """Processes that read scenes for each that trains.
+
+    By default none beside a CPU, whose cores train; beside a GPU, which must not wait for a scene,
+    as many as there are cores for each, up to `MOST_WORKERS`.
+    """
+    if machine.workers is not None:
+        return machine.workers
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min((cores or 1) // machine.devices, MOST_WORKERS) if _on_gpu(machine) else 0
+
+
 def synchronises_batch_norm(machine: MachineConfig) -> bool:
     """Whether batch statistics are those of all processes; torch has that for GPUs alone."""
-    several = machine.devices * machine.nodes > 1
-    return several and machine.accelerator != "cpu" and torch.cuda.is_available()
+    return machine.devices * machine.nodes > 1 and _on_gpu(machine)
+
+
+def synchronise_batch_norm(network: nn.Module) -> None:
+    """Have every batch normalisation of a network ask all processes for its statistics, in place.
+
+    Not by Lightning's flag: torch's converter, which it calls, leaves out the activation that
+    timm's batch norm of MaxViT holds, and the network is another one under the same names.
+    """
+    convert_sync_batchnorm(network)
 
 
 def _quieten() -> None:
@@ -142,5 +168,8 @@ def _quieten() -> None:
 def _precision(machine: MachineConfig) -> Literal["32-true", "bf16-mixed"]:
     if machine.precision != "auto":
         return machine.precision
-    gpu = machine.accelerator != "cpu" and torch.cuda.is_available()
-    return "bf16-mixed" if gpu else "32-true"
+    return "bf16-mixed" if _on_gpu(machine) else "32-true"
+
+
+def _on_gpu(machine: MachineConfig) -> bool:
+    return machine.accelerator != "cpu" and torch.cuda.is_available()

@@ -1,6 +1,7 @@
-"""The folder of a run: whose it is, and the settings that it was begun with."""
+"""The folder of a run: whose it is, the settings it was begun with, the scenes it does without."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from lcapp.record import from_json, to_json
 from lcapp.train.config import TrainConfig
 
 CONFIG_FILE = "config.json"
+LEFT_OUT_FILE = "left_out.json"
 
 
 def is_begun(out: Path, config: TrainConfig) -> bool:
@@ -73,3 +75,36 @@ def begin(out: Path, config: TrainConfig) -> None:
             f"cannot be made: {error.strerror}", where=out, advice="name another folder"
         ) from error
     write_file(out / CONFIG_FILE, (json.dumps(to_json(config), indent=1) + "\n").encode())
+
+
+def left_out(out: Path) -> tuple[str, ...] | None:
+    """Ids of the scenes that a run does without; None where it has not been found out yet.
+
+    Raises:
+        RunError: The file is damaged.
+    """
+    path = out / LEFT_OUT_FILE
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        found = None
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise RunError(
+            "cannot be read",
+            where=path,
+            expected="ids of scenes",
+            advice="remove it; which scenes have no clear month is then found out again",
+        )
+    return tuple(found)
+
+
+@rank_zero_only
+def remember_left_out(out: Path, ids: Sequence[str]) -> None:
+    """Keep the scenes that a run does without, so that it goes on with the same ones.
+
+    Raises:
+        RunError: It cannot be written.
+    """
+    write_file(out / LEFT_OUT_FILE, (json.dumps(list(ids), indent=1) + "\n").encode())

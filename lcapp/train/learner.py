@@ -32,7 +32,7 @@ class Learner(L.LightningModule):
         members: dict[tuple[float, float], list[nn.Parameter]] = {}
         for name, parameter in self.named_parameters():
             if parameter.requires_grad:
-                decay = config.weight_decay if decays(name, parameter) else 0.0
+                decay = config.decay_of_weights if decays(name, parameter) else 0.0
                 factor = config.denoiser_factor if DENOISER in name.split(".") else 1.0
                 members.setdefault((factor, decay), []).append(parameter)
         groups = [
@@ -48,6 +48,10 @@ class Learner(L.LightningModule):
             "optimizer": optimiser,
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, index: int) -> Any:
+        """While the GPU computes, where the loader has pinned the batch; Lightning would wait."""
+        return batch.to(device, non_blocking=device.type == "cuda")
 
     def report(self, stage: str, values: Mapping[str, Tensor | float], scenes: int) -> None:
         """Log values under a stage: each step in training, the mean over scenes in validation."""

@@ -122,6 +122,7 @@ class Bundles(L.Callback):
         )
         figures = {
             "iterations": done,
+            "validation_scenes": len(self._validation),
             "class_shares": {name: round(share, 5) for name, share in class_shares.items()},
         } | {
             name: round(float(value), 5)

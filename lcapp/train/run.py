@@ -1,29 +1,33 @@
 """A whole training run, from a folder of scenes to a bundle that the app opens (paper, 4.2).
 
-The run's folder holds `config.json`, `metrics.csv`, `tensorboard/`, `pictures/`, `checkpoints/`,
-what each phase leaves (`pretrained.safetensors`, E_C, and `denoiser.safetensors` where eps_w had a
-phase of its own) and, after each round of the last phase, `bundle/`. Training into the same folder
+The run's folder holds `config.json`, `left_out.json` (the scenes without a clear month),
+`metrics.csv`, `tensorboard/`, `pictures/`, `checkpoints/`, what each phase leaves
+(`pretrained.safetensors`, E_C, and `denoiser.safetensors` where eps_w had a phase of its own) and,
+after each round of the last phase, `bundle/`. Training into the same folder
 again goes on where the last checkpoint was written; other settings are refused there.
 """
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from lightning.pytorch.utilities import rank_zero_only
 from safetensors.torch import save
 
 from lcapp.classes import FLAIR2
-from lcapp.errors import RunError
+from lcapp.errors import RunError, SceneError
 from lcapp.files import write_file
 from lcapp.hub.weights import check_keys, read_tensors
 from lcapp.prepare import InputSpec
 from lcapp.scene.collection import open_collection
 from lcapp.train.checks import check
+from lcapp.train.clear import without_clear_month
 from lcapp.train.config import MachineConfig, TrainConfig
 from lcapp.train.data.draws import Draws
 from lcapp.train.data.examples import Examples, scenes_of, spread_over
 from lcapp.train.data.labels import check_labels
-from lcapp.train.fit import Setup, fit
-from lcapp.train.folder import begin, is_begun
+from lcapp.train.fit import Setup, fit, workers
+from lcapp.train.folder import begin, is_begun, left_out, remember_left_out
 from lcapp.train.phase import Phase, Plan
 from lcapp.train.rounds import Bundles
 from lcapp.train.tsrdiff.plan import TSRDiffPlan
@@ -81,15 +85,9 @@ class Run:
             )
             for chosen in (ids, held_out)
         )
-        processes = machine.devices * machine.nodes
-        if len(validation) < processes:
-            raise RunError(
-                f"{len(validation)} validation scenes for {processes} processes",
-                expected="at least one for each",
-                advice="hold out more scenes, or use fewer processes",
-            )
         check_labels(collection, tuple(dict.fromkeys((*ids, *held_out))), TABLE, on_step)
         self.setup = Setup(config, out, machine, training, validation)
+        self._check_counts()
         begun = is_begun(out, config)
         # Before the folder is claimed, and before hours of the first phase: a Hub out of reach, or
         # weights of another size, are known at once.
@@ -106,8 +104,20 @@ class Run:
             )
         for phase in before:
             self._check_other(phase)
+        known = left_out(out) if begun else None
+        unclear = known
+        if unclear is None:
+            unclear = without_clear_month(collection, (*ids, *held_out), spec, workers(machine))
+        gone = frozenset(unclear)
+        for examples in (training, validation):
+            examples.ids = [one for one in examples.ids if one not in gone]
+        self._check_counts()
         if not begun:
             begin(out, config)
+        if known is None:
+            remember_left_out(out, unclear)
+        if unclear:
+            _say_left_out(unclear)
 
     def train(self) -> Path:
         """Run what is left of all phases; returns the folder of the bundle."""
@@ -128,6 +138,24 @@ class Run:
         fit(setup, last, Bundles(setup.out, self.plan, self._simulated, setup.validation))
         return setup.out / "bundle"
 
+    def _check_counts(self) -> None:
+        """Whether there is enough to train on, and something held out for each process."""
+        machine, held_out = self.setup.machine, len(self.setup.validation)
+        if not len(self.setup.training):
+            raise SceneError(
+                "no scene to train on has a clear month",
+                where=self.setup.config.data.collection,
+                expected="a series with a clear date for some of them",
+                advice="use other masks, or another series",
+            )
+        processes = machine.devices * machine.nodes
+        if held_out < processes:
+            raise RunError(
+                f"{held_out} validation scenes for {processes} processes",
+                expected="at least one for each",
+                advice="hold out more scenes, or use fewer processes",
+            )
+
     def _file(self, phase: Phase) -> Path:
         """Where this run keeps what a phase has taught; another run's is brought there."""
         file, other = self.setup.out / phase.file, self.setup.config.phases_from
@@ -142,3 +170,9 @@ class Run:
         if not other or (self.setup.out / phase.file).is_file() or not file.is_file():
             return
         check_keys(phase.teaches.state_dict(), read_tensors(file), file)
+
+
+@rank_zero_only
+def _say_left_out(ids: Sequence[str]) -> None:
+    shown = ", ".join(ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
+    print(f"left out, without a clear month: {shown}", file=sys.stderr, flush=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lcapp.classes import ClassTable
+from lcapp.types.run import Run
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Card:
         provenance: One or two sentences: data, training, who, when.
         figures: Measured figures, name to value.
         path: Folder or file of the weights.
+        sampler: Way from noise to the series that its weights were made for.
+        steps: Denoising steps of that way.
     """
 
     name: str
@@ -48,6 +51,12 @@ class Card:
     provenance: str
     figures: dict[str, Any]
     path: Path
+    sampler: str = Run.sampler
+    steps: int = Run.steps
+
+    def run(self) -> Run:
+        """The options where nobody names others: its own way from noise to the series."""
+        return Run(sampler=self.sampler, steps=self.steps)
 
     @property
     def table(self) -> ClassTable:

@@ -106,8 +106,9 @@ class Explanation:
             M h_l w_l over the whole LR crop; pixel j is centred at LR pixel j * 2^l.
         pooling_weights: For each E_SR level, M H_e W_e: the share of each month in the pooled
             features; empty where the network takes their mean.
-        without_series: The land cover when the series has nothing to say: its answer in the
-            fusion is 0 (eq. 6), all else is as it was.
+        without_series: The land cover with the series' answer in the fusion set to 0 (eq. 6), all
+            else as it was. The network was never trained so: it tells which pixels hang on the
+            series, not what a network of the aerial image alone would say.
         queries: HR stage to its fusion queries, heads H W d; empty in a fusion without attention.
         keys: HR stage to its fusion keys over the SR level, heads H W d; likewise.
     """
@@ -215,7 +216,7 @@ class Prediction:
 
     @property
     def changed_by_series(self) -> Bools | None:
-        """H W: where the class is another one than without the series; None where not known.
+        """H W: where the class hangs on the series (`without_series`); None where not known.
 
         Never where there is no class.
         """

@@ -79,8 +79,8 @@ class Run:
         memory_limit_mb: What the run may take; by default what the device has free.
     """
 
-    sampler: str = setting("ddim", help="way from noise to the series")
-    steps: int = setting(10, help="denoising steps", low=1)
+    sampler: str = setting("ddim", help="way from noise to the series; models may have their own")
+    steps: int = setting(10, help="its denoising steps", low=1)
     seed: int = setting(0, help="of the noise", low=0)
     guide: float = setting(1.0, help="say of the aerial image in a guided model", low=0, high=1)
     noise: float = setting(1.0, help="factor of the first noise: 0 is smoothest", low=0, high=1)

@@ -61,7 +61,7 @@ def result_layers(
     Args:
         cover: The class probabilities.
         sr: The series, where there is one.
-        without_series: The class probabilities when the series has nothing to say, where known.
+        without_series: The class probabilities with the series' answer set to 0, where known.
         month: 1..12.
         composite: Key of `imagery.COMPOSITES`, for the series.
         safe: The palette for colour-blind readers.
@@ -112,9 +112,10 @@ def result_layers(
             alone,
             cover.grid,
             note=(
-                f"{warning}Where the class is another one without the series "
-                f"({changed.sum() / max(1, cover.classified.sum()):.0%} of the pixels), the class "
-                "it would be"
+                f"{warning}Where the class is another one with the series' answer set to 0 "
+                f"({changed.sum() / max(1, cover.classified.sum()):.0%} of the pixels), that class. "
+                "The network was never trained so: a network of the aerial image alone would draw "
+                "another map"
             ),
             names=colour_names(cover.table, safe, french),
             visible=False,

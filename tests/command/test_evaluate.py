@@ -26,7 +26,7 @@ def test_the_demo_is_evaluated_against_its_labels_and_its_truth(
     assert answer["simulated"]
     assert [row["method"] for row in answer["classes"]] == [
         "tiny",
-        "tiny, aerial only",
+        "tiny, series set to 0",
         "majority class",
     ]
     assert answer["classes"][2]["oa"]["mean"] >= 1 / 13

@@ -65,3 +65,15 @@ def test_a_tile_without_a_whole_lr_pixel_has_no_figure():
 def test_the_year_is_the_mean_of_the_months_that_have_a_figure():
     assert year_consistency(np.array([0.01, np.nan, 0.03])) == np.float64(0.02)
     assert year_consistency(np.full(12, np.nan)) is None
+
+
+def test_errors_of_both_signs_do_not_cancel_each_other():
+    """A month is as far off as its pixels are, not as their mean is."""
+    sr = np.full((12, 1, 64, 64), 0.2, np.float32)
+    checkered = np.where(np.add.outer(np.arange(40), np.arange(40)) % 2, 0.19, 0.21)
+    monthly = np.broadcast_to(checkered, (12, 1, 40, 40)).astype(np.float32)
+    np.testing.assert_allclose(lr_consistency(sr, monthly, windows_of()), 0.01, atol=1e-5)
+    # Nor do bands: two that are off by as much, each to its side.
+    both = np.concatenate([np.full_like(monthly, 0.23), np.full_like(monthly, 0.17)], axis=1)
+    twice = np.concatenate([sr, sr], axis=1)
+    np.testing.assert_allclose(lr_consistency(twice, both, windows_of()), 0.03, atol=1e-5)

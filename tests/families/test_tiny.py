@@ -149,7 +149,7 @@ def test_it_is_evaluated_beside_another_family(
     assert [(row["method"], row["steps"]) for row in told["classes"]] == [
         (name, None),
         ("tiny", 1),
-        ("tiny, aerial only", None),
+        ("tiny, series set to 0", None),
         ("majority class", None),
     ]
     expected = confusion_matrix(class_map, scene.reference.labels, 13)

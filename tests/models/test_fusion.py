@@ -2,12 +2,15 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
+from lcapp.families.tsrdiff.model import load
+from lcapp.families.tsrdiff.sizes import VARIANTS
 from lcapp.models.fusion.attention import Fusion, StageFusion
 from lcapp.models.fusion.centres import hr_centres, metric_code, sr_centres
+from lcapp.models.image.hr_branch import HREncoder
 from lcapp.models.initialise import initialise
-from lcapp.models.sizes import FusionConfig
+from lcapp.models.sizes import FusionConfig, HRCentres
 
 CPU = torch.device("cpu")
 
@@ -105,6 +108,49 @@ def test_pixel_centres_in_metres() -> None:
     torch.testing.assert_close(sr_centres(3, 2, CPU), torch.tensor([0.8, 7.2, 13.6]))
 
 
+@pytest.mark.parametrize("size", [8, 9])
+def test_the_stem_is_centred_half_a_pixel_further_than_an_even_division(size: int) -> None:
+    """TensorFlow's padding: seen by the gradient of a stem whose weights are all alike."""
+    stem = HREncoder(VARIANTS["demo"].hr).body.stem.requires_grad_(False)
+    for convolution in (stem.conv1, stem.conv2):
+        nn.init.constant_(convolution.weight, 1.0)
+    aerial = torch.zeros(1, 5, 32, 32, requires_grad=True)
+    stem.eval()(aerial)[0, :, size, 2].sum().backward()
+    weight = aerial.grad[0].sum(0)
+    places = torch.arange(32) + 0.5
+    for side, row in ((1, size), (0, 2)):
+        centre = float((weight.sum(side) * places).sum() / weight.sum()) * 0.2
+        assert centre == pytest.approx(float(hr_centres(32, 1, CPU, "measured")[row]), abs=1e-5)
+        assert centre == pytest.approx(float(hr_centres(32, 1, CPU)[row]) + 0.1, abs=1e-5)
+
+
+@pytest.mark.slow
+def test_the_shipped_stages_are_centred_where_they_were_measured() -> None:
+    """By the squared gradient of random sums of channels; one of them tells to 2 pixels or so."""
+    encoder = load("demo").network.hr_encoder.requires_grad_(False)
+    generator = torch.Generator().manual_seed(0)
+    found: dict[int, list[float]] = {3: [], 4: [], 5: []}
+    for _ in range(5):
+        coarse = torch.randn(1, 5, 32, 32, generator=generator)
+        aerial = nn.functional.interpolate(coarse, size=256, mode="bicubic").mul(0.4)
+        aerial = aerial.clamp(-1, 1).requires_grad_()
+        stages = encoder(aerial)
+        for stage, off in found.items():
+            side = 256 >> stage
+            at = torch.randint(side // 4, 3 * side // 4, (2,), generator=generator).tolist()
+            pixel = stages[stage - 1][0, :, at[0], at[1]]
+            asked = (pixel * torch.randn(pixel.shape, generator=generator)).sum()
+            (gradient,) = torch.autograd.grad(asked, aerial, retain_graph=True)
+            weight = gradient.square().sum((0, 1))
+            places = (torch.arange(256) + 0.5) * 0.2
+            for axis, index in enumerate(at):
+                centre = float((weight.sum(1 - axis) * places).sum() / weight.sum())
+                off.append(centre - float(hr_centres(side, stage, CPU)[index]))
+    for stage, off in found.items():
+        measured = float(hr_centres(1, stage, CPU, "measured") - hr_centres(1, stage, CPU))
+        assert np.mean(off) == pytest.approx(measured, abs=0.3 * measured + 0.1), stage
+
+
 def test_the_code_depends_on_metres_alone_and_tells_every_pixel_apart() -> None:
     fine = metric_code(torch.arange(64.0) * 1.6, torch.arange(64.0) * 1.6, 48, 6.4, 409.6)
     coarse = metric_code(torch.arange(32.0) * 3.2, torch.arange(32.0) * 3.2, 48, 6.4, 409.6)
@@ -129,13 +175,14 @@ def test_heads_that_leave_no_room_for_the_four_parts_of_a_position_are_refused()
         StageFusion(hr_width=12, sr_width=6, heads=2, mlp_ratio=4)
 
 
+@pytest.mark.parametrize("centres", ["even", "measured"])
 @pytest.mark.parametrize(("heads", "widths"), [(4, (48, 80, 128)), (8, (128, 256, 512))])
 def test_before_it_has_learnt_a_pixel_asks_the_spot_that_it_lies_on(
-    heads: int, widths: tuple[int, ...]
+    heads: int, widths: tuple[int, ...], centres: HRCentres
 ) -> None:
     """Whatever its features are: those of stage 5 are several times as large as a position."""
     sr_widths = (16, 32, 64)
-    network = Fusion(FusionConfig(heads=heads), widths, sr_widths)
+    network = Fusion(FusionConfig(heads=heads, centres=centres), widths, sr_widths)
     initialise(network, torch.Generator().manual_seed(0))
     generator = torch.Generator().manual_seed(1)
     sides = (32, 16, 8)  # a tile of 51.2 m
@@ -152,10 +199,16 @@ def test_before_it_has_learnt_a_pixel_asks_the_spot_that_it_lies_on(
     for level, (stage, (query, key)) in enumerate(state.stages.items()):
         side = query.shape[2]
         scores = query.flatten(2, 3) @ key.flatten(2, 3).transpose(2, 3) / query.shape[-1] ** 0.5
-        asks, lies = hr_centres(side, stage, CPU), sr_centres(side, level, CPU)
+        asks, lies = hr_centres(side, stage, CPU, centres), sr_centres(side, level, CPU)
         metres = torch.cdist(torch.cartesian_prod(asks, asks), torch.cartesian_prod(lies, lies))
         near = (scores.softmax(-1) * (metres < 10)).sum(-1)  # 1 heads HW
         assert near.mean() > 0.85, stage
+        # On average it looks where its features come from, not beside it: pixels of the middle,
+        # whose surroundings the tile's edge does not cut.
+        looked = scores.softmax(-1).mean(1)[0] @ torch.cartesian_prod(lies, lies)  # HW 2
+        off = (looked - torch.cartesian_prod(asks, asks)).unflatten(0, (side, side))
+        middle = off[side // 4 : 3 * side // 4, side // 4 : 3 * side // 4].mean((0, 1))
+        assert middle.abs().max() < 0.7, stage
 
 
 def test_the_module_pairs_stages_and_levels_and_has_the_papers_parameters() -> None:

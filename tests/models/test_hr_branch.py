@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from lcapp.families.tsrdiff.sizes import VARIANTS
 from lcapp.models.image.hr_branch import HRDecoder, HREncoder, reflected
@@ -111,3 +112,29 @@ def test_window_attention_equals_attention_written_out() -> None:
             weights = np.exp(logits) / np.exp(logits).sum()
             expected = (v[head] * weights).sum(1)
             np.testing.assert_allclose(got[2 * head : 2 * head + 2, query], expected, atol=1e-6)
+
+
+class Ramp(nn.Module):
+    """In place of a decoder's body: what its last stage, at half the resolution, holds."""
+
+    def forward(self, stages: list[torch.Tensor]) -> torch.Tensor:
+        return stages[0]
+
+
+@pytest.mark.parametrize("size", [(40, 40), (39, 27)])
+def test_scores_lie_where_the_finest_stage_has_them(size: tuple[int, int]) -> None:
+    """Pixel j of it is centred at 2j + 0.5; with aligned corners a ramp would be stretched."""
+    config = HRConfig(stem_width=2, widths=(8, 8, 8, 8), decoder="concat")
+    network = HRDecoder(config, 2).requires_grad_(False)
+    network.body = Ramp()  # type: ignore[assignment]
+    nn.init.zeros_(network.scores.bias)
+    network.scores.weight.copy_(torch.eye(2)[..., None, None])
+    rows, cols = (torch.arange(-(-extent // 2), dtype=torch.float32) for extent in size)
+    finest = torch.stack(torch.meshgrid(rows, cols, indexing="ij"))[None]  # 1 2 H_1 W_1
+    found = network([finest], size)[0]
+    assert found.shape == (2, *size)
+    down, right = ((torch.arange(extent) - 0.5) / 2 for extent in size)
+    # But for the outermost pixels, which have no neighbour on one side.
+    inner = (slice(1, size[0] - 1), slice(1, size[1] - 1))
+    torch.testing.assert_close(found[0][inner], down[:, None].expand(size)[inner])
+    torch.testing.assert_close(found[1][inner], right.expand(size)[inner])

@@ -179,3 +179,14 @@ def test_inputs_that_do_not_belong_together_are_refused(network, change, message
 def test_a_config_needs_a_depth_for_each_halving():
     with pytest.raises(ValueError, match="expected a depth for each width after the first"):
         TConvFormerConfig(depths=(2, 5, 2))
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_every_level_is_told_the_dates_itself(network, level):
+    """Not by what the level below has made of them: what it gets from there is held constant."""
+    x, present = series(1, 4, 4, 10, 10), torch.ones(1, 4, dtype=torch.bool)
+    spatial = [network.stem, *network.blocks][level]
+    held = network.eval()(x, DAYS[:1], present).levels[level].detach()
+    spatial.register_forward_hook(lambda *_: held)
+    plain, later = (network(x, days, present).levels[level] for days in (DAYS[:1], DAYS[:1] + 30.0))
+    assert (plain - later).abs().max() > 1e-3

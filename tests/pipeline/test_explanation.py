@@ -71,6 +71,7 @@ def test_the_map_without_the_series_is_a_map_and_its_difference_is_in_the_summar
     np.testing.assert_array_equal(changed, without.class_map != result.land_cover.class_map)
     assert summary(result)["series_effect"] == changed.mean()
     assert 0 <= summary(result)["series_effect"] <= 1
+    assert "never trained so" in summary(result)["series_effect_is"]
 
 
 def test_the_map_without_the_series_does_not_depend_on_its_noise(

@@ -201,3 +201,23 @@ def test_an_aerial_image_without_a_counterpart_is_refused(labelled):
     three = replace(scene.aerial, pixels=scene.aerial.pixels[:3], bands=BANDS[:3])
     with pytest.raises(SceneError, match="'nir'"):
         targets(with_parts(scene, aerial=three), prepared, SPEC, FLAIR2)
+
+
+def test_affine_is_fitted_to_the_month_nearest_to_the_flight(labelled):
+    """Here the first of the year has twice the contrast and another level; flown on 1 July."""
+    slope = np.linspace(0, 255, 256).astype(np.uint8)
+    pixels = np.broadcast_to(slope, (4, 256, 256)).copy()
+    scene = labelled(pixels=pixels, dates=("2021-02-10", "2021-07-03", "2021-12-05"))
+    prepared = prepare(scene, SPEC)
+    plain = targets(scene, prepared, SPEC, FLAIR2, "none")
+    flown = apply_window(plain.aerial_on_sr, prepared.windows.down)
+    scalings = [SPEC.scaling(band) for band in SPEC.series_bands]
+    for month, gain, offset in ((1, 0.3, 0.2), (6, 0.15, 0.1), (11, 0.05, 0.05)):
+        prepared.series[month][:, *prepared.windows.inside] = [
+            scale(gain * band + offset, scaling)
+            for band, scaling in zip(flown, scalings, strict=True)
+        ]
+    found = targets(scene, prepared, SPEC, FLAIR2)
+    assert found.nearest == 6
+    np.testing.assert_allclose(found.alignment.gain[:3], 0.15, rtol=0.03)
+    np.testing.assert_allclose(found.alignment.offset[:3], 0.1, atol=2e-3)

@@ -10,9 +10,12 @@ import torch
 from safetensors.torch import load_file
 
 from lcapp.__main__ import main
+from lcapp.classes import FLAIR2
 from lcapp.hub.config import read_config
+from lcapp.prepare import InputSpec
 from lcapp.scene.reader import SIMULATED
 from lcapp.train.classifier import MapClassifier
+from lcapp.train.config import OptimiserConfig
 from lcapp.train.data.batch import Batch
 from lcapp.train.run import TRAINERS
 from tests.train.convolutions import NAME, Convolutions, settings, train
@@ -91,6 +94,20 @@ def test_two_batches_an_iteration_see_the_scenes_of_one_twice_as_large(
         told.append(read_config(bundle).figures)
     assert told[0]["class_shares"] == told[1]["class_shares"]
     assert told[0]["iterations"] == told[1]["iterations"] == 1
+
+
+@pytest.mark.parametrize(("clip_norm", "moves"), [(0.0, True), (1e-20, False)])
+def test_the_norm_of_the_gradient_is_bounded_where_it_is_asked_for(
+    clip_norm: float, moves: bool, small_folder: Path, tmp_path: Path
+) -> None:
+    """Adam divides a gradient by its own size, but not one far below its epsilon."""
+    optimiser = OptimiserConfig("adam", 0.01, warmup=0, clip_norm=clip_norm)
+    config = replace(settings(small_folder), iterations=1, optimiser=optimiser)
+    train(config, tmp_path / "run")
+    before = Convolutions(config, InputSpec(), FLAIR2).stem.state_dict()
+    after = load_file(tmp_path / "run/stem.safetensors")
+    moved = max(float((after[name] - before[name]).abs().max()) for name in before)
+    assert moved > 0.005 if moves else moved < 1e-6
 
 
 def test_a_kill_between_the_last_checkpoint_of_a_phase_and_its_file_loses_nothing(

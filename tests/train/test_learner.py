@@ -1,6 +1,7 @@
 """Optimiser and course of the learning rate."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -85,6 +86,28 @@ def test_the_optimiser_is_the_one_of_the_settings(name: str, kind: type) -> None
     assert type(optimiser) is kind
     assert [group["initial_lr"] for group in optimiser.param_groups] == [0.5, 0.5]
     assert [group["weight_decay"] for group in optimiser.param_groups] == [0.25, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("config", "weight"),
+    [
+        (OptimiserConfig("adam"), 4.0),
+        (OptimiserConfig("adam", weight_decay=0.25), 3.5),  # through Adam: by its rate, as always
+        (OptimiserConfig("adamw"), 4.0 - 0.5 * 0.01 * 4.0),
+        (OptimiserConfig("adamw", weight_decay=0.0), 4.0),
+    ],
+)
+def test_adam_leaves_weights_without_a_gradient_alone_unless_asked(
+    config: OptimiserConfig, weight: float
+) -> None:
+    """The paper's has no decay."""
+    learner = Learner(replace(config, learning_rate=0.5, warmup=0), 10)
+    learner.layer = nn.Linear(1, 1, bias=False)
+    nn.init.constant_(learner.layer.weight, 4.0)
+    learner.layer.weight.grad = torch.zeros(1, 1)
+    parts = learner.configure_optimizers()
+    parts["optimizer"].step()
+    assert float(learner.layer.weight.detach()) == pytest.approx(weight, rel=1e-6)
 
 
 def test_the_learning_rate_rises_evenly_then_falls_down_half_a_cosine_to_a_hundredth() -> None:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from lcapp.train.config import MachineConfig
-from lcapp.train.fit import synchronises_batch_norm
+from lcapp.train.fit import synchronises_batch_norm, workers
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -59,6 +59,30 @@ def test_batch_norm_is_synchronised_where_several_gpus_train(
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: gpus)
     assert synchronises_batch_norm(machine) is expected
+
+
+@pytest.mark.parametrize(
+    ("machine", "gpus", "cores", "expected"),
+    [
+        (MachineConfig("auto"), True, 16, 8),
+        (MachineConfig("gpu", devices=4), True, 16, 4),
+        (MachineConfig("auto", workers=3), True, 16, 3),
+        (MachineConfig("auto", workers=0), True, 16, 0),
+        (MachineConfig("auto"), False, 16, 0),
+        (MachineConfig("cpu"), True, 16, 0),
+        (MachineConfig("cpu", workers=2), False, 16, 2),
+    ],
+)
+def test_a_gpu_does_not_wait_for_scenes_unless_asked_to(
+    machine: MachineConfig,
+    gpus: bool,
+    cores: int,
+    expected: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpus)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(cores)))
+    assert workers(machine) == expected
 
 
 @pytest.mark.slow

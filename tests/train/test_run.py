@@ -40,6 +40,7 @@ from lcapp.train.tsrdiff.plan import TSRDiffPlan
 CPU = MachineConfig("cpu")
 FILES = {
     "config.json",
+    "left_out.json",
     "metrics.csv",
     "pretrained.safetensors",
     "bundle/config.json",
@@ -464,7 +465,7 @@ def test_a_folder_that_is_no_run_is_refused_and_left_as_it_is(
 
 def test_an_empty_folder_is_taken(small_folder: Path, tmp_path: Path) -> None:
     Run(settings(small_folder), tmp_path, CPU)
-    assert [one.name for one in tmp_path.iterdir()] == ["config.json"]
+    assert {one.name for one in tmp_path.iterdir()} == {"config.json", "left_out.json"}
 
 
 def test_a_damaged_encoder_of_phase_1_is_refused(small_folder: Path, tmp_path: Path) -> None:

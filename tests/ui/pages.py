@@ -11,6 +11,8 @@ from lcapp.ui.session.tasks import Task
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = ROOT / "lcapp" / "ui" / "pages" / "main.py"
+_MARKDOWN = ("body", "label", "help", "text")
+"""Fields of Streamlit's elements."""
 LONG = 250.0
 """Seconds: nothing waits as long, however busy the machine is."""
 
@@ -55,3 +57,18 @@ def told(page: AppTest) -> str:
     parts = [*page.error, *page.warning, *page.info, *page.caption, *page.markdown]
     shown = [str(part.value) for part in parts]
     return "\n".join([*shown, *(part.proto.body for part in page.get("html"))])
+
+
+def markdown(page: AppTest) -> list[str]:
+    """Every text of the page that the browser reads as Markdown."""
+    found: list[str] = [block.label for block in page.expander]
+
+    def visit(node: Any) -> None:
+        for child in getattr(node, "children", {}).values():
+            visit(child)
+        proto = getattr(node, "proto", None)
+        if proto is not None and node.type != "html":
+            found.extend(str(getattr(proto, name)) for name in _MARKDOWN if hasattr(proto, name))
+
+    visit(page._tree)
+    return found

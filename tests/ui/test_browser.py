@@ -1,18 +1,14 @@
 """The app in a real headless browser that has no network but this machine's own."""
 
 import io
-import os
+import json
+import random
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlparse
-from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -21,7 +17,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from lcapp.simulate.collection import _alone
 from lcapp.simulate.demo.scenes import DEMO
-from tests.ui.pages import ROOT
+from lcapp.ui.parts.plain import printable
+from tests.ui.sessions import server as serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -45,24 +42,8 @@ FLAGS = (
 @contextmanager
 def started(log: Path, **variables: str) -> Iterator[str]:
     """The address of the app, started as a user starts it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {name: text for name, text in os.environ.items() if name != "LCAPP_COLLECTION"}
-    with log.open("w") as stream:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
-            cwd=ROOT,
-            env=environment | variables,
-            stdout=stream,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        _wait_until_healthy(f"http://127.0.0.1:{port}", process, log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
+    with serving(log, **variables) as (address, _):
+        yield f"http://{address}"
     said = log.read_text()
     assert "Traceback" not in said, said
     assert "ScriptRunContext" not in said, "a page's element was drawn without a page"
@@ -74,16 +55,6 @@ def server(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """The app on the demo scenes."""
     with started(tmp_path_factory.mktemp("server") / "log") as address:
         yield address
-
-
-def _wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    while True:
-        assert process.poll() is None, log.read_text()
-        try:
-            with urlopen(f"{address}/_stcore/health", timeout=10):
-                return
-        except OSError:
-            time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
@@ -238,3 +209,58 @@ def test_on_a_first_start_the_other_scenes_join_the_list_unasked(
         page.get_by_text("Patch, 8 simulated").wait_for()
         page.get_by_text("more are being simulated").wait_for(state="hidden")
         page.close()
+
+
+_TEXTS = """
+import json
+from pathlib import Path
+import streamlit as st
+from lcapp.ui.parts.plain import plain, printable
+
+for number, text in enumerate(json.loads(Path(__file__).with_name("texts.json").read_text())):
+    st.error(plain(text))
+    st.caption(f"before {plain(text)} after")
+    st.selectbox(f"label {plain(text)}", [printable(text)], key=number)
+st.html("<i id='end'></i>")
+"""
+"""A page with nothing but texts of others."""
+
+_BOX, _CAPTION = "[data-testid=stMarkdownContainer]", "[data-testid=stCaptionContainer]"
+_ELEMENTS = "a, img, code, em, strong, del, .katex, h1, h2, table, blockquote, hr, ul, ol, span"
+
+_KNOWN = (
+    *("![x](http://evil.example/p.png)", "[l](http://evil.example)", "<http://evil.example>"),
+    *("http://evil.example/a_b", "see www.evil.example now", "a@evil.example", "x@y.zz/d"),
+    *("<b>b</b>", "<img src=http://evil.example/q.png>", "&amp; &#65;", "<!-- x -->"),
+    *("$x^2$", "$$y$$", ":red[r]", ":blue-background[b]", ":help[t]", ":color[b]{foreground=red}"),
+    *(":material/home:", ":streamlit:", ":smile:", "a -> b <- c <-> d -- e >= f <= g ~= h"),
+    *("`c`", "**e** *f* __g__ _h_", "~~s~~ ~t~", "# h", "1. one", "2) two", "- x", "+ y", "> q"),
+    *("---", "| a | b |", "```py", "[^1]", "[x]: http://evil.example", "[ ] task", "::: x", "\\"),
+    "/data/a_b/Betula_spec._1_15679_WEFL_NLF.tif: is no TIFF; expected ~5 m, 100 %",
+)
+_PIECES = (*"`*_[]()<>$~&:!#+-=|{}\\/.@^\"' 1ab", "http://e.xy", "www.e.xy", ":red[", ":material/")
+
+
+def test_what_others_wrote_is_drawn_as_they_wrote_it(browser: Browser, tmp_path: Path) -> None:
+    draw = random.Random(3)
+    mixed = ("".join(draw.choices(_PIECES, k=draw.randint(2, 25))) for _ in range(60))
+    texts = [*_KNOWN, *mixed]
+    (tmp_path / "texts.json").write_text(json.dumps(texts))
+    (tmp_path / "page.py").write_text(_TEXTS)
+    outside: list[str] = []
+    with serving(tmp_path / "log", script=tmp_path / "page.py") as (address, _):
+        page = opened(browser, "about:blank")
+        page.on("request", lambda request: outside.append(request.url))
+        page.goto(f"http://{address}")
+        page.wait_for_selector("#end", state="attached")
+        boxes, captions = (
+            [one.replace("\u2060", "").strip() for one in page.locator(place).all_text_contents()]
+            for place in (f".stAlert {_BOX}", _CAPTION)
+        )
+        drawn = page.locator(f":is({_BOX}, {_CAPTION}) :is({_ELEMENTS})").all_inner_texts()
+        page.close()
+    shown = [printable(text) for text in texts]
+    assert boxes == [text.strip() for text in shown]
+    assert captions == [f"before {text} after".strip() for text in shown]
+    assert drawn == []
+    assert [url for url in outside if urlparse(url).hostname not in (*HERE, None)] == []

@@ -20,6 +20,7 @@ from lcapp.hub.held_out import held_out
 from lcapp.pipeline.outputs import writers
 from lcapp.simulate.demo.scenes import DEMO
 from lcapp.ui.parts import scene_choice
+from lcapp.ui.parts.plain import plain
 from lcapp.ui.parts.report import archive
 from lcapp.ui.session import cache
 from lcapp.ui.session.runs import starts_by_itself
@@ -306,18 +307,26 @@ def test_a_broken_scene_gets_a_sentence_and_its_neighbour_still_opens(
     broken.write_bytes(broken.read_bytes()[:5000])
     page = opened(collection=str(tmp_path), scene=names[0])
     assert not page.exception
-    assert any(broken.name in error.value for error in page.error)
+    assert any(plain(broken.name) in error.value for error in page.error)
     page.selectbox(key="explore_scene").set_value(names[1]).run()
     assert not page.error
     assert page.button(key="explore_run")
 
 
-def test_an_unforeseen_error_is_shown_and_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unforeseen_error_is_in_the_log_and_the_page_says_where(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def fails(*_: object, **__: object) -> None:
-        raise ZeroDivisionError("oops")
+        raise ZeroDivisionError("/somewhere/secret.py")
 
     page = opened(steps="1")
     monkeypatch.setattr("lcapp.ui.session.runs.predict", fails)
     run(page)
-    assert "did not foresee" in told(page)
-    assert any("oops" in str(shown.value) for shown in page.exception)
+    assert not page.exception
+    (error,) = page.error
+    assert "did not foresee (ZeroDivisionError)" in error.value
+    assert "secret" not in error.value
+    number = error.value.rpartition("error ")[2].rstrip(".")
+    (logged,) = (one for one in caplog.records if one.name.startswith("lcapp"))
+    assert number in logged.getMessage()
+    assert "secret" in str(logged.exc_info)

@@ -99,6 +99,8 @@ def test_what_is_typed_is_found_in_every_region(page: AppTest, typed: str) -> No
     [
         (f"{NAME}/0-9", "did you mean"),
         ("2.5, 95", "no place on the Earth"),
+        (f"{'9' * 5000}, 1", "no place on the Earth"),
+        (f"1{' ' * 50_000}x", "has no scene"),
         ("-1.5, 46", "the nearest is the region of interest"),
     ],
 )

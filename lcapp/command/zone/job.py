@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lcapp.command.hub import opened
+from lcapp.command.settings import run_of
 from lcapp.command.settings import with_settings
 from lcapp.command.zone.processes import Share, device_of
 from lcapp.errors import SceneError
@@ -13,7 +14,7 @@ from lcapp.pipeline.zone.run import ZoneResult, predict_zone
 from lcapp.scene.collection import open_collection
 from lcapp.scene.zone.area import Area
 from lcapp.scene.zone.image import open_zone
-from lcapp.types import AUTOMATIC, Card, Progress, Run
+from lcapp.types import AUTOMATIC, Card, Progress
 
 Job = Callable[[tuple[int, int] | None, Callable[[Progress], None]], ZoneResult | None]
 """Classifies a part, or what is left of the whole, and writes the maps then."""
@@ -32,7 +33,7 @@ def job(options: argparse.Namespace, share: Share) -> Job:
     model = opened(options.model)
     zone = _zone(options, model.card)
     layout = layout_for(zone, model.card, options.window, options.overlap)
-    run = with_settings(Run(), options)
+    run = run_of(model.card, options)
     run = replace(run, device=device_of(run.device, share))
     return lambda part, on_step: predict_zone(
         zone, model, options.out, run, layout=layout, on_step=on_step, part=part

@@ -106,12 +106,12 @@ _TINY = TSRDiffConfig(
         decoder_width=64,
         decoder_heads=4,
     ),
-    fusion=FusionConfig(heads=4),
+    fusion=FusionConfig(heads=4, centres="measured"),
     upernet_width=64,
 )
 
 VARIANTS = {
-    "paper": TSRDiffConfig(),
+    "paper": TSRDiffConfig(fusion=FusionConfig(centres="measured")),
     "tiny": _TINY,
     "demo": replace(
         _TINY,

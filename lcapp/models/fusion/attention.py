@@ -163,7 +163,9 @@ class Fusion(nn.Module):
         for level, (pair, stage, hr, sr) in enumerate(
             zip(self.pairs, self.config.stages, hr_stages, sr_levels, strict=True)
         ):
-            hr_rows, hr_cols = (hr_centres(size, stage, hr.device) for size in hr.shape[-2:])
+            hr_rows, hr_cols = (
+                hr_centres(size, stage, hr.device, self.config.centres) for size in hr.shape[-2:]
+            )
             sr_rows, sr_cols = (sr_centres(size, level, sr.device) for size in sr.shape[-2:])
             if self.config.kind == "attention":
                 shortest, longest = 4 * AERIAL_GSD * 2**stage, self.config.longest_wavelength
@@ -179,7 +181,7 @@ class Fusion(nn.Module):
         return fused, FusionState(state)
 
     def without_series(self, hr_stages: list[Tensor]) -> list[Tensor]:
-        """What the stages become when the series has nothing to say.
+        """What the stages become when the series has nothing to say, which training never sees.
 
         With attention its answer in eq. 6 is 0 and the normalisations stay; otherwise the SR
         features are 0.

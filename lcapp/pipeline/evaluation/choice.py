@@ -21,7 +21,7 @@ class Settings:
     """What is predicted for an evaluation.
 
     Attributes:
-        sampler: `ancestral`, `ddim` or `dpm++`.
+        sampler: A name of `SAMPLERS`; empty: that of the first model, with its steps.
         steps: Numbers of denoising steps to compare.
         seeds: Seeds of the noise, over which class figures are averaged.
         samples: Samples of the super-resolved year, of the seeds 0, 1, ...; 0 leaves it out.
@@ -31,7 +31,7 @@ class Settings:
         rule: When an acquisition counts as clear.
     """
 
-    sampler: str = setting("ddim", help="way from noise to the series")
+    sampler: str = setting("", help="way from noise to the series; by default the first model's")
     steps: tuple[int, ...] = setting((10,), help="numbers of denoising steps to compare")
     seeds: tuple[int, ...] = setting((0, 1, 2), help="of the noise of the class maps")
     samples: int = setting(8, help="samples of each super-resolved year; 0 leaves it out", low=0)

@@ -2,11 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
-import torch
-
-from lcapp.models.back_projection import back_project
-from lcapp.prepare import Scaling, footprint_windows, guided, unscale
+from lcapp import prepare
+from lcapp.prepare import Scaling, footprint_windows
 from lcapp.types import Floats, Prepared, SuperResolved
 
 Rival = Callable[[Prepared, SuperResolved, Sequence[Scaling]], Floats | None]
@@ -28,16 +25,14 @@ def bicubic(_: Prepared, found: SuperResolved, __: Sequence[Scaling]) -> Floats:
 
 def back_projected(_: Prepared, found: SuperResolved, __: Sequence[Scaling]) -> Floats:
     """x_u brought to agree with Sentinel-2."""
-    plain, measured = torch.from_numpy(found.bicubic), torch.from_numpy(found.monthly)
     windows = footprint_windows(found.lr_grid, found.sr_grid, found.bands)
-    year: Floats = back_project(plain, measured, windows, BACK_PROJECTIONS).numpy()
-    return year
+    measured = found.monthly[..., *windows.inside]
+    return prepare.back_projected(found.bicubic, measured, windows, BACK_PROJECTIONS)
 
 
-def guided_upsampling(prepared: Prepared, _: SuperResolved, scalings: Sequence[Scaling]) -> Floats:
+def guided_upsampling(_: Prepared, found: SuperResolved, __: Sequence[Scaling]) -> Floats:
     """The months with the detail of the aerial image that explains them at 10 m: no training."""
-    scaled = np.moveaxis(guided(prepared).image, 1, 0)  # C M Hs Ws
-    return np.stack([unscale(*pair) for pair in zip(scaled, scalings, strict=True)], axis=1)
+    return found.guided
 
 
 RIVALS: Mapping[str, Rival] = {

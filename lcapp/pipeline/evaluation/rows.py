@@ -50,7 +50,7 @@ def all_class_rows(
         whole, branch = own[0].parameters
         alone = method.name
         if own[0].card.options:
-            alone += ", aerial only"
+            alone += ", series set to 0"
             for steps in settings.steps:
                 found = [of_scenes(one.records[steps], scenes, labelled=True) for one in own]
                 rows.append(fused_row(method.name, found, table, steps=steps, parameters=whole))

@@ -110,6 +110,8 @@ def evaluate(
         for name in method.bundles:
             model = open_model(name)
             _check_alike(method, model.card, models)
+            if not settings.sampler:
+                settings = _own(settings, model.card)
             records = _through(collection, ids, model, settings, out, left_out, noted, work)
             models.append(Through(method.name, model.card, model.parameters(), records))
     scenes = tuple(one for one in ids if one not in left_out)
@@ -167,6 +169,12 @@ def _check(methods: Sequence[Method], settings: Settings) -> None:
     if not settings.seeds or not settings.steps:
         raise RunError("there are no seeds or no steps", expected="at least one of each")
     record.check(settings)
+
+
+def _own(settings: Settings, card: Card) -> Settings:
+    """With the sampler that a model's weights were made for, and its steps if none were named."""
+    steps = (card.steps,) if settings.steps == Settings.steps else settings.steps
+    return replace(settings, sampler=card.sampler, steps=steps)
 
 
 def _check_alike(method: Method, card: Card, models: Sequence[Through]) -> None:

@@ -116,7 +116,7 @@ def predict_zone(
             advice="add it, or use a model that does without",
         )
     check_apart(out, file_names(card), zone.sources())
-    run = run or Run()
+    run = run or card.run()
     check(run)
     run = replace(run, micro_batch=run.micro_batch or _MICRO_BATCH)
     run = replace(run, device=str(choose_device(run.device)))

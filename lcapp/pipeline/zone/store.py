@@ -19,6 +19,7 @@ import numpy as np
 from lcapp.errors import BundleError, RunError
 from lcapp.files import write_file
 from lcapp.pipeline.zone.told import Told
+from lcapp.reasons import refusal
 from lcapp.record import from_json, to_json
 from lcapp.types import Bytes, Floats
 
@@ -169,8 +170,9 @@ class Store:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
+            told = refusal(error, folder, RunError, writing=True)
             raise RunError(
-                f"cannot write here: {error.strerror}", where=folder, advice="name another folder"
+                f"cannot write here: {told.what}", where=told.where, advice="name another folder"
             ) from error
 
 

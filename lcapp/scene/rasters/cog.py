@@ -20,6 +20,7 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from lcapp.errors import RunError
+from lcapp.reasons import is_known, refusal
 from lcapp.scene.rasters.export import Colour
 from lcapp.types import Grid
 
@@ -92,6 +93,8 @@ def write_streamed(
             os.fsync(file.fileno())
     except (OSError, RasterioError) as error:
         made = False
+        if isinstance(error, OSError) and is_known(error):
+            raise refusal(error, path, RunError, writing=True) from error
         raise RunError(
             f"cannot be written: {error}", where=path, advice="free some space on the disk"
         ) from error

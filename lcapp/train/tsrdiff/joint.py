@@ -96,6 +96,8 @@ class JointTraining(Learner):
 
     def validation_step(self, batch: Batch, index: int) -> None:
         """Losses with fixed draws, and both ways of classifying."""
+        # Else `scores_one_step` would hold scenes that E_SR reads from samples.
+        batch = replace(batch, few_step=torch.zeros_like(batch.few_step))
         outcome = objective(self.network, batch, self.schedule, self.objective)
         sr = self.sample(batch, outcome)
         values = {"loss": outcome.terms.total(self.losses).mean()}

@@ -1,6 +1,7 @@
 """The plan of TSRDiff's training: E_C, then eps_w where it is asked for, then all else (4.2)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -46,7 +47,10 @@ class TSRDiffPlan(Plan):
             decoder=options.decoder,
             guide=options.guide,
         )
-        self.variant, self.sizes, self.diffusion = options.variant, sizes, config.diffusion
+        diffusion = config.diffusion
+        if config.consistency_passes:
+            diffusion = replace(diffusion, sampler="consistency", steps=1)
+        self.variant, self.sizes, self.diffusion = options.variant, sizes, diffusion
         self.network: TSRDiff = build(sizes, config.seed)
         if sizes.reads_series and config.diffusion.residual_deviation:
             self.network.denoiser.start_at_zero()

@@ -15,6 +15,7 @@ from lcapp.hub.transport.repository import looks_like_id, megabytes
 from lcapp.sensors import AERIAL, IN_WORDS
 from lcapp.types import Card
 from lcapp.ui.parts.banner import measured
+from lcapp.ui.parts.plain import plain
 from lcapp.ui.parts.task import outcome, progress
 from lcapp.ui.session import cache
 from lcapp.ui.session.downloads import offline_mode
@@ -92,7 +93,7 @@ def card_row(keys: Keys, name: str, card: Card) -> None:
         left.html(_html(row))
         right.badge(f"in weights/ · {megabytes(size)}", icon=":material/hard_drive:", color="green")
     if figures := _figures(card):
-        st.caption(figures)
+        st.caption(plain(figures))
 
 
 def _figures(card: Card) -> str:

@@ -12,6 +12,7 @@ from lcapp.sensors import AERIAL
 from lcapp.types import Prediction
 from lcapp.ui.parts.banner import banner
 from lcapp.ui.parts.model_choice import choose_model, run_button
+from lcapp.ui.parts.plain import plain, refusal
 from lcapp.ui.parts.scene_choice import choose_scene, demo_scenes
 from lcapp.ui.parts.task import outcome, progress
 from lcapp.ui.session import cache, runs, state
@@ -50,7 +51,7 @@ class Page(Generic[Needed]):
         try:
             self.draw(keys, self.needs(keys))
         except LcappError as error:
-            st.error(str(error), icon=":material/error:")
+            refusal(error)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,7 @@ def a_result(keys: Keys) -> Shown:
         state.keep(view)
         with st.spinner("Reading the scene"):
             choice = runs.opened(view, collection, model)
-        refusal = _offer(choice, keys)
+        lack = _offer(choice, keys)
     year = None
     with suppress(SceneError):  # a series beyond the patch: who reads it has been told
         year = cache.year(choice.scene, choice.key.content)
@@ -96,8 +97,8 @@ def a_result(keys: Keys) -> Shown:
     with st.container():  # always there: what comes and goes in it must not move the map
         if prediction is not None:
             banner(prediction, heights=header.has_ndsm)
-        if refusal is not None:
-            st.error(f"This patch cannot be run like this: {refusal}", icon=":material/error:")
+        if lack is not None:
+            refusal(lack, "This patch cannot be run like this: ")
         if task is not None and task.state == "running":
             with st.container(border=True):
                 progress(task, keys("cancel"))
@@ -118,7 +119,7 @@ def _heading(choice: Choice, year: Year | None) -> None:
     scene, grid, aerial = choice.scene, choice.scene.grid, choice.scene.images.get(AERIAL)
     line = st.container(horizontal=True, vertical_alignment="center", gap="small")
     told = next((demo for demo in demo_scenes(choice.view) if demo.id == scene.id), None)
-    line.markdown(f"### {told.title if told else scene.id}", width="content")
+    line.markdown(f"### {told.title if told else plain(scene.id)}", width="content")
     if scene.simulated:
         line.badge("simulated scene", icon=":material/science:", color="orange")
     header = choice.collection.header(scene.id)
@@ -132,11 +133,14 @@ def _heading(choice: Choice, year: Year | None) -> None:
         flown = f"flown {aerial.date}" if aerial.date else "date of flight not known"
     months = "" if year is None else f" · {year.present} of 12 months present"
     st.caption(
-        (f"{scene.id} · " if told else "")
-        + f"{choice.collection.name} ({choice.collection.kind}) · {grid.crs} · "
+        (f"{plain(scene.id)} · " if told else "")
+        + f"{plain(choice.collection.name)} ({choice.collection.kind}) · {plain(grid.crs)} · "
         f"{grid.width * grid.gsd:.1f} × {grid.height * grid.gsd:.1f} m at {grid.gsd:.2f} m · "
         f"{flown}{months}"
     )
+    if scene.notes:
+        with st.expander(f"What had to be assumed of its files ({len(scene.notes)})"):
+            st.markdown("\n".join(f"- {plain(note)}" for note in scene.notes))
 
 
 _STYLE = """<style>

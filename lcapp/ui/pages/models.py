@@ -10,6 +10,7 @@ from lcapp.hub.transport.cache import state_on_disk
 from lcapp.hub.transport.repository import split_id
 from lcapp.ui.pages.catalogue import card_row, header, known_row, offer_row, result
 from lcapp.ui.pages.frame import Page, nothing
+from lcapp.ui.parts.plain import plain, refusal
 from lcapp.ui.session import cache
 from lcapp.ui.session.downloads import hub_address, offline_mode
 from lcapp.ui.session.state import Keys
@@ -59,8 +60,9 @@ def _heading() -> None:
             icon=":material/cloud_off:",
         )
     st.caption(
-        f"Weights come from {hub_address()} when you ask for them, and only then, into "
-        f"`{constants.HF_HUB_CACHE}`. Only safetensors files are fetched; they can run no programs."
+        f"Weights come from {plain(hub_address())} when you ask for them, and only then, into "
+        f"{plain(constants.HF_HUB_CACHE)}. Only safetensors files are fetched; they can run no "
+        "programs."
     )
 
 
@@ -111,15 +113,15 @@ def _own_id(keys: Keys) -> None:
     if asked:
         _look_up(keys, typed)
         st.rerun()  # the heading says whether the Hub has answered
-    offer, refusal = st.session_state.get(keys("offer")), st.session_state.get(keys("refusal"))
-    if refusal is not None:
-        st.error(refusal[1], icon=":material/error:")
-        if refusal[2]:
+    offer, refused = st.session_state.get(keys("offer")), st.session_state.get(keys("refusal"))
+    if refused is not None:
+        refusal(refused[1])
+        if refused[2]:
             st.info("A copy of it is on this computer and works without the Hub.")
             if st.button("Check the copy", key=keys("check_own")):
-                cache.downloads().check(refusal[0])
+                cache.downloads().check(refused[0])
                 st.rerun()
-            result(refusal[0])
+            result(refused[0])
     if offer is not None:
         with st.container(border=True, gap="small"):
             header(("Id and its files", "Size"))

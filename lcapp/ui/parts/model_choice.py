@@ -12,7 +12,8 @@ from lcapp.errors import BundleError
 from lcapp.families.door import cards
 from lcapp.families.family import Model
 from lcapp.sensors import IN_WORDS
-from lcapp.types import Card, Cost
+from lcapp.types import Card, Cost, Run
+from lcapp.ui.parts.plain import plain, printable
 from lcapp.ui.session import cache, runs
 from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import MAX_SEED, Keys, View
@@ -50,39 +51,46 @@ def choose_model(view: View, holds: Names[str], keys: Keys, renewed: bool) -> tu
 
     def label(name: str) -> str:
         lack = f": {lacking[name]}" if name in lacking else ""
-        return name + ("" if found[name].trained else " (not trained)") + lack
+        return printable(name) + ("" if found[name].trained else " (not trained)") + lack
 
     name = st.selectbox("Model", list(found), key=key, format_func=label)
     with st.spinner("Opening the model"):
         model = cache.model(found[name])
     reads = ", ".join(IN_WORDS.get(one, one) for one in model.card.reads)
-    st.caption(f"{name} reads: {reads}")
+    st.caption(plain(f"{name} reads: {reads}"))
     if lacking:  # in the list long names leave no room for the reason
         with st.expander(f"{len(lacking)} of {len(found)} models cannot run on this patch"):
-            st.markdown("\n".join(f"- {label(name)}" for name in lacking))
+            st.markdown("\n".join(f"- {plain(label(name))}" for name in lacking))
     return _settings(replace(view, model=name), model.card, keys, renewed), model
 
 
 def _settings(view: View, card: Card, keys: Keys, renewed: bool) -> View:
     """Sampler, steps, seed, the guide's say and the noise, as far as the model has them."""
+    own = card.run()
+    sampler = view.sampler or own.sampler
     if "sampler" in card.options:
-        sampler = st.segmented_control(
+        chosen = st.segmented_control(
             "Sampler",
             list(SAMPLERS),
-            key=keys.holding("sampler", view.sampler, renewed),
+            key=keys.holding("sampler", sampler, renewed),
             required=True,
             help="\n".join(f"- {name}: {one.text}" for name, one in SAMPLERS.items()),
         )
-        view = replace(view, sampler=sampler or view.sampler)
+        sampler = chosen or sampler
+    steps = view.steps or (own.steps if sampler == own.sampler else Run.steps)
     if "steps" in card.options:
-        whole = "sampler" in card.options and SAMPLERS[view.sampler].whole_schedule
-        if whole and card.schedule:
+        if SAMPLERS[sampler].whole_schedule and card.schedule:
             steps = card.schedule
-            st.caption(f"{steps} steps: the {view.sampler} sampler takes its whole schedule.")
+            st.caption(f"{steps} steps: the {sampler} sampler takes its whole schedule.")
         else:
-            few = view.steps if view.steps <= _FEW_STEPS else View.steps
-            steps = st.slider("Steps", 1, _FEW_STEPS, key=keys.holding("steps", few, renewed))
-        view = replace(view, steps=steps)
+            few = steps if steps <= _FEW_STEPS else Run.steps
+            # Each sampler has its own number of steps: ten are many for one, and few for another.
+            key = keys.holding(f"steps_{sampler}", few, renewed)
+            steps = st.slider("Steps", 1, _FEW_STEPS, key=key)
+    if own.steps == steps and own.sampler == sampler:
+        view = replace(view, sampler=None, steps=None)
+    else:
+        view = replace(view, sampler=sampler, steps=steps)
     if "seed" in card.options:
         key = keys.holding("seed", view.seed, renewed)
         view = replace(view, seed=st.number_input("Seed", 0, MAX_SEED, key=key))

@@ -5,6 +5,7 @@ import streamlit as st
 from lcapp.sensors import AERIAL
 from lcapp.types import Prediction
 from lcapp.ui.parts.banner import reminder
+from lcapp.ui.parts.plain import plain
 from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import Keys
 from lcapp.views.frames import month_figure
@@ -53,7 +54,9 @@ def months(
     )
     described = sr.months[month - 1]
     if not described.present:
-        st.info(f"{month_label(described)} is absent: {described.reason or 'no clear date'}.")
+        st.info(
+            f"{month_label(described)} is absent: {plain(described.reason or 'no clear date')}."
+        )
         return
     st.plotly_chart(
         month_figure(sr, month, choice.scene.images.get(AERIAL), composite, choice.scene.seen),

@@ -17,6 +17,7 @@ from lcapp.scene.places import scenes_at
 from lcapp.types import Grid
 from lcapp.ui.components.gallery import gallery
 from lcapp.ui.components.map import choice_map
+from lcapp.ui.parts.plain import plain, printable
 from lcapp.ui.session import cache
 from lcapp.ui.session.state import Keys
 from lcapp.views.footprints import footprints_options
@@ -31,9 +32,12 @@ _PLACE = re.compile(rf"{_NUMBER}\s*[,;\s]\s*{_NUMBER}")
 
 def one_of(key: str, ids: Sequence[str], collection: Collection, titles: Mapping[str, str]) -> str:
     """The list of scenes; the id that is chosen."""
-    where = "simulated" if collection.simulated else f"in {collection.name}"
+    where = "simulated" if collection.simulated else f"in {plain(collection.name)}"
     return st.selectbox(
-        f"Patch, {len(ids):,} {where}", ids, key=key, format_func=lambda one: titles.get(one, one)
+        f"Patch, {len(ids):,} {where}",
+        ids,
+        key=key,
+        format_func=lambda one: titles.get(one, printable(one)),
     )
 
 
@@ -71,7 +75,7 @@ class Choosing:
         """What was typed; a sentence stands in its place where there is no such scene."""
         typed = st.session_state[self.keys("find")].strip()
         try:
-            if place := _PLACE.fullmatch(typed):
+            if place := _PLACE.fullmatch(" ".join(typed.split())):
                 self._take_at(float(place[1]), float(place[2]))
             elif typed:
                 st.session_state[self.scene] = self.collection.find(typed)
@@ -108,7 +112,7 @@ def choose_in_region(choice: Choosing) -> str:
     )
     # Read once: what it says holds for the choice that was made last, and not for the next.
     if note := st.session_state.pop(keys("note"), None):
-        st.warning(note, icon=":material/search_off:")
+        st.warning(plain(note), icon=":material/search_off:")
     region = choice.region
     if len(choice.regions) > 1:
         st.session_state[keys("region")] = region
@@ -116,6 +120,7 @@ def choose_in_region(choice: Choosing) -> str:
             f"Region, {len(choice.regions):,} there",
             list(choice.regions),
             key=keys("region"),
+            format_func=printable,
             on_change=choice.take_region,
         )
     ids = choice.regions[region]

@@ -13,6 +13,7 @@ from lcapp.pipeline.outputs import writers
 from lcapp.prepare import year_consistency
 from lcapp.types import Prediction
 from lcapp.ui.parts.banner import reminder
+from lcapp.ui.parts.plain import plain
 from lcapp.ui.session.state import Keys
 
 
@@ -37,9 +38,9 @@ def report(prediction: Prediction, keys: Keys) -> None:
         )
     figures.metric("Device", str(record.run.device), border=True)
     options = "".join(f", {name} {getattr(record.run, name)}" for name in card.options)
-    st.caption(f"{card.name} ({card.variant}, {card.hash}){options}. {card.provenance}")
+    st.caption(plain(f"{card.name} ({card.variant}, {card.hash}){options}. {card.provenance}"))
     for note in record.notes:
-        st.markdown(f"- {note}")
+        st.markdown(f"- {plain(note)}")
     _downloads(prediction, keys)
 
 

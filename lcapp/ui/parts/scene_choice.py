@@ -10,8 +10,9 @@ from lcapp.scene.reader import SceneHeader
 from lcapp.simulate.demo.scenes import DEMO as DEMO_SCENES
 from lcapp.simulate.demo.scenes import DemoScene
 from lcapp.ui.components.gallery import gallery
+from lcapp.ui.parts.plain import plain
 from lcapp.ui.parts.region_choice import Choosing, choose_in_region, one_of
-from lcapp.ui.session import cache
+from lcapp.ui.session import cache, roots
 from lcapp.ui.session.state import DEMO, REGION, Keys, View
 
 _KINDS = {DEMO: "Demo scenes", REGION: "Simulated region", "": "Folder"}
@@ -51,6 +52,7 @@ def choose_scene(view: View, keys: Keys, renewed: bool) -> tuple[View, Collectio
         st.fragment(_others, run_every=1)(len(DEMO_SCENES) - len(collection.ids))
     if chosen != view.scene:
         view = replace(view, scene=chosen, pixel=None)
+    collection = cache.as_it_is(collection, chosen)
     return view, collection, collection.header(chosen)
 
 
@@ -73,10 +75,14 @@ def _source(view: View, keys: Keys, renewed: bool) -> str:
     )
     if kind:
         return str(kind)
+    allowed = roots.roots()
+    if allowed is not None:
+        st.caption(plain(f"Here {roots.told(allowed)}."))
     name = st.text_input(
         "Folder of the collection",
         key=keys.holding("folder", own, renewed),
         placeholder="/path/to/collection",
+        disabled=allowed == (),
     ).strip()
     if not name:
         st.info("Type the folder of a collection on the computer that runs the app.")

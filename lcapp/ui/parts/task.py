@@ -5,6 +5,8 @@ from typing import Any
 import streamlit as st
 
 from lcapp.errors import LcappError
+from lcapp.ui.parts.fault import fault
+from lcapp.ui.parts.plain import refusal
 from lcapp.ui.session.tasks import Task
 
 
@@ -27,14 +29,9 @@ def outcome(task: Task[Any] | None) -> None:
     if task.state == "cancelled":
         st.info(task.kind.cancelled)
     elif isinstance(task.error, LcappError):
-        st.error(str(task.error), icon=":material/error:")
+        refusal(task.error)
     elif task.error is not None:
-        st.error(
-            f"The {task.kind.name} ended with an error that lcapp did not foresee. Please report "
-            "it with what stands below.",
-            icon=":material/error:",
-        )
-        st.exception(task.error)
+        fault(f"The {task.kind.name}", task.error)
 
 
 def told(task: Task[Any]) -> str:

@@ -3,21 +3,24 @@
 What is read from files is kept by their content, so that a replaced file is read again.
 """
 
+import os
 import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import streamlit as st
 
-from lcapp.errors import RunError
+from lcapp.errors import RunError, SceneError
 from lcapp.families.door import open_model
 from lcapp.families.family import Model
-from lcapp.scene.collection import Collection, open_collection
+from lcapp.scene.collection import Collection, open_collection, whole
 from lcapp.sensors import AERIAL, SENTINEL2
 from lcapp.simulate.demo import region, scenes
 from lcapp.types import Card, CloudRule, Scene
 from lcapp.ui.session.downloads import Downloads
+from lcapp.ui.session.roots import check_folder
 from lcapp.ui.session.state import DEMO, REGION
 from lcapp.ui.session.tasks import Tasks
 from lcapp.views.imagery import RGBA, aerial_rgba, shrunk
@@ -40,14 +43,37 @@ def downloads() -> Downloads:
 
 
 def collection(name: str) -> Collection:
-    """What is simulated under that name, or the collection of that source (SceneError)."""
+    """What is simulated under that name, or the collection of that source.
+
+    Raises:
+        SceneError: No collection, or not to be opened here (`roots`).
+        RunError: What is to be simulated cannot be written.
+    """
     if name == DEMO:
         folder, _ = _first_demo_scene()
         return _demo(folder, scenes.scenes_in(folder))
-    source = region.demo_region() if name == REGION else Path(name).expanduser()
-    # A folder to which files have been added is listed anew.
-    changed = source.stat().st_mtime_ns if source.is_dir() else 0
-    return _source(str(source), changed)
+    if name == REGION:
+        return _source(*_now(str(region.demo_region())))
+    check_folder(name)
+    return _source(*_now(whole(name)))
+
+
+def as_it_is(collection: Collection, scene_id: str) -> Collection:
+    """The collection, listed anew where the files of a scene are others than when it was shown.
+
+    Replaced in place they leave the folder's time as it is, and a collection keeps what it has
+    read of headers and tables.
+
+    Raises:
+        SceneError: No such scene, or no collection any more.
+    """
+    content = collection.fingerprint(scene_id)
+    shown = _shown().setdefault(collection, {})
+    if shown.setdefault(scene_id, content) == content:
+        return collection
+    now = _now(collection.source)
+    _source.clear(*now)
+    return _source(*now)
 
 
 def demo_grows() -> bool:
@@ -77,20 +103,48 @@ def _demo(folder: Path, there: int) -> Collection:
     return open_collection(folder)
 
 
+@st.cache_resource(show_spinner=False)
+def _shown() -> WeakKeyDictionary[Collection, dict[str, str]]:
+    """Collection to the fingerprints of its scenes when they were looked at first."""
+    return WeakKeyDictionary()
+
+
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _source(source: str, changed: int) -> Collection:
     return open_collection(source)
 
 
-def scene(collection: Collection, scene_id: str, card: Card) -> Scene:
-    """A scene with what the pages show and what the model reads of it (SceneError)."""
+def _now(source: str) -> tuple[str, int]:
+    """A source and its time: a folder to which files have been added is listed anew."""
+    return source, os.stat(source).st_mtime_ns if os.path.isdir(source) else 0
+
+
+def scene(collection: Collection, scene_id: str, content: str, card: Card) -> Scene:
+    """A scene with what the pages show and what the model reads of it.
+
+    Args:
+        collection: The collection.
+        scene_id: The scene.
+        content: Its fingerprint, by which its result is filed.
+        card: Of the model.
+
+    Raises:
+        SceneError: Files that cannot be used, or that somebody writes just now.
+    """
     names = {*_SHOWN, *card.reads, *card.uses} & collection.header(scene_id).holds
-    return _scene(collection, scene_id, collection.fingerprint(scene_id), tuple(sorted(names)))
+    return _scene(collection, scene_id, content, tuple(sorted(names)))
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _scene(_collection: Collection, scene_id: str, content: str, names: tuple[str, ...]) -> Scene:
-    return _collection.scene(scene_id, names)
+    read = _collection.scene(scene_id, names)
+    if _collection.fingerprint(scene_id) != content:
+        raise SceneError(
+            "its files have changed while they were read",
+            where=scene_id,
+            advice="load the page again when they are whole",
+        )
+    return read
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

@@ -1,11 +1,14 @@
 """What the server does before the first browser has found it: the map that the app opens on."""
 
 import importlib
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import streamlit as st
+from streamlit import net_util
+from streamlit.web.server import server_util
 
 from lcapp.errors import LcappError
 
@@ -18,8 +21,18 @@ async def opening(app: st.App) -> AsyncIterator[None]:
     somebody has typed the address. Whoever comes finds the run by its settings, as any second tab
     does.
     """
+    _ask_nobody()
+    # In place of Streamlit's welcome, which asks for the address that it prints.
+    answers = server_util.get_display_address(st.get_option("server.address") or "::")
+    print(f"lcapp: {server_util.get_url(answers)}", file=sys.stderr, flush=True)
     threading.Thread(target=_open, name="lcapp-opening", daemon=True).start()
     yield
+
+
+def _ask_nobody() -> None:
+    # When a page of another site wants to be connected, Streamlit asks a server on the internet
+    # which address this computer has. No setting keeps it from that.
+    net_util.get_external_ip = lambda: None
 
 
 def start_first_run() -> None:

@@ -83,13 +83,17 @@ class Choice:
 def opened(view: View, collection: Collection, model: Model) -> Choice:
     """Everything that a run and its page need (SceneError)."""
     card, scene_id = model.card, view.scene or collection.ids[0]
-    options = {name: getattr(view, name) for name in card.options}
+    # What no page asks for stays as a run has it.
+    own = card.run()
+    named = {name: getattr(view, name, None) for name in card.options}
+    options = {name: getattr(own, name) if one is None else one for name, one in named.items()}
+    content = collection.fingerprint(scene_id)
     key = RunKey(
-        content=collection.fingerprint(scene_id),
+        content=content,
         model=f"{card.name} {card.hash}",
         options=tuple(options.items()),
     )
-    scene = cache.scene(collection, scene_id, card)
+    scene = cache.scene(collection, scene_id, content, card)
     return Choice(view, collection, scene, model, Run(**options), key)
 
 
@@ -136,8 +140,8 @@ def starts_by_itself(view: View) -> bool:
         and first is not None
         and view.model in (None, first)
         and found[first].trained
-        and not SAMPLERS[view.sampler].whole_schedule
-        and view.steps <= View.steps
+        and not SAMPLERS[view.sampler or found[first].sampler].whole_schedule
+        and (view.steps or found[first].steps) <= Run.steps
     )
 
 

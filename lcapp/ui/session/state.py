@@ -32,8 +32,8 @@ class View:
         collection: `demo`, `region`, or a folder.
         scene: Scene id; None for the collection's first.
         model: Name of `door.cards`; None for the first that takes the scene.
-        sampler: A name of `SAMPLERS`.
-        steps: Denoising steps.
+        sampler: A name of `SAMPLERS`; None: the model's own.
+        steps: Denoising steps, likewise.
         seed: Seed of the noise.
         guide: Say of the aerial image in a guided model, 0..1.
         noise: Factor of the noise that the sampler begins with, 0..1.
@@ -44,8 +44,8 @@ class View:
     collection: str = DEMO
     scene: str | None = None
     model: str | None = None
-    sampler: str = "ddim"
-    steps: int = 10
+    sampler: str | None = None
+    steps: int | None = None
     seed: int = 0
     guide: float = 1.0
     noise: float = 1.0
@@ -79,7 +79,8 @@ def from_query(query: Mapping[str, str], start: View | None = None) -> View:
         found["sampler"] = query["sampler"]
     for name, low, high in (("steps", 1, MAX_STEPS), ("seed", 0, MAX_SEED), ("month", 1, 12)):
         text = query.get(name, "")
-        if text.isascii() and text.isdigit() and low <= int(text) <= high:
+        # Python refuses to read a number of 4,301 digits.
+        if re.fullmatch("[0-9]{1,10}", text) and low <= int(text) <= high:
             found[name] = int(text)
     for name in ("guide", "noise"):
         text = query.get(name, "")

@@ -11,10 +11,12 @@ import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from traceback import format_exception
 from types import TracebackType
 from typing import Any, Generic, Literal, TypeVar
 
 from lcapp.errors import Cancelled, LcappError
+from lcapp.files import digest
 from lcapp.types import Progress
 from lcapp.types.pace import Pace
 
@@ -26,6 +28,11 @@ Work = Callable[[Tell, threading.Event], Result]
 """What a task does, given a progress callback and a cancel event."""
 
 _log = logging.getLogger(__name__)
+
+
+def number(error: BaseException) -> str:
+    """What an error is called on a page and in the log: the same whenever it is asked for."""
+    return digest(line.encode("utf-8", "replace") for line in format_exception(error))[:6]
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +144,8 @@ class Task(Generic[Result]):
         """Whatever ended the task is kept for the page, which shows it; nobody else would see."""
         self.error = error
         if error is not None and not isinstance(error, LcappError):
-            _log.error("a %s ended unexpectedly", self.kind.name, exc_info=error)
+            name = self.kind.name
+            _log.error("a %s ended unexpectedly, error %s", name, number(error), exc_info=error)
         return True
 
 

@@ -6,9 +6,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from lcapp.families.tsrdiff.answers import SRFeatures
 from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.network import TSRDiff
-from lcapp.families.tsrdiff.sizes import VARIANTS, TSRDiffConfig
+from lcapp.families.tsrdiff.sizes import VARIANTS, TSRDiffConfig, with_options
 from lcapp.models.windows import level_windows
 from lcapp.types import Window, Windows
 
@@ -159,3 +160,21 @@ def test_gradients_of_the_class_scores_reach_every_part_but_the_unused() -> None
         total = sum(p.grad.abs().sum() for p in part.parameters() if p.grad is not None)
         assert total > 0, name
         assert np.isfinite(float(total)), name
+
+
+@pytest.mark.parametrize("decoder", ["unetformer", "concat"])
+def test_the_decoder_reads_every_fused_stage(decoder: str) -> None:
+    """A level of E_SR reaches its own stage alone: 3, 4 or 5 left as it was would show here."""
+    config = with_options(TINY, decoder=decoder)  # type: ignore[arg-type]
+    exact = build(config, seed=0, training_parts=False).eval().requires_grad_(False).double()
+    generator = torch.Generator().manual_seed(4)
+    aerial = torch.randn(1, 5, 128, 128, generator=generator, dtype=torch.float64)
+    levels = [
+        torch.randn(1, width, 16 >> level, 16 >> level, generator=generator, dtype=torch.float64)
+        for level, width in enumerate(config.encoder.widths)
+    ]
+    before = exact.classify(aerial, SRFeatures(levels, [], [])).logits
+    for level in range(3):
+        changed = [one + (other == level) for other, one in enumerate(levels)]
+        after = exact.classify(aerial, SRFeatures(changed, [], [])).logits
+        assert (after - before).abs().max() > 1e-6, f"stage {level + 3}"

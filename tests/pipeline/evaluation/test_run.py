@@ -264,7 +264,7 @@ def test_samples_and_maps_can_be_had_alone(untouched: Path, tmp_path: Path) -> N
     assert [(row.method, row.steps) for row in maps.classes] == [
         ("tiny", 1),
         ("tiny", 2),
-        ("tiny, aerial only", None),
+        ("tiny, series set to 0", None),
         ("majority class", None),
     ]
     assert (tmp_path / "series.csv").read_text().count("\n") == 1  # its head
@@ -289,7 +289,7 @@ def test_a_network_that_reads_no_series_has_one_row_of_one_prediction(
     assert (alone.method, alone.steps, alone.runs, alone.over) == ("aerial", None, 1, "nothing")
     assert alone.parameters == sum(one.numel() for one in network.parameters())
     assert np.sum(alone.confusion) == np.sum(others[-1].confusion)
-    assert {row.method for row in others} == {"tiny", "tiny, aerial only", "majority class"}
+    assert {row.method for row in others} == {"tiny", "tiny, series set to 0", "majority class"}
     assert {row.method for row in found.series} == {"tiny"}
     for mixed in (("tiny", baseline), (baseline, "tiny")):
         with pytest.raises(BundleError, match="'ours' has networks with and without a series"):

@@ -1,0 +1,39 @@
+"""What nobody foresaw: the log has all of it, a page one sentence without paths and traceback."""
+
+import logging
+
+import streamlit as st
+
+from lcapp.errors import LcappError
+from lcapp.ui.parts.plain import refusal
+from lcapp.ui.session.tasks import number
+
+_log = logging.getLogger(__name__)
+
+
+def fault(what: str, error: BaseException) -> None:
+    """Say that something ended with an error, and where the log has it.
+
+    Args:
+        what: What it was, as in "The run".
+        error: The error, which has been logged.
+    """
+    st.error(
+        f"{what} ended with an error that lcapp did not foresee ({type(error).__name__}). Please "
+        f"report it with what the log of the server has of error {number(error)}.",
+        icon=":material/error:",
+    )
+
+
+def told(error: Exception) -> bool:
+    """The last catch, that of callbacks and fragments too (`on_script_error` of the app).
+
+    Returns:
+        True: the page has said it.
+    """
+    if isinstance(error, LcappError):
+        refusal(error)
+    else:
+        _log.error("a page ended unexpectedly, error %s", number(error), exc_info=error)
+        fault("This page", error)
+    return True

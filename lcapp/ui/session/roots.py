@@ -1,0 +1,76 @@
+"""Which folders of this computer the app opens for those who ask.
+
+While the server answers to this computer alone, whoever types a folder may read it anyway. Beyond
+that the app would read the server's disk to strangers: then it opens what it simulates itself, the
+collection that it was started on, and what lies below the folders that were named for it.
+"""
+
+import argparse
+import ipaddress
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from lcapp.errors import SceneError
+from lcapp.ui.session.state import PRESET
+
+ROOTS = "LCAPP_ROOTS"
+"""Environment variable: the folders below which collections are opened, apart as in PATH."""
+
+
+def take_options(given: Sequence[str]) -> None:
+    """Options behind `streamlit run app.py --`: `--root DIR`, once for each folder.
+
+    Args:
+        given: The words; those of another server are passed over.
+    """
+    options = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    options.add_argument("--root", action="append")
+    if named := options.parse_known_args(given)[0].root:
+        os.environ[ROOTS] = os.pathsep.join(map(os.path.abspath, named))
+
+
+def roots() -> tuple[Path, ...] | None:
+    """The folders below which collections are opened, links followed; None: all there are."""
+    named = os.environ.get(ROOTS, "")
+    if not named and _answers_here_alone():
+        return None
+    every = [*named.split(os.pathsep), os.environ.get(PRESET, "")]
+    return tuple(Path(one).expanduser().resolve() for one in every if one)
+
+
+def check_folder(name: str) -> None:
+    """Refuse what lies outside, in the same words whether it is there or not.
+
+    Args:
+        name: As it was typed.
+
+    Raises:
+        SceneError: It lies outside.
+    """
+    allowed = roots()
+    if allowed is None:
+        return
+    try:
+        place = Path(name).expanduser().resolve()  # a link that leads out is outside
+    except (OSError, RuntimeError, ValueError):  # no such user, links in a ring, a zero byte
+        place = None
+    if place is None or not any(place.is_relative_to(root) for root in allowed):
+        raise SceneError("is not opened here", where=name, advice=told(allowed))
+
+
+def told(allowed: Sequence[Path]) -> str:
+    """Which folders are opened and who can change that: half a sentence."""
+    below = " or ".join(map(str, allowed))
+    opened = f"no folders but those below {below}" if allowed else "the simulated scenes alone"
+    return f"the app opens {opened}; whoever runs its server names further folders in {ROOTS}"
+
+
+def _answers_here_alone() -> bool:
+    address = st.get_option("server.address") or ""
+    try:
+        return address == "localhost" or ipaddress.ip_address(address).is_loopback
+    except ValueError:  # none or a name
+        return False
