@@ -8,7 +8,7 @@ from typing import Any
 from lcapp.command.hub import opened
 from lcapp.command.inventory import DEFAULT_COLLECTION, collection
 from lcapp.command.progress import ProgressLine
-from lcapp.command.settings import add_settings, run_of
+from lcapp.command.settings import add_settings, run_of, with_settings
 from lcapp.command.verb import Answer, Verb
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import SceneError

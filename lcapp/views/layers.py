@@ -113,8 +113,8 @@ def result_layers(
             cover.grid,
             note=(
                 f"{warning}Where the class is another one with the series' answer set to 0 "
-                f"({changed.sum() / max(1, cover.classified.sum()):.0%} of the pixels), that class. "
-                "The network was never trained so: a network of the aerial image alone would draw "
+                f"({changed.sum() / max(1, cover.classified.sum()):.0%} of the pixels), that class."
+                " The network was never trained so: a network of the aerial image alone would draw "
                 "another map"
             ),
             names=colour_names(cover.table, safe, french),

@@ -5,8 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lcapp.command.hub import opened
-from lcapp.command.settings import run_of
-from lcapp.command.settings import with_settings
+from lcapp.command.settings import run_of, with_settings
 from lcapp.command.zone.processes import Share, device_of
 from lcapp.errors import SceneError
 from lcapp.pipeline.zone.layout import layout_for
