@@ -17,7 +17,7 @@ from lcapp.scene.series import (
     load_array,
 )
 from lcapp.scene.units.masks import MaskUnit, mask_unit
-from lcapp.scene.units.series import SeriesUnit, sampled, series_unit
+from lcapp.scene.units.series import Array, SeriesUnit, sampled, series_unit
 from lcapp.scene.zone.series_tif import SeriesTif, open_series_tif
 from lcapp.types import AUTOMATIC, Grid, Series, Units
 
