@@ -9,7 +9,6 @@ from lcapp.scene.names import named
 from lcapp.scene.rasters.formats import RASTERS
 from lcapp.scene.series import (
     BAND_SETS,
-    Array,
     assemble,
     centred_grid,
     check_shapes,
