@@ -34,7 +34,7 @@ class ZoneHeights:
         with opened(self.path) as dataset:
             window = Window.from_slices(rows, cols)
             found, fill = heights_in(dataset, [0], self.unit, window)
-        values = found[0]
+        values: Floats = found[0]
         gaps = np.isnan(values)
         values[gaps] = 0.0
         if (gaps & valid).any():

@@ -97,10 +97,10 @@ def _told(text: str) -> Told:
             continue
         text = text[: found.start()] + " " + text[found.end() :]
         break
-    if found := _BAND.search(text):
-        return day, f"B{found[1].upper()}"
-    if found := _NO_BAND.search(text):
-        return day, found[1]
+    if band := _BAND.search(text):
+        return day, f"B{band[1].upper()}"
+    if other := _NO_BAND.search(text):
+        return day, other[1]
     return day, COMMON_BANDS.get(meant(text))
 
 

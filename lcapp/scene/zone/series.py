@@ -9,7 +9,6 @@ from lcapp.scene.names import named
 from lcapp.scene.rasters.formats import RASTERS
 from lcapp.scene.series import (
     BAND_SETS,
-    Array,
     assemble,
     centred_grid,
     check_shapes,
@@ -17,7 +16,7 @@ from lcapp.scene.series import (
     load_array,
 )
 from lcapp.scene.units.masks import MaskUnit, mask_unit
-from lcapp.scene.units.series import SeriesUnit, sampled, series_unit
+from lcapp.scene.units.series import Array, SeriesUnit, sampled, series_unit
 from lcapp.scene.zone.series_tif import SeriesTif, open_series_tif
 from lcapp.types import AUTOMATIC, Grid, Series, Units
 

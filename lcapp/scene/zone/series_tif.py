@@ -15,9 +15,9 @@ from lcapp.scene.dates import Acquisitions
 from lcapp.scene.rasters.aerial import opened, refuse_result
 from lcapp.scene.rasters.georeference import read_grid
 from lcapp.scene.rasters.masks import absent_in, unmasked_in
-from lcapp.scene.series import Array, assemble, check_masks, crop_around
+from lcapp.scene.series import assemble, check_masks, crop_around
 from lcapp.scene.units.masks import MaskUnit
-from lcapp.scene.units.series import SeriesUnit, series_unit, tags_of
+from lcapp.scene.units.series import Array, SeriesUnit, series_unit, tags_of
 from lcapp.scene.zone.layers import Layers, layers
 from lcapp.sensors import SERIES_GSD
 from lcapp.types import Bools, Grid, Series
