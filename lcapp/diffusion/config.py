@@ -60,14 +60,14 @@ class DiffusionConfig:
         spacing: How fast samplers spread their steps; `linspace` includes both ends.
     """
 
-    train_steps: int = setting(500, low=2)
-    cosine_s: float = 0.008
+    train_steps: int = setting(500, low=2, high=100_000)
+    cosine_s: float = setting(0.008, low=0, high=1)
     variance: Literal["posterior", "beta"] = setting(
         "posterior", help="of a denoising step; beta is eq. 4's"
     )
-    min_alpha_bar: float = 1e-3
-    residual_deviation: float = setting(0.0, low=0, help="precondition eps_w; 0: do not")
-    back_projections: int = setting(0, low=0, help="rounds after each prediction")
+    min_alpha_bar: float = setting(1e-3, low=0, high=0.5)
+    residual_deviation: float = setting(0.0, low=0, high=100, help="precondition eps_w; 0: do not")
+    back_projections: int = setting(0, low=0, high=1000, help="rounds after each prediction")
     spacing: Literal["linspace"] = "linspace"
 
 

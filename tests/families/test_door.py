@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import shutil
 import subprocess
 import sys
@@ -413,6 +414,36 @@ def test_a_faulty_family_costs_its_own_models_alone(
         (lambda told: told["inputs"]["series_bands"].append("B99"), "no scaling for B99"),
         (lambda told: told.update(diffusion=None), "has no diffusion"),
         (lambda told: told["diffusion"].update(train_steps=0), "train_steps is 0"),
+        (lambda told: told["diffusion"].update(train_steps=10**9), "expected 2 to 100000"),
+        (lambda told: told["diffusion"].update(train_steps=10**400), "diffusion.train_steps is"),
+        (lambda told: told["diffusion"].update(back_projections=10**9), "expected 0 to 1000"),
+        (lambda told: told["diffusion"].update(min_alpha_bar=2.0), "min_alpha_bar is 2"),
+        (
+            lambda told: told["inputs"]["scalings"].update(B4={"low": 0.3, "high": 0.3}),
+            r"inputs.scalings.B4: a range from 0.3 to 0.3 has no width",
+        ),
+        (
+            lambda told: told["inputs"]["scalings"].update(B4={"low": 0, "high": math.nan}),
+            "from 0 to nan has no width",
+        ),
+        (lambda told: told["inputs"].update(scalings={}), "no scaling for red"),
+        (
+            lambda told: told["inputs"].update(scalings={}, aerial_bands=[], series_bands=[]),
+            "inputs: there are no bands",
+        ),
+        (
+            lambda told: told["inputs"].update(neutral={"ndsm": math.inf}),
+            "neutral value is no finite",
+        ),
+        (
+            lambda told: told["network"]["encoder"].update(depths=[10_000_000, 2]),
+            "depths is .*expected at most 8 numbers, each 1 to 64",
+        ),
+        (lambda told: told["network"]["hr"].update(depths=[1] * 9), "depths is"),
+        (
+            lambda told: told["network"]["encoder"]["temporal"].update(longest_period=math.nan),
+            "encoder.temporal.longest_period is nan",
+        ),
     ],
 )
 def test_a_description_that_makes_no_sense_is_refused_when_it_is_read(
