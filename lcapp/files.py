@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lcapp.errors import RunError
+from lcapp.limits import path_of
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _SAMPLED_BYTES = 65536
@@ -150,6 +151,7 @@ def check_writable(out: Path) -> None:
 @contextmanager
 def _beside(out: Path) -> Iterator[Path]:
     """A folder inside `out` for files in the making; leaves nothing of its own behind."""
+    out = path_of(out, RunError)
     if out.exists() and not out.is_dir():
         raise RunError("is a file", where=out, expected="a folder", advice="name another one")
     made = not out.exists()

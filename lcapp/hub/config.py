@@ -12,6 +12,7 @@ import lcapp
 from lcapp.classes import TABLES
 from lcapp.diffusion.config import DiffusionConfig
 from lcapp.errors import BundleError
+from lcapp.limits import check_file, parse_json, read_text
 from lcapp.prepare.inputs import InputSpec
 from lcapp.record import from_json, to_json
 
@@ -80,8 +81,8 @@ def parse_config(text: str, where: object) -> BundleConfig:
         BundleError: Not JSON; a field unknown, missing or of a wrong type.
     """
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, nested 100,000 deep
+        found = parse_json(text)
+    except ValueError as error:
         raise BundleError(
             f"not JSON: {error}", where=where, advice="copy the bundle again"
         ) from None
@@ -102,15 +103,8 @@ def read_config(path: Path | str) -> BundleConfig:
         BundleError: There is none, or it cannot be used.
     """
     file = Path(path) / CONFIG_FILE
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BundleError(
-            f"cannot be read: {error}",
-            where=file,
-            expected=f"a bundle: a folder with {CONFIG_FILE} and {WEIGHTS_FILE}",
-        ) from None
-    return parse_config(text, file)
+    expected = f"a bundle: a folder with {CONFIG_FILE} and {WEIGHTS_FILE}"
+    return parse_config(read_text(file, BundleError, expected), file)
 
 
 def bundle_hash(path: Path | str) -> str:
@@ -121,6 +115,7 @@ def bundle_hash(path: Path | str) -> str:
     """
     folder = Path(path)
     config = read_config(folder)
+    check_file(folder / WEIGHTS_FILE, BundleError, "the bundle's weights")
     try:
         with (folder / WEIGHTS_FILE).open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256")

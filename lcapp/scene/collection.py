@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lcapp.errors import SceneError
 from lcapp.files import digest, fingerprint
+from lcapp.limits import path_of
 from lcapp.scene.flair2.reader import Flair2
 from lcapp.scene.flairhub.reader import FlairHub
 from lcapp.scene.pairs import Pairs
@@ -196,6 +197,10 @@ def open_collection(source: str | Path) -> Collection:
 
 
 def whole(source: str | Path) -> str:
-    """The source wherever it is opened from: a folder's whole path, any other text as it is."""
-    folder = Path(source).expanduser()
+    """The source wherever it is opened from: a folder's whole path, any other text as it is.
+
+    Raises:
+        SceneError: No folder can be called so.
+    """
+    folder = path_of(source, SceneError)
     return str(folder.resolve()) if folder.is_dir() else str(source)

@@ -1,6 +1,5 @@
 """TreeSatAI-TS: `NAME_WEFL_NLF.tif` with `NAME_WEFL_NLF_YEAR.h5` (FLAIR.md)."""
 
-import json
 import re
 from collections.abc import Collection as Names
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ import h5py
 import numpy as np
 
 from lcapp.errors import SceneError
+from lcapp.limits import parse_json, read_text
 from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
 from lcapp.scene.reader import FolderReader, Ids, SceneHeader
 from lcapp.scene.series import assemble, centred_grid, check_shapes, parse_acquisitions
@@ -102,9 +102,9 @@ class TreeSat(FolderReader):
         if not path.is_file():
             return ()
         try:
-            shares = json.loads(path.read_text(encoding="utf-8"))[f"{scene_id}{SUFFIX}.tif"]
+            shares = parse_json(read_text(path, SceneError, "JSON"))[f"{scene_id}{SUFFIX}.tif"]
             named = ", ".join(f"{tree} {float(share):.0%}" for tree, share in shares.items())
-        except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        except (SceneError, ValueError, KeyError, AttributeError, TypeError, OverflowError):
             # Only a note hangs on this file: it may be damaged or silent about this scene.
             return ()
         return (f"Trees by labels.json: {named}.",)

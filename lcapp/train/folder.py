@@ -8,6 +8,7 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from lcapp.errors import RunError
 from lcapp.files import write_file
+from lcapp.limits import parse_json, read_text
 from lcapp.record import from_json, to_json
 from lcapp.train.config import TrainConfig
 
@@ -50,12 +51,11 @@ def read_settings(path: Path) -> TrainConfig:
         RunError: It cannot be read.
         BundleError: Names the settings that are missing, unknown or of a wrong type.
     """
+    expected = "the config.json of a training run"
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunError(
-            f"cannot be read: {error}", where=path, expected="the config.json of a training run"
-        ) from None
+        found = parse_json(read_text(path, RunError, expected))
+    except ValueError as error:
+        raise RunError(f"cannot be read: {error}", where=path, expected=expected) from None
     return from_json(TrainConfig, found, path)
 
 

@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -415,7 +416,7 @@ def test_a_faulty_family_costs_its_own_models_alone(
         (lambda told: told.update(diffusion=None), "has no diffusion"),
         (lambda told: told["diffusion"].update(train_steps=0), "train_steps is 0"),
         (lambda told: told["diffusion"].update(train_steps=10**9), "expected 2 to 100000"),
-        (lambda told: told["diffusion"].update(train_steps=10**400), "diffusion.train_steps is"),
+        (lambda told: told["diffusion"].update(train_steps=10**400), "number of 401 digits"),
         (lambda told: told["diffusion"].update(back_projections=10**9), "expected 0 to 1000"),
         (lambda told: told["diffusion"].update(min_alpha_bar=2.0), "min_alpha_bar is 2"),
         (
@@ -481,3 +482,24 @@ def test_who_names_a_path_hears_nothing_of_damaged_neighbours(
     assert not caplog.records
     assert not door.cards()
     assert "not JSON" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 3000, "~" * 300, "owner/" + "x" * 3000])
+def test_a_name_that_no_file_can_have_is_one_sentence(name: str) -> None:
+    with pytest.raises(BundleError, match=r"zero byte|bytes"):
+        door.open_model(name)
+
+
+@pytest.mark.parametrize("file", ["config.json", "model.safetensors"])
+def test_a_pipe_in_place_of_a_file_of_a_bundle_stops_nobody(
+    file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo = Path(__file__).parents[2] / "weights" / "demo"
+    shutil.copytree(demo, tmp_path / "demo")
+    broken = shutil.copytree(demo, tmp_path / "broken")
+    (broken / file).unlink()
+    os.mkfifo(broken / file)
+    monkeypatch.setenv("LCAPP_WEIGHTS", str(tmp_path))
+    assert "demo" in door.cards()
+    with pytest.raises(BundleError, match="is a pipe"):
+        door.open_model(broken).load()

@@ -1,7 +1,6 @@
 """FLAIR #2 folders: tiles of an area share one series of a larger super-area (FLAIR.md)."""
 
 import datetime as dt
-import json
 from collections.abc import Collection as Names
 from collections.abc import Sequence
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from lcapp.errors import SceneError
+from lcapp.limits import parse_json, read_text
 from lcapp.scene.flair2.superarea import Corner, solve
 from lcapp.scene.flair2.truth import FOLDER, file_name, read_truth
 from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
@@ -246,8 +246,8 @@ class Flair2(FolderReader):
             if not path.is_file():
                 continue
             try:
-                table = json.loads(path.read_text(encoding="utf-8"))
-            except (OSError, ValueError) as error:
+                table = parse_json(read_text(path, SceneError, "tile to value, in JSON"))
+            except ValueError as error:
                 raise SceneError(
                     "cannot be read: it is truncated or no JSON", where=path
                 ) from error

@@ -13,6 +13,7 @@ from rasterio.windows import Window
 
 from lcapp.errors import SceneError
 from lcapp.files import fingerprint
+from lcapp.limits import path_of
 from lcapp.scene.rasters.aerial import inspect_aerial, opened
 from lcapp.scene.rasters.companions import check_companion
 from lcapp.scene.zone.mosaic import Sheet, mosaic, spectral_channels
@@ -177,14 +178,14 @@ def open_zone(
 
 def _paths(aerial: str | Path | Sequence[str | Path]) -> tuple[str, list[Path]]:
     if isinstance(aerial, str | Path):
-        one = Path(aerial)
+        one = path_of(aerial, SceneError)
         if not one.is_dir():
             return one.stem, [one]
         paths = sorted(one.glob("*.tif"))
         if not paths:
             raise SceneError("holds no GeoTIFF", where=one, expected="NAME.tif files of one zone")
         return one.name, paths
-    paths = sorted(Path(path) for path in aerial)
+    paths = sorted(path_of(path, SceneError) for path in aerial)
     if not paths:
         raise SceneError("the zone has no file", expected="at least one GeoTIFF")
     return (paths[0].stem if len(paths) == 1 else paths[0].absolute().parent.name), paths
