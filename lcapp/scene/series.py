@@ -5,13 +5,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from affine import Affine
-from numpy.typing import NDArray
 
 from lcapp.errors import SceneError
+from lcapp.limits import read_text
+from lcapp.scene.arrays import Array, Shaped
 from lcapp.sensors import (
     COMMON_BANDS,
     DIGITAL_NUMBERS_PER_REFLECTANCE,
@@ -20,8 +20,6 @@ from lcapp.sensors import (
     parse_sentinel2_product,
 )
 from lcapp.types import Floats, Grid, Series
-
-Array = NDArray[Any]
 
 COMMON = tuple(COMMON_BANDS.values())
 BAND_SETS = {len(bands): bands for bands in (COMMON, SENTINEL2_BANDS)}
@@ -76,37 +74,12 @@ def parse_acquisitions(lines: Sequence[str], where: Path) -> Acquisitions:
 
 def read_acquisitions(path: Path) -> Acquisitions:
     """`parse_acquisitions` of a text file; blank lines are passed over."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SceneError(
-            "cannot be read", where=path, expected="a text file, one date a line"
-        ) from error
+    lines = read_text(path, SceneError, "a text file, one date a line").splitlines()
     return parse_acquisitions([line for line in lines if line.strip()], path)
 
 
-def load_array(path: Path) -> Array:
-    """A memory-mapped .npy; pickled objects are refused.
-
-    Raises:
-        SceneError: Not there, truncated, or no plain numeric array.
-    """
-    try:
-        array: Array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise SceneError(
-            "cannot be read: it is missing, truncated or no plain NumPy array",
-            where=path,
-            expected="a complete .npy file of numbers",
-            advice="copy or download it again",
-        ) from error
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iuf":
-        raise SceneError("is no array of numbers", where=path, expected="a .npy file of numbers")
-    return array
-
-
 def check_shapes(
-    values: Array, dates: int, masks: Array | None, where: Path, bands: Sequence[int]
+    values: Shaped, dates: int, masks: Shaped | None, where: Path, bands: Sequence[int]
 ) -> None:
     """Compare a series T C H W with its number of dates and its masks T 2 H W.
 
@@ -143,7 +116,7 @@ def check_shapes(
     check_masks(masks, (values.shape[0], *values.shape[2:]), where)
 
 
-def check_masks(masks: Array | None, shape: tuple[int, ...], where: Path) -> None:
+def check_masks(masks: Shaped | None, shape: tuple[int, ...], where: Path) -> None:
     """Compare masks with T H W of their series (SceneError)."""
     wanted = (shape[0], 2, *shape[1:])
     if masks is not None and masks.shape != wanted:

@@ -5,11 +5,9 @@ from collections.abc import Collection as Names
 from collections.abc import Sequence
 from pathlib import Path
 
-import h5py
-import numpy as np
-
 from lcapp.errors import SceneError
 from lcapp.limits import parse_json, read_text
+from lcapp.scene.arrays import Array, read_datasets
 from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
 from lcapp.scene.reader import FolderReader, Ids, SceneHeader
 from lcapp.scene.series import assemble, centred_grid, check_shapes, parse_acquisitions
@@ -119,20 +117,17 @@ def _check_bands(file: AerialFile) -> None:
         )
 
 
-def _read_arrays(path: Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
+def _read_arrays(path: Path) -> tuple[Array, Array, list[str]]:
     """Series, masks and product names of one file."""
-    try:
-        with h5py.File(path, "r") as file:
-            values, masks, products = (file[name][()] for name in _ARRAYS)
-            return values, masks, [product.decode("ascii") for product in products]
-    except KeyError as error:
+    values, masks, products = read_datasets(path, _ARRAYS, "a complete .h5 file of TreeSatAI-TS")
+    if products.ndim != 1 or values.dtype.kind == "O" or masks.dtype.kind == "O":
         raise SceneError(
-            "lacks one of its arrays", where=path, expected=", ".join(_ARRAYS)
-        ) from error
-    except (OSError, AttributeError, UnicodeDecodeError, TypeError) as error:
-        raise SceneError(
-            "cannot be read: it is truncated, damaged or no HDF5 file",
+            "its arrays are of another kind",
             where=path,
-            expected="a complete .h5 file of TreeSatAI-TS",
-            advice="copy or download it again",
-        ) from error
+            expected=f"numbers, numbers and names: {', '.join(_ARRAYS)}",
+        )
+    return values, masks, [_text(one) for one in products]
+
+
+def _text(name: object) -> str:
+    return name.decode("ascii", "replace") if isinstance(name, bytes) else str(name)

@@ -11,6 +11,7 @@ import numpy as np
 
 from lcapp.errors import SceneError
 from lcapp.limits import parse_json, read_text
+from lcapp.scene.arrays import load_array
 from lcapp.scene.flair2.superarea import Corner, solve
 from lcapp.scene.flair2.truth import FOLDER, file_name, read_truth
 from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
@@ -21,7 +22,6 @@ from lcapp.scene.series import (
     check_shapes,
     crop_around,
     grid_at,
-    load_array,
     read_acquisitions,
 )
 from lcapp.sensors import (

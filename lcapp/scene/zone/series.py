@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcapp.errors import SceneError
+from lcapp.scene.arrays import StoredArray, load_array
 from lcapp.scene.series import (
     BAND_SETS,
     Acquisitions,
-    Array,
     assemble,
     centred_grid,
     check_shapes,
     crop_around,
-    load_array,
     read_acquisitions,
 )
 from lcapp.scene.zone.series_tif import read_series_tif
@@ -28,16 +27,16 @@ class ZoneSeries:
     Attributes:
         path: GeoTIFF or .npy.
         when: Dates, where a file gives them.
-        masks: T 2 H W, snow and cloud in percent, mapped from their file.
-        values: T C H W, mapped from a .npy; None for a GeoTIFF.
+        masks: T 2 H W, snow and cloud in percent, in their file.
+        values: T C H W in a .npy; None for a GeoTIFF.
         grid: Of `values`.
         files: All files it is made of.
     """
 
     path: Path
     when: Acquisitions | None
-    masks: Array | None
-    values: Array | None
+    masks: StoredArray | None
+    values: StoredArray | None
     grid: Grid | None
     files: tuple[Path, ...]
 

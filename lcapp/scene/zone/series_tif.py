@@ -6,12 +6,12 @@ from pathlib import Path
 from rasterio.windows import Window
 
 from lcapp.errors import SceneError
+from lcapp.scene.arrays import StoredArray
 from lcapp.scene.rasters.aerial import opened
 from lcapp.scene.rasters.georeference import read_grid
 from lcapp.scene.series import (
     BAND_SETS,
     Acquisitions,
-    Array,
     assemble,
     check_masks,
     crop_around,
@@ -25,7 +25,7 @@ _DESCRIPTION = re.compile(r"^(\d{4}-\d{2}-\d{2})\s+(B\d{1,2}A?)$")
 
 
 def read_series_tif(
-    path: Path, aerial: Grid, when: Acquisitions | None, masks: Array | None
+    path: Path, aerial: Grid, when: Acquisitions | None, masks: StoredArray | None
 ) -> tuple[Series, tuple[str, ...]]:
     """Read the series around the aerial image.
 
