@@ -194,7 +194,7 @@ def test_missing_or_mistyped_field_of_the_network(described):
         load(described(drop))
 
 
-@pytest.mark.parametrize(("width", "said"), [("16", "a whole number"), (0, "can be built")])
+@pytest.mark.parametrize(("width", "said"), [("16", "a whole number"), (0, "1 to 4096")])
 def test_sizes_of_which_no_network_can_be_built(described, width, said):
     def change(text):
         fields = json.loads(text)
@@ -280,3 +280,13 @@ def test_initial_bundle_repeats_and_says_what_it_is(tmp_path, initial):
     assert config.trained is False
     assert "mean nothing" in config.provenance
     assert (config.variant, config.classes, config.name) == ("smallest", "flair2", "first")
+
+
+def test_sizes_that_the_weights_do_not_have_are_never_built(tmp_path):
+    """They would take 400 GB."""
+    write_initial_bundle(tmp_path / "a", "smallest")
+    told = json.loads((tmp_path / "a" / "config.json").read_text())
+    told["network"]["hr"] |= {"widths": [4096] * 4, "depths": [4] * 4, "decoder_width": 4096}
+    (tmp_path / "a" / "config.json").write_text(json.dumps(told))
+    with pytest.raises(BundleError, match="of another shape"):
+        load(tmp_path / "a")
