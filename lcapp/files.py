@@ -3,18 +3,19 @@
 import errno
 import hashlib
 import os
-import secrets
+import re
 import shutil
-import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from lcapp.errors import RunError
-from lcapp.limits import path_of
+from lcapp.limits import parse_json, path_of, read_text
+from lcapp.scratch import fresh, held, making
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _SAMPLED_BYTES = 65536
+_RASTER = re.compile(r"[A-Za-z0-9]\w*\.tif", re.ASCII)
 
 
 def fingerprint(path: Path) -> str:
@@ -47,10 +48,10 @@ def write_file(path: Path, image: bytes) -> None:
     Raises:
         RunError: The disk is full or refuses; nothing half-written is left.
     """
-    beside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    beside = fresh(path.parent)
     try:
         try:
-            with beside.open("xb") as file:
+            with beside.open("xb") as file, held(beside):
                 file.write(image)
                 file.flush()
                 os.fsync(file.fileno())
@@ -77,10 +78,10 @@ def _refused(path: Path, needed: int, error: OSError) -> RunError:
 
 
 def write_together(writers: Mapping[str, Callable[[Path], object]], out: Path) -> dict[str, Path]:
-    """Write several files beside, then move them all, so that a failure leaves what was there.
+    """Write several files beside, then move them all; as long as one cannot be written, none is.
 
     Args:
-        writers: File name to what writes it.
+        writers: File name to what writes it; the last one is the marker of `move_together`.
         out: Folder; made when it is not there.
 
     Returns:
@@ -94,12 +95,20 @@ def write_together(writers: Mapping[str, Callable[[Path], object]], out: Path) -
             for name, write in writers.items():
                 _write_as(write, beside / name, out / name)
         except OSError as error:
-            raise _unwritten(out, error) from error
-        return move_together(beside, writers, out)
+            raise RunError(
+                f"could not write the results: {error.strerror}",
+                where=out,
+                advice="free some space or name another folder; nothing half-written is left",
+            ) from error
+        return move_together(beside, list(writers), out)
 
 
-def move_together(made: Path, names: Collection[str], out: Path) -> dict[str, Path]:
-    """Move files that are whole to their place.
+def move_together(made: Path, names: Sequence[str], out: Path) -> dict[str, Path]:
+    """Move the files of a result to their place, as one set.
+
+    The last one is the marker: an older one goes first and the new one comes last, so that a kill
+    in between never leaves it beside files of another run. Rasters that an older marker lists
+    (`rasters`) and that the new set does not have go with it.
 
     Args:
         made: Folder on the same disk.
@@ -112,20 +121,31 @@ def move_together(made: Path, names: Collection[str], out: Path) -> dict[str, Pa
     Raises:
         RunError: The folder refuses.
     """
+    *others, marker = names
+    former = _former(out / marker)
     try:
-        for name in names:
+        (out / marker).unlink(missing_ok=True)
+        for name in former.difference(names):
+            (out / name).unlink(missing_ok=True)
+        for name in (*others, marker):
             os.replace(made / name, out / name)
     except OSError as error:
-        raise _unwritten(out, error) from error
+        raise RunError(
+            f"could not move the results to their place: {error.strerror}",
+            where=out,
+            advice=f"name another folder; without {marker} what lies there is no result",
+        ) from error
     return {name: out / name for name in names}
 
 
-def _unwritten(out: Path, error: OSError) -> RunError:
-    return RunError(
-        f"could not write the results: {error.strerror}",
-        where=out,
-        advice="free some space or name another folder; nothing half-written is left",
-    )
+def _former(marker: Path) -> set[str]:
+    """Rasters of an older result, as its marker lists them; of no other file anything is taken."""
+    try:
+        found = parse_json(read_text(marker, RunError, "a summary"))
+        names = found["rasters"] if "lcapp" in found["versions"] else ()
+        return {name for name in names if _RASTER.fullmatch(name)}
+    except (RunError, ValueError, LookupError, TypeError, AttributeError):
+        return set()
 
 
 def _write_as(write: Callable[[Path], object], path: Path, target: Path) -> None:
@@ -155,16 +175,14 @@ def _beside(out: Path) -> Iterator[Path]:
     if out.exists() and not out.is_dir():
         raise RunError("is a file", where=out, expected="a folder", advice="name another one")
     made = not out.exists()
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=".lcapp-", dir=out))
-    except OSError as error:
-        raise RunError(
-            f"cannot write here: {error.strerror}", where=out, advice="name another folder"
-        ) from error
-    try:
+    with ExitStack() as stack:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            beside = stack.enter_context(making(out))
+        except OSError as error:
+            raise RunError(
+                f"cannot write here: {error.strerror}", where=out, advice="name another folder"
+            ) from error
         yield beside
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-        if made and not any(out.iterdir()):
-            out.rmdir()
+    if made and not any(out.iterdir()):
+        out.rmdir()

@@ -10,6 +10,7 @@ from lcapp.errors import RunError
 from lcapp.files import write_file
 from lcapp.limits import parse_json, read_text
 from lcapp.record import from_json, to_json
+from lcapp.scratch import clear, is_empty
 from lcapp.train.config import TrainConfig
 
 CONFIG_FILE = "config.json"
@@ -24,7 +25,7 @@ def is_begun(out: Path, config: TrainConfig) -> bool:
     """
     path = out / CONFIG_FILE
     if not path.is_file():
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        if out.exists() and (not out.is_dir() or not is_empty(out)):
             raise RunError(
                 "exists and is no training run",
                 where=out,
@@ -68,6 +69,7 @@ def begin(out: Path, config: TrainConfig) -> None:
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
+        clear(out)
     except OSError as error:
         raise RunError(
             f"cannot be made: {error.strerror}", where=out, advice="name another folder"

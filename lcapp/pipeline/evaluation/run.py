@@ -20,12 +20,13 @@ from lcapp.families.door import open_model
 from lcapp.families.family import Model
 from lcapp.files import check_writable, write_together
 from lcapp.pipeline.evaluation.choice import Method, Settings
-from lcapp.pipeline.evaluation.records import read_record, record_path, write_record
+from lcapp.pipeline.evaluation.records import FOLDER, read_record, record_path, write_record
 from lcapp.pipeline.evaluation.rows import Through, all_class_rows, all_series_rows
 from lcapp.pipeline.evaluation.scene import Case, case_of, evaluate_scene, key_of, seeds_of
 from lcapp.pipeline.evaluation.work import Work
 from lcapp.record import to_json
 from lcapp.scene.collection import Collection
+from lcapp.scratch import clear
 from lcapp.types import Card, Progress
 
 
@@ -88,6 +89,8 @@ def evaluate(
     """
     _check(methods, settings)
     check_writable(out)
+    for folder in (out / FOLDER).glob("*"):
+        clear(folder)
     work = Work(len(ids) * sum(len(method.bundles) for method in methods), settings, on_step)
     left_out: dict[str, str] = {}
     models: list[Through] = []
@@ -233,7 +236,6 @@ def _write(found: Evaluation, out: Path) -> None:
     """`evaluation.json` and all tables, empty ones too: none of an earlier run stays behind."""
     names = TABLES[found.table].names
     pages = {
-        "evaluation.json": json.dumps(to_json(found), indent=1, ensure_ascii=False) + "\n",
         "classes.csv": tables.classes_csv(found.classes),
         "classes.tex": tables.classes_tex(found.classes),
         "per_class.csv": tables.per_class_csv(found.classes),
@@ -242,6 +244,8 @@ def _write(found: Evaluation, out: Path) -> None:
         "series.csv": tables.series_csv(found.series),
         "series.tex": tables.series_tex(found.series),
         "months.tex": tables.months_tex(found.series),
+        # Last: without it the tables are of no evaluation.
+        "evaluation.json": json.dumps(to_json(found), indent=1, ensure_ascii=False) + "\n",
     }
     writers = {name: _writer(page) for name, page in pages.items()}
     write_together(writers, out)

@@ -156,11 +156,12 @@ def predict_zone(
 
     with course.stage("write"), store.making() as making:
         counted = count(store, tiling, course, len(tables))
-        text = summary(told, zone.grid, zone.notes, tables, counted, len(tiling))
         origin = {"lcapp_version": __version__, "zone": zone.id}
         origin |= {"simulated": str(zone.simulated).lower()}
         origin |= {name: str(value) for name, value in settings.items()}
         made = rasters(store, tiling, tables, course)
+        listed = {**told, "rasters": list(made)}
+        text = summary(listed, zone.grid, zone.notes, tables, counted, len(tiling))
         for name, (kind, blocks, tags) in made.items():
             write_streamed(making / name, blocks, zone.grid, kind, {**origin, **tags})
             course.step("write")
