@@ -1,10 +1,9 @@
 """`python -m lcapp`: the verbs on a command line.
 
 Answers go to stdout, progress and errors to stderr. Exit code 0, or 2 with one line that says
-what is wrong and what to do.
+what is wrong and what to do. Nothing ends in a traceback: what nobody foresaw is kept in a file.
 """
 
-import argparse
 import json
 import os
 import sys
@@ -15,13 +14,16 @@ from lcapp.command.bench import BENCH
 from lcapp.command.evaluate import EVALUATE
 from lcapp.command.hub import FETCH, PUSH, RELEASE
 from lcapp.command.inventory import INFO, MODELS, SCENES
+from lcapp.command.parser import Parser
 from lcapp.command.predict import PREDICT
+from lcapp.command.report import show_any_letter, unforeseen
 from lcapp.command.simulate import SIMULATE
 from lcapp.command.survey import SURVEY
 from lcapp.command.train import TRAIN
 from lcapp.command.verb import Verb
 from lcapp.command.zone.verb import ZONE
 from lcapp.errors import LcappError
+from lcapp.reasons import is_known, refusal
 
 VERBS = (
     *(INFO, SCENES, MODELS, SURVEY, PREDICT, ZONE, SIMULATE, TRAIN, EVALUATE, BENCH),
@@ -31,28 +33,46 @@ VERBS = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code."""
-    options = _parser().parse_args(arguments)
-    verb: Verb = options.verb
+    show_any_letter()
+    asked = sys.argv[1:] if arguments is None else list(arguments)
     try:
+        options = _parser().parse_args(asked)
+        verb: Verb = options.verb
         answer = verb.run(options)
         text = (
             json.dumps(answer, indent=1, ensure_ascii=False) if options.json else verb.show(answer)
         )
         print(text, flush=True)
     except LcappError as error:
-        print(f"lcapp: {error}", file=sys.stderr)
-        return 2
+        return _refused(str(error))
     except KeyboardInterrupt:
-        print("lcapp: interrupted; nothing is half-written", file=sys.stderr)
-        return 2
+        return _refused("interrupted; nothing is half-written")
     except BrokenPipeError:
         # The reader (`| head`) has gone; keep Python from complaining once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except MemoryError:
+        return _refused(
+            "there is not enough memory for this; use a smaller scene, window or batch, or close "
+            "other programs"
+        )
+    except ModuleNotFoundError as error:
+        return _refused(
+            f"the package {error.name} is not installed; install what requirements.txt lists"
+        )
+    except Exception as error:
+        if isinstance(error, OSError) and is_known(error):
+            return _refused(str(refusal(error)))
+        return _refused(unforeseen(error, asked))
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _refused(sentence: str) -> int:
+    print(f"lcapp: {sentence}", file=sys.stderr)
+    return 2
+
+
+def _parser() -> Parser:
+    parser = Parser(
         prog="python -m lcapp",
         description="Land cover from an aerial image and a super-resolved Sentinel-2 year.",
     )

@@ -10,16 +10,34 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from lcapp.errors import RunError
-from lcapp.limits import parse_json, path_of, read_text
+from lcapp.limits import check_name, parse_json, read_text
+from lcapp.reasons import NO_SPACE, refusal
 from lcapp.scratch import fresh, held, making
 
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_SAMPLED_BYTES = 65536
+_WHOLE_BYTES = 64 * 2**20
+"""Files up to that size are hashed whole."""
+
+_SAMPLES, _SAMPLED_BYTES = 256, 65536
+"""Of larger ones, so many blocks of so many bytes, evenly from the first to the last."""
+
 _RASTER = re.compile(r"[A-Za-z0-9]\w*\.tif", re.ASCII)
+
+Stamps = tuple[tuple[str, int, int, int], ...]
+"""Path, time of change, size and place on the disk of each file."""
+
+
+def stamps(paths: Iterable[Path]) -> Stamps:
+    """What tells at once, without reading, that one of these files was replaced or changed."""
+    found = []
+    for path in paths:
+        with suppress(OSError):
+            now = path.stat()
+            found.append((str(path), now.st_mtime_ns, now.st_size, now.st_ino))
+    return tuple(found)
 
 
 def fingerprint(path: Path) -> str:
-    """A short hash of a file's size, its beginning and its end.
+    """A short hash of a file's size and content; of a large file, of blocks all over it.
 
     Tells an exchanged file without reading all of a large one, and is the same on every machine
     that has a copy.
@@ -27,10 +45,14 @@ def fingerprint(path: Path) -> str:
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(0)
-        sampled = file.read(_SAMPLED_BYTES)
-        file.seek(max(0, size - _SAMPLED_BYTES))
-        sampled += file.read()
-    return digest([f"{size} ".encode(), sampled])
+        if size <= _WHOLE_BYTES:
+            content = hashlib.file_digest(file, "sha256").digest()
+            return digest([f"{size} ".encode(), content])
+        sampled = []
+        for block in range(_SAMPLES):
+            file.seek(block * (size - _SAMPLED_BYTES) // (_SAMPLES - 1))
+            sampled.append(file.read(_SAMPLED_BYTES))
+    return digest([f"{size} ".encode(), *sampled])
 
 
 def digest(parts: Iterable[bytes]) -> str:
@@ -65,9 +87,11 @@ def write_file(path: Path, image: bytes) -> None:
 
 
 def _refused(path: Path, needed: int, error: OSError) -> RunError:
-    if error.errno not in _NO_SPACE:
+    if error.errno not in NO_SPACE:
+        told = refusal(error, path, RunError, writing=True)
+        gone = "No such file or folder" if error.errno == errno.ENOENT else told.what
         return RunError(
-            f"cannot be written: {error.strerror}", where=path, advice="name another folder"
+            f"cannot be written: {gone}", where=told.where, advice="name another folder"
         )
     free = shutil.disk_usage(path.parent).free
     return RunError(
@@ -95,11 +119,7 @@ def write_together(writers: Mapping[str, Callable[[Path], object]], out: Path) -
             for name, write in writers.items():
                 _write_as(write, beside / name, out / name)
         except OSError as error:
-            raise RunError(
-                f"could not write the results: {error.strerror}",
-                where=out,
-                advice="free some space or name another folder; nothing half-written is left",
-            ) from error
+            raise _unwritten(out, error, "nothing half-written is left") from error
         return move_together(beside, list(writers), out)
 
 
@@ -130,12 +150,18 @@ def move_together(made: Path, names: Sequence[str], out: Path) -> dict[str, Path
         for name in (*others, marker):
             os.replace(made / name, out / name)
     except OSError as error:
-        raise RunError(
-            f"could not move the results to their place: {error.strerror}",
-            where=out,
-            advice=f"name another folder; without {marker} what lies there is no result",
-        ) from error
+        left = f"without {marker} what lies there is no result"
+        raise _unwritten(out, error, left) from error
     return {name: out / name for name in names}
+
+
+def _unwritten(out: Path, error: OSError, left: str) -> RunError:
+    told = refusal(error, out, RunError, writing=True)
+    return RunError(
+        f"could not write the results: {told.what}",
+        where=told.where,
+        advice=f"{told.advice}; {left}",
+    )
 
 
 def _former(marker: Path) -> set[str]:
@@ -171,17 +197,20 @@ def check_writable(out: Path) -> None:
 @contextmanager
 def _beside(out: Path) -> Iterator[Path]:
     """A folder inside `out` for files in the making; leaves nothing of its own behind."""
-    out = path_of(out, RunError)
-    if out.exists() and not out.is_dir():
-        raise RunError("is a file", where=out, expected="a folder", advice="name another one")
-    made = not out.exists()
+    check_name(out, RunError)
     with ExitStack() as stack:
         try:
+            if out.exists() and not out.is_dir():
+                raise RunError(
+                    "is a file", where=out, expected="a folder", advice="name another one"
+                )
+            made = not out.exists()
             out.mkdir(parents=True, exist_ok=True)
             beside = stack.enter_context(making(out))
         except OSError as error:
+            told = refusal(error, out, RunError, writing=True)
             raise RunError(
-                f"cannot write here: {error.strerror}", where=out, advice="name another folder"
+                f"cannot write here: {told.what}", where=told.where, advice="name another folder"
             ) from error
         yield beside
     if made and not any(out.iterdir()):

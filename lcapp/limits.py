@@ -8,12 +8,12 @@ it claims, and its refusal is one sentence.
 import json
 import math
 import os
-import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from lcapp.errors import LcappError
+from lcapp.reasons import check_readable, door, expanded
 
 MOST_BYTES = 2**30
 """What is read at once may take so much memory; larger files are read in windows (`zone`)."""
@@ -34,13 +34,6 @@ _LONGEST_PART, _LONGEST_PATH = 255, 4095
 
 _SHOWN = 80
 _WHOLE_DIGITS = 19
-_KINDS = (
-    (stat.S_ISDIR, "is a folder"),
-    (stat.S_ISFIFO, "is a pipe"),
-    (stat.S_ISSOCK, "is a socket"),
-    (stat.S_ISCHR, "is a device"),
-    (stat.S_ISBLK, "is a device"),
-)
 
 
 def check_extent(shape: Sequence[int], where: object, error: type[LcappError]) -> None:
@@ -73,7 +66,7 @@ def _short(number: int) -> str:
 
 
 def check_file(path: Path, error: type[LcappError], expected: str = "a file") -> int:
-    """Refuse what is no regular file: a pipe or a device may never end.
+    """Refuse what is no file that can be read (`reasons.check_readable`).
 
     Args:
         path: The file.
@@ -84,25 +77,14 @@ def check_file(path: Path, error: type[LcappError], expected: str = "a file") ->
         Its size in bytes.
 
     Raises:
-        LcappError: It is not there, cannot be looked at, or is something else.
+        LcappError: It is not there, is a pipe or a device, or is closed.
     """
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        raise error("is not there", where=path, expected=expected) from None
-    except (OSError, ValueError) as cause:
-        said = getattr(cause, "strerror", None) or cause
-        raise error(
-            f"cannot be read: {said}", where=os.fspath(path)[-_SHOWN:], expected=expected
-        ) from cause
-    if not stat.S_ISREG(found.st_mode):
-        kind = next((name for test, name in _KINDS if test(found.st_mode)), "is no file")
-        raise error(kind, where=path, expected=expected)
-    return found.st_size
+    check_readable(path, expected, error)
+    return path.stat().st_size
 
 
-def read_text(path: Path, error: type[LcappError], expected: str) -> str:
-    """A text file, whole.
+def read_bytes(path: Path, error: type[LcappError], expected: str) -> bytes:
+    """A file of text, whole, as bytes.
 
     Args:
         path: The file.
@@ -119,11 +101,14 @@ def read_text(path: Path, error: type[LcappError], expected: str) -> str:
             where=path,
             expected=f"{expected}, of at most {MOST_SIGNS / 1e6:.0f} MB",
         )
+    with door(error, path), path.open("rb") as file:
+        return file.read(MOST_SIGNS)  # it may have grown since
+
+
+def read_text(path: Path, error: type[LcappError], expected: str) -> str:
+    """As `read_bytes`, in UTF-8, without a byte-order mark."""
     try:
-        with path.open(encoding="utf-8") as file:
-            return file.read(MOST_SIGNS)  # it may have grown since
-    except OSError as cause:
-        raise error(f"cannot be read: {cause.strerror}", where=path, expected=expected) from cause
+        return read_bytes(path, error, expected).decode("utf-8-sig")
     except UnicodeDecodeError as cause:
         raise error("cannot be read: it is no text", where=path, expected=expected) from cause
 
@@ -165,34 +150,33 @@ def _whole(digits: str) -> int:
     return int(digits)
 
 
-def path_of(name: str | Path, error: type[LcappError]) -> Path:
-    """The path that a person means, `~` written out.
+def check_name(name: str | Path, error: type[LcappError]) -> None:
+    """Refuse a name that no file can have.
 
     Args:
         name: As it was typed.
         error: Kind of the refusal.
 
     Raises:
-        LcappError: No file can be called so, or `~` leads to nobody's home.
+        LcappError: It holds a zero byte, or is too long for every disk.
     """
     text = os.fspath(name)
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
     if "\0" in text:
         raise error("has a zero byte", where=repr(shown), expected="a name that a file can have")
-    try:
-        length = len(os.fsencode(text))
-        longest = max(len(os.fsencode(part)) for part in Path(text).parts or ("",))
-    except UnicodeEncodeError:
-        raise error("is no name", where=repr(shown), expected="text in UTF-8") from None
+    length, longest = (
+        max(len(part.encode(errors="surrogateescape")) for part in parts)
+        for parts in ([text], text.split(os.sep))
+    )
     if longest > _LONGEST_PART or length > _LONGEST_PATH:
         raise error(
             f"is a name of {longest} bytes" if length <= _LONGEST_PATH else f"has {length} bytes",
             where=shown,
             expected=f"names of at most {_LONGEST_PART} bytes",
         )
-    try:
-        return Path(text).expanduser()
-    except RuntimeError as cause:
-        raise error(
-            f"~ leads nowhere: {cause}", where=shown, advice="write the whole path"
-        ) from None
+
+
+def path_of(name: str | Path, error: type[LcappError]) -> Path:
+    """The path that a person means, `~` written out (`check_name`, `reasons.expanded`)."""
+    check_name(name, error)
+    return expanded(name, error)

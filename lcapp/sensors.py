@@ -123,7 +123,7 @@ OFFSET_SINCE_BASELINE_0400 = 1000.0
 FLAIR2_METRES_PER_ELEVATION_UNIT = 0.2
 """FLAIR #2 stores the nDSM as a byte: 0.2 m a unit, saturating at 51 m (to our knowledge)."""
 
-_PRODUCT = re.compile(r"^S2[A-D]_MSIL[12][AC]_(\d{8})T\d{6}_N(\d{4})_")
+_PRODUCT = re.compile(r"^S2[A-D]_MSIL([12][AC])_([0-9]{8})T[0-9]{6}_N([0-9]{4})_")
 
 
 def parse_sentinel2_product(name: str) -> tuple[dt.date, float]:
@@ -141,11 +141,17 @@ def parse_sentinel2_product(name: str) -> tuple[dt.date, float]:
     found = _PRODUCT.match(name.strip())
     if found is None:
         raise ValueError(f"not a Sentinel-2 product name: {name!r}")
-    day = found.group(1)
+    day = found.group(2)
     try:
         date = dt.date(int(day[:4]), int(day[4:6]), int(day[6:]))
     except ValueError as error:
         raise ValueError(f"no such date in {name!r}: {error}") from None
-    baseline = int(found.group(2))
+    baseline = int(found.group(3))
     # Reprocessed archives carry N0500 for old dates too: the name decides, not the date.
     return date, OFFSET_SINCE_BASELINE_0400 if baseline >= 400 else 0.0
+
+
+def processing_level(name: str) -> str | None:
+    """`1C` (top of the atmosphere) or `2A` (surface) of a SAFE name; None where it is none."""
+    found = _PRODUCT.match(name.strip())
+    return None if found is None else found.group(1)

@@ -2,14 +2,14 @@
 
 import numpy as np
 
+from lcapp.scene.rasters.georeference import pixel_area
 from lcapp.types import ClassArea, LandCover
 
 
 def class_areas(land_cover: LandCover) -> tuple[ClassArea, ...]:
     """The extent of every class of the table, in its order; the shares sum to 1."""
     counts = np.bincount(land_cover.class_map.ravel(), minlength=len(land_cover.table))
-    transform = land_cover.grid.transform
-    pixel_m2 = abs(transform.a * transform.e)
+    pixel_m2 = pixel_area(land_cover.grid)
     return tuple(
         ClassArea(name, float(count / land_cover.class_map.size), float(count * pixel_m2))
         for name, count in zip(land_cover.table.names, counts, strict=True)

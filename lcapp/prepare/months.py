@@ -106,12 +106,15 @@ def _mean_of_finite(values: Floats) -> Floats:
 def _mean_date(dates: Sequence[dt.date]) -> dt.date:
     """The mean; dates of other years are moved to the main year, so that the season stays."""
     year = main_year(dates)
-    # 29 February has no counterpart in most years.
-    moved = [
-        date if date.year == year else date.replace(year=year, day=min(date.day, 28))
-        for date in dates
-    ]
+    moved = [date if date.year == year else _in_year(date, year) for date in dates]
     return dt.date.fromordinal(round(sum(date.toordinal() for date in moved) / len(moved)))
+
+
+def _in_year(date: dt.date, year: int) -> dt.date:
+    try:
+        return date.replace(year=year)
+    except ValueError:  # 29 February, which most years lack
+        return date.replace(year=year, day=28)
 
 
 def _gaps(pixels: int) -> str:

@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 
 from lcapp.errors import SceneError
 from lcapp.limits import check_extent, check_file
+from lcapp.reasons import is_known, refusal
+from lcapp.scene.names import on_disk
 
 Array = NDArray[Any]
 
@@ -124,7 +126,7 @@ class StoredArray:
                     piece = self._bytes(file.fileno(), at, length * below[whole])
                     found[place] = np.frombuffer(piece, self.dtype).reshape(length, *inner)[wanted]
         except OSError as error:
-            raise SceneError(f"cannot be read: {error.strerror}", where=self.path) from error
+            raise refusal(error, self.path) from error
         return found
 
     def _bytes(self, file: int, at: int, length: int) -> bytes:
@@ -159,6 +161,7 @@ def load_array(path: Path) -> StoredArray:
     Raises:
         SceneError: Not there, truncated, or no plain numeric array.
     """
+    path = on_disk(path)
     size = check_file(path, SceneError, _CONTENT)
     try:
         with path.open("rb") as file, warnings.catch_warnings():
@@ -173,9 +176,7 @@ def load_array(path: Path) -> StoredArray:
             shape, fortran, dtype = read(file)
             found = StoredArray(path, tuple(map(int, shape)), dtype, file.tell(), fortran)
     except OSError as error:
-        raise SceneError(
-            f"cannot be read: {error.strerror}", where=path, expected=_CONTENT
-        ) from error
+        raise refusal(error, path) from error
     except _UNPARSED as error:
         raise _damaged(path) from error
     if found.dtype.hasobject:
@@ -220,6 +221,8 @@ def read_datasets(path: Path, names: Sequence[str], content: str) -> list[Array]
             found = [_dataset(file, name, path, names) for name in names]
             return [np.asarray(one[()]) for one in found]
     except (OSError, RuntimeError, TypeError, ValueError, KeyError, MemoryError) as error:
+        if isinstance(error, OSError) and is_known(error):
+            raise refusal(error, path) from error
         raise SceneError(
             "cannot be read: it is truncated, damaged or no HDF5 file",
             where=path,

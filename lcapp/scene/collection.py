@@ -9,10 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from lcapp.errors import SceneError
-from lcapp.files import digest, fingerprint
-from lcapp.limits import path_of
+from lcapp.files import Stamps, digest, fingerprint, stamps
+from lcapp.reasons import door
 from lcapp.scene.flair2.reader import Flair2
 from lcapp.scene.flairhub.reader import FlairHub
+from lcapp.scene.names import composed, listed, named
 from lcapp.scene.pairs import Pairs
 from lcapp.scene.reader import Reader, SceneHeader, Split
 from lcapp.scene.treesat import TreeSat
@@ -26,9 +27,9 @@ READERS: list[type[Reader]] = [TreeSat, Flair2, FlairHub, Pairs]
 class Collection:
     """The scenes of a source.
 
-    Made by `open_collection` from names alone. Headers are kept, so that a list opens no raster
-    twice, also when several sessions draw it at the same time. Wherever an id is asked for, any
-    other spelling that the reader understands will do.
+    Made by `open_collection` from names alone. Headers are kept as long as their files stay as they
+    are, so that a list opens no raster twice, also when several sessions draw it at the same time.
+    Wherever an id is asked for, any other spelling that the reader understands will do.
 
     Attributes:
         source: The folder, or what else was opened.
@@ -46,7 +47,7 @@ class Collection:
         self.ids: Sequence[str] = reader.ids
         self.simulated = reader.simulated
         self.reader = reader
-        self._headers: dict[str, SceneHeader] = {}
+        self._headers: dict[str, tuple[Stamps, SceneHeader]] = {}
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -59,12 +60,13 @@ class Collection:
             SceneError: Unknown id, or an image that cannot be used.
         """
         scene_id = self.find(scene_id)
-        with self._lock:
-            if scene_id not in self._headers:
+        with self._lock, door(where=self.source):
+            seen = stamps(self.reader.files(scene_id))
+            if self._headers.get(scene_id, (None, None))[0] != seen:
                 header = self.reader.header(scene_id)
                 simulated = self.simulated or header.simulated
-                self._headers[scene_id] = replace(header, simulated=simulated)
-            return self._headers[scene_id]
+                self._headers[scene_id] = seen, replace(header, simulated=simulated)
+            return self._headers[scene_id][1]
 
     def scene(self, scene_id: str, names: Names[str] | None = None, uses: Names[str] = ()) -> Scene:
         """Read a scene.
@@ -81,7 +83,8 @@ class Collection:
         scene_id = self.find(scene_id)
         if names is not None and uses:
             names = {*names, *self.header(scene_id).holds.intersection(uses)}
-        scene = self.reader.scene(scene_id, names)
+        with door(where=self.source):
+            scene = self.reader.scene(scene_id, names)
         simulated = self.simulated or scene.simulated
         scene = replace(scene, collection=self.name, simulated=simulated)
         return scene if names is None else scene.only(names)
@@ -100,7 +103,8 @@ class Collection:
         Raises:
             SceneError: Unknown id, or a file that cannot be used.
         """
-        return self.reader.truth(self.find(scene_id))
+        with door(where=self.source):
+            return self.reader.truth(self.find(scene_id))
 
     def fingerprint(self, scene_id: str) -> str:
         """Text that changes when a file changes that the scene is read from.
@@ -108,10 +112,11 @@ class Collection:
         Raises:
             SceneError: Unknown id.
         """
-        files = self.reader.files(self.find(scene_id))
-        return digest(
-            f"{path}|{path.stat().st_mtime_ns}|{fingerprint(path)}|".encode() for path in files
-        )
+        with door(where=self.source):
+            return digest(
+                f"{path}|{path.stat().st_mtime_ns}|{fingerprint(path)}|".encode()
+                for path in self.reader.files(self.find(scene_id))
+            )
 
     def regions(self) -> Mapping[str, Sequence[str]]:
         """Scenes that lie together, by the name of their region; "" where ids have one part."""
@@ -147,7 +152,8 @@ class Collection:
                 where=self.source,
                 expected=f"one of {shown}",
             )
-        return self.reader.region(region, names, uses)
+        with door(where=self.source):
+            return self.reader.region(region, names, uses)
 
     def find(self, name: str) -> str:
         """The id that is meant by another spelling of it.
@@ -155,7 +161,9 @@ class Collection:
         Raises:
             SceneError: There is none; names the nearest ones.
         """
-        name = self.reader.meant(name)
+        if name in self.ids:
+            return name
+        name = self.reader.meant(composed(name))
         if name in self.ids:
             return name
         # Of 241 100 patches those of the same domain: comparing with all takes ten seconds.
@@ -180,14 +188,14 @@ def open_collection(source: str | Path) -> Collection:
         SceneError: No collection; says what each kind looks like.
     """
     text = whole(source)
-    for kind in READERS:
-        try:
+    with door(where=source):
+        is_folder = Path(text).is_dir()
+        if is_folder:
+            listed(Path(text))  # a folder that is closed seems empty to whoever looks for patterns
+        for kind in READERS:
             reader = kind(text)
-        except OSError as error:
-            raise SceneError(f"cannot be listed: {error.strerror}", where=source) from error
-        if len(reader.ids):
-            return Collection(text, reader)
-    is_folder = Path(text).is_dir()
+            if len(reader.ids):
+                return Collection(text, reader)
     raise SceneError(
         "is no collection" if is_folder else "is no folder",
         where=source,
@@ -197,10 +205,7 @@ def open_collection(source: str | Path) -> Collection:
 
 
 def whole(source: str | Path) -> str:
-    """The source wherever it is opened from: a folder's whole path, any other text as it is.
-
-    Raises:
-        SceneError: No folder can be called so.
-    """
-    folder = path_of(source, SceneError)
-    return str(folder.resolve()) if folder.is_dir() else str(source)
+    """The source wherever it is opened from: a folder's whole path, any other text as it is."""
+    folder = named(source)
+    with door(where=source):
+        return str(folder.resolve()) if folder.is_dir() else str(source)

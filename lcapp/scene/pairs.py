@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lcapp.errors import SceneError
+from lcapp.scene.names import listed, named, plain
 from lcapp.scene.rasters.aerial import inspect_aerial
 from lcapp.scene.rasters.companions import read_reference
 from lcapp.scene.reader import FolderReader, Ids, SceneHeader
@@ -30,13 +31,13 @@ class Pairs(FolderReader):
 
     def __init__(self, source: str) -> None:
         super().__init__(source)
-        names = (file.name.removesuffix(_AERIAL) for file in self.path.glob(f"*{_AERIAL}"))
-        self.ids = Ids(sorted(names))
+        names = listed(self.path) if self.path.is_dir() else ()
+        self.ids = Ids(sorted(name.removesuffix(_AERIAL) for name in names if _is_aerial(name)))
 
     def header(self, scene_id: str) -> SceneHeader:
         """The aerial image, opened but not read."""
-        file = inspect_aerial(self.path / f"{scene_id}{_AERIAL}")
         there = self._there(scene_id)
+        file = inspect_aerial(there.get(_AERIAL, self.path / f"{scene_id}{_AERIAL}"))
         holds = {AERIAL}
         if there.keys() & set(_SERIES):
             holds.add(SENTINEL2)
@@ -55,7 +56,7 @@ class Pairs(FolderReader):
                 advice="remove one of them",
             )
         return read_pair(
-            self.path / f"{scene_id}{_AERIAL}",
+            there.get(_AERIAL, self.path / f"{scene_id}{_AERIAL}"),
             series[0] if series else None,
             there.get("_dates.txt"),
             there.get("_masks.npy"),
@@ -68,9 +69,27 @@ class Pairs(FolderReader):
         return tuple(self._there(scene_id).values())
 
     def _there(self, scene_id: str) -> dict[str, Path]:
-        """Ending to file."""
-        paths = {ending: self.path / f"{scene_id}{ending}" for ending in _ENDINGS}
-        return {ending: path for ending, path in paths.items() if path.is_file()}
+        """Ending to file.
+
+        Raises:
+            SceneError: Two files have one name in two spellings.
+        """
+        names, found = listed(self.path), {}
+        for ending in _ENDINGS:
+            spellings = names.get(f"{scene_id}{ending}", ())
+            if len(spellings) > 1:
+                raise SceneError(
+                    f"holds one name in two spellings, {spellings[0]} and {spellings[1]}",
+                    where=self.path,
+                    advice="remove one of them",
+                )
+            if spellings:
+                found[ending] = self.path / spellings[0]
+        return found
+
+
+def _is_aerial(name: str) -> bool:
+    return name.endswith(_AERIAL) and name != _AERIAL
 
 
 def read_pair(
@@ -97,21 +116,21 @@ def read_pair(
     Raises:
         SceneError: Whatever cannot be used, with its file.
     """
-    path = Path(aerial)
+    path = named(aerial)
     zone = open_zone([path], series, dates, masks, ndsm)
     read = zone.scene(slice(0, zone.grid.height), slice(0, zone.grid.width))
     if read is None:
         raise SceneError("holds no datum", where=path, expected="an image with something to see")
     references = {}
     if labels is not None:
-        found = read_reference(Path(labels), zone.grid)
+        found = read_reference(named(labels), zone.grid)
         references[found.table.name] = found
     notes = ["The file names no flight date of the aerial image."]
     if series is None:
         notes.append("There is no series beside the aerial image.")
     return replace(
         read,
-        id=path.name.removesuffix(_AERIAL).removesuffix(path.suffix),
+        id=Path(plain(path.name)).stem.removesuffix(_AERIAL.removesuffix(".tif")),
         references=references,
         notes=(*read.notes, *notes),
     )

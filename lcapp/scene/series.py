@@ -1,25 +1,22 @@
 """From arrays and dates to a checked `Series`; placing and cropping its grid."""
 
-import datetime as dt
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from affine import Affine
 
 from lcapp.errors import SceneError
-from lcapp.limits import read_text
 from lcapp.scene.arrays import Array, Shaped
+from lcapp.scene.dates import Acquisitions
 from lcapp.sensors import (
     COMMON_BANDS,
     DIGITAL_NUMBERS_PER_REFLECTANCE,
     SENTINEL2_BANDS,
     SERIES_GSD,
-    parse_sentinel2_product,
 )
-from lcapp.types import Floats, Grid, Series
+from lcapp.types import Grid, Series
 
 COMMON = tuple(COMMON_BANDS.values())
 BAND_SETS = {len(bands): bands for bands in (COMMON, SENTINEL2_BANDS)}
@@ -30,52 +27,6 @@ MARGIN = 16
 
 _REFLECTANCE_AT_MOST = 2.0
 """Floating-point series that stay below are reflectance, others digital numbers."""
-
-
-@dataclass(frozen=True)
-class Acquisitions:
-    """When the images of a series were taken.
-
-    Attributes:
-        dates: One each.
-        offsets: T, what is to be subtracted from the digital numbers.
-        named: They came from product names, which tell the offset.
-    """
-
-    dates: tuple[dt.date, ...]
-    offsets: Floats
-    named: bool
-
-
-def parse_acquisitions(lines: Sequence[str], where: Path) -> Acquisitions:
-    """Dates from lines that hold an ISO date or a Sentinel-2 product name each.
-
-    Raises:
-        SceneError: A line that is neither.
-    """
-    dates, offsets, named = [], [], True
-    for number, line in enumerate(lines, start=1):
-        text = line.strip().rpartition("/")[2]
-        try:
-            if text.startswith("S2"):
-                date, offset = parse_sentinel2_product(text)
-            else:
-                date, offset, named = dt.date.fromisoformat(text), 0.0, False
-        except ValueError as error:
-            raise SceneError(
-                f"line {number} is no date: {text[:80]!r}",
-                where=where,
-                expected="a date such as 2021-03-14, or a Sentinel-2 product name",
-            ) from error
-        dates.append(date)
-        offsets.append(offset)
-    return Acquisitions(tuple(dates), np.array(offsets, np.float32), named)
-
-
-def read_acquisitions(path: Path) -> Acquisitions:
-    """`parse_acquisitions` of a text file; blank lines are passed over."""
-    lines = read_text(path, SceneError, "a text file, one date a line").splitlines()
-    return parse_acquisitions([line for line in lines if line.strip()], path)
 
 
 def check_shapes(
@@ -197,7 +148,7 @@ def assemble(
     Raises:
         SceneError: Mask values outside 0..100.
     """
-    notes = []
+    notes = list(when.notes)
     numbers = np.array(values, np.float32)
     numbers[~np.isfinite(numbers) | (values == nodata)] = np.nan
     offsets = when.offsets

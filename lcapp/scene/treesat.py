@@ -8,9 +8,11 @@ from pathlib import Path
 from lcapp.errors import SceneError
 from lcapp.limits import parse_json, read_text
 from lcapp.scene.arrays import Array, read_datasets
+from lcapp.scene.dates import parse_acquisitions
+from lcapp.scene.names import listed, on_disk
 from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
 from lcapp.scene.reader import FolderReader, Ids, SceneHeader
-from lcapp.scene.series import assemble, centred_grid, check_shapes, parse_acquisitions
+from lcapp.scene.series import assemble, centred_grid, check_shapes
 from lcapp.sensors import AERIAL, SENTINEL2, SENTINEL2_BANDS
 from lcapp.types import Image, Scene, Series
 
@@ -30,10 +32,10 @@ class TreeSat(FolderReader):
         super().__init__(source)
         images: list[str] = []
         years: dict[str, list[str]] = {}
-        for file in self.path.glob(f"*{SUFFIX}*"):
-            if file.suffix == ".tif" and file.stem.endswith(SUFFIX):
-                images.append(file.stem.removesuffix(SUFFIX))
-            elif found := _SERIES.fullmatch(file.name):
+        for name in listed(self.path) if self.path.is_dir() else ():
+            if name.endswith(f"{SUFFIX}.tif"):
+                images.append(name.removesuffix(f"{SUFFIX}.tif"))
+            elif found := _SERIES.fullmatch(name):
                 years.setdefault(found[1], []).append(found[2])
         self.ids = Ids(sorted(images))
         self._years = {name: sorted(found) for name, found in years.items()}
@@ -75,10 +77,10 @@ class TreeSat(FolderReader):
         return (self._aerial(scene_id), *series)
 
     def _aerial(self, scene_id: str) -> Path:
-        return self.path / f"{scene_id}{SUFFIX}.tif"
+        return on_disk(self.path / f"{scene_id}{SUFFIX}.tif")
 
     def _newest(self, scene_id: str) -> Path:
-        return self.path / f"{scene_id}{SUFFIX}_{self._years[scene_id][-1]}.h5"
+        return on_disk(self.path / f"{scene_id}{SUFFIX}_{self._years[scene_id][-1]}.h5")
 
     def _series(self, scene_id: str, file: AerialFile) -> tuple[Series, tuple[str, ...]]:
         path, years = self._newest(scene_id), self._years[scene_id]

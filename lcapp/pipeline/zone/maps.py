@@ -21,6 +21,7 @@ from lcapp.scene.rasters.export import (
     class_names,
     class_tags,
 )
+from lcapp.scene.rasters.georeference import pixel_area
 from lcapp.types import Course, Grid
 
 Tables = Mapping[str, ClassTable]
@@ -96,7 +97,7 @@ def summary(
         counted: Of their cells.
         windows: How many there are.
     """
-    pixel = grid.gsd * -grid.transform.e
+    pixel = pixel_area(grid)
     content = {
         **told,
         "bounds": list(grid.bounds),

@@ -1,6 +1,7 @@
 """FLAIR #2 folders: tiles of an area share one series of a larger super-area (FLAIR.md)."""
 
 import datetime as dt
+import os
 from collections.abc import Collection as Names
 from collections.abc import Sequence
 from functools import cached_property
@@ -12,8 +13,11 @@ import numpy as np
 from lcapp.errors import SceneError
 from lcapp.limits import parse_json, read_text
 from lcapp.scene.arrays import load_array
+from lcapp.scene.coordinates import is_same_crs
+from lcapp.scene.dates import parse_day, read_acquisitions
 from lcapp.scene.flair2.superarea import Corner, solve
 from lcapp.scene.flair2.truth import FOLDER, file_name, read_truth
+from lcapp.scene.names import listed, on_disk, plain
 from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
 from lcapp.scene.rasters.companions import read_reference
 from lcapp.scene.reader import FolderReader, Ids, SceneHeader
@@ -22,7 +26,6 @@ from lcapp.scene.series import (
     check_shapes,
     crop_around,
     grid_at,
-    read_acquisitions,
 )
 from lcapp.sensors import (
     AERIAL,
@@ -37,6 +40,7 @@ from lcapp.types import Image, Scene, Series, Truth
 
 CENTROIDS = "flair-2_centroids_sp_to_patch.json"
 METADATA = "flair-2_metadata_aerial.json"
+_DATA = "_data.npy"
 _CHANNELS = (3, 4, 5)
 """Red, green, blue; near infrared; elevation."""
 
@@ -54,8 +58,10 @@ class Flair2(FolderReader):
     def __init__(self, source: str) -> None:
         super().__init__(source)
         self._tiles = {
-            f"{tile.parts[-4]}/{tile.parts[-3]}/{tile.stem}": tile
-            for tile in self.path.glob("flair*_aerial_*/*/*/img/IMG_*.tif")
+            f"{images.parts[-3]}/{images.parts[-2]}/{tile.removesuffix('.tif')}": images / names[0]
+            for images in self.path.glob("flair*_aerial_*/*/*/img")
+            for tile, names in listed(images).items()
+            if tile.startswith("IMG_") and tile.endswith(".tif")
         }
         self.ids = Ids(sorted(self._tiles))
         self._areas: dict[Path, list[str]] = {}
@@ -103,9 +109,9 @@ class Flair2(FolderReader):
     def files(self, scene_id: str) -> Sequence[Path]:
         """The tile, its labels, the series of its area and what places it."""
         series = [
-            path.with_name(path.name.replace("_data.npy", ending))
+            on_disk(path.with_name(path.name.replace(_DATA, ending)))
             for path in self._found_series(scene_id)
-            for ending in ("_data.npy", "_masks.npy", "_products.txt")
+            for ending in (_DATA, "_masks.npy", "_products.txt")
         ]
         tables = [self.path / CENTROIDS, self.path.parent / CENTROIDS]
         tables += [self.path / METADATA, self.path.parent / METADATA]
@@ -139,17 +145,20 @@ class Flair2(FolderReader):
         )
 
     def _labels(self, scene_id: str) -> Path:
-        name = self._tiles[scene_id].name.replace("IMG_", "MSK_")
-        return self._beside(scene_id, "labels", "msk") / name
+        name = f"{scene_id.rpartition('/')[2].replace('IMG_', 'MSK_')}.tif"
+        return on_disk(self._beside(scene_id, "labels", "msk") / name)
 
     def _found_series(self, scene_id: str) -> list[Path]:
-        return sorted(self._beside(scene_id, "sen", "sen").glob("*_data.npy"))
+        """By plain names (`names.plain`), from which those of masks and dates follow."""
+        folder = self._beside(scene_id, "sen", "sen")
+        names = listed(folder) if folder.is_dir() else {}
+        return [folder / name for name in names if name.endswith(_DATA)]
 
     def _date(self, scene_id: str) -> tuple[dt.date | None, tuple[str, ...]]:
         try:
             entry = self._metadata[self._tiles[scene_id].stem]
-            return dt.date.fromisoformat(entry["date"]), ()
-        except (KeyError, TypeError, ValueError):
+            return parse_day(entry["date"]), ()
+        except (KeyError, TypeError, ValueError, AttributeError):
             return None, (f"{METADATA} gives no flight date of the aerial image.",)
 
     def _series(self, scene_id: str, file: AerialFile) -> tuple[Series | None, tuple[str, ...]]:
@@ -163,8 +172,8 @@ class Flair2(FolderReader):
                 expected="one *_data.npy of the area",
             )
         path = found[0]
-        stem = path.name.removesuffix("_data.npy")
-        masks_path = path.with_name(f"{stem}_masks.npy")
+        stem = path.name.removesuffix(_DATA)
+        masks_path = on_disk(path.with_name(f"{stem}_masks.npy"))
         values = load_array(path)
         masks = load_array(masks_path) if masks_path.is_file() else None
         when = read_acquisitions(path.with_name(f"{stem}_products.txt"))
@@ -185,7 +194,7 @@ class Flair2(FolderReader):
     def _corner(self, scene_id: str, file: AerialFile) -> tuple[Corner, tuple[str, ...]]:
         """Where the super-area begins: solved from all tiles of the area, else from this one."""
         tile = self._tiles[scene_id]
-        own = solve(np.array([_centre(file)]), np.array([self._centroid(tile.name)]))
+        own = solve(np.array([_centre(file)]), np.array([self._centroid(plain(tile.name))]))
         area = tile.parents[1]
         if area not in self._corners:
             self._corners[area] = self._solve(area, file.grid.crs)
@@ -205,11 +214,11 @@ class Flair2(FolderReader):
         for scene_id in self._areas[area]:
             try:
                 file = self._inspect(scene_id)
-                centroid = self._centroid(self._tiles[scene_id].name)
+                centroid = self._centroid(plain(self._tiles[scene_id].name))
             except SceneError:
                 # A neighbour's fault must not take this tile away; its own reading will say it.
                 continue
-            if file.grid.crs == crs:
+            if is_same_crs(file.grid.crs, crs, file.grid.bounds):
                 centres.append(_centre(file))
                 centroids.append(centroid)
         return solve(np.array(centres), np.array(centroids)) if centres else None
@@ -242,11 +251,11 @@ class Flair2(FolderReader):
     def _table(self, name: str) -> dict[str, Any]:
         """A JSON object from the root or the folder above; empty where there is none."""
         for folder in (self.path, self.path.parent):
-            path = folder / name
-            if not path.is_file():
+            path = on_disk(folder / name)
+            if not os.path.lexists(path):
                 continue
             try:
-                table = parse_json(read_text(path, SceneError, "tile to value, in JSON"))
+                table = parse_json(read_text(path, SceneError, "the JSON file of the data set"))
             except ValueError as error:
                 raise SceneError(
                     "cannot be read: it is truncated or no JSON", where=path

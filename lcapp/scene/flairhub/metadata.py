@@ -11,7 +11,9 @@ from typing import Any
 
 from lcapp.errors import SceneError
 from lcapp.limits import parse_json
+from lcapp.scene.dates import parse_day
 from lcapp.scene.flairhub.geopackage import PatchTable
+from lcapp.scene.names import on_disk
 from lcapp.sensors import MODALITIES
 
 SPLIT = "split_flairhub"
@@ -19,7 +21,6 @@ SPLIT = "split_flairhub"
 
 _SAME_SPLIT = "split_1"
 _GLOBAL = "GLOBAL"
-_DAY_DIGITS = 8
 
 
 class Metadata:
@@ -141,7 +142,7 @@ class Metadata:
         return None
 
     def _path(self, scope: str, kind: str) -> Path:
-        return self.root / f"{scope}_ALL_MTD" / f"{scope}_{kind}.gpkg"
+        return on_disk(self.root / f"{scope}_ALL_MTD" / f"{scope}_{kind}.gpkg")
 
 
 def _dates(entry: Any) -> tuple[dt.date, ...]:
@@ -154,9 +155,5 @@ def _dates(entry: Any) -> tuple[dt.date, ...]:
     return tuple(_day(day) for day in entry)
 
 
-def _day(text: object) -> dt.date:
-    """A day written as 20190114 or 2019-01-14, with or without a time behind it."""
-    digits = "".join(sign for sign in str(text)[:10] if sign.isdigit())[:_DAY_DIGITS]
-    if len(digits) < _DAY_DIGITS:
-        raise ValueError(f"no day: {text!r}")
-    return dt.date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+def _day(value: object) -> dt.date:
+    return parse_day(str(value)[:10])  # whatever time is written behind it

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcapp.errors import SceneError
+from lcapp.scene.dates import Acquisitions
 from lcapp.scene.flairhub.metadata import Metadata
 from lcapp.scene.flairhub.raster import patch_grid, read_modality, references
-from lcapp.scene.series import Acquisitions, assemble
+from lcapp.scene.names import on_disk
+from lcapp.scene.series import assemble
 from lcapp.sensors import (
     AERIAL,
     ELEVATION,
@@ -92,7 +94,7 @@ class Patches:
         """Where a modality of a patch lies, or would."""
         domain, roi, position = scene_id.split("/")
         kind = f"{_domain(domain, name)}_{name}"
-        return self.path / kind / roi / f"{kind}_{roi}_{position}.tif"
+        return on_disk(self.path / kind / roi / f"{kind}_{roi}_{position}.tif")
 
     def there(self, scene_id: str) -> dict[str, Path]:
         """The files of a patch: images, series, masks and labels."""

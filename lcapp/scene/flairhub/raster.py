@@ -12,6 +12,7 @@ from rasterio.io import DatasetReader
 
 from lcapp.classes import TABLES
 from lcapp.errors import SceneError
+from lcapp.scene.coordinates import crs_text, is_same_crs
 from lcapp.scene.rasters.aerial import opened
 from lcapp.scene.rasters.georeference import read_grid
 from lcapp.sensors import (
@@ -135,10 +136,10 @@ def _check_shape(dataset: DatasetReader, path: Path, modality: Modality) -> None
 
 def _check_place(grid: Grid, patch: Grid, path: Path, modality: Modality) -> None:
     shift = max(abs(a - b) for a, b in zip(grid.bounds, patch.bounds, strict=True))
-    if grid.crs != patch.crs or shift > modality.gsd / 2:
+    if not is_same_crs(grid.crs, patch.crs, grid.bounds) or shift > modality.gsd / 2:
         raise SceneError(
             f"{modality.name} does not lie where its patch lies: "
-            f"{grid.crs[:40]} {', '.join(f'{edge:.1f}' for edge in grid.bounds)}",
+            f"{crs_text(grid.crs)} {', '.join(f'{edge:.1f}' for edge in grid.bounds)}",
             where=path,
-            expected=f"{patch.crs[:40]} {', '.join(f'{edge:.1f}' for edge in patch.bounds)}",
+            expected=f"{crs_text(patch.crs)} {', '.join(f'{edge:.1f}' for edge in patch.bounds)}",
         )

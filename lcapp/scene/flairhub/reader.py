@@ -4,7 +4,6 @@ Garioud et al., FLAIR-HUB (2025), section III and Table V. A patch is a scene wi
 that is there. Its series cover the patch and nothing around it: 10 x 10 pixels of 10.24 m.
 """
 
-import os
 import re
 from collections.abc import Collection as Names
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ from lcapp.scene.flairhub.geopackage import patch_key
 from lcapp.scene.flairhub.metadata import SPLIT
 from lcapp.scene.flairhub.patches import LISTED, Patches, key_of
 from lcapp.scene.flairhub.region import open_roi
+from lcapp.scene.names import is_junk, listed, plain
 from lcapp.scene.reader import FolderReader, Ids, SceneHeader, Split
 from lcapp.scene.zone.area import Area
 from lcapp.sensors import CROPS, IMAGES, LAND_COVER, SERIES
@@ -54,7 +54,7 @@ class FlairHub(FolderReader):
             (domain, roi.name, row_col, position)
             for domain, folder in folders.items()
             for roi in folder.iterdir()
-            if roi.is_dir()
+            if roi.is_dir() and not is_junk(roi.name)
             for row_col, position in _positions(roi, f"{folder.name}_{roi.name}_")
         ]
         self.ids = Ids(f"{domain}/{roi}/{text}" for domain, roi, _, text in sorted(found))
@@ -93,7 +93,7 @@ class FlairHub(FolderReader):
         """
         if name in self.ids:
             return name
-        last = PurePath(name).name.removesuffix(".tif")
+        last = plain(PurePath(name).name).removesuffix(".tif")
         # A file's name says all; of an id with slashes the last part is the position alone.
         return patch_key(last if "_" in last else name.replace("/", "_")).replace("_", "/")
 
@@ -159,7 +159,7 @@ def _positions(roi: Path, stem: str) -> Iterator[tuple[tuple[int, int], str]]:
 
     By names only, as there are 241 100 of them.
     """
-    for name in os.listdir(roi):
+    for name in listed(roi):
         found = _POSITION.fullmatch(name.removeprefix(stem))
         if found and name.startswith(stem):
             yield (int(found[1]), int(found[2])), found[0].removesuffix(".tif")

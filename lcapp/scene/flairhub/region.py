@@ -16,6 +16,7 @@ from affine import Affine
 
 from lcapp.errors import SceneError
 from lcapp.files import digest, fingerprint
+from lcapp.scene.coordinates import is_same_crs
 from lcapp.scene.flairhub.joined import Position, joined_image, joined_series, shared, touched
 from lcapp.scene.flairhub.patches import Patches, key_of
 from lcapp.sensors import (
@@ -203,7 +204,8 @@ def _lattice(grids: dict[str, Grid], roi: str) -> tuple[Grid, dict[Position, str
             abs(north - row * PATCH_METRES - grid.bounds[3]),
             abs(west + col * PATCH_METRES - grid.bounds[0]),
         )
-        if grid.crs != first.crs or off > _LATTICE_TOLERANCE or (row, col) in patches:
+        same = is_same_crs(grid.crs, first.crs, grid.bounds)
+        if not same or off > _LATTICE_TOLERANCE or (row, col) in patches:
             raise SceneError(
                 f"the patch {scene_id} does not lie beside the others, {PATCH_METRES} m apart",
                 where=roi,

@@ -12,6 +12,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader
 
 from lcapp.errors import SceneError
+from lcapp.reasons import check_readable
 from lcapp.scene.rasters.georeference import read_grid
 from lcapp.sensors import AERIAL_GSD
 from lcapp.types import Bytes, Grid
@@ -50,8 +51,7 @@ def opened(path: Path) -> Iterator[DatasetReader]:
     Raises:
         SceneError: Not there, not a TIFF, of 0 pixels, or truncated.
     """
-    if not path.is_file():
-        raise SceneError("is not there", where=path, expected="a GeoTIFF file")
+    check_readable(path, "a GeoTIFF file")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)

@@ -8,6 +8,7 @@ from rasterio.io import DatasetReader
 
 from lcapp.classes import FLAIR2, TABLES, ClassTable
 from lcapp.errors import SceneError
+from lcapp.scene.coordinates import crs_text
 from lcapp.scene.rasters.aerial import opened
 from lcapp.scene.rasters.georeference import is_same_place, read_grid
 from lcapp.types import Grid, Reference
@@ -59,5 +60,14 @@ def check_companion(dataset: DatasetReader, path: Path, grid: Grid) -> None:
             expected=f"{grid.height} x {grid.width}, as the aerial image",
         )
     # Some masks come without a georeference; size is then all there is to compare.
-    if dataset.crs is not None and not is_same_place(read_grid(dataset, path)[0], grid):
-        raise SceneError("does not lie where the aerial image lies", where=path)
+    if dataset.crs is not None and not is_same_place(own := read_grid(dataset, path)[0], grid):
+        raise SceneError(
+            f"does not lie where the aerial image lies, but at {_place(own)}",
+            where=path,
+            expected=_place(grid),
+            advice="bring it onto the grid of the aerial image with gdalwarp -t_srs -te -tr",
+        )
+
+
+def _place(grid: Grid) -> str:
+    return f"{', '.join(f'{edge:.1f}' for edge in grid.bounds)} in {crs_text(grid.crs)}"

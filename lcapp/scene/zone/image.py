@@ -13,7 +13,8 @@ from rasterio.windows import Window
 
 from lcapp.errors import SceneError
 from lcapp.files import fingerprint
-from lcapp.limits import path_of
+from lcapp.reasons import door
+from lcapp.scene.names import listed, named, plain
 from lcapp.scene.rasters.aerial import inspect_aerial, opened
 from lcapp.scene.rasters.companions import check_companion
 from lcapp.scene.zone.mosaic import Sheet, mosaic, spectral_channels
@@ -159,9 +160,10 @@ def open_zone(
     files = [inspect_aerial(path) for path in paths]
     grid, sheets = mosaic(files)
     bands, channels, alpha, notes = spectral_channels(files)
-    if ndsm is not None:
-        with opened(Path(ndsm)) as dataset:
-            check_companion(dataset, Path(ndsm), grid)
+    heights = None if ndsm is None else named(ndsm)
+    if heights is not None:
+        with opened(heights) as dataset:
+            check_companion(dataset, heights, grid)
     return Zone(
         id=name,
         collection=paths[0].absolute().parent.name,
@@ -170,25 +172,32 @@ def open_zone(
         channels=channels,
         alpha=alpha,
         sheets=sheets,
-        series=None if series is None else open_series(Path(series), dates, masks, grid),
-        ndsm=None if ndsm is None else Path(ndsm),
+        series=None if series is None else open_series(named(series), dates, masks, grid),
+        ndsm=heights,
         notes=tuple(dict.fromkeys((*(note for file in files for note in file.notes), *notes))),
     )
 
 
 def _paths(aerial: str | Path | Sequence[str | Path]) -> tuple[str, list[Path]]:
     if isinstance(aerial, str | Path):
-        one = path_of(aerial, SceneError)
-        if not one.is_dir():
-            return one.stem, [one]
-        paths = sorted(one.glob("*.tif"))
+        one = named(aerial)
+        with door():
+            if not one.is_dir():
+                return _stem(one), [one]
+            found = listed(one)
+        paths = [one / each for name in found if name.endswith(".tif") for each in found[name]]
         if not paths:
             raise SceneError("holds no GeoTIFF", where=one, expected="NAME.tif files of one zone")
         return one.name, paths
-    paths = sorted(path_of(path, SceneError) for path in aerial)
+    paths = sorted(named(path) for path in aerial)
     if not paths:
         raise SceneError("the zone has no file", expected="at least one GeoTIFF")
-    return (paths[0].stem if len(paths) == 1 else paths[0].absolute().parent.name), paths
+    several = len(paths) > 1
+    return (paths[0].absolute().parent.name if several else _stem(paths[0])), paths
+
+
+def _stem(path: Path) -> str:
+    return Path(plain(path.name)).stem
 
 
 def _heights(path: Path, rows: slice, cols: slice, valid: Bools) -> Floats:

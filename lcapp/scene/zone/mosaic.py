@@ -9,6 +9,7 @@ from affine import Affine
 from rasterio.windows import Window
 
 from lcapp.errors import SceneError
+from lcapp.scene.coordinates import crs_text, is_same_crs
 from lcapp.scene.rasters.aerial import AerialFile, opened
 from lcapp.sensors import SPECTRAL_AERIAL_BANDS
 from lcapp.types import Grid
@@ -41,9 +42,12 @@ def mosaic(files: Sequence[AerialFile]) -> tuple[Grid, tuple[Sheet, ...]]:
     sheets = []
     for file in files:
         grid = file.grid
-        if grid.crs != first.crs:
+        if not is_same_crs(grid.crs, first.crs, grid.bounds):
             raise SceneError(
-                f"is in {grid.crs[:40]}", where=file.path, expected=f"{first.crs[:40]}, as the rest"
+                f"is in {crs_text(grid.crs)}",
+                where=file.path,
+                expected=f"{crs_text(first.crs)}, as the rest",
+                advice=f"warp it with gdalwarp -t_srs {crs_text(first.crs)}",
             )
         if file.channels != files[0].channels or file.descriptions != files[0].descriptions:
             raise SceneError(

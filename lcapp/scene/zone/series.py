@@ -5,14 +5,14 @@ from pathlib import Path
 
 from lcapp.errors import SceneError
 from lcapp.scene.arrays import StoredArray, load_array
+from lcapp.scene.dates import Acquisitions, read_acquisitions
+from lcapp.scene.names import named
 from lcapp.scene.series import (
     BAND_SETS,
-    Acquisitions,
     assemble,
     centred_grid,
     check_shapes,
     crop_around,
-    read_acquisitions,
 )
 from lcapp.scene.zone.series_tif import read_series_tif
 from lcapp.types import Grid, Series
@@ -76,9 +76,9 @@ def open_series(
     Raises:
         SceneError: Unreadable, no dates, shapes that do not agree, or another place.
     """
-    when = None if dates is None else read_acquisitions(Path(dates))
-    mask_array = None if masks is None else load_array(Path(masks))
-    files = tuple(Path(one) for one in (path, dates, masks) if one is not None)
+    files = tuple(named(one) for one in (path, dates, masks) if one is not None)
+    when = None if dates is None else read_acquisitions(named(dates))
+    mask_array = None if masks is None else load_array(named(masks))
     if path.suffix.lower() in (".tif", ".tiff"):
         opened = ZoneSeries(path, when, mask_array, None, None, files)
         for row, col in ((0, 0), (zone.height - 1, zone.width - 1)):

@@ -1,21 +1,22 @@
 """A georeferenced series: a GeoTIFF of T x C bands, all bands of the first date first."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from rasterio.windows import Window
 
 from lcapp.errors import SceneError
 from lcapp.scene.arrays import StoredArray
+from lcapp.scene.coordinates import crs_text, is_same_crs
+from lcapp.scene.dates import Acquisitions, parse_acquisitions
 from lcapp.scene.rasters.aerial import opened
 from lcapp.scene.rasters.georeference import read_grid
 from lcapp.scene.series import (
     BAND_SETS,
-    Acquisitions,
     assemble,
     check_masks,
     crop_around,
-    parse_acquisitions,
 )
 from lcapp.sensors import SERIES_GSD
 from lcapp.types import Grid, Series
@@ -44,13 +45,14 @@ def read_series_tif(
     """
     with opened(path) as dataset:
         grid, _ = read_grid(dataset, path)
-        if grid.crs != aerial.crs:
+        if not is_same_crs(grid.crs, aerial.crs, grid.bounds):
             raise SceneError(
-                f"is in {grid.crs[:40]}",
+                f"is in {crs_text(grid.crs)}",
                 where=path,
-                expected=f"the CRS of the aerial image, {aerial.crs[:40]}",
-                advice=f"warp it with gdalwarp -t_srs {aerial.crs[:40]}",
+                expected=f"the CRS of the aerial image, {crs_text(aerial.crs)}",
+                advice=f"warp it with gdalwarp -t_srs {crs_text(aerial.crs)}",
             )
+        grid = replace(grid, crs=aerial.crs)
         if abs(grid.gsd - SERIES_GSD) > _GSD_TOLERANCE * SERIES_GSD:
             raise SceneError(
                 f"has pixels of {grid.gsd:g} m", where=path, expected=f"{SERIES_GSD:g} m"

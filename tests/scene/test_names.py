@@ -1,0 +1,144 @@
+"""Names as Windows, Macs and old archives spell them: found, or passed over."""
+
+import os
+import unicodedata
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from lcapp.errors import SceneError
+from lcapp.scene.collection import open_collection
+from lcapp.scene.names import is_junk, on_disk, plain
+from lcapp.scene.pairs import read_pair
+from lcapp.scene.zone.image import open_zone
+from tests.scene.roi import write_roi
+
+APPLE_DOUBLE = b"\0\5\x16\7\0\2\0\0Mac OS X        " + bytes(200)
+
+
+def put_junk_beside_all(root: Path) -> None:
+    """What a Mac, Windows and a network disk leave in every folder."""
+    for folder, _, names in list(os.walk(root)):
+        for name in names:
+            (Path(folder) / f"._{name}").write_bytes(APPLE_DOUBLE)
+        for name in (".DS_Store", "Thumbs.db", "desktop.ini"):
+            (Path(folder) / name).write_bytes(b"junk")
+
+
+def rename(folder: Path, old: str, new: str) -> None:
+    for path in list(folder.rglob(f"*{old}")):
+        path.rename(path.with_name(path.name.removesuffix(old) + new))
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("._a.tif", True),
+        (".DS_Store", True),
+        ("Thumbs.db", True),
+        ("~$dates.txt", True),
+        ("__MACOSX", True),
+        ("a._b.tif", False),
+        ("thumbs.tif", False),
+    ],
+)
+def test_junk_is_known_by_its_name(name: str, is_one: bool) -> None:
+    assert is_junk(name) == is_one
+
+
+@pytest.mark.parametrize("ending", [".TIF", ".tiff", ".Tif"])
+def test_a_pair_is_found_whatever_the_case_of_its_endings(pair, ending: str) -> None:
+    pair.write()
+    rename(pair.folder, ".tif", ending)
+    rename(pair.folder, ".npy", ".NPY")
+    rename(pair.folder, ".txt", ".TXT")
+    collection = open_collection(pair.folder)
+    assert collection.ids == ("a",)
+    assert collection.header("a").holds == {"AERIAL_RGBI", "SENTINEL2_TS"}
+    scene = collection.scene("a")
+    assert scene.id == "a"
+    assert [date.month for date in scene.sentinel2.dates] == [1, 3, 7]
+
+
+def test_two_spellings_of_one_name_are_refused(pair) -> None:
+    pair.write()
+    (pair.folder / "a_aerial.TIF").write_bytes(pair.aerial.read_bytes())
+    with pytest.raises(SceneError, match=r"two spellings, a_aerial\.TIF and a_aerial\.tif"):
+        open_collection(pair.folder).scene("a")
+
+
+def test_other_readers_find_other_endings_too(
+    flair2, make: SimpleNamespace, treesat_folder: Path, tmp_path: Path
+) -> None:
+    tile = flair2.tile(1, labels=np.full((512, 512), 3, np.uint8))
+    flair2.series()
+    rename(flair2.root, ".tif", ".TIF")
+    rename(flair2.root, ".npy", ".NPY")
+    put_junk_beside_all(flair2.root)
+    scene = open_collection(flair2.root).scene(tile)
+    assert scene.sentinel2 is not None
+    assert (scene.reference.labels == 2).all()
+
+    trees = tmp_path / "trees"
+    trees.mkdir()
+    for path in treesat_folder.glob("Quercus_robur_7_86717*"):
+        (trees / path.name.replace(".h5", ".H5").replace(".tif", ".tiff")).symlink_to(path)
+    put_junk_beside_all(trees)
+    collection = open_collection(trees)
+    assert len(collection.ids) == 1
+    assert collection.scene(collection.ids[0]).sentinel2 is not None
+
+
+def test_a_zone_has_every_sheet_and_no_junk(make: SimpleNamespace, tmp_path: Path) -> None:
+    from affine import Affine
+
+    for place, name in enumerate(("west.tif", "middle.TIF", "east.tiff")):
+        transform = Affine(0.2, 0, 800_000 + 12.8 * place, 0, -0.2, 6_500_000)
+        make.tif(tmp_path / name, make.pixels(), transform=transform)
+    put_junk_beside_all(tmp_path)
+    zone = open_zone(tmp_path)
+    assert (zone.grid.width, zone.grid.height) == (192, 64)
+
+
+def test_accents_are_the_same_in_both_spellings(pair, make: SimpleNamespace) -> None:
+    """Of the scene's name, its folder and its files, in each direction."""
+    for form, other in (("NFD", "NFC"), ("NFC", "NFD")):
+        folder = pair.folder / unicodedata.normalize(form, f"forêt {form}")
+        folder.mkdir()
+        pair.write()
+        for path in list(pair.folder.glob("a_*")):
+            path.rename(folder / unicodedata.normalize(form, path.name.replace("a_", "chêne_")))
+        asked = Path(unicodedata.normalize(other, str(folder)))
+        scene = open_collection(asked).scene(unicodedata.normalize(other, "chêne"))
+        assert scene.id == unicodedata.normalize("NFC", "chêne")
+        assert scene.sentinel2 is not None
+        image = asked / unicodedata.normalize(other, "chêne_aerial.tif")
+        assert read_pair(image, None).id == unicodedata.normalize("NFC", "chêne")
+
+
+def test_bytes_that_are_no_utf8_are_listed_readably_and_refused(pair) -> None:
+    pair.write()
+    latin = os.path.join(os.fsencode(pair.folder), b"for\xeat_aerial.tif")
+    os.link(pair.aerial, latin)
+    collection = open_collection(pair.folder)
+    assert collection.ids == ("a", "forêt")
+    with pytest.raises(SceneError, match=r"name is not written in UTF-8.*another name"):
+        collection.scene("forêt")
+    assert collection.scene("a").id == "a"
+
+
+def test_what_is_not_there_stays_as_it_was_written(tmp_path: Path) -> None:
+    assert on_disk(tmp_path / "no" / "such.tif") == tmp_path / "no" / "such.tif"
+    assert plain("A.B.TIFF") == "A.B.tif"
+    assert plain("no_ending") == "no_ending"
+
+
+def test_patches_are_found_with_other_endings(tmp_path: Path) -> None:
+    write_roi(tmp_path, 1, 1, ("AERIAL_RGBI", "SENTINEL2_TS"))
+    rename(tmp_path, ".tif", ".TIFF")
+    put_junk_beside_all(tmp_path)
+    collection = open_collection(tmp_path)
+    assert collection.header(collection.ids[0]).holds == {"AERIAL_RGBI", "SENTINEL2_TS"}
+    assert collection.scene(collection.ids[0]).sentinel2 is not None
