@@ -73,6 +73,9 @@ class StoredArray:
         """Number of axes."""
         return len(self.shape)
 
+    def __len__(self) -> int:
+        return self.shape[0]
+
     def __getitem__(self, key: Any) -> Array:
         """A part, by a slice or a whole number for each of the first axes; `...` stands for all.
 

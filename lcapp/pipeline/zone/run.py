@@ -32,7 +32,7 @@ from lcapp.scene.zone.area import Area
 from lcapp.types import MAPS_ALONE, Card, Course, Floats, Progress, Run
 
 _MICRO_BATCH = 4
-_FORMAT = 3
+_FORMAT = 4
 _BYTES_PER_PIXEL = 13
 """Of each map: a finished cell (1 + 4), the larger raster uncompressed (4), and compressed at the
 worst (4)."""
