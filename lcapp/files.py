@@ -194,6 +194,45 @@ def check_writable(out: Path) -> None:
         pass
 
 
+def check_apart(out: Path, names: Iterable[str], inputs: Iterable[Path]) -> None:
+    """Refuse results that would overwrite what they are made of, or lie where all files are read.
+
+    Args:
+        out: Folder of the results.
+        names: Of their files.
+        inputs: Files, and folders of which every file is read.
+
+    Raises:
+        RunError: Names the input.
+    """
+    read = {_place(one): one for one in inputs}
+    read.pop(None, None)
+    if (folder := read.get(_place(out))) is not None:
+        raise RunError(
+            "is the folder of what is read: the results would be read as such",
+            where=folder,
+            expected="a folder of its own for the results",
+            advice="name another one with --out",
+        )
+    for name in names:
+        if (file := read.get(_place(out / name))) is not None:
+            raise RunError(
+                f"is read, and the result {name} would overwrite it",
+                where=file,
+                expected="a folder of its own for the results",
+                advice="name another one with --out",
+            )
+
+
+def _place(path: Path) -> tuple[int, int] | None:
+    """What one file or folder is by, whatever its name; None where there is none."""
+    try:
+        now = path.stat()
+    except (OSError, ValueError):
+        return None
+    return now.st_dev, now.st_ino
+
+
 @contextmanager
 def _beside(out: Path) -> Iterator[Path]:
     """A folder inside `out` for files in the making; leaves nothing of its own behind."""

@@ -111,6 +111,7 @@ def _show(answer: dict[str, Any]) -> str:
     if answer["simulated"]:
         lines[0] += ", simulated"
     lines += [f"left out: {scene}: {reason}" for scene, reason in answer["left_out"].items()]
+    lines += [f"{note} ({of} of {count} scenes)" for note, of in answer["notes"].items()]
     lines += [
         f"{name} has random initial weights: its figures mean nothing"
         for name in answer["untrained"]

@@ -1,6 +1,7 @@
 """`predict`: a scene and weights in, maps out."""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from lcapp.command.settings import add_settings, with_settings
 from lcapp.command.verb import Answer, Verb
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import SceneError
-from lcapp.files import check_writable
+from lcapp.files import check_apart, check_writable
+from lcapp.pipeline.outputs import file_names, save, summary
+from lcapp.scene.names import named
 from lcapp.scene.pairs import read_pair
 from lcapp.types import Card, Run, Scene
 
@@ -35,13 +38,20 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 
 def _scene(options: argparse.Namespace, card: Card) -> Scene:
+    """The scene, after a look whether the results would lie where it is read from."""
     if options.aerial is None:
         found = collection(options)
-        return found.scene(options.scene or found.ids[0], card.reads, card.uses)
+        scene_id = found.find(options.scene or found.ids[0])
+        read = [Path(found.source), *found.reader.files(scene_id)]
+        check_apart(options.out, file_names(card), read)
+        return found.scene(scene_id, card.reads, card.uses)
     if options.collection is not None or options.scene is not None:
         raise SceneError(
             "--aerial names the scene itself", advice="leave out --collection and --scene"
         )
+    parts = (options.aerial, options.series, options.dates, options.masks, options.ndsm)
+    read = [named(part) for part in parts if part is not None]
+    check_apart(options.out, file_names(card), read)
     return read_pair(
         options.aerial,
         options.series,
@@ -52,8 +62,6 @@ def _scene(options: argparse.Namespace, card: Card) -> Scene:
 
 
 def _predict(options: argparse.Namespace) -> Answer:
-    from lcapp.pipeline.outputs import save, summary
-
     check_writable(options.out)
     model = opened(options.model)  # what can be refused at once comes before torch
     scene = _scene(options, model.card)
@@ -82,7 +90,18 @@ def _show(answer: dict[str, Any]) -> str:
         lines.append("The weights are random initial weights: this map means nothing yet.")
     if answer["simulated"]:
         lines.append("The scene is simulated.")
+    lines += month_lines(answer.get("months", ()))
     return "\n".join([*lines, *answer["notes"], f"written to {answer['out']}"])
+
+
+def month_lines(months: Iterable[dict[str, Any]]) -> list[str]:
+    """A line for each present month that something is odd about, and one for the absent ones."""
+    odd = [one for one in months if one["reason"] and one.get("windows", one["present"])]
+    away = [one["month"] for one in months if not one.get("windows", one["present"])]
+    lines = [f"Month {one['month']}: {one['reason']}." for one in odd]
+    if away:
+        lines.append(f"Absent months: {', '.join(map(str, away))} (why: months in summary.json).")
+    return lines
 
 
 PREDICT = Verb("predict", "super-resolve, fuse and classify a scene", _options, _predict, _show)

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from lcapp.command.progress import ProgressLine
 from lcapp.command.settings import add_settings, with_settings
 from lcapp.command.verb import Answer, Verb
 from lcapp.record import with_setting
@@ -34,7 +35,8 @@ def _train(options: argparse.Namespace) -> Answer:
     config = with_settings(config, options)
     for term in options.without or ():
         config = with_setting(config, f"objective.losses.{term}", 0.0)
-    bundle = Run(config, options.out, with_settings(MachineConfig(), options)).train()
+    machine = with_settings(MachineConfig(), options)
+    bundle = Run(config, options.out, machine, ProgressLine().step).train()
     return {"out": str(options.out), "bundle": str(bundle), "figures": read_config(bundle).figures}
 
 

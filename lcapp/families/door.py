@@ -18,12 +18,21 @@ from safetensors import SafetensorError, safe_open
 
 from lcapp.errors import BundleError, LcappError
 from lcapp.families.family import Family, Model, Published, families, family
-from lcapp.hub.config import CONFIG_FILE, bundles, no_bundle, read_config, weights_root
+from lcapp.hub.config import (
+    CONFIG_FILE,
+    WEIGHTS_FILE,
+    bundles,
+    no_bundle,
+    read_config,
+    weights_root,
+)
 from lcapp.hub.transport import remote
 from lcapp.hub.transport.cache import Fetched, in_cache, state_on_disk
 from lcapp.hub.transport.push import push as onto_hub
 from lcapp.hub.transport.repository import SAFETENSORS, cached_ids, looks_like_id
 from lcapp.limits import path_of
+from lcapp.reasons import check_readable
+from lcapp.scene.names import is_junk
 from lcapp.types import Card, Progress
 
 _log = logging.getLogger(__name__)
@@ -113,6 +122,13 @@ def locate(
             named = [inside]  # the folder's name goes first; a damaged one is met when it is read
         else:
             named = [folder for config, folder in bundles() if config.name == text]
+        if not named and inside.is_dir() and not is_junk(text) and not path.exists():
+            raise BundleError(
+                f"has no {CONFIG_FILE}",
+                where=inside,
+                expected=f"a bundle: a folder with {CONFIG_FILE} and {WEIGHTS_FILE}",
+                advice="copy the whole folder again, or remove it",
+            )
     is_id = looks_like_id(text)
     is_fetched = is_id and state_on_disk(text).cached
     is_model = (path / CONFIG_FILE).is_file() or path.is_file()
@@ -162,6 +178,13 @@ def _family_of(place: Path) -> Family:
     for _, kind in families():
         if kind.owns_file(names):
             return kind
+    if place.name == WEIGHTS_FILE and (place.parent / CONFIG_FILE).is_file():
+        raise BundleError(
+            "is the weights of a bundle without their description",
+            where=place,
+            expected="a bundle's folder",
+            advice=f"name the folder: {place.parent}",
+        )
     raise BundleError(
         "holds no network that lcapp knows",
         where=place,
@@ -172,6 +195,7 @@ def _family_of(place: Path) -> Family:
 @lru_cache(maxsize=64)
 def _tensors(file: Path, changed: int) -> frozenset[str]:
     """Names of the tensors of a safetensors file."""
+    check_readable(file, "a safetensors file", BundleError)
     with file.open("rb") as opened:
         start = opened.read(9)
     # Eight bytes of a length and a brace begin a safetensors file, whatever the length.

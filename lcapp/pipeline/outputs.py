@@ -4,19 +4,21 @@ import importlib.metadata
 import json
 import math
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from lcapp import __version__
 from lcapp.evaluate.areas import class_areas
-from lcapp.files import write_together
+from lcapp.files import check_apart, write_together
 from lcapp.scene.rasters.export import write_confidence, write_landcover, write_superres
-from lcapp.types import LandCover, Prediction, SuperResolved
+from lcapp.types import Card, LandCover, Prediction, SuperResolved
 
 MAIN = "landcover"
 """The map whose confidence is called `confidence`."""
+
+SUPERRES, SUMMARY = "superres.tif", "summary.json"
 
 _LIBRARIES = ("torch", "timm", "diffusers", "numpy", "rasterio")
 
@@ -100,7 +102,13 @@ def tags(prediction: Prediction) -> dict[str, str]:
         "bundle_hash": model.hash,
         "trained": str(model.trained).lower(),
         **{name: str(getattr(record.run, name)) for name in model.options},
+        **notes_tag(record.notes),
     }
+
+
+def notes_tag(notes: Sequence[str]) -> dict[str, str]:
+    """What had to be assumed, as a raster's metadata have it: a line each."""
+    return {"notes": "\n".join(notes)} if notes else {}
 
 
 def writers(prediction: Prediction) -> dict[str, Callable[[Path], object]]:
@@ -117,10 +125,10 @@ def writers(prediction: Prediction) -> dict[str, Callable[[Path], object]]:
         found[sure] = partial(write_confidence, land_cover=land_cover, tags=origin)
     if prediction.super_resolved is not None:
         sr = prediction.super_resolved
-        found["superres.tif"] = lambda path: write_superres(path, sr, origin)
+        found[SUPERRES] = lambda path: write_superres(path, sr, origin)
     told = summary(prediction) | {"rasters": list(found)}
     text = json.dumps(told, indent=1, ensure_ascii=False) + "\n"
-    found["summary.json"] = lambda path: path.write_text(text, encoding="utf-8")
+    found[SUMMARY] = lambda path: path.write_text(text, encoding="utf-8")
     return found
 
 
@@ -135,9 +143,18 @@ def save(prediction: Prediction, out: Path) -> dict[str, Path]:
         File name to path.
 
     Raises:
-        RunError: The folder cannot be written or the disk is full.
+        RunError: The folder cannot be written, the disk is full, or a result would overwrite a
+            file that the scene was read from.
     """
+    record = prediction.record
+    check_apart(out, file_names(record.model), map(Path, record.sources))
     return write_together(writers(prediction), out)
+
+
+def file_names(card: Card) -> tuple[str, ...]:
+    """Of all that a model's results may hold."""
+    maps = (file for name, _ in card.maps for file in map_files(name))
+    return (*maps, SUPERRES, SUMMARY)
 
 
 def map_files(name: str) -> tuple[str, str]:

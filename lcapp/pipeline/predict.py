@@ -75,6 +75,7 @@ def predict(
         peak_memory_mb=peak.mb,
         evaluations=answer.evaluations,
         notes=ready.notes,
+        sources=scene.sources if isinstance(scene, Scene) else (),
     )
     return Prediction(maps, record, answer.super_resolved, answer.explanation)
 

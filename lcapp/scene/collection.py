@@ -89,6 +89,15 @@ class Collection:
         scene = replace(scene, collection=self.name, simulated=simulated)
         return scene if names is None else scene.only(names)
 
+    def labels(self, scene_id: str) -> Scene:
+        """A scene with its labels, and nothing that takes long to read.
+
+        Raises:
+            SceneError: Unknown id, or labels that cannot be used.
+        """
+        with door(where=self.source):
+            return self.reader.labels(self.find(scene_id))
+
     def tree(self, scene_id: str) -> Split | None:
         """Where the files put a scene in an official split; None where they do not.
 

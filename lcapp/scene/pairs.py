@@ -64,6 +64,13 @@ class Pairs(FolderReader):
             there.get("_labels.tif"),
         )
 
+    def labels(self, scene_id: str) -> Scene:
+        """Of the aerial image the header alone."""
+        grid, labels = self.header(scene_id).grid, self._there(scene_id).get("_labels.tif")
+        found = [read_reference(labels, grid)] if labels is not None else []
+        references = {one.table.name: one for one in found}
+        return Scene(scene_id, self.path.name, grid, references=references)
+
     def files(self, scene_id: str) -> Sequence[Path]:
         """Those of the pair."""
         return tuple(self._there(scene_id).values())
@@ -125,12 +132,8 @@ def read_pair(
     if labels is not None:
         found = read_reference(named(labels), zone.grid)
         references[found.table.name] = found
-    notes = ["The file names no flight date of the aerial image."]
-    if series is None:
-        notes.append("There is no series beside the aerial image.")
     return replace(
         read,
         id=Path(plain(path.name)).stem.removesuffix(_AERIAL.removesuffix(".tif")),
         references=references,
-        notes=(*read.notes, *notes),
     )

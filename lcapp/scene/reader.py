@@ -94,6 +94,10 @@ class Reader(ABC):
             SceneError: Files that cannot be used.
         """
 
+    def labels(self, scene_id: str) -> Scene:
+        """The scene with its labels and as little else as can be (SceneError)."""
+        return self.scene(scene_id, ())
+
     def files(self, scene_id: str) -> Sequence[Path]:
         """What a scene is read from, as far as it is there."""
         return ()

@@ -6,6 +6,7 @@ phase of its own) and, after each round of the last phase, `bundle/`. Training i
 again goes on where the last checkpoint was written; other settings are refused there.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from safetensors.torch import save
@@ -20,11 +21,13 @@ from lcapp.train.checks import check
 from lcapp.train.config import MachineConfig, TrainConfig
 from lcapp.train.data.draws import Draws
 from lcapp.train.data.examples import Examples, scenes_of, spread_over
+from lcapp.train.data.labels import check_labels
 from lcapp.train.fit import Setup, fit
 from lcapp.train.folder import begin, is_begun
 from lcapp.train.phase import Phase, Plan
 from lcapp.train.rounds import Bundles
 from lcapp.train.tsrdiff.plan import TSRDiffPlan
+from lcapp.types import Progress
 
 TRAINERS: dict[str, type[Plan]] = {"tsrdiff": TSRDiffPlan}
 """Families whose networks can be trained; a line here is all that a run knows of one."""
@@ -40,13 +43,20 @@ class Run:
         config: What to train.
         out: The run's folder; new, empty, or of a run with the same settings.
         machine: What to train on.
+        on_step: Called while the labels are looked through.
 
     Raises:
         RunError: The folder or the settings do not allow it.
         SceneError: The scenes do not.
     """
 
-    def __init__(self, config: TrainConfig, out: Path, machine: MachineConfig) -> None:
+    def __init__(
+        self,
+        config: TrainConfig,
+        out: Path,
+        machine: MachineConfig,
+        on_step: Callable[[Progress], None] | None = None,
+    ) -> None:
         check(config, machine)
         if config.family not in TRAINERS:
             raise RunError(
@@ -69,6 +79,7 @@ class Run:
                 expected="at least one for each",
                 advice="hold out more scenes, or use fewer processes",
             )
+        check_labels(collection, tuple(dict.fromkeys((*ids, *held_out))), TABLE, on_step)
         self.setup = Setup(config, out, machine, training, validation)
         begun = is_begun(out, config)
         # Before the folder is claimed, and before hours of the first phase: a Hub out of reach, or

@@ -162,6 +162,7 @@ class RunRecord:
         peak_memory_mb: Highest memory while it ran: of the process on a CPU, of torch on a GPU.
         evaluations: Of the denoiser: steps x present months; 0 where nothing is denoised.
         notes: What was assumed or set to its neutral value, one sentence each.
+        sources: Files that the scene was read from, as far as it tells.
     """
 
     scene: str
@@ -173,6 +174,7 @@ class RunRecord:
     peak_memory_mb: float
     evaluations: int
     notes: tuple[str, ...]
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -107,6 +107,12 @@ class Scene:
         return frozenset(self.images) | frozenset(self.series)
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """The files that its images and series came from."""
+        parts: tuple[Image | Series, ...] = (*self.images.values(), *self.series.values())
+        return tuple(dict.fromkeys(one.source for one in parts if one.source))
+
+    @property
     def aerial(self) -> Image:
         """The aerial image (SceneError where there is none)."""
         return self.only([AERIAL]).images[AERIAL]

@@ -503,3 +503,22 @@ def test_a_pipe_in_place_of_a_file_of_a_bundle_stops_nobody(
     assert "demo" in door.cards()
     with pytest.raises(BundleError, match="is a pipe"):
         door.open_model(broken).load()
+
+
+def test_the_weights_of_a_bundle_are_named_by_their_folder(root: Path) -> None:
+    with pytest.raises(BundleError, match=f"name the folder: {root / 'a'}$"):
+        door.open_model(root / "a" / WEIGHTS_FILE)
+    (root / "a" / "own.safetensors").write_bytes((root / "a" / WEIGHTS_FILE).read_bytes())
+    with pytest.raises(BundleError, match="holds no network that lcapp knows"):
+        door.open_model(root / "a" / "own.safetensors")
+
+
+def test_a_folder_without_a_description_is_said_to_lack_it(root: Path) -> None:
+    (root / "b" / CONFIG_FILE).unlink()
+    with pytest.raises(BundleError, match=rf"weights/b: has no {CONFIG_FILE}.*copy the whole"):
+        door.open_model("b")
+    (root / "empty").mkdir()
+    with pytest.raises(BundleError, match=rf"weights/empty: has no {CONFIG_FILE}"):
+        door.open_card("empty")
+    with pytest.raises(BundleError, match="there is no bundle 'c'"):
+        door.open_model("c")

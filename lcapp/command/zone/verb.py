@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lcapp.command.predict import month_lines
 from lcapp.command.progress import ProgressLine
 from lcapp.command.settings import add_settings
 from lcapp.command.verb import Answer, Verb
@@ -134,6 +135,7 @@ def _show(answer: dict[str, Any]) -> str:
         lines.append(f"{answer['without_class']:.1%} of the area has no class.")
     if answer["settings"].get("trained") is False:
         lines.append("The weights are random initial weights: this map means nothing yet.")
+    lines += month_lines(answer.get("months", ()))
     return "\n".join([*lines, *answer["notes"], f"written to {answer['out']}"])
 
 

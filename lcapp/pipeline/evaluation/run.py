@@ -39,6 +39,7 @@ class Evaluation:
         simulated: Its scenes are simulated.
         scenes: Those that entered, by id.
         left_out: Those that could not be used, with the reason.
+        notes: What had to be assumed of scenes, with the number of those it was assumed of.
         sampler: Of all networks.
         seeds: Of the noise.
         samples: Of each super-resolved year.
@@ -53,6 +54,7 @@ class Evaluation:
     simulated: bool
     scenes: tuple[str, ...]
     left_out: tuple[tuple[str, str], ...]
+    notes: tuple[tuple[str, int], ...]
     sampler: str
     seeds: tuple[int, ...]
     samples: int
@@ -93,12 +95,13 @@ def evaluate(
         clear(folder)
     work = Work(len(ids) * sum(len(method.bundles) for method in methods), settings, on_step)
     left_out: dict[str, str] = {}
+    noted: dict[str, set[str]] = {}
     models: list[Through] = []
     for method in methods:
         for name in method.bundles:
             model = open_model(name)
             _check_alike(method, model.card, models)
-            records = _through(collection, ids, model, settings, out, left_out, work)
+            records = _through(collection, ids, model, settings, out, left_out, noted, work)
             models.append(Through(method.name, model.card, model.parameters(), records))
     scenes = tuple(one for one in ids if one not in left_out)
     if not scenes:
@@ -113,6 +116,7 @@ def evaluate(
         simulated=collection.simulated,
         scenes=scenes,
         left_out=tuple(left_out.items()),
+        notes=tuple((note, len(of)) for note, of in noted.items()),
         sampler=settings.sampler,
         seeds=settings.seeds,
         samples=settings.samples,
@@ -190,9 +194,10 @@ def _through(
     settings: Settings,
     out: Path,
     left_out: dict[str, str],
+    noted: dict[str, set[str]],
     work: Work,
 ) -> dict[int, dict[str, SceneRecord]]:
-    """All scenes through one model; those that cannot be used go to `left_out`."""
+    """All scenes through one model; what cannot be used goes to `left_out`, notes to `noted`."""
     needed = _needed(settings, model.card)
     records: dict[int, dict[str, SceneRecord]] = {steps: {} for steps in needed.steps}
     for scene_id in ids:
@@ -205,6 +210,8 @@ def _through(
                 left_out[scene_id] = str(error).removeprefix(f"{scene_id}: ")
             else:
                 case = case_of(scene, ready, collection.truth(scene_id), model.card)
+                for note in ready.notes:
+                    noted.setdefault(note, set()).add(scene_id)
         for steps in settings.steps:
             if case is not None and steps in needed.steps and seeds_of(case, needed):
                 found = _recorded(case, model, needed, steps, out, work)

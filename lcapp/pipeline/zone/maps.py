@@ -1,7 +1,7 @@
 """What a run over a zone writes: for each map its classes and their confidence, and a summary."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +83,7 @@ def summary(
     told: Mapping[str, Any],
     grid: Grid,
     notes: tuple[str, ...],
+    months: Sequence[Mapping[str, Any]],
     tables: Tables,
     counted: Counted,
     windows: int,
@@ -93,6 +94,7 @@ def summary(
         told: Settings of the run.
         grid: Of the zone.
         notes: What had to be assumed.
+        months: What became of each month, where a series is read by months.
         tables: The maps.
         counted: Of their cells.
         windows: How many there are.
@@ -108,6 +110,7 @@ def summary(
             name: _areas(table, pixels, pixel)
             for (name, table), pixels in zip(tables.items(), counted.pixels, strict=True)
         },
+        **({"months": list(months)} if months else {}),
         "notes": list(notes),
         "versions": versions(),
     }

@@ -19,12 +19,14 @@ from lcapp import __version__
 from lcapp.diffusion.config import check_steps
 from lcapp.errors import NoClearDate, RunError, SceneError
 from lcapp.families.family import Model
-from lcapp.files import move_together, write_file
+from lcapp.files import check_apart, move_together, write_file
+from lcapp.pipeline.outputs import file_names, notes_tag
 from lcapp.pipeline.predict import answered
 from lcapp.pipeline.zone.blend import NO_CLASS, all_finished, finish
 from lcapp.pipeline.zone.layout import layout_for
 from lcapp.pipeline.zone.maps import count, rasters, summary
 from lcapp.pipeline.zone.store import Store
+from lcapp.pipeline.zone.told import Told, joined, told_by
 from lcapp.pipeline.zone.windows import Layout, Tiling
 from lcapp.record import check
 from lcapp.scene.rasters.cog import write_streamed
@@ -96,7 +98,8 @@ def predict_zone(
 
     Raises:
         RunError: Options, other settings than those of the run that was begun here, logits that
-            are none, no space or permission to write. What was finished is kept.
+            are none, no space or permission to write, a folder that the zone is read from. What
+            was finished is kept.
         SceneError: The zone lacks what the model reads, or a window cannot be read.
         Cancelled: `cancel` was set.
     """
@@ -111,6 +114,7 @@ def predict_zone(
             expected=f"what {card.name} reads: {', '.join(card.reads)}",
             advice="add it, or use a model that does without",
         )
+    check_apart(out, file_names(card), zone.sources())
     run = run or Run()
     check(run)
     run = replace(run, micro_batch=run.micro_batch or _MICRO_BATCH)
@@ -145,7 +149,10 @@ def predict_zone(
             course.check()
             if not store.has_window(index) and not all_finished(store, tiling, index):
                 rows, cols = tiling.window(index)
-                store.put_window(index, _classified(zone, model, run, rows, cols, cancel))
+                logits, told_by_window = _classified(zone, model, run, rows, cols, cancel)
+                if told_by_window is not None:
+                    store.put_told(index, told_by_window)
+                store.put_window(index, logits)  # last: what has an answer has told all
             # The cell of this window needs no later window: it is blended while the pages of
             # its neighbours are still in memory. In a part, an earlier one may not be there yet.
             finish(store, tiling, index, sizes)
@@ -156,12 +163,15 @@ def predict_zone(
 
     with course.stage("write"), store.making() as making:
         counted = count(store, tiling, course, len(tables))
+        heard = (one for index in tiling.indices() if (one := store.told(index)) is not None)
+        notes, months = joined(zone.notes, heard)
         origin = {"lcapp_version": __version__, "zone": zone.id}
         origin |= {"simulated": str(zone.simulated).lower()}
         origin |= {name: str(value) for name, value in settings.items()}
+        origin |= notes_tag(notes)
         made = rasters(store, tiling, tables, course)
         listed = {**told, "rasters": list(made)}
-        text = summary(listed, zone.grid, zone.notes, tables, counted, len(tiling))
+        text = summary(listed, zone.grid, notes, months, tables, counted, len(tiling))
         for name, (kind, blocks, tags) in made.items():
             write_streamed(making / name, blocks, zone.grid, kind, {**origin, **tags})
             course.step("write")
@@ -188,22 +198,25 @@ def _settings(card: Card, run: Run) -> dict[str, Any]:
 
 def _classified(
     zone: Area, model: Model, run: Run, rows: slice, cols: slice, cancel: threading.Event | None
-) -> Floats:
-    """Logits of a window, K h w, NaN where there is nothing; 0 h w where there are none."""
+) -> tuple[Floats, Told | None]:
+    """Logits of a window, K h w, NaN where there is nothing, and what it tells of its series.
+
+    Logits are 0 h w where the window has no answer, which then tells nothing.
+    """
     nothing = np.empty((0, rows.stop - rows.start, cols.stop - cols.start), np.float32)
     card = model.card
     names = [name for name in (*card.reads, *card.uses) if name in zone.holds]
     scene = zone.scene(rows, cols, names)
     if scene is None:
-        return nothing
+        return nothing, None
     try:
-        _, answer, _ = answered(scene, model, run, Course(cancel=cancel), MAPS_ALONE)
+        ready, answer, _ = answered(scene, model, run, Course(cancel=cancel), MAPS_ALONE)
     except NoClearDate:
-        return nothing
+        return nothing, None
     logits = np.concatenate([answer.logits[name] for name, _ in card.maps])
     if scene.seen is not None:
         logits[:, ~scene.seen] = np.nan
-    return logits
+    return logits, told_by(ready)
 
 
 def _check_options(card: Card, run: Run, part: tuple[int, int] | None) -> None:

@@ -19,10 +19,12 @@ from typing import Any
 
 import numpy as np
 
-from lcapp.errors import RunError
+from lcapp.errors import BundleError, RunError
 from lcapp.files import write_file
 from lcapp.limits import parse_json, read_text
+from lcapp.pipeline.zone.told import Told
 from lcapp.reasons import door
+from lcapp.record import from_json, to_json
 from lcapp.scene.arrays import StoredArray, load_array
 from lcapp.types import Bytes, Floats
 
@@ -133,6 +135,29 @@ class Store:
             classes, confidence = (np.load(file, allow_pickle=False) for _ in range(2))
         return classes, confidence
 
+    def put_told(self, index: Index, told: Told) -> None:
+        """Keep what a window tells of its series."""
+        text = json.dumps(to_json(told), ensure_ascii=False)
+        self._save(self._told(index), lambda file: file.write(text.encode("utf-8", "replace")))
+
+    def told(self, index: Index) -> Told | None:
+        """What a window tells of its series; None where it had no answer.
+
+        Raises:
+            RunError: Its file is damaged.
+        """
+        path = self._told(index)
+        if not path.is_file():
+            return None
+        self._check(path, anew=False)
+        try:
+            text = path.read_bytes()[: -len(_sealed(0))].decode()
+            return from_json(Told, parse_json(text), path)
+        except (OSError, ValueError, BundleError) as error:
+            raise RunError(
+                "cannot be read", where=path, advice=f"remove the folder {self.folder}"
+            ) from error
+
     def put_part(self, part: tuple[int, int]) -> None:
         """One of several processes (rank, processes) has done its share and left."""
         self._save(_part(self.folder, *part), lambda file: None)
@@ -161,6 +186,9 @@ class Store:
     def _cell(self, index: Index) -> Path:
         return self.folder / "cells" / f"{index[0]}" / f"{index[1]}.npy"
 
+    def _told(self, index: Index) -> Path:
+        return self.folder / "told" / f"{index[0]}" / f"{index[1]}.json"
+
     def _save(self, path: Path, save: Callable[[io.BytesIO], object]) -> None:
         self._make(path.parent)
         image = io.BytesIO()
@@ -168,8 +196,8 @@ class Store:
         content = image.getvalue()
         write_file(path, content + _sealed(zlib.crc32(content)))
 
-    def _check(self, path: Path) -> None:
-        """Compare a file with the checksum behind it."""
+    def _check(self, path: Path, anew: bool = True) -> None:
+        """Compare a file with the checksum behind it; a damaged one that can be made anew goes."""
         checksum = 0
         with door(RunError, path), path.open("rb") as file:
             left = file.seek(0, os.SEEK_END) - len(_sealed(0))
@@ -178,7 +206,14 @@ class Store:
                 checksum, left = zlib.crc32(piece, checksum), left - len(piece)
             if left == 0 and file.read() == _sealed(checksum):
                 return
-            path.unlink(missing_ok=True)
+            if anew:
+                path.unlink(missing_ok=True)
+        if not anew:
+            raise RunError(
+                "a part of the unfinished run is damaged",
+                where=path,
+                advice=f"remove the folder {self.folder} to begin anew",
+            )
         raise RunError(
             "a part of the unfinished run was damaged and is removed",
             where=path,

@@ -106,6 +106,13 @@ class Flair2(FolderReader):
             notes=(*file.notes, *notes),
         )
 
+    def labels(self, scene_id: str) -> Scene:
+        """Of the aerial image the header alone."""
+        file, labels = self._inspect(scene_id), self._labels(scene_id)
+        found = [read_reference(labels, file.grid)] if labels.is_file() else []
+        references = {one.table.name: one for one in found}
+        return Scene(scene_id, self.path.name, file.grid, references=references)
+
     def files(self, scene_id: str) -> Sequence[Path]:
         """The tile, its labels, the series of its area and what places it."""
         series = [

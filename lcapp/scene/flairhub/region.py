@@ -51,6 +51,7 @@ class RoiZone:
         prints: `fingerprints()`.
         simulated: No sensor has seen it.
         notes: What had to be assumed, one sentence each.
+        files: Of the modalities.
     """
 
     id: str
@@ -62,6 +63,7 @@ class RoiZone:
     prints: dict[str, str]
     simulated: bool
     notes: tuple[str, ...]
+    files: tuple[Path, ...]
 
     @property
     def holds(self) -> frozenset[str]:
@@ -71,6 +73,10 @@ class RoiZone:
     def fingerprints(self) -> dict[str, str]:
         """For each modality a short hash of all its files, and of the dates of each series."""
         return self.prints
+
+    def sources(self) -> tuple[Path, ...]:
+        """The files of its modalities."""
+        return self.files
 
     def step(self, names: Collection[str]) -> int:
         """Windows begin with a pixel of each modality (`Area.step`)."""
@@ -174,6 +180,7 @@ def open_roi(
         prints=prints,
         simulated=simulated,
         notes=("The patches are simulated.",) if simulated else (),
+        files=tuple(path for paths in files.values() for path in paths),
     )
 
 

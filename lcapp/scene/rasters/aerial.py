@@ -17,6 +17,9 @@ from lcapp.scene.rasters.georeference import read_grid
 from lcapp.sensors import AERIAL_GSD
 from lcapp.types import Bytes, Grid
 
+RESULT_TAG = "lcapp_version"
+"""Dataset metadata: key that every raster among the results has, and no other file."""
+
 _GSD_TOLERANCE = 0.1
 _WIDTH, _HEIGHT = 256, 257
 """TIFF tags."""
@@ -42,6 +45,25 @@ class AerialFile:
     descriptions: tuple[str, ...]
     has_alpha: bool
     notes: tuple[str, ...]
+
+
+class IsResult(SceneError):
+    """A file that lcapp itself has written as a result."""
+
+
+def refuse_result(dataset: DatasetReader, path: Path) -> None:
+    """Refuse a map or a super-resolved series of lcapp in place of what was observed.
+
+    Raises:
+        IsResult: It is one.
+    """
+    if RESULT_TAG in dataset.tags():
+        raise IsResult(
+            "is a result of lcapp",
+            where=path,
+            expected="what a sensor has seen",
+            advice="name the image that it was made of",
+        )
 
 
 @contextmanager
@@ -118,6 +140,7 @@ def read_aerial(path: Path) -> tuple[Bytes, AerialFile]:
 
 
 def _checked(dataset: DatasetReader, path: Path) -> AerialFile:
+    refuse_result(dataset, path)
     grid, note = read_grid(dataset, path)
     if set(dataset.dtypes) != {"uint8"}:
         raise SceneError(

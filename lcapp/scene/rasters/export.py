@@ -104,6 +104,8 @@ def write_superres(path: str | Path, series: SuperResolved, tags: Mapping[str, s
 
 def _month_layer(month: Month, band: str) -> Layer:
     told = {"band": band, "month": str(month.month), "present": str(month.present).lower()}
+    if month.reason is not None:
+        told["reason"] = month.reason
     if not month.present or month.date is None:
         return Layer(f"{month.month:02d} absent {band}", told)
     told |= {"date": month.date.isoformat(), "acquisitions_used": str(month.used)}

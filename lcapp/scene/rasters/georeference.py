@@ -161,7 +161,7 @@ def _warp(crs: CRS, centre: tuple[float, float], metres: float) -> str:
 def pixel_area(grid: Grid) -> float:
     """Square metres that a pixel in the middle of a grid covers on the ground, to 1 %."""
     west, south, east, north = grid.bounds
-    area = abs(grid.transform.a * grid.transform.e)
+    area = grid.gsd * abs(float(grid.transform.e))
     scale = ground_scale(grid.crs, (west + east) / 2, (south + north) / 2)
     # Beyond what `read_grid` lets pass the grid lies nowhere on the Earth that its CRS is for.
     if scale is None or max(abs(one - 1) for one in scale[:2]) > _LONGER_OR_SHORTER:

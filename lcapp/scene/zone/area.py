@@ -1,6 +1,7 @@
 """What can be classified in windows, whatever it is made of."""
 
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Protocol
 
 from lcapp.types import Grid, Scene
@@ -51,6 +52,9 @@ class Area(Protocol):
         Raises:
             SceneError: A file cannot be read, or one of the names is not there.
         """
+
+    def sources(self) -> Collection[Path]:
+        """The files that are read, and the folders of which every file is."""
 
     def fingerprints(self) -> Mapping[str, str]:
         """What tells that a file was exchanged."""

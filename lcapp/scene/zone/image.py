@@ -15,7 +15,13 @@ from lcapp.errors import SceneError
 from lcapp.files import fingerprint
 from lcapp.reasons import door
 from lcapp.scene.names import listed, named, plain
-from lcapp.scene.rasters.aerial import inspect_aerial, opened
+from lcapp.scene.rasters.aerial import (
+    AerialFile,
+    IsResult,
+    inspect_aerial,
+    opened,
+    refuse_result,
+)
 from lcapp.scene.rasters.companions import check_companion
 from lcapp.scene.zone.mosaic import Sheet, mosaic, spectral_channels
 from lcapp.scene.zone.series import ZoneSeries, open_series
@@ -38,6 +44,7 @@ class Zone:
         series: The Sentinel-2 series over the zone.
         ndsm: Heights above ground, on `grid`.
         notes: What had to be assumed, one sentence each.
+        folder: Of which every sheet is read, where one was named.
     """
 
     id: str
@@ -50,6 +57,7 @@ class Zone:
     series: ZoneSeries | None
     ndsm: Path | None
     notes: tuple[str, ...]
+    folder: Path | None = None
     simulated = False
     """A file alone does not tell."""
 
@@ -125,14 +133,23 @@ class Zone:
         )
         return scene if names is None else scene.only(names)
 
-    def fingerprints(self) -> dict[str, str]:
-        """For each file `files.fingerprint`."""
+    def files(self) -> list[Path]:
+        """All that it is read from."""
         paths = [sheet.path for sheet in self.sheets]
         if self.series is not None:
             paths += self.series.files
         if self.ndsm is not None:
             paths.append(self.ndsm)
-        return {path.name: fingerprint(path) for path in paths}
+        return paths
+
+    def sources(self) -> list[Path]:
+        """Its files, and the folder of its sheets where that was named."""
+        return self.files() if self.folder is None else [*self.files(), self.folder]
+
+    def fingerprints(self) -> dict[str, str]:
+        """For each file `files.fingerprint`, by its name and as many folders as tell it apart."""
+        paths = self.files()
+        return {_apart(path, paths): fingerprint(path) for path in paths}
 
 
 def open_zone(
@@ -156,13 +173,17 @@ def open_zone(
     Raises:
         SceneError: Whatever cannot be used, with its file.
     """
-    name, paths = _paths(aerial)
-    files = [inspect_aerial(path) for path in paths]
+    name, paths, folder = _paths(aerial)
+    files, passed_over = _images(paths, folder)
     grid, sheets = mosaic(files)
     bands, channels, alpha, notes = spectral_channels(files)
+    notes += ("The file names no flight date of the aerial image.",)
+    if series is None:
+        notes += ("There is no series beside the aerial image.",)
     heights = None if ndsm is None else named(ndsm)
     if heights is not None:
         with opened(heights) as dataset:
+            refuse_result(dataset, heights)
             check_companion(dataset, heights, grid)
     return Zone(
         id=name,
@@ -174,26 +195,53 @@ def open_zone(
         sheets=sheets,
         series=None if series is None else open_series(named(series), dates, masks, grid),
         ndsm=heights,
-        notes=tuple(dict.fromkeys((*(note for file in files for note in file.notes), *notes))),
+        notes=tuple(
+            dict.fromkeys((*(note for file in files for note in file.notes), *notes, *passed_over))
+        ),
+        folder=folder,
     )
 
 
-def _paths(aerial: str | Path | Sequence[str | Path]) -> tuple[str, list[Path]]:
+def _images(paths: Sequence[Path], folder: Path | None) -> tuple[list[AerialFile], tuple[str, ...]]:
+    """The files, inspected; in a folder, what lcapp has written is passed over and said."""
+    files, results = [], []
+    for path in paths:
+        try:
+            files.append(inspect_aerial(path))
+        except IsResult:
+            if folder is None or (path == paths[-1] and not files):
+                raise
+            results.append(path.name)
+    names = ", ".join(results)
+    return files, ((f"Passed over as results of lcapp: {names}.",) if results else ())
+
+
+def _paths(aerial: str | Path | Sequence[str | Path]) -> tuple[str, list[Path], Path | None]:
+    """Name of the zone, its files, and the folder where one was named."""
     if isinstance(aerial, str | Path):
         one = named(aerial)
         with door():
             if not one.is_dir():
-                return _stem(one), [one]
+                return _stem(one), [one], None
             found = listed(one)
         paths = [one / each for name in found if name.endswith(".tif") for each in found[name]]
         if not paths:
             raise SceneError("holds no GeoTIFF", where=one, expected="NAME.tif files of one zone")
-        return one.name, paths
+        return one.name, paths, one
     paths = sorted(named(path) for path in aerial)
     if not paths:
         raise SceneError("the zone has no file", expected="at least one GeoTIFF")
     several = len(paths) > 1
-    return (paths[0].absolute().parent.name if several else _stem(paths[0])), paths
+    return (paths[0].absolute().parent.name if several else _stem(paths[0])), paths, None
+
+
+def _apart(path: Path, others: Sequence[Path]) -> str:
+    """The end of a path that none of the others has."""
+    parts, whole = 1, path.absolute()
+    same = {one.absolute() for one in others} - {whole}
+    while any(one.parts[-parts:] == whole.parts[-parts:] for one in same):
+        parts += 1
+    return str(Path(*whole.parts[-parts:]))
 
 
 def _stem(path: Path) -> str:

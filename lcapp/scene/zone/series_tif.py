@@ -10,7 +10,7 @@ from lcapp.errors import SceneError
 from lcapp.scene.arrays import StoredArray
 from lcapp.scene.coordinates import crs_text, is_same_crs
 from lcapp.scene.dates import Acquisitions, parse_acquisitions
-from lcapp.scene.rasters.aerial import opened
+from lcapp.scene.rasters.aerial import opened, refuse_result
 from lcapp.scene.rasters.georeference import read_grid
 from lcapp.scene.series import (
     BAND_SETS,
@@ -44,6 +44,7 @@ def read_series_tif(
         SceneError: Unreadable; another CRS, pixel size or place; band count and dates disagree.
     """
     with opened(path) as dataset:
+        refuse_result(dataset, path)
         grid, _ = read_grid(dataset, path)
         if not is_same_crs(grid.crs, aerial.crs, grid.bounds):
             raise SceneError(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lcapp.errors import RunError
+from lcapp.reasons import home
 from lcapp.simulate.collection import VERSION, marker, write_collection
 from lcapp.simulate.domain import HOME, Climate, Domain
 from lcapp.simulate.formats.flair2 import is_written
@@ -183,8 +184,13 @@ def scenes_in(folder: Path) -> int:
 
 
 def cache_folder() -> Path:
-    """Where what is simulated for the app is kept: `LCAPP_CACHE`, or the user's cache folder."""
+    """Where what is simulated for the app is kept: `LCAPP_CACHE`, or the user's cache folder.
+
+    Raises:
+        RunError: This user has none.
+    """
     named = os.environ.get("LCAPP_CACHE")
     if named:
         return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lcapp"
+    caches = os.environ.get("XDG_CACHE_HOME")
+    return (Path(caches) if caches else home("LCAPP_CACHE") / ".cache") / "lcapp"
