@@ -14,6 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+NO_CLASS = 255
+"""In class maps: there is nothing to classify, or nothing to go by."""
+
 
 @dataclass(frozen=True)
 class LandClass:

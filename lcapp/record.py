@@ -1,7 +1,8 @@
 """Frozen dataclasses to JSON and back, strictly: the types are the schema.
 
 A tuple of (text, value) pairs becomes a JSON object; any other tuple a list. Coming back, every
-field must be there, none may be unknown, and each must have its declared type.
+field must be there, none may be unknown, and each must have its declared type. A field that was
+added `later` is left out where it has its default, as in the files that were written before it.
 
 A field that a user sets is declared once, by `setting`: default, bounds and what it is. `check`
 reads the bounds from there, the command line its options.
@@ -11,7 +12,7 @@ import math
 import reprlib
 import types
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -95,6 +96,7 @@ def setting(
     most: float = math.inf,
     choices: tuple[Any, ...] = (),
     option: str = "",
+    later: bool = False,
 ) -> Value:
     """A dataclass field that a user sets.
 
@@ -106,8 +108,9 @@ def setting(
         most: Values of a tuple, at most.
         choices: All that it may be; a literal type says it by itself.
         option: Its name on the command line; empty: the field's, with hyphens.
+        later: Files without it mean its default.
     """
-    said = {"help": help, "low": low, "high": high, "most": most}
+    said = {"help": help, "low": low, "high": high, "most": most, "later": later}
     made: Value = field(default=default, metadata=said | {"choices": choices, "option": option})
     return made
 
@@ -175,6 +178,7 @@ def to_json(value: Any) -> Any:
         return {
             one.name: _encode(getattr(value, one.name), _kinds(type(value))[one.name])
             for one in fields(value)
+            if not (_later(one) and getattr(value, one.name) == one.default)
         }
     return value
 
@@ -193,6 +197,10 @@ def from_json(kind: type[Record], found: Any, where: object) -> Record:
     """
     decoded: Record = _decode(found, kind, "", where)
     return decoded
+
+
+def _later(one: Field[Any]) -> bool:
+    return bool(one.metadata.get("later"))
 
 
 @cache
@@ -267,7 +275,8 @@ def _decode_record(found: Any, kind: Any, at: str, where: object, refusal: Bundl
     if not isinstance(found, dict):
         raise refusal
     kinds = _kinds(kind)
-    missing = sorted(kinds.keys() - found.keys())
+    later = {one.name for one in fields(kind) if _later(one)}
+    missing = sorted(kinds.keys() - found.keys() - later)
     unknown = sorted(found.keys() - kinds.keys())
     if missing or unknown:
         said = [f"missing: {', '.join(missing)}"] if missing else []
@@ -279,9 +288,10 @@ def _decode_record(found: Any, kind: Any, at: str, where: object, refusal: Bundl
             advice="use the lcapp version that wrote it, or correct the file",
         )
     prefix = f"{at}." if at else ""
-    values = {k: _decode(found[k], kinds[k], prefix + k, where) for k in kinds}
+    values = {k: _decode(found[k], kinds[k], prefix + k, where) for k in kinds if k in found}
     for one in _own(kind):
-        one.check(values[one.place], prefix + one.place, where, BundleError)
+        if one.place in values:
+            one.check(values[one.place], prefix + one.place, where, BundleError)
     try:
         return kind(**values)
     except ValueError as error:  # fields that contradict one another

@@ -16,7 +16,7 @@ from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import RunError
 from lcapp.pipeline.evaluation.choice import Method, Part, Settings, chosen
 from lcapp.record import to_json
-from lcapp.types import Progress
+from lcapp.types import Progress, Units
 
 _SAID_IN_A_FILE = 0.05
 """Share of the work after which a log file gets its next line."""
@@ -42,6 +42,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--limit", type=int, metavar="N", help="at most N scenes, evenly chosen")
     add_settings(parser, Settings, {"sampler": SAMPLERS})
+    add_settings(parser, Units)
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="for tables; goes on there"
     )

@@ -15,21 +15,22 @@ from lcapp.scene.collection import Collection, open_collection
 from lcapp.scene.coordinates import WGS84
 from lcapp.scene.places import scenes_at
 from lcapp.sensors import AERIAL, HEIGHTS, SENTINEL2
-from lcapp.types import CloudRule, Scene
+from lcapp.types import AUTOMATIC, CloudRule, Scene, Units
 
 DEFAULT_COLLECTION = "a folder, or what else a reader understands; default: the demo scenes"
 
 
 def scene_options(parser: argparse.ArgumentParser) -> None:
-    """Which collection, and which of its dates."""
+    """Which collection, which of its dates, and what its numbers mean."""
     parser.add_argument("--collection", metavar="SOURCE", help=DEFAULT_COLLECTION)
     add_settings(parser, CloudRule)
+    add_settings(parser, Units)
 
 
 def collection(options: argparse.Namespace) -> Collection:
-    """The collection that is named, or the demo scene."""
+    """The collection that is named, its units as stated (`Units`), or the demo scene."""
     if options.collection is not None:
-        return open_collection(options.collection)
+        return open_collection(options.collection, with_settings(AUTOMATIC, options))
     from lcapp.simulate.demo.scenes import demo_collection
 
     return open_collection(demo_collection())

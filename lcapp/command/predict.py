@@ -16,7 +16,7 @@ from lcapp.files import check_apart, check_writable
 from lcapp.pipeline.outputs import file_names, save, summary
 from lcapp.scene.names import named
 from lcapp.scene.pairs import read_pair
-from lcapp.types import Card, Run, Scene
+from lcapp.types import AUTOMATIC, Card, Run, Scene, Units
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +34,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         "model: its id or .safetensors file",
     )
     add_settings(parser, Run, {"sampler": SAMPLERS})
+    add_settings(parser, Units)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
 
 
@@ -58,6 +59,7 @@ def _scene(options: argparse.Namespace, card: Card) -> Scene:
         dates=options.dates,
         masks=options.masks,
         ndsm=options.ndsm,
+        units=with_settings(AUTOMATIC, options),
     )
 
 
@@ -86,6 +88,8 @@ def _show(answer: dict[str, Any]) -> str:
     ]
     further = answer.get("further_areas", {})
     lines += [f"{name}: {_largest(areas)}" for name, areas in further.items()]
+    if answer["without_class"]:
+        lines.append(f"{answer['without_class']:.1%} of the image has no pixels, and no class.")
     if not answer["bundle"]["trained"]:
         lines.append("The weights are random initial weights: this map means nothing yet.")
     if answer["simulated"]:

@@ -10,12 +10,13 @@ import numpy as np
 
 from lcapp.command.inventory import collection
 from lcapp.command.progress import ProgressLine
+from lcapp.command.settings import add_settings, with_settings
 from lcapp.command.verb import Answer, Verb
 from lcapp.errors import RunError, SceneError
 from lcapp.files import write_file
 from lcapp.scene.collection import Collection, open_collection
 from lcapp.sensors import AERIAL, HEIGHTS, SENTINEL2
-from lcapp.types import Progress
+from lcapp.types import AUTOMATIC, Progress, Units
 from lcapp.views.survey.year import Surveyed
 
 _ON_SHEET = 20
@@ -23,6 +24,7 @@ _ON_SHEET = 20
 
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--collection", metavar="SOURCE", help="default: the demo scenes")
+    add_settings(parser, Units)
     parser.add_argument("--sheet", type=Path, metavar="FILE.png", help="one line a scene")
     parser.add_argument(
         "--statistics",
@@ -44,7 +46,11 @@ def _options(parser: argparse.ArgumentParser) -> None:
 def _survey(options: argparse.Namespace) -> Answer:
     _check(options)
     found = collection(options)
-    beside = None if options.beside is None else open_collection(options.beside)
+    beside = (
+        None
+        if options.beside is None
+        else open_collection(options.beside, with_settings(AUTOMATIC, options))
+    )
     answer: dict[str, Any] = {"collection": found.source}
     unusable: dict[str, str] = {}
     if options.sheet is not None:

@@ -17,12 +17,14 @@ class Sampler:
             `diffusion.samplers`; named and not imported, for it needs torch.
         whole_schedule: It takes every step of the schedule, and no fewer.
         noisy: It puts noise back after each step.
+        leaps: Each of its steps leads to the end, so that none is taken there.
     """
 
     text: str
     advance: str
     whole_schedule: bool = False
     noisy: bool = False
+    leaps: bool = False
 
 
 SAMPLERS = {
@@ -38,6 +40,13 @@ SAMPLERS = {
     "dpm++": Sampler(
         "follows the noise-free path in a few steps, with a solver of second order",
         "lcapp.diffusion.samplers:second_order",
+    ),
+    "consistency": Sampler(
+        "leaps to the end in one step, and back half-way for each further one; for networks that "
+        "have learnt to (--consistency-passes)",
+        "lcapp.diffusion.samplers:leap",
+        noisy=True,
+        leaps=True,
     ),
 }
 """The samplers by name."""
@@ -57,6 +66,8 @@ class DiffusionConfig:
             deviation, see `CosineSchedule.noise`.
         back_projections: Rounds in which a predicted series is brought to agree with Sentinel-2;
             the paper has none. The one-step estimates of training do without.
+        base: What a guided denoiser's residual is taken from: x_u, or guided upsampling. Without
+            its guide it is always x_u.
         spacing: How fast samplers spread their steps; `linspace` includes both ends.
     """
 
@@ -68,6 +79,9 @@ class DiffusionConfig:
     min_alpha_bar: float = setting(1e-3, low=0, high=0.5)
     residual_deviation: float = setting(0.0, low=0, high=100, help="precondition eps_w; 0: do not")
     back_projections: int = setting(0, low=0, high=1000, help="rounds after each prediction")
+    base: Literal["bicubic", "guided"] = setting(
+        "bicubic", help="what the residual of a guided eps_w is taken from", later=True
+    )
     spacing: Literal["linspace"] = "linspace"
 
 

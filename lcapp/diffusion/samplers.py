@@ -2,11 +2,12 @@
 
 `ancestral` is the paper's: all K steps, a little noise put back after each. `ddim` (Song et al.,
 2021, eta 0) and `dpm++` (Lu et al., 2022, second order, midpoint) follow the noise-free path in few
-steps, by diffusers' multistep solver. All of them clamp the estimate of x_0 to [-1, 1] at every
-step and take their noise from `KeyedNoise`.
+steps, by diffusers' multistep solver. `consistency` is for networks that answer in one step. All of them
+clamp the estimate of x_0 to [-1, 1] at every step and take their noise from `KeyedNoise`.
 """
 
 import contextlib
+import itertools
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -61,6 +62,7 @@ def sample(
     steps: int,
     device: torch.device | str,
     dtype: torch.dtype = torch.float32,
+    first_noise: float = 1.0,
     on_step: Callable[[int, int], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> Sampled:
@@ -77,6 +79,8 @@ def sample(
         steps: Denoising steps; all K of them where the sampler takes the whole schedule.
         device: Where x lives.
         dtype: Type of x. The denoiser may answer in a narrower one.
+        first_noise: Factor of the noise that the walk begins with; below 1 the sample is nearer to
+            the mean of all samples.
         on_step: Called with (steps done, steps in all) after each step.
         cancel: Looked at before each step.
 
@@ -99,7 +103,7 @@ def sample(
     keys = (len(schedule), *walk[:-1]) if kind.noisy else (len(schedule),)  # of the noise
     with contextlib.closing(_drawn_ahead(draw, keys)) as drawn:
         fresh = (image.to(device, dtype, non_blocking=on_gpu) for image in drawn)  # N C H W
-        x = next(fresh)
+        x = first_noise * next(fresh)
         advance: Advance = resolve_name(kind.advance)(schedule, walk, fresh)
         clamped = torch.zeros(images, device=device, dtype=dtype)
         for done, k in enumerate(walk, start=1):
@@ -118,7 +122,8 @@ def timesteps(schedule: CosineSchedule, sampler: str, steps: int) -> tuple[int, 
     """The k at which the denoiser is asked, descending.
 
     Fast samplers spread theirs evenly (`spacing="linspace"`) from the largest k with
-    alpha_bar >= `min_alpha_bar`, where float32 still has its digits, down to 0.
+    alpha_bar >= `min_alpha_bar`, where float32 still has its digits, down to 0, where those that
+    leap have nothing to do.
 
     Raises:
         RunError: Unknown sampler, or a number of steps that it cannot take.
@@ -132,7 +137,8 @@ def timesteps(schedule: CosineSchedule, sampler: str, steps: int) -> tuple[int, 
             f"the sampler {sampler} cannot take {steps} steps",
             expected=f"1 to {first + 1} with this schedule",
         )
-    return tuple(int(k) for k in np.linspace(first, 0, steps).round())
+    leaps = SAMPLERS[sampler].leaps
+    return tuple(int(k) for k in np.linspace(first, 0, steps + leaps).round()[:steps])
 
 
 def _drawn_ahead(
@@ -157,6 +163,16 @@ def ancestral(schedule: CosineSchedule, walk: Sequence[int], fresh: Iterator[Ten
     def advance(x0: Tensor, x: Tensor, k: int) -> Tensor:
         mean, variance = schedule.posterior(x0, x, k)
         return mean if k == 0 else mean + variance.sqrt() * next(fresh)
+
+    return advance
+
+
+def leap(schedule: CosineSchedule, walk: Sequence[int], fresh: Iterator[Tensor]) -> Advance:
+    """Multistep consistency sampling (Song et al., 2023): to x_0, then with new noise to the next k."""
+    following = dict(itertools.pairwise(walk))
+
+    def advance(x0: Tensor, x: Tensor, k: int) -> Tensor:
+        return schedule.q_sample(x0, following[k], next(fresh)) if k in following else x0
 
     return advance
 

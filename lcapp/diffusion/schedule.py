@@ -101,8 +101,38 @@ class CosineSchedule:
         signal = self.alphas_bar
         variance = signal * deviation**2 + 1 - signal
         from_x = _at((1 - signal).sqrt() / variance, k, x)
-        from_output = _at((signal / variance).sqrt() * deviation, k, x)
-        return from_x * x + from_output * output
+        return from_x * x + _at(self._deviations, k, x) * output
+
+    @property
+    def _deviations(self) -> Tensor:
+        """(K,) of the noise that the best linear guess misses; 1 without a `residual_deviation`."""
+        deviation, signal = self.config.residual_deviation, self.alphas_bar
+        if not deviation:
+            return torch.ones_like(signal)
+        return (signal / (signal * deviation**2 + 1 - signal)).sqrt() * deviation
+
+    def answer_deviation(self, k: Tensor) -> Tensor:
+        """(N,) how much noise one unit of the network's output stands for, at steps k (N,)."""
+        return self._deviations[k.cpu()]
+
+    def consistency_weight(self, k: Tensor, earlier: Tensor) -> Tensor:
+        """(N,) weights of squared differences between estimates of x_0 at two steps.
+
+        The estimate at k differs from x_0 by up to the deviation that the network's output has in
+        it (`noise`), and two estimates differ the less the nearer their steps are: in these units
+        every pair of steps counts alike.
+
+        Args:
+            k: (N,) int64.
+            earlier: (N,) int64, below k; -1 is x_0 itself.
+        """
+        signal, deviation = self.alphas_bar, self.config.residual_deviation or 1.0
+        noise_to_signal = ((1 - signal) / signal).sqrt()
+        k, earlier = k.cpu(), earlier.cpu()
+        before = torch.where(earlier < 0, 0.0, noise_to_signal[earlier.clamp(min=0)])
+        share = 1 - before / noise_to_signal[k]
+        variance = signal * deviation**2 + 1 - signal
+        return variance[k] / ((1 - signal[k]) * deviation**2 * share)
 
     def predict_x0(self, x: Tensor, k: Step, eps: Tensor) -> tuple[Tensor, Tensor]:
         """The clean x_0 that a noise estimate implies, clamped to the residual's range.
@@ -140,19 +170,20 @@ class CosineSchedule:
         return mean, _at(variance, k, x)
 
 
-def to_residual(x0_aerial: Tensor, x_u: Tensor) -> Tensor:
+def to_residual(image: Tensor, base: Tensor) -> Tensor:
     """What the diffusion models: the doubled difference, clamped (METHOD.md section 4).
 
     Args:
-        x0_aerial: N C Hs Ws, x0^D, the aerial image on the SR grid, scaled.
-        x_u: N C Hs Ws, the bicubic series, scaled.
+        image: N C Hs Ws, what a month is to become: in the paper x0^D, the aerial image on the SR
+            grid, scaled.
+        base: N C Hs Ws, what is known of it: x_u, the bicubic series, or guided upsampling; scaled.
     """
-    return (2 * (x0_aerial - x_u)).clamp(-1, 1)
+    return (2 * (image - base)).clamp(-1, 1)
 
 
-def from_residual(residual: Tensor, x_u: Tensor) -> Tensor:
-    """The super-resolved series: the inverse of `to_residual` inside its bounds, x_u +- 0.5."""
-    return x_u + residual / 2
+def from_residual(residual: Tensor, base: Tensor) -> Tensor:
+    """The super-resolved series: the inverse of `to_residual` inside its bounds, base +- 0.5."""
+    return base + residual / 2
 
 
 def _at(values: Tensor, k: Step, like: Tensor) -> Tensor:

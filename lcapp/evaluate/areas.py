@@ -7,10 +7,14 @@ from lcapp.types import ClassArea, LandCover
 
 
 def class_areas(land_cover: LandCover) -> tuple[ClassArea, ...]:
-    """The extent of every class of the table, in its order; the shares sum to 1."""
-    counts = np.bincount(land_cover.class_map.ravel(), minlength=len(land_cover.table))
+    """The extent of every class of the table, in its order; the shares sum to 1.
+
+    Pixels without a class do not count; of a map of these alone all shares are 0.
+    """
+    classes = land_cover.class_map[land_cover.classified]
+    counts = np.bincount(classes, minlength=len(land_cover.table))
     pixel_m2 = pixel_area(land_cover.grid)
     return tuple(
-        ClassArea(name, float(count / land_cover.class_map.size), float(count * pixel_m2))
+        ClassArea(name, float(count / max(1, classes.size)), float(count * pixel_m2))
         for name, count in zip(land_cover.table.names, counts, strict=True)
     )

@@ -51,7 +51,7 @@ def series_figures(
     """
     present = np.array([month.present for month in found.months])
     consistency = lr_consistency(
-        year, found.monthly, footprint_windows(found.lr_grid, found.sr_grid)
+        year, found.monthly, footprint_windows(found.lr_grid, found.sr_grid, found.bands)
     )
     truthfulness: Sequence[Truthfulness | None] = [None] * int(present.sum())
     if truth is not None:

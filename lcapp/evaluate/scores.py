@@ -44,7 +44,7 @@ class Scores(Metric):
 
 
 def confusion_matrix(predicted: Bytes, reference: Bytes, classes: int) -> Counts:
-    """K K pixels, rows the reference, columns the map; both H W class ids below K."""
+    """K K pixels, rows the reference, columns the map; both class ids below K."""
     counted = multiclass_confusion_matrix(
         torch.from_numpy(predicted).long(),
         torch.from_numpy(reference).long(),

@@ -16,6 +16,7 @@ from lcapp.classes import TABLES
 from lcapp.errors import BundleError
 from lcapp.hub.config import BundleConfig
 from lcapp.types import (
+    Bools,
     Card,
     CloudRule,
     Cost,
@@ -54,6 +55,10 @@ class Ready(Protocol):
     @property
     def notes(self) -> tuple[str, ...]:
         """What was assumed on the way from the files, one sentence each."""
+
+    @property
+    def seen(self) -> Bools | None:
+        """H W, where there is anything to classify; None: everywhere (`Scene.seen`)."""
 
 
 @dataclass(frozen=True, eq=False)

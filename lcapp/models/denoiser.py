@@ -9,6 +9,9 @@ METHOD.md section 3). Deviations from SRDiff, each on purpose:
 - The full-resolution encoder map is added before the last block; in SRDiff the finest skip is
   unused, so that single-pixel noise has to pass the half-resolution levels. Adds no parameter.
 - SiLU for Mish, zero padding for reflection: the same to within training, and faster.
+
+A guided one (not in the paper) sees further images beside the residual; without them it sees zeros,
+which is the paper's denoiser.
 """
 
 import math
@@ -93,7 +96,12 @@ class Denoiser(nn.Module):
         super().__init__()
         self.config = config
         widths, base, groups = config.widths, config.width, config.groups
-        self.lift = nn.Sequential(nn.Conv2d(config.bands, base, 3, padding=1), nn.SiLU())
+        seen = config.bands + config.guide_channels
+        self.lift = nn.Sequential(nn.Conv2d(seen, base, 3, padding=1), nn.SiLU())
+        self.bring = nn.ModuleList(
+            nn.Conv2d(z, own, 1) if z != own else nn.Identity()
+            for z, own in zip(config.reads, widths, strict=False)
+        )
         self.step = nn.Sequential(nn.Linear(base, 4 * base), nn.SiLU(), nn.Linear(4 * base, base))
         self.down = nn.ModuleList()
         for index, (inputs, outputs) in enumerate(zip((base, *widths), widths, strict=False)):
@@ -114,13 +122,16 @@ class Denoiser(nn.Module):
         nn.init.zeros_(self.head[-1].weight)  # type: ignore[arg-type]
         nn.init.zeros_(self.head[-1].bias)  # type: ignore[arg-type]
 
-    def forward(self, x: Tensor, k: Tensor, levels: list[Tensor]) -> Tensor:
+    def forward(
+        self, x: Tensor, k: Tensor, levels: list[Tensor], guide: Tensor | None = None
+    ) -> Tensor:
         """The noise in x.
 
         Args:
             x: N C H W, the residual images at step k.
             k: N, int64, 0-based step; or one step for all, (1,).
-            levels: z at level l: N, width of level l, ceil(H / 2^l), ceil(W / 2^l).
+            levels: z at level l: N, its width, ceil(H / 2^l), ceil(W / 2^l).
+            guide: N G H W; None: there is none to see.
 
         Returns:
             N C H W, the predicted noise.
@@ -129,6 +140,11 @@ class Denoiser(nn.Module):
         coarsest = 2 ** (len(self.down) - 1)
         padded = [-(-size // coarsest) * coarsest for size in (height, width)]
         step = self.step(step_code(k, self.config.width).to(x.dtype))  # (N or 1) base
+        levels = [bring(z) for bring, z in zip(self.bring, levels, strict=True)]
+        if self.config.guide_channels:
+            if guide is None:
+                guide = x.new_zeros(len(x), self.config.guide_channels, height, width)
+            x = torch.cat([x, guide], dim=1)
         h = self.lift(_grow(x, padded[0], padded[1]))  # N base Hp Wp
         h = h + _grow(levels[0], padded[0], padded[1])
         skips = []

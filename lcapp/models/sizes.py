@@ -151,8 +151,10 @@ class DenoiserConfig:
         bands: Channels of the residual image.
         width: Channels at full resolution; the step embedding has as many.
         multipliers: Channels of each level, in units of `width`; a level halves the resolution.
-        conditioned: How many levels, from the finest, take a z of their own width.
+        conditioned: How many levels, from the finest, take a z.
         groups: Groups of the GroupNorms.
+        z_widths: Channels of each z; none: those of the levels that take them, as in the paper.
+        guide_channels: Of the images that it sees beside the residual; the paper has none.
     """
 
     bands: int = _few(4)
@@ -160,11 +162,18 @@ class DenoiserConfig:
     multipliers: tuple[int, ...] = _few((1, 2, 4, 8))
     conditioned: int = setting(3, low=0, high=8)
     groups: int = _few(8)
+    z_widths: tuple[int, ...] = setting((), low=1, high=4096, most=8, later=True)
+    guide_channels: int = setting(0, low=0, high=64, later=True)
 
     @property
     def widths(self) -> tuple[int, ...]:
         """Channels of each level, finest first."""
         return tuple(self.width * multiplier for multiplier in self.multipliers)
+
+    @property
+    def reads(self) -> tuple[int, ...]:
+        """Channels of each z, finest first."""
+        return self.z_widths or self.widths[: self.conditioned]
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ class BatchWindow:
     """One separable resampling per scene: output = rows @ image @ cols.T.
 
     Attributes:
-        rows: B H_out H_in.
-        cols: B W_out W_in.
+        rows: B 1 H_out H_in, or B C H_out H_in where bands are not resampled alike.
+        cols: B 1 W_out W_in, or B C W_out W_in.
     """
 
     rows: Tensor
@@ -37,10 +37,9 @@ class BatchWindow:
         shapes = {(window.rows.shape, window.cols.shape) for window in windows}
         if len(shapes) != 1:
             raise ValueError(f"expected windows of one shape, got {sorted(shapes)}")
-        return cls(
-            torch.from_numpy(np.stack([window.rows for window in windows])),
-            torch.from_numpy(np.stack([window.cols for window in windows])),
-        )
+        rows = torch.from_numpy(np.stack([window.rows for window in windows]))
+        cols = torch.from_numpy(np.stack([window.cols for window in windows]))
+        return cls(rows, cols) if rows.ndim == 4 else cls(rows[:, None], cols[:, None])
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> Self:
         """The same on another device."""
@@ -66,11 +65,9 @@ class BatchWindow:
         rows, cols = self.rows.to(images), self.cols.to(images)
         # Autocast would round x_u and D(SR) to three digits, and both are what losses compare with.
         with torch.autocast(images.device.type, enabled=False):
-            if len(rows) == 1:  # broadcasts; a gather would copy it N times
-                return rows @ images @ cols.mT
-            if scenes is not None:
-                rows, cols = rows[scenes], cols[scenes]  # N H_out H_in, N W_out W_in
-            return rows[:, None] @ images @ cols[:, None].mT
+            if len(rows) > 1 and scenes is not None:  # a single one broadcasts
+                rows, cols = rows[scenes], cols[scenes]  # N (1 or C) H_out H_in, N ... W_out W_in
+            return rows @ images @ cols.mT
 
 
 def level_windows(windows: Sequence[Windows]) -> tuple[BatchWindow, ...]:

@@ -35,13 +35,15 @@ def versions() -> dict[str, str]:
 def summary(prediction: Prediction) -> dict[str, Any]:
     """What `summary.json` holds: plain data, absent figures are null.
 
-    `lr_consistency` and `clamped` are in reflectance and as a share; areas are a share and m2;
-    `series_effect` is the share of pixels whose class is another one without the series. What the
-    model does not tell is not there.
+    `lr_consistency` and `clamped` are in reflectance and as a share; areas are a share of the
+    classified pixels and m2; `without_class` is the share of the pixels that have no image, and so
+    no class; `series_effect` is the share of classified pixels whose class is another one without
+    the series. What the model does not tell is not there.
     """
     record, model = prediction.record, prediction.record.model
     grid = prediction.land_cover.grid
     areas = [_areas(land_cover) for land_cover in prediction.maps.values()]
+    classified = prediction.land_cover.classified
     told: dict[str, Any] = {
         "scene": record.scene,
         "collection": record.collection,
@@ -58,6 +60,7 @@ def summary(prediction: Prediction) -> dict[str, Any]:
         "seconds": {stage: round(value, 3) for stage, value in record.seconds.items()},
         "peak_memory_mb": round(record.peak_memory_mb, 1),
         "denoiser_evaluations": record.evaluations,
+        "without_class": float(1 - classified.mean()),
         "areas": areas[0],
     }
     if len(areas) > 1:
@@ -65,7 +68,7 @@ def summary(prediction: Prediction) -> dict[str, Any]:
     if prediction.super_resolved is not None:
         told["months"] = _months(prediction.super_resolved)
     if (changed := prediction.changed_by_series) is not None:
-        told["series_effect"] = float(changed.mean())
+        told["series_effect"] = float(changed.sum() / max(1, classified.sum()))
     return told | {"notes": list(record.notes), "versions": versions()}
 
 

@@ -12,7 +12,9 @@ from lcapp.families.family import Answer, Model, Ready
 from lcapp.record import check
 from lcapp.types import (
     EVERYTHING,
+    Bools,
     Course,
+    Explanation,
     LandCover,
     Prediction,
     Progress,
@@ -65,6 +67,7 @@ def predict(
             name: LandCover(probabilities(answer.logits[name]), table, ready.grid)
             for name, table in model.card.maps
         }
+        explanation = _where_seen(answer.explanation, ready.seen)
     record = RunRecord(
         scene=ready.scene_id,
         collection=ready.collection,
@@ -77,7 +80,7 @@ def predict(
         notes=ready.notes,
         sources=scene.sources if isinstance(scene, Scene) else (),
     )
-    return Prediction(maps, record, answer.super_resolved, answer.explanation)
+    return Prediction(maps, record, answer.super_resolved, explanation)
 
 
 def answered(
@@ -86,7 +89,8 @@ def answered(
     """What the model says of a scene, on the device that the run names.
 
     Returns:
-        The scene as the model took it, its answer, and the run with the micro-batch it took.
+        The scene as the model took it, its answer, NaN where there is no image, and the run with
+        the micro-batch it took.
 
     Raises:
         LcappError: As `predict`.
@@ -121,7 +125,20 @@ def answered(
             where=f"{ready.scene_id} with {model.card.name}",
             advice="check the model's weights and the values of the scene",
         )
+    if (seen := ready.seen) is not None:
+        gap = np.float32(np.nan)
+        only = {name: np.where(seen, one, gap) for name, one in answer.logits.items()}
+        answer = replace(answer, logits=only)
     return ready, answer, run
+
+
+def _where_seen(told: Explanation | None, seen: Bools | None) -> Explanation | None:
+    """The explanation, its map without the series as empty as the map itself."""
+    if told is None or seen is None:
+        return told
+    alone = told.without_series
+    chances = np.where(seen, alone.probabilities, np.float32(np.nan))
+    return replace(told, without_series=LandCover(chances, alone.table, alone.grid))
 
 
 def prepared(scene: Scene, model: Model, run: Run) -> Any:

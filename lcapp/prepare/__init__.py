@@ -2,21 +2,23 @@
 
 Clouds and snow filtered, acquisitions averaged by calendar month with absent months left absent,
 bands in the bundle's order and range, and the exact footprint of the tile in its crop of the
-series, as matrices that NumPy and torch both apply. For training also what a scene is compared
+series, as matrices that NumPy and torch both apply; and the months upsampled by what the aerial
+image knows (`guided`). For training also what a scene is compared
 with (`targets`), the flips and turns of the whole of it (`Symmetry`) and squares of it (`Cut`).
 Pure NumPy.
 """
 
 from lcapp.prepare.clouds import clear_dates, cover_percent
-from lcapp.prepare.consistency import lr_consistency, year_consistency
+from lcapp.prepare.consistency import back_projected, lr_consistency, year_consistency
 from lcapp.prepare.crop import crop_to_tile
 from lcapp.prepare.cut import Cut
+from lcapp.prepare.guide import aerial_on_sr, guide_channels, guided, unguided
 from lcapp.prepare.inputs import InputSpec, Scaling
 from lcapp.prepare.months import months
 from lcapp.prepare.prepared import prepare, prepare_image, without_bands
 from lcapp.prepare.scaling import scale, to_digital_numbers, to_reflectance, unscale
 from lcapp.prepare.symmetry import SYMMETRIES, Symmetry
-from lcapp.prepare.targets import Align, aerial_at_sr, labels_of, nearest_month, targets
+from lcapp.prepare.targets import Align, aerial_at_sr, labels_of, nearest_month, targets, truth_of
 from lcapp.prepare.windows import apply_window, footprint_windows, resampling_matrix
 
 __all__ = [
@@ -27,11 +29,15 @@ __all__ = [
     "Scaling",
     "Symmetry",
     "aerial_at_sr",
+    "aerial_on_sr",
     "apply_window",
+    "back_projected",
     "clear_dates",
     "cover_percent",
     "crop_to_tile",
     "footprint_windows",
+    "guide_channels",
+    "guided",
     "labels_of",
     "lr_consistency",
     "months",
@@ -43,6 +49,8 @@ __all__ = [
     "targets",
     "to_digital_numbers",
     "to_reflectance",
+    "truth_of",
+    "unguided",
     "unscale",
     "without_bands",
     "year_consistency",

@@ -12,9 +12,8 @@ things keep the spreads comparable, and sane where the pixels cannot tell the ga
 - Pixels that have changed between the two dates do not count: those that lie `CHANGED` times the
   usual distance from the line of the expected gain, which maps the aerial image's whole range
   onto the band's (what `align="none"` amounts to).
-- Spreads are those of means over 3 x 3 LR pixels: at 30 m it matters little that D(.) averages
-  squares where the satellite's optics blur more widely, and that the images do not lie on each
-  other to the metre.
+- Spreads are those of means over 3 x 3 LR pixels: at 30 m it matters little that the images do not
+  lie on each other to the metre.
 - `PRIOR_SPREAD` is added to both (in squares), in the proportion of the expected gain. A
   homogeneous tile, or one of few LR pixels, thus keeps the expected contrast, and only its level
   is matched.

@@ -1,4 +1,4 @@
-"""Whether the super-resolved series still says what Sentinel-2 measured."""
+"""Whether a super-resolved series still says what Sentinel-2 measured, and how to make it."""
 
 import numpy as np
 
@@ -24,6 +24,23 @@ def lr_consistency(sr: Floats, monthly: Floats, windows: Windows) -> Floats:
         return absent
     mean: Floats = abs(difference).mean(axis=(1, 2, 3))
     return mean
+
+
+def back_projected(sr: Floats, measured: Floats, windows: Windows, rounds: int) -> Floats:
+    """The NumPy version of `models.back_projection`: what D(SR) lacks is brought up and added.
+
+    Args:
+        sr: ... C Hs Ws, on any scale.
+        measured: ... C h w, the pixels inside the footprint on the same scale.
+        windows: Of the scene.
+        rounds: How often.
+
+    Returns:
+        ... C Hs Ws.
+    """
+    for _ in range(rounds):
+        sr = sr + apply_window(measured - apply_window(sr, windows.down), windows.up)
+    return sr
 
 
 def year_consistency(by_month: Floats) -> float | None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lcapp.prepare.windows import footprint_windows
 from lcapp.sensors import SR_FACTOR
-from lcapp.types import Grid, Prepared, Targets
+from lcapp.types import Grid, Guided, Prepared, Targets
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -61,14 +61,22 @@ class Cut:
             aerial=self.image(prepared.aerial, SR_FACTOR),
             hr_grid=self.grid(prepared.hr_grid, SR_FACTOR),
             sr_grid=smaller,
-            windows=footprint_windows(prepared.lr_grid, smaller),
+            windows=footprint_windows(prepared.lr_grid, smaller, prepared.series_bands),
+            seen=None if prepared.seen is None else self.image(prepared.seen, SR_FACTOR),
         )
+
+    def guided(self, guided: Guided) -> Guided:
+        """The guide of the scene that `prepared` gives."""
+        image, channels = self.image(guided.image), self.image(guided.channels)
+        return replace(guided, image=image, channels=channels)
 
     def targets(self, targets: Targets) -> Targets:
         """The targets of the scene that `prepared` gives."""
         return replace(
             targets,
             aerial_on_sr=self.image(targets.aerial_on_sr),
+            aerial_low=self.image(targets.aerial_low),
+            truth=None if targets.truth is None else self.image(targets.truth),
             labels=self.image(targets.labels, SR_FACTOR),
             sr_labels=self.image(targets.sr_labels),
         )

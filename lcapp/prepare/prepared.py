@@ -69,7 +69,7 @@ def prepare(scene: Scene, spec: InputSpec, rule: CloudRule = DEFAULT_RULE) -> Pr
         hr_grid=grid,
         sr_grid=sr_grid,
         lr_grid=series.grid,
-        windows=footprint_windows(series.grid, sr_grid),
+        windows=footprint_windows(series.grid, sr_grid, spec.series_bands),
         notes=tuple(
             dict.fromkeys(
                 (*scene.notes, *series_notes(series), *date_notes, *_lacking(neutral_bands))
@@ -77,6 +77,7 @@ def prepare(scene: Scene, spec: InputSpec, rule: CloudRule = DEFAULT_RULE) -> Pr
         ),
         collection=scene.collection,
         simulated=scene.simulated,
+        seen=scene.seen,
     )
 
 
@@ -98,6 +99,7 @@ def prepare_image(scene: Scene, spec: InputSpec) -> PreparedImage:
         grid=scene.aerial.grid,
         notes=(*scene.notes, *_lacking(neutral_bands)),
         aerial=aerial,
+        seen=scene.seen,
     )
 
 

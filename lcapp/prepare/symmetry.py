@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lcapp.prepare.windows import footprint_windows
 from lcapp.sensors import SR_FACTOR
-from lcapp.types import Grid, Prepared, Targets
+from lcapp.types import Grid, Guided, Prepared, Targets
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -88,14 +88,22 @@ class Symmetry:
             hr_grid=self.grid(hr_grid),
             sr_grid=sr_grid,
             lr_grid=lr_grid,
-            windows=footprint_windows(lr_grid, sr_grid),
+            windows=footprint_windows(lr_grid, sr_grid, prepared.series_bands),
+            seen=None if prepared.seen is None else self.image(prepared.seen),
         )
+
+    def guided(self, guided: Guided) -> Guided:
+        """The guide of the scene that `prepared` gives."""
+        image, channels = self.image(guided.image), self.image(guided.channels)
+        return replace(guided, image=image, channels=channels)
 
     def targets(self, targets: Targets) -> Targets:
         """The targets of the scene that `prepared` gives."""
         return replace(
             targets,
             aerial_on_sr=self.image(targets.aerial_on_sr),
+            aerial_low=self.image(targets.aerial_low),
+            truth=None if targets.truth is None else self.image(targets.truth),
             labels=self.image(targets.labels),
             sr_labels=self.image(targets.sr_labels),
         )

@@ -1,5 +1,6 @@
 """What the training of a scene compares with (METHOD.md sections 1, 2 and 5)."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -11,7 +12,7 @@ from lcapp.prepare.inputs import InputSpec
 from lcapp.prepare.scaling import scale, unscale
 from lcapp.prepare.windows import apply_window, coarsening_window
 from lcapp.sensors import COMMON_BANDS, SR_FACTOR
-from lcapp.types import Bytes, Floats, Prepared, Scene, Targets
+from lcapp.types import Bytes, Floats, Prepared, Scene, Targets, Truth
 
 Align = Literal["affine", "none"]
 
@@ -20,7 +21,12 @@ _OTHER = "other"
 
 
 def targets(
-    scene: Scene, prepared: Prepared, spec: InputSpec, table: ClassTable, align: Align = "affine"
+    scene: Scene,
+    prepared: Prepared,
+    spec: InputSpec,
+    table: ClassTable,
+    align: Align = "affine",
+    truth: Truth | None = None,
 ) -> Targets:
     """The aerial image on the SR grid, the labels on both grids, and the month to compare with.
 
@@ -31,6 +37,7 @@ def targets(
         table: Classes of the network.
         align: `affine` fits the aerial image to the series at tau_HR; `none` is the paper's: it is
             only scaled, from bytes to [-1, 1].
+        truth: Of the scene, where it is known.
 
     Raises:
         SceneError: No labels, labels that the table does not know, an aerial image without a band
@@ -40,14 +47,14 @@ def targets(
     labels = labels_of(scene, table)
     nearest = nearest_month(prepared)
     aerial = aerial_at_sr(scene, spec)  # C Hs Ws
-    alignment = None
+    windows, alignment = prepared.windows, None
     if align == "affine":
         scalings = [spec.scaling(band) for band in spec.series_bands]
         month = prepared.series[nearest]  # C h w
         alignment = fit_alignment(
             aerial,
             np.stack([unscale(*pair) for pair in zip(month, scalings, strict=True)]),
-            prepared.windows,
+            windows,
             # Half a span a unit: [-1, 1] of the one becomes [-1, 1] of the other.
             [(one.high - one.low) / 2 for one in scalings],
         )
@@ -55,11 +62,44 @@ def targets(
         aerial = np.stack([scale(gain * x + offset, to) for x, gain, offset, to in lines])
     return Targets(
         aerial_on_sr=aerial,
+        # Of the whole tile: in a square of it the edges, repeated, would be most of it.
+        aerial_low=apply_window(apply_window(aerial, windows.down), windows.up),
         labels=labels,
         sr_labels=_majority(labels, len(table)),
         nearest=nearest,
         alignment=alignment,
+        truth=None if truth is None else _scaled(truth_of(truth, scene, spec.series_bands), spec),
     )
+
+
+def truth_of(truth: Truth, scene: Scene, bands: Sequence[str]) -> Floats:
+    """The true months of a scene with the named bands: M C Hs Ws, reflectance.
+
+    Raises:
+        SceneError: It lies elsewhere, or lacks a band.
+    """
+    own, wanted = truth.grid, scene.grid.coarser()
+    apart = np.abs(np.subtract(own.bounds, wanted.bounds)).max()
+    if (own.height, own.width) != (wanted.height, wanted.width) or apart > wanted.gsd / 2:
+        raise SceneError(
+            f"the truth has {own.height} x {own.width} pixels from {own.bounds[:2]} on",
+            where=scene.id,
+            expected=f"{wanted.height} x {wanted.width} pixels from {wanted.bounds[:2]} on",
+            advice="simulate the collection again",
+        )
+    missing = [band for band in bands if band not in truth.bands]
+    if missing:
+        raise SceneError(
+            f"the truth has no band {missing[0]}",
+            where=scene.id,
+            expected=f"the bands of this model: {', '.join(bands)}",
+        )
+    return truth.reflectance[:, [truth.bands.index(band) for band in bands]]
+
+
+def _scaled(months: Floats, spec: InputSpec) -> Floats:
+    bands = enumerate(spec.series_bands)
+    return np.stack([scale(months[:, at], spec.scaling(band)) for at, band in bands], axis=1)
 
 
 def _check_size(scene: Scene) -> None:

@@ -4,17 +4,26 @@ METHOD.md section 1: the tile covers 10.24 LR pixels, not 10, and the pixel cent
 levels are those of stride-2 3x3 convolutions with padding 1: pixel j of level l lies on pixel
 2^l j of level 0. The cubic convolution (a = -0.5; Keys, 1981) is written as a pair of 1-D
 matrices, so that NumPy and torch give the same numbers; torch's own bicubic filters differ in a.
+D(.) is no such filter: it blurs as the satellite does (`sensors.point_spread`), or what is measured
+would disagree with the truth itself.
 """
 
 import math
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lcapp.sensors import SR_FACTOR
+from lcapp.sensors import COMMON_BANDS, SR_FACTOR, point_spread
 from lcapp.types import Floats, Grid, Window, Windows
+
+COMMON = tuple(COMMON_BANDS.values())
+"""The bands that the aerial image has as well."""
+
+_DEVIATIONS = 4.0
+"""Where the point spread is cut off."""
 
 _TOLERANCE = 0.01
 """Share of an LR pixel by which it may lie outside the footprint and still count as inside."""
@@ -41,12 +50,41 @@ def resampling_matrix(n_in: int, centres: ArrayLike, scale: float = 1.0) -> Floa
         n_out x n_in, float32; each row sums to 1 (but of nothing, n_in = 0, nothing is made).
     """
     where = np.asarray(centres, dtype=np.float64)  # n_out
+    stretch = max(1.0, scale)
+    return _matrix(n_in, where, lambda far: cubic_convolution(far / stretch), 2.0 * stretch)
+
+
+def blurring_matrix(n_in: int, centres: ArrayLike, deviation: float) -> Floats:
+    """One axis of a Gaussian point spread, with the edge pixels repeated.
+
+    Args:
+        n_in: Pixels of the input axis; pixel i has its centre at i.
+        centres: n_out, centres of the output pixels in these coordinates.
+        deviation: Of the point spread, in input pixels.
+
+    Returns:
+        n_out x n_in, float32; each row sums to 1 (but of nothing, n_in = 0, nothing is made).
+    """
+    return _matrix(
+        n_in,
+        np.asarray(centres, dtype=np.float64),
+        lambda far: np.exp(-0.5 * np.square(far / deviation)),
+        _DEVIATIONS * deviation,
+    )
+
+
+def _matrix(
+    n_in: int,
+    where: NDArray[np.float64],
+    kernel: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    support: float,
+) -> Floats:
+    """Weights of a kernel around each of the `where`, n_out x n_in."""
     if not n_in:
         return np.zeros((len(where), 0), np.float32)
-    stretch = max(1.0, scale)
-    reach = math.ceil(2.0 * stretch)
+    reach = math.ceil(support)
     taps = np.floor(where)[:, None] + np.arange(-reach, reach + 2)  # n_out n_taps
-    weights = cubic_convolution((taps - where[:, None]) / stretch)
+    weights = kernel(taps - where[:, None])
     weights /= weights.sum(axis=1, keepdims=True)
     # Repeating the edge pixel outwards is the same as adding its copies' weights to it.
     columns = np.clip(taps, 0, n_in - 1).astype(np.intp)
@@ -61,11 +99,13 @@ def apply_window(image: NDArray[np.floating], window: Window) -> Floats:
     NaN reaches only the outputs of its own leading index: an absent month stays absent and
     leaves the others alone.
     """
-    resampled: Floats = (window.rows @ image @ window.cols.T).astype(np.float32, copy=False)
-    return resampled
+    resampled = window.rows @ image @ np.swapaxes(window.cols, -1, -2)
+    return resampled.astype(np.float32, copy=False)  # type: ignore[no-any-return]
 
 
-def footprint_windows(lr_grid: Grid, sr_grid: Grid, levels: int = 3) -> Windows:
+def footprint_windows(
+    lr_grid: Grid, sr_grid: Grid, bands: Collection[str] = COMMON, levels: int = 3
+) -> Windows:
     """The exact windows of a tile in its LR crop.
 
     Level l maps the encoder's pixels (ceil(n_lr / 2^l), centred on LR pixels 2^l j) onto the
@@ -74,14 +114,18 @@ def footprint_windows(lr_grid: Grid, sr_grid: Grid, levels: int = 3) -> Windows:
     Args:
         lr_grid: The crop of the series.
         sr_grid: 1.6 m over the aerial image, in the same CRS; its extent is the footprint.
+        bands: Of the series: each has its point spread.
         levels: Scales of z.
     """
     lr, sr = lr_grid.transform, sr_grid.transform
     rows = _Axis(lr_grid.height, sr_grid.height, (sr.f - lr.f) / lr.e, sr.e / lr.e)
     cols = _Axis(lr_grid.width, sr_grid.width, (sr.c - lr.c) / lr.a, sr.a / lr.a)
+    spreads = list(dict.fromkeys(map(point_spread, bands)))
+    if len(spreads) > 1:
+        spreads = list(map(point_spread, bands))
     return Windows(
         levels=tuple(Window(rows.level(level), cols.level(level)) for level in range(levels)),
-        down=Window(rows.down(), cols.down()),
+        down=Window(rows.down(spreads), cols.down(spreads)),
         up=Window(rows.up(), cols.up()),
         inside=(rows.inside(), cols.inside()),
     )
@@ -140,11 +184,13 @@ class _Axis:
         end = self.start + self.n_sr * self.step
         return slice(first, max(first, min(self.n_lr, math.floor(end + _TOLERANCE))))
 
-    def down(self) -> Floats:
-        """From the SR grid to the LR pixels that lie inside."""
+    def down(self, spreads: Sequence[float]) -> Floats:
+        """From the SR grid to the LR pixels that lie inside: one matrix, or one a spread."""
         inside = self.inside()
         lr_centres = np.arange(inside.start, inside.stop) + 0.5 - self.start
-        return resampling_matrix(self.n_sr, lr_centres / self.step - 0.5, 1.0 / self.step)
+        centres = lr_centres / self.step - 0.5
+        matrices = [blurring_matrix(self.n_sr, centres, one / self.step) for one in spreads]
+        return matrices[0] if len(matrices) == 1 else np.stack(matrices)
 
     def up(self) -> Floats:
         """From the LR pixels that lie inside to the SR grid."""

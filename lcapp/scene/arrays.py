@@ -73,6 +73,11 @@ class StoredArray:
         """Number of axes."""
         return len(self.shape)
 
+    @property
+    def size(self) -> int:
+        """How many numbers there are."""
+        return math.prod(self.shape)
+
     def __len__(self) -> int:
         return self.shape[0]
 
@@ -158,8 +163,12 @@ def _slice(span: range) -> slice:
     return slice(span.start, None if stop < 0 else stop, span.step)
 
 
-def load_array(path: Path) -> StoredArray:
+def load_array(path: Path, kinds: str = "iuf") -> StoredArray:
     """A .npy of plain numbers; its header is read and compared with the file's size.
+
+    Args:
+        path: The file.
+        kinds: NumPy's letters of the types that are numbers here.
 
     Raises:
         SceneError: Not there, truncated, or no plain numeric array.
@@ -188,7 +197,7 @@ def load_array(path: Path) -> StoredArray:
             where=path,
             expected=_CONTENT,
         )
-    if found.dtype.kind not in _NUMBERS:
+    if found.dtype.kind not in kinds:
         raise SceneError("is no array of numbers", where=path, expected="a .npy file of numbers")
     if any(side < 0 for side in found.shape):
         check_extent(found.shape, path, SceneError)

@@ -11,6 +11,7 @@ from pathlib import Path
 from lcapp.errors import SceneError
 from lcapp.files import Stamps, digest, fingerprint, stamps
 from lcapp.reasons import door
+from lcapp.record import settings, with_setting
 from lcapp.scene.flair2.reader import Flair2
 from lcapp.scene.flairhub.reader import FlairHub
 from lcapp.scene.names import composed, listed, named
@@ -18,7 +19,7 @@ from lcapp.scene.pairs import Pairs
 from lcapp.scene.reader import Reader, SceneHeader, Split
 from lcapp.scene.treesat import TreeSat
 from lcapp.scene.zone.area import Area
-from lcapp.types import Grid, Scene, Truth
+from lcapp.types import AUTOMATIC, Grid, Scene, Truth, Units
 
 READERS: list[type[Reader]] = [TreeSat, Flair2, FlairHub, Pairs]
 """The first that finds scenes in a source reads it."""
@@ -116,16 +117,17 @@ class Collection:
             return self.reader.truth(self.find(scene_id))
 
     def fingerprint(self, scene_id: str) -> str:
-        """Text that changes when a file changes that the scene is read from.
+        """Text that changes when a file changes that the scene is read from, or a unit.
 
         Raises:
             SceneError: Unknown id.
         """
         with door(where=self.source):
-            return digest(
+            files = (
                 f"{path}|{path.stat().st_mtime_ns}|{fingerprint(path)}|".encode()
                 for path in self.reader.files(self.find(scene_id))
             )
+            return digest((str(self.reader.units).encode(), *files))
 
     def regions(self) -> Mapping[str, Sequence[str]]:
         """Scenes that lie together, by the name of their region; "" where ids have one part."""
@@ -187,11 +189,13 @@ class Collection:
         )
 
 
-def open_collection(source: str | Path) -> Collection:
+def open_collection(source: str | Path, units: Units = AUTOMATIC) -> Collection:
     """Recognise a source and list its scenes.
 
     Args:
         source: A folder, or whatever else one of `READERS` understands.
+        units: Of series, masks and heights, where they are stated by hand; they go before those
+            of the folder's `UNITS.txt`.
 
     Raises:
         SceneError: No collection; says what each kind looks like.
@@ -203,6 +207,9 @@ def open_collection(source: str | Path) -> Collection:
             listed(Path(text))  # a folder that is closed seems empty to whoever looks for patterns
         for kind in READERS:
             reader = kind(text)
+            for one in settings(Units):
+                if (stated := one.of(units)) != one.default:  # goes before the folder's own
+                    reader.units = with_setting(reader.units, one.place, stated)
             if len(reader.ids):
                 return Collection(text, reader)
     raise SceneError(

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from lcapp.errors import SceneError
 from lcapp.scene.names import listed, named, plain
-from lcapp.scene.rasters.aerial import inspect_aerial
+from lcapp.scene.rasters.aerial import inspect_aerial, share_without_image
 from lcapp.scene.rasters.companions import read_reference
 from lcapp.scene.reader import FolderReader, Ids, SceneHeader
 from lcapp.scene.zone.image import open_zone
 from lcapp.sensors import AERIAL, NDSM_IMAGE, SENTINEL2
-from lcapp.types import Scene
+from lcapp.types import AUTOMATIC, Scene, Units
 
 _AERIAL = "_aerial.tif"
 _SERIES = ("_series.npy", "_series.tif")
@@ -62,6 +62,7 @@ class Pairs(FolderReader):
             there.get("_masks.npy"),
             there.get("_ndsm.tif"),
             there.get("_labels.tif"),
+            self.units,
         )
 
     def labels(self, scene_id: str) -> Scene:
@@ -106,25 +107,27 @@ def read_pair(
     masks: str | Path | None = None,
     ndsm: str | Path | None = None,
     labels: str | Path | None = None,
+    units: Units = AUTOMATIC,
 ) -> Scene:
     """Read one aerial image with its series.
 
     Args:
-        aerial: GeoTIFF, uint8, 0.2 m: red, green, blue, near infrared, unless its band
-            descriptions say otherwise.
+        aerial: GeoTIFF or JPEG 2000, uint8, 0.2 m: red, green, blue, near infrared, unless the
+            descriptions or the colour interpretation of its bands say otherwise.
         series: .npy, T C H W, 10 m, centred on the aerial image; or a GeoTIFF of T x C bands in
             the aerial CRS. C is B4,B3,B2,B8 or all ten bands; digital numbers or reflectance.
         dates: Text, one ISO date or Sentinel-2 product name a line; a GeoTIFF may instead
             describe its bands as `2021-03-14 B4`.
-        masks: .npy, T 2 H W, snow and cloud in percent.
+        masks: .npy, T 2 H W, snow and cloud, in percent or of 0 to 1.
         ndsm: GeoTIFF on the aerial grid, metres above ground.
         labels: GeoTIFF on the aerial grid, FLAIR #2 values (`companions.read_reference`).
+        units: Of series, masks and heights, where they are stated by hand.
 
     Raises:
         SceneError: Whatever cannot be used, with its file.
     """
     path = named(aerial)
-    zone = open_zone([path], series, dates, masks, ndsm)
+    zone = open_zone([path], series, dates, masks, ndsm, units)
     read = zone.scene(slice(0, zone.grid.height), slice(0, zone.grid.width))
     if read is None:
         raise SceneError("holds no datum", where=path, expected="an image with something to see")
@@ -132,8 +135,10 @@ def read_pair(
     if labels is not None:
         found = read_reference(named(labels), zone.grid)
         references[found.table.name] = found
+    seen = () if read.seen is None else (share_without_image(read.seen),)
     return replace(
         read,
         id=Path(plain(path.name)).stem.removesuffix(_AERIAL.removesuffix(".tif")),
         references=references,
+        notes=tuple(dict.fromkeys((*read.notes, *seen))),
     )

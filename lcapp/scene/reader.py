@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from lcapp.errors import SceneError
+from lcapp.record import settings, with_setting
 from lcapp.scene.zone.area import Area
 from lcapp.sensors import HEIGHTS
-from lcapp.types import Grid, Scene, Truth
+from lcapp.types import AUTOMATIC, Grid, Scene, Truth, Units
 
 Split = Literal["train", "validation", "test"]
 
@@ -54,6 +55,9 @@ class Ids(tuple[str, ...]):
 SIMULATED = "SIMULATED.txt"
 """A file of this name in the root says that every scene of the folder is simulated."""
 
+UNITS = "UNITS.txt"
+"""A file of this name in the root states what numbers mean, a line each: `series: reflectance`."""
+
 
 class Reader(ABC):
     """One kind of source. It is made from the source and looks at names only.
@@ -67,12 +71,14 @@ class Reader(ABC):
         ids: Of all scenes, in order. May be lazy: only `len`, `in` and the first are asked for
             needlessly.
         simulated: No sensor has seen the scenes.
+        units: What a person states of the numbers in the files.
     """
 
     kind: ClassVar[str]
     looks: ClassVar[str]
     ids: Sequence[str]
     simulated: bool = False
+    units: Units = AUTOMATIC
 
     @abstractmethod
     def __init__(self, source: str) -> None: ...
@@ -156,3 +162,26 @@ class FolderReader(Reader):
     def __init__(self, source: str) -> None:
         self.path = Path(source)
         self.simulated = (self.path / SIMULATED).is_file()
+        self.units = _units_in(self.path / UNITS)
+
+
+def _units_in(path: Path) -> Units:
+    """What a folder's own file states; nothing without one (SceneError)."""
+    if not path.is_file():
+        return AUTOMATIC
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SceneError("cannot be read", where=path, expected="text, one unit a line") from error
+    stated = AUTOMATIC
+    for line in filter(None, map(str.strip, lines)):
+        name, _, value = (part.strip().lower() for part in line.partition(":"))
+        kinds = {one.place: one for one in settings(Units)}
+        if name not in kinds or value not in kinds[name].choices:
+            raise SceneError(
+                f"states {line[:80]!r}",
+                where=path,
+                expected=" or ".join(f"{one}: {kinds[one].expected()}" for one in kinds),
+            )
+        stated = with_setting(stated, name, value)
+    return stated

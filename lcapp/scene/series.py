@@ -10,9 +10,9 @@ from affine import Affine
 from lcapp.errors import SceneError
 from lcapp.scene.arrays import Array, Shaped
 from lcapp.scene.dates import Acquisitions
+from lcapp.scene.units import MaskUnit, SeriesUnit, mask_unit, sampled, series_unit
 from lcapp.sensors import (
     COMMON_BANDS,
-    DIGITAL_NUMBERS_PER_REFLECTANCE,
     SENTINEL2_BANDS,
     SERIES_GSD,
 )
@@ -24,9 +24,6 @@ BAND_SETS = {len(bands): bands for bands in (COMMON, SENTINEL2_BANDS)}
 
 MARGIN = 16
 """Series pixels kept on each side of the tile: more than the 40 x 40 context asks for."""
-
-_REFLECTANCE_AT_MOST = 2.0
-"""Floating-point series that stay below are reflectance, others digital numbers."""
 
 
 def check_shapes(
@@ -129,47 +126,52 @@ def assemble(
     grid: Grid,
     masks: Array | None,
     where: Path,
-    nodata: float | None = None,
+    unit: SeriesUnit | None = None,
+    covered: MaskUnit | None = None,
+    absent: Array | None = None,
 ) -> tuple[Series, tuple[str, ...]]:
     """Build a `Series` from arrays whose shapes were checked.
 
     Args:
-        values: T C H W; digital numbers, or reflectance when floating-point and small.
+        values: T C H W, as stored.
         bands: Names of C.
         when: Dates and offsets.
         grid: Of H and W.
-        masks: T 2 H W, snow and cloud in percent.
+        masks: T 2 H W, snow and cloud.
         where: The series' file.
-        nodata: The value that stands for no datum, where the file declares one.
+        unit: Of the file; None where the values are all of it, which then decide.
+        covered: Of the masks' file; likewise.
+        absent: T C H W, where the file says that there is no datum.
 
     Returns:
         The series, and notes.
 
     Raises:
-        SceneError: Mask values outside 0..100.
+        SceneError: Values that fit no unit; tags and product names that tell different offsets.
     """
-    notes = list(when.notes)
-    numbers = np.array(values, np.float32)
-    numbers[~np.isfinite(numbers) | (values == nodata)] = np.nan
-    offsets = when.offsets
-    # fmax.reduce ignores NaN and, unlike nanmax, is silent when there is nothing else.
-    highest = np.fmax.reduce(numbers, axis=None)
-    if values.dtype.kind == "f" and highest <= _REFLECTANCE_AT_MOST:
-        numbers *= DIGITAL_NUMBERS_PER_REFLECTANCE
-        offsets = np.zeros_like(offsets)
-        notes.append("The series holds reflectance, not digital numbers; no offset is taken off.")
-    else:
-        # Sentinel-2 level 2A: the digital number 0 means "no data".
-        numbers[np.broadcast_to((numbers == 0).all(axis=1, keepdims=True), numbers.shape)] = np.nan
-        if not when.named:
-            notes.append("No product names tell the offset of the digital numbers: 0 is taken.")
+    unit = unit or series_unit(sampled(values), where)
+    notes = [*when.notes, *unit.notes]
+    offsets, taken = when.offsets, unit.taken_off
+    if unit.name != "digital-numbers" or taken is not None:
+        if taken is not None and when.named and not np.allclose(taken, offsets, atol=1):
+            raise SceneError(
+                f"its tags take off {taken[0]:g} of the digital numbers",
+                where=where,
+                expected=f"{offsets[0]:g}, as the product names tell",
+                advice="correct the tags (gdal_edit.py -offset), or name dates, not products",
+            )
+        # Reflectance as people have it is free of the offset; a scale alone says nothing of it.
+        scaled = taken is None and unit.tags is not None and not unit.tags.silent
+        offsets = offsets if scaled else np.zeros_like(offsets)
+        notes += [] if scaled else ["No offset is taken off the series."]
+    elif not when.named:
+        notes.append("No product names tell the offset of the digital numbers: 0 is taken.")
     snow = cloud = None
     if masks is not None:
-        percent = np.array(masks, np.float32)
-        if np.fmin.reduce(percent, axis=None) < 0 or np.fmax.reduce(percent, axis=None) > 100:
-            raise SceneError(
-                "its masks go beyond 0 to 100", where=where, expected="snow and cloud in percent"
-            )
+        covered = covered or mask_unit(masks, where)
+        notes += covered.notes
+        percent = covered.percent(masks)
         snow, cloud = percent[:, 0], percent[:, 1]  # T H W each
+    numbers = unit.numbers(values, absent)
     series = Series(numbers, bands, when.dates, offsets, grid, cloud, snow, str(where))
     return series, tuple(notes)

@@ -11,8 +11,10 @@ from lcapp.scene.arrays import Array, read_datasets
 from lcapp.scene.dates import parse_acquisitions
 from lcapp.scene.names import listed, on_disk
 from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
+from lcapp.scene.rasters.bands import check_order
 from lcapp.scene.reader import FolderReader, Ids, SceneHeader
 from lcapp.scene.series import assemble, centred_grid, check_shapes
+from lcapp.scene.units import mask_unit, sampled, series_unit
 from lcapp.sensors import AERIAL, SENTINEL2, SENTINEL2_BANDS
 from lcapp.types import Image, Scene, Series
 
@@ -49,7 +51,8 @@ class TreeSat(FolderReader):
 
     def scene(self, scene_id: str, names: Names[str] | None = None) -> Scene:
         """Aerial image and series; these samples have no labels, heights or flight date."""
-        pixels, file = read_aerial(self._aerial(scene_id))
+        read = read_aerial(self._aerial(scene_id))
+        file = read.file
         _check_bands(file)
         series: dict[str, Series] = {}
         notes: tuple[str, ...] = ()
@@ -61,7 +64,7 @@ class TreeSat(FolderReader):
             id=scene_id,
             collection=self.path.name,
             grid=file.grid,
-            images={AERIAL: Image(pixels, _BANDS, file.grid, source=str(file.path))},
+            images={AERIAL: Image(read.pixels, _BANDS, file.grid, source=str(file.path))},
             series=series,
             notes=(
                 *file.notes,
@@ -69,6 +72,7 @@ class TreeSat(FolderReader):
                 *notes,
                 *self._trees(scene_id),
             ),
+            seen=read.seen,
         )
 
     def files(self, scene_id: str) -> Sequence[Path]:
@@ -88,7 +92,9 @@ class TreeSat(FolderReader):
         when = parse_acquisitions(products, path)
         check_shapes(values, len(when.dates), masks, path, (len(SENTINEL2_BANDS),))
         grid = centred_grid(file.grid, *values.shape[2:])
-        series, notes = assemble(values, SENTINEL2_BANDS, when, grid, masks, path)
+        unit = series_unit(sampled(values), path, self.units.series)
+        covered = mask_unit(masks, path, self.units.masks)
+        series, notes = assemble(values, SENTINEL2_BANDS, when, grid, masks, path, unit, covered)
         chosen = f"The series is of {years[-1]}, the newest of {', '.join(years)}."
         return series, (
             "The series has no georeference: it is taken as centred on the aerial image.",
@@ -117,6 +123,7 @@ def _check_bands(file: AerialFile) -> None:
             where=file.path,
             expected="near infrared, green, blue and red, in the order of TreeSatAI-TS",
         )
+    check_order(file.told, _BANDS, file.path, "TreeSatAI-TS")
 
 
 def _read_arrays(path: Path) -> tuple[Array, Array, list[str]]:

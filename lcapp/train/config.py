@@ -6,7 +6,8 @@ from typing import Literal
 from lcapp.diffusion.config import DiffusionConfig
 from lcapp.record import setting
 
-NoiseNorm = Literal["l1", "l2"]
+NoiseNorm = Literal["l1", "l2", "unit"]
+Target = Literal["paper", "truth"]
 
 TERMS = ("hr", "sr", "diffusion", "radiometric", "gradient", "temporal", "spectral")
 """The losses of eq. 7 and 9, by their names in `LossConfig`."""
@@ -20,6 +21,10 @@ class NetworkOptions:
         fusion: `concat` is the paper's Base+CWC, `add` its Base; `none` trains the HR branch alone
             by L_HR.
         decoder: None is the variant's own.
+        guide: What eps_w sees beside z: nothing, as in the paper, or the aerial image, the month
+            at tau_HR, and guided upsampling.
+        init: Parts of the bundle that have the same sizes are where this run begins: E_C, eps_w,
+            E_SR, HR branch, fusion.
         hr_init: A bundle is named by its name, folder, or id on the Hub; its HR branch has the same
             sizes, as the aerial baseline's has.
     """
@@ -34,6 +39,8 @@ class NetworkOptions:
     decoder: Literal["unetformer", "concat"] | None = setting(
         None, help="of the HR branch (default: the variant's)"
     )
+    guide: Literal["none", "aerial"] = setting("none", help="what eps_w sees beside z")
+    init: str = setting("", help="bundle that gives the parts of equal sizes their first weights")
     hr_init: str = setting(
         "random",
         help="first weights of the HR branch: random, imagenet (size paper), or a bundle's",
@@ -52,6 +59,9 @@ class DataConfig:
         square: Each visit sees another one. The phases before the last, and validation, see whole
             scenes.
         whole_rounds: In a square, attention never meets the distances of a whole tile.
+        unguided_share: So a guided eps_w learns to do without the guide as well.
+        disturbed_share: In these visits the guide does not lie where the series does, has other
+            colours, shadows and objects elsewhere (`train.data.disturbance`).
         neutral_share: So the network learns to do without the bands that a scene may lack; the
             paper's scenes have them all.
     """
@@ -69,6 +79,8 @@ class DataConfig:
     square: int = setting(0, help="train on squares of so many aerial pixels; 0: whole scenes")
     whole_rounds: int = setting(1, low=0, help="last rounds that see whole scenes all the same")
     neutral_share: float = setting(0.0, low=0, high=1, help="visits without the nDSM, 0..1")
+    unguided_share: float = setting(0.15, low=0, high=1, help="visits without the guide, 0..1")
+    disturbed_share: float = setting(0.5, low=0, high=1, help="visits with a disturbed guide, 0..1")
     cached_scenes: int = setting(64, low=1, help="prepared scenes that a process keeps (7 MB each)")
 
 
@@ -86,7 +98,8 @@ class LossConfig:
         temporal: L_T, gradient magnitudes of neighbouring months.
         spectral: L_S, values on the LR grid.
         noise_norm: The best answer by L1 is the median of the noise, by `l2` its mean: where detail
-            is sparse, the median leaves samples too smooth.
+            is sparse, the median leaves samples too smooth. `unit` is l2 in units of what the
+            network is asked for (`CosineSchedule.noise`): the noisiest steps count as well.
         gamma: Focusing parameter of eq. 8.
         label_smoothing: Share of the target spread over the other classes.
         weight_by_signal: Scale what flows back to the denoiser through x0 by abar_k (METHOD.md
@@ -113,6 +126,10 @@ class ObjectiveConfig:
 
     Attributes:
         losses: Terms and weights.
+        targets: What a month is to become: the aerial image, as `residual` says, or where a
+            collection knows it (simulated ones do) what it really looked like.
+        denoiser: `frozen`: eps_w stays as it is, and the classifiers learn on few-step samples
+            alone; no other loss is computed.
         residual: `aerial` is x0^D - x_u; `high-pass` is x0^D - up(D(x0^D)), which leaves a month
             its season.
         noise_draws: The paper has 1. Those beyond the first cost one image of the denoiser each,
@@ -124,6 +141,10 @@ class ObjectiveConfig:
     """
 
     losses: LossConfig = field(default_factory=LossConfig)
+    targets: Target = setting("paper", help="what eps_w learns to make; truth: simulated months")
+    denoiser: Literal["joint", "frozen"] = setting(
+        "joint", help="whether eps_w learns on in the last phase"
+    )
     residual: Literal["aerial", "high-pass"] = setting(
         "aerial", help="what months other than tau_HR are to become; the paper's is aerial"
     )
@@ -188,6 +209,7 @@ class TrainConfig:
         batch: One scene alone has no batch statistics in D_SR's pools.
         pretrain_passes: The paper has 30.
         denoiser_passes: The paper has none.
+        consistency_passes: The paper has none.
         iterations: The paper has up to 400 000.
         round: Each ends with a validation, a picture and a bundle.
     """
@@ -202,7 +224,12 @@ class TrainConfig:
     accumulate: int = setting(1, low=1, help="batches before the weights change")
     pretrain_passes: int = setting(30, low=0, help="passes of E_C's pre-training")
     denoiser_passes: int = setting(0, low=0, help="passes in which eps_w then learns L_D alone")
-    phases_from: str = setting("", help="run whose E_C and eps_w stand in for these passes")
+    consistency_passes: int = setting(
+        0, low=0, help="passes in which it then learns to answer in one step"
+    )
+    phases_from: str = setting(
+        "", help="run that gives E_C and eps_w of the phases that it has been through"
+    )
     iterations: int = setting(400_000, low=1, help="changes of the weights in the last phase")
     round: int = setting(1000, low=1, help="iterations between two checkpoints")
     family: str = setting("tsrdiff", help="of the network, see lcapp.train.run.TRAINERS")

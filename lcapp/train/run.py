@@ -69,7 +69,16 @@ class Run:
         ids = scenes_of(collection, "train", data)
         held_out = spread_over(scenes_of(collection, "validation", data), data.validation_scenes)
         training, validation = (
-            Examples(collection, chosen, spec, TABLE, data, Draws.of_run(config))
+            Examples(
+                collection,
+                chosen,
+                spec,
+                TABLE,
+                data,
+                Draws.of_run(config),
+                guided=config.network.guide == "aerial",
+                target=config.objective.targets,
+            )
             for chosen in (ids, held_out)
         )
         processes = machine.devices * machine.nodes
@@ -87,6 +96,14 @@ class Run:
         *before, last = self.plan.phases
         if not self.setup.checkpoint(last).rounds_done():
             self.plan.start()
+        other = config.phases_from
+        if other and not any((Path(other) / phase.file).is_file() for phase in before):
+            raise RunError(
+                "has been through no phase that this run has",
+                where=Path(other),
+                expected=f"{' or '.join(phase.file for phase in before) or 'another run'}",
+                advice="let it get there, or train without --phases-from",
+            )
         for phase in before:
             self._check_other(phase)
         if not begun:
@@ -114,21 +131,14 @@ class Run:
     def _file(self, phase: Phase) -> Path:
         """Where this run keeps what a phase has taught; another run's is brought there."""
         file, other = self.setup.out / phase.file, self.setup.config.phases_from
-        if other and not file.is_file():
+        if other and not file.is_file() and (Path(other) / phase.file).is_file():
             write_file(file, (Path(other) / phase.file).read_bytes())
         return file
 
     def _check_other(self, phase: Phase) -> None:
-        """Whether the run that is to stand in for a phase has been through it, in these sizes."""
+        """Whether what another run is to give for a phase has these sizes."""
         other = self.setup.config.phases_from
-        if not other or (self.setup.out / phase.file).is_file():
-            return
         file = Path(other) / phase.file
-        if not file.is_file():
-            raise RunError(
-                f"has no {phase.file}",
-                where=Path(other),
-                expected="a run that has been through the phases that this one leaves out",
-                advice="let it get there, or train without --phases-from",
-            )
+        if not other or (self.setup.out / phase.file).is_file() or not file.is_file():
+            return
         check_keys(phase.teaches.state_dict(), read_tensors(file), file)

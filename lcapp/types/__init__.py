@@ -8,7 +8,7 @@ a copy and never zero. Row 0 is the northernmost.
 from lcapp.types.arrays import Bools, Bytes, Floats
 from lcapp.types.card import Card
 from lcapp.types.grids import Grid, Window, Windows
-from lcapp.types.prepared import Month, Prepared, PreparedImage
+from lcapp.types.prepared import Guided, Month, Prepared, PreparedImage
 from lcapp.types.results import (
     ClassArea,
     Explanation,
@@ -18,12 +18,24 @@ from lcapp.types.results import (
     RunRecord,
     SuperResolved,
 )
-from lcapp.types.run import EVERYTHING, MAPS_ALONE, CloudRule, Cost, Course, Progress, Run, Wanted
+from lcapp.types.run import (
+    AUTOMATIC,
+    EVERYTHING,
+    MAPS_ALONE,
+    CloudRule,
+    Cost,
+    Course,
+    Progress,
+    Run,
+    Units,
+    Wanted,
+)
 from lcapp.types.scene import Image, Reference, Scene, Series
 from lcapp.types.targets import Alignment, Targets
 from lcapp.types.truth import Truth
 
 __all__ = [
+    "AUTOMATIC",
     "EVERYTHING",
     "MAPS_ALONE",
     "Alignment",
@@ -42,6 +54,7 @@ __all__ = [
     "Month",
     "PixelAttention",
     "Prediction",
+    "Guided",
     "Prepared",
     "PreparedImage",
     "Progress",
@@ -53,6 +66,7 @@ __all__ = [
     "SuperResolved",
     "Targets",
     "Truth",
+    "Units",
     "Wanted",
     "Window",
     "Windows",

@@ -20,7 +20,7 @@ class Card:
         maps: Name of each map that it makes, as its file is called, to its classes.
         reads: Images and series that it cannot do without, by the names of `sensors`.
         uses: Those that it reads where they are there.
-        options: Fields of `Run` that matter to it: `sampler`, `steps`, `seed`, or none.
+        options: Fields of `Run` that matter to it: `sampler`, `steps`, `seed` and others, or none.
         schedule: Steps of its whole schedule; None where nothing is denoised.
         window: Side in pixels of what it takes at once; None: any size.
         value_ranges: Of a super-resolved series, band to the lowest and highest reflectance on

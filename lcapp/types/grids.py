@@ -70,8 +70,8 @@ class Window:
     """A separable resampling: output = rows @ image @ cols.T.
 
     Attributes:
-        rows: H_out x H_in.
-        cols: W_out x W_in.
+        rows: H_out x H_in; C of them where the bands of an image are not resampled alike.
+        cols: W_out x W_in, likewise.
     """
 
     rows: Floats
@@ -86,7 +86,8 @@ class Windows:
         levels: For levels 0, 1, 2 of the conditioning encoder: from that level's pixels over the
             whole LR crop to the denoiser's stage of the same index over the footprint. Level 0
             also gives x_u, the bicubic series on the SR grid.
-        down: D(.), from the SR grid to those LR pixels of the crop that lie inside the footprint.
+        down: D(.), what the satellite would measure of an image on the SR grid: to those LR pixels
+            of the crop that lie inside the footprint, by the point spread of each band.
         up: From these LR pixels back to the SR grid, bicubic, the edge pixels repeated.
         inside: Row and column slices of these pixels in the LR crop.
     """

@@ -44,6 +44,7 @@ class PreparedImage:
         grid: The aerial grid, of the maps as well.
         notes: What was assumed on the way from the files, one sentence each.
         aerial: C H W, float32, scaled to [-1, 1]; the channels are those of the bundle.
+        seen: As of the scene.
     """
 
     scene_id: str
@@ -52,6 +53,7 @@ class PreparedImage:
     grid: Grid
     notes: tuple[str, ...]
     aerial: Floats
+    seen: Bools | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +76,7 @@ class Prepared:
         notes: What was assumed on the way from the files, one sentence each.
         collection: Name of the scene's collection.
         simulated: The scene is simulated.
+        seen: As of the scene.
     """
 
     scene_id: str
@@ -91,6 +94,7 @@ class Prepared:
     notes: tuple[str, ...] = ()
     collection: str = ""
     simulated: bool = False
+    seen: Bools | None = None
 
     @property
     def grid(self) -> Grid:
@@ -101,3 +105,19 @@ class Prepared:
     def present(self) -> Bools:
         """M, True where the month has at least one clear acquisition."""
         return np.array([month.present for month in self.months])
+
+
+@dataclass(frozen=True, eq=False)
+class Guided:
+    """What the aerial image tells of the months at its own detail (`prepare.guide`).
+
+    Attributes:
+        image: M C Hs Ws, guided upsampling of the series, scaled; NaN where absent.
+        agreement: M C, share of a band's variance at 10 m that the aerial image explains, 0..1;
+            NaN where absent.
+        channels: M G Hs Ws, what a guided denoiser sees of each month; NaN where absent.
+    """
+
+    image: Floats
+    agreement: Floats
+    channels: Floats

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lcapp.classes import ClassTable
+from lcapp.classes import NO_CLASS, ClassTable
 from lcapp.errors import RunError
 from lcapp.types.arrays import Bools, Bytes, Floats
 from lcapp.types.attention import pixel_attention
@@ -22,6 +22,8 @@ class SuperResolved:
     Attributes:
         reflectance: M C Hs Ws, the super-resolved series.
         bicubic: M C Hs Ws, x_u: the monthly means brought to the SR grid.
+        guided: M C Hs Ws, the months upsampled by what the aerial image knows (`prepare.guide`).
+        agreement: M C, share of a band's variance at 10 m that the aerial image explains, 0..1.
         monthly: M C h w, the monthly means on the LR crop.
         bands: Sentinel-2 names.
         months: Twelve, January first.
@@ -33,6 +35,8 @@ class SuperResolved:
 
     reflectance: Floats
     bicubic: Floats
+    guided: Floats
+    agreement: Floats
     monthly: Floats
     bands: tuple[str, ...]
     months: tuple[Month, ...]
@@ -47,9 +51,11 @@ class LandCover:
     """Class probabilities on the aerial grid.
 
     Attributes:
-        probabilities: K H W, float32, sum 1 over K.
+        probabilities: K H W, float32, sum 1 over K; NaN where there is no image.
         table: What the K indices mean.
         grid: The aerial grid.
+        class_map: H W, the most probable class; `NO_CLASS` where there is no image.
+        confidence: H W, its probability; NaN likewise.
     """
 
     probabilities: Floats
@@ -59,8 +65,16 @@ class LandCover:
     confidence: Floats = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "class_map", self.probabilities.argmax(0).astype(np.uint8))
+        class_map = self.probabilities.argmax(0).astype(np.uint8)
+        class_map[np.isnan(self.probabilities[0])] = NO_CLASS
+        object.__setattr__(self, "class_map", class_map)
         object.__setattr__(self, "confidence", self.probabilities.max(0))
+
+    @property
+    def classified(self) -> Bools:
+        """H W, where there is a class."""
+        found: Bools = self.class_map != NO_CLASS
+        return found
 
 
 @dataclass(frozen=True)
@@ -69,7 +83,7 @@ class ClassArea:
 
     Attributes:
         name: English name of the class.
-        share: 0..1, of all pixels.
+        share: 0..1, of all pixels that have a class.
         m2: Square metres.
     """
 
@@ -201,7 +215,10 @@ class Prediction:
 
     @property
     def changed_by_series(self) -> Bools | None:
-        """H W: where the class is another one than without the series; None where not known."""
+        """H W: where the class is another one than without the series; None where not known.
+
+        Never where there is no class.
+        """
         if self.explanation is None:
             return None
         changed: Bools = self.land_cover.class_map != self.explanation.without_series.class_map

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Literal
 
 from lcapp.errors import Cancelled
 from lcapp.record import setting
@@ -32,6 +33,31 @@ class CloudRule:
 
 
 @dataclass(frozen=True)
+class Units:
+    """What the numbers of files mean, where a person states it; `auto`: what tags and values say.
+
+    Attributes:
+        series: `reflectance` is 0..1, `percent` 0..100, `digital-numbers` reflectance x 10000.
+        masks: `percent` is 0..100, `share` 0..1.
+        heights: What a whole number of a file of heights counts.
+    """
+
+    series: Literal["auto", "reflectance", "percent", "digital-numbers"] = setting(
+        "auto", help="unit of the Sentinel-2 series", option="series-unit"
+    )
+    masks: Literal["auto", "percent", "share"] = setting(
+        "auto", help="unit of the snow and cloud masks", option="mask-unit"
+    )
+    heights: Literal["auto", "metres", "decimetres", "centimetres", "feet"] = setting(
+        "auto", help="unit of the heights", option="height-unit"
+    )
+
+
+AUTOMATIC = Units()
+"""Nothing is stated."""
+
+
+@dataclass(frozen=True)
 class Run:
     """How a scene is to be predicted.
 
@@ -42,6 +68,10 @@ class Run:
         sampler: A name of `diffusion.config.SAMPLERS`.
         steps: Denoising steps.
         seed: Seed of the noise.
+        guide: Say of the aerial image in the super-resolution of a guided model: 0 is the unguided
+            chain, between the two the super-resolved months are mixed.
+        noise: Factor of the noise that the sampler begins with, the fidelity dial: the less, the
+            nearer is a sample to the mean of all, and the smoother.
         rule: When an acquisition counts as clear.
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
         micro_batch: Months through the networks at once, by default as many as fit; it changes
@@ -52,6 +82,8 @@ class Run:
     sampler: str = setting("ddim", help="way from noise to the series")
     steps: int = setting(10, help="denoising steps", low=1)
     seed: int = setting(0, help="of the noise", low=0)
+    guide: float = setting(1.0, help="say of the aerial image in a guided model", low=0, high=1)
+    noise: float = setting(1.0, help="factor of the first noise: 0 is smoothest", low=0, high=1)
     rule: CloudRule = field(default_factory=CloudRule)
     device: str = setting("auto", help="auto, cpu, cuda or cuda:N")
     micro_batch: int | None = setting(

@@ -136,6 +136,8 @@ class Scene:
             return None
         surface, terrain = self.images[ELEVATION].pixels.astype(np.float32)
         heights: Floats = surface - terrain
+        if self.seen is not None:
+            heights[~self.seen] = 0
         gaps = ~np.isfinite(heights)
         if gaps.any():
             raise SceneError(

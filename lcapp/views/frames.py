@@ -6,13 +6,17 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from lcapp.types import Grid, Image, SuperResolved
+from lcapp.types import Bools, Grid, Image, SuperResolved
 from lcapp.views.imagery import RGBA, aerial_rgba, png_uri, series_rgba
 from lcapp.views.months import MONTH_NAMES
 
 
 def month_figure(
-    sr: SuperResolved, month: int, aerial: Image | None, composite: str = "true colour"
+    sr: SuperResolved,
+    month: int,
+    aerial: Image | None,
+    composite: str = "true colour",
+    seen: Bools | None = None,
 ) -> Any:
     """LR, bicubic, SR and the aerial image of one present month, on axes in metres.
 
@@ -21,6 +25,7 @@ def month_figure(
         month: 1..12; must be present.
         aerial: For comparison, at its own resolution and radiometry; None where there is none.
         composite: Key of `imagery.COMPOSITES`.
+        seen: Where the aerial image has pixels; None: everywhere.
     """
     index = month - 1
     panels = [
@@ -33,7 +38,7 @@ def month_figure(
         ),
     ]
     if aerial is not None:
-        panels.append(("aerial image, 0.2 m", aerial_rgba(aerial, composite), aerial.grid))
+        panels.append(("aerial image, 0.2 m", aerial_rgba(aerial, composite, seen), aerial.grid))
     tile = sr.sr_grid if aerial is None else aerial.grid
     figure = make_subplots(
         cols=len(panels),

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lcapp import types
-from lcapp.classes import ClassTable
+from lcapp.classes import NO_CLASS, ClassTable
 from lcapp.sensors import COMMON_BANDS
-from lcapp.types import Bytes, Floats
+from lcapp.types import Bools, Bytes, Floats
 
 RGBA = NDArray[np.uint8]
 """H W 4."""
@@ -54,16 +54,28 @@ def ndvi(red: NDArray[np.floating], nir: NDArray[np.floating]) -> Floats:
     return index
 
 
-def aerial_rgba(aerial: types.Image, composite: str = "true colour") -> RGBA:
-    """The aerial image, bytes as they are. Falls back to true colour without near infrared."""
+def aerial_rgba(
+    aerial: types.Image, composite: str = "true colour", seen: Bools | None = None
+) -> RGBA:
+    """The aerial image, bytes as they are. Falls back to true colour without near infrared.
+
+    Args:
+        aerial: The image.
+        composite: Key of `COMPOSITES`.
+        seen: Of its scene: where it is False nothing is drawn.
+    """
     names = COMPOSITES[composite]
     if not set(names) <= set(aerial.bands):
         names = COMPOSITES["true colour"]
     planes = [aerial.pixels[aerial.bands.index(name)] for name in names]
     if composite == "NDVI" and len(planes) == 2:
         nir, red = (plane.astype(np.float32) for plane in planes)
-        return _ndvi_rgba(ndvi(red, nir))
-    return _opaque(np.stack(planes, axis=-1))
+        rgba = _ndvi_rgba(ndvi(red, nir))
+    else:
+        rgba = _opaque(np.stack(planes, axis=-1))
+    if seen is not None:
+        rgba[~seen] = 0
+    return rgba
 
 
 def series_rgba(reflectance: Floats, bands: Sequence[str], composite: str = "true colour") -> RGBA:
@@ -89,15 +101,26 @@ def series_rgba(reflectance: Floats, bands: Sequence[str], composite: str = "tru
 
 
 def classes_rgba(labels: Bytes, table: ClassTable, safe: bool = False) -> RGBA:
-    """Class ids (H W) in the colours of the nomenclature, or of the colour-blind palette."""
-    return _opaque(table.colours(safe=safe)[labels])
+    """Class ids (H W) in the colours of the nomenclature, or of the colour-blind palette.
+
+    `NO_CLASS` is transparent.
+    """
+    empty = labels == NO_CLASS
+    rgba = _opaque(table.colours(safe=safe)[np.where(empty, 0, labels)])
+    rgba[empty] = 0
+    return rgba
 
 
 def confidence_rgba(confidence: Floats) -> RGBA:
-    """Probability of the chosen class (H W, 0..1): dark is unsure, bright is sure."""
+    """Probability of the chosen class (H W, 0..1): dark is unsure, bright is sure.
+
+    Transparent where it is NaN.
+    """
     dark, bright = np.array([40, 20, 80], float), np.array([250, 235, 120], float)
-    share = confidence[..., None].clip(0, 1)
-    return _opaque((dark + share * (bright - dark)).round().astype(np.uint8))
+    share = np.nan_to_num(confidence)[..., None].clip(0, 1)
+    rgba = _opaque((dark + share * (bright - dark)).round().astype(np.uint8))
+    rgba[np.isnan(confidence)] = 0
+    return rgba
 
 
 def shrunk(rgba: RGBA, size: int) -> RGBA:

@@ -23,6 +23,9 @@ def probabilities_figure(cover: LandCover, row: int, col: int, safe: bool = Fals
         safe: The palette for colour-blind readers, as on the map.
     """
     chances = cover.probabilities[:, row, col]
+    if np.isnan(chances).any():
+        title = f"Row {row}, column {col} has no image, and so no class"
+        return go.Figure().update_layout(title={"text": title}, height=_HEIGHT)
     order = np.argsort(chances, kind="stable")
     colours = cover.table.colours(safe=safe)
     figure = go.Figure(

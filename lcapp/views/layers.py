@@ -18,7 +18,9 @@ AERIAL, CLASSES, SUPERRES, CONFIDENCE, WITHOUT_SERIES, REFERENCE = (
 
 def base_layer(scene: Scene, composite: str = "true colour") -> Overlay:
     """The aerial image, under everything else."""
-    return Overlay(AERIAL, "Aerial image", aerial_rgba(scene.aerial, composite), scene.grid)
+    return Overlay(
+        AERIAL, "Aerial image", aerial_rgba(scene.aerial, composite, scene.seen), scene.grid
+    )
 
 
 def reference_layer(
@@ -111,7 +113,8 @@ def result_layers(
             cover.grid,
             note=(
                 f"{warning}Where the class is another one without the series "
-                f"({changed.mean():.0%} of the pixels), the class it would be"
+                f"({changed.sum() / max(1, cover.classified.sum()):.0%} of the pixels), the class "
+                "it would be"
             ),
             names=colour_names(cover.table, safe, french),
             visible=False,

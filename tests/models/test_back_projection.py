@@ -56,6 +56,10 @@ def test_each_round_adds_what_is_lacking_interpolated(
 def test_three_rounds_go_most_of_the_way_to_the_measurement(
     sr: torch.Tensor, series: torch.Tensor, windows: Windows
 ) -> None:
+    rows, cols = windows.inside
+    land = torch.randn(3, 4, 64, 64, generator=torch.Generator().manual_seed(2))
+    # White noise at 10 m is nothing that the satellite's optics let through.
+    series[..., rows, cols] = torch.from_numpy(apply_window(land.numpy(), windows.down))
     before = np.abs(lacking(sr, series, windows)).mean()
     after = np.abs(lacking(back_project(sr, series, windows, 3), series, windows)).mean()
     assert after < 0.25 * before

@@ -23,6 +23,22 @@ def test_each_image_is_resampled_by_the_window_of_its_own_scene():
         assert np.abs(result - expected).max() < 1e-5
 
 
+def test_bands_may_have_windows_of_their_own():
+    random = np.random.default_rng(2)
+    windows = [
+        Window(
+            *(random.standard_normal(shape).astype("float32") for shape in ((2, 5, 3), (2, 6, 4)))
+        )
+        for _ in range(2)
+    ]
+    images = torch.randn(3, 2, 3, 4, generator=torch.Generator().manual_seed(0))
+    out = BatchWindow.of(windows)(images, torch.tensor([1, 0, 1])).numpy()
+    for image, result, scene in zip(images.numpy(), out, (1, 0, 1), strict=True):
+        for band in range(2):
+            expected = windows[scene].rows[band] @ image[band] @ windows[scene].cols[band].T
+            assert np.abs(result[band] - expected).max() < 1e-5
+
+
 def test_one_window_serves_any_number_of_images():
     images = torch.ones(3, 2, 3, 4)
     one = BatchWindow.of([_window(0)])

@@ -106,6 +106,26 @@ def test_down_removes_what_the_lr_grid_cannot_carry(make):
     np.testing.assert_allclose(apply_window(stripes, windows.down)[:, 2:-2], 0.5, atol=1e-3)
 
 
+def test_down_leaves_of_the_finest_pattern_what_the_satellite_leaves(make):
+    """The modulation transfer at the Nyquist frequency of each band's own pixels, as measured."""
+    sr_grid = make.grid(0, 0, 1, 400, 400)
+    x, _ = centres(sr_grid)
+    for bands, metres, left in ((("B4", "B8"), 20.0, 0.26), (("B5",), 40.0, 0.24)):
+        windows = footprint_windows(make.grid(0, 0, 10, 40, 40), sr_grid, bands)
+        wave = np.cos(2 * np.pi * (x - 5) / metres)[None, :].repeat(400, 0)
+        found = apply_window(wave, windows.down)[:, 10:-10]
+        assert np.abs(found).max() == pytest.approx(left, abs=1e-3)
+
+
+def test_each_band_has_its_point_spread(make):
+    grids = make.grid(-143, -150, 10, 40, 40), make.grid(0, 0, 1.6, 64, 64)
+    image = np.random.default_rng(0).normal(size=(2, 3, 64, 64)).astype(np.float32)
+    found = apply_window(image, footprint_windows(*grids, ("B2", "B5", "B8")).down)
+    for channel, band in enumerate(("B2", "B5", "B8")):
+        alone = apply_window(image[:, channel], footprint_windows(*grids, (band,)).down)
+        np.testing.assert_allclose(found[:, channel], alone, atol=1e-6)
+
+
 def test_a_pixel_that_overhangs_by_less_than_a_hundredth_counts_as_inside(make):
     sr_grid = make.grid(0, 0, 1.6, 25, 25)  # 40 m
     inside = footprint_windows(make.grid(-0.09, -0.11, 10, 5, 5), sr_grid).inside

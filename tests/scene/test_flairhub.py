@@ -454,3 +454,33 @@ def test_simulating_again_gives_the_same_bytes(simulated, tmp_path):
         assert (again / file).read_bytes() == (simulated / file).read_bytes(), file
     with pytest.raises(RunError, match="not an empty folder"):
         simulate_flairhub(again)
+
+
+def test_a_patch_and_a_region_without_an_image_in_part(hub):
+    pixels = np.full((4, 512, 512), 90, np.uint8)
+    pixels[:, 100:300] = 7
+    name = hub.patch()
+    hub.modality("AERIAL_RGBI", values=pixels)
+    with rasterio.open(hub.file("AERIAL_RGBI"), "r+") as file:
+        file.nodata = 7
+    scene = hub.open().scene(name)
+    there = np.ones((512, 512), bool)
+    there[100:300] = False
+    np.testing.assert_array_equal(scene.seen, there)
+    assert (scene.aerial.pixels[:, ~there] == 0).all()
+    assert any("no-data value 7" in note for note in scene.notes)
+    zone = hub.open().region(f"{DOMAIN}/{ROI}", ["AERIAL_RGBI"])
+    np.testing.assert_array_equal(zone.scene(slice(0, 512), slice(0, 512)).seen, there)
+    assert hub.open().scene(name, ["SPOT_RGBI"]).seen is None  # of the aerial image alone
+
+
+@pytest.mark.parametrize("fill", [-9999, -32768, 1e38])
+def test_elevations_that_are_none_are_gaps(hub, fill):
+    name = hub.patch()
+    heights = np.full((2, 512, 512), 30, np.float32)
+    heights[1, 5, :9] = fill
+    hub.modality("DEM_ELEV", values=heights)
+    scene = hub.open().scene(name, ["DEM_ELEV"])
+    assert np.isnan(scene.images["DEM_ELEV"].pixels).sum() == 9
+    with pytest.raises(SceneError, match="no height in 9 of"):
+        _ = scene.ndsm

@@ -85,14 +85,94 @@ def test_dates_and_bands_come_from_the_descriptions(geo):
         (["2021-03-14 B4"] * 4 + ["2021-05-14 B4"] * 4, "has the bands B4, B4"),
         (
             [f"2021-03-14 {b}" for b in ("B4", "B3", "B2", "B8")]
-            + [f"2021-05-14 {b}" for b in ("B3", "B4", "B2", "B8")],
-            "same bands in the same order",
+            + [f"2021-05-14 {b}" for b in ("B3", "B4", "B2", "B11")],
+            "do not give each date the same bands",
         ),
     ],
 )
 def test_descriptions_that_do_not_tell(geo, names, sentence):
     geo.tif(stack(2), descriptions=names)
     with pytest.raises(SceneError, match=sentence):
+        read(geo)
+
+
+ROTATED = ("B8", "B2", "B4", "B3")
+DAYS = ("2021-01-10", "2021-03-14", "2021-07-01")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"{day} {band}" for day in DAYS for band in ROTATED],
+        [f"{day.replace('-', '')}_B0{band[1:]}" for day in DAYS for band in ROTATED],
+        [
+            f"{day.replace('-', '')}T105031_{day.replace('-', '')}T105029_T31TDL_{band}"
+            for day in DAYS
+            for band in ROTATED
+        ],
+        [f"{place}_{band}" for place in range(3) for band in ROTATED],
+        [f"{colour}" for _ in DAYS for colour in ("PIR", "bleu", "Rouge", "vert")],
+        [f"{band} {day}" for band in ROTATED for day in DAYS],  # all dates of a band first
+    ],
+)
+def test_descriptions_win_over_the_usual_order_beside_a_file_of_dates(geo, names):
+    """Each layer holds 1000 + 100 times its band + its date."""
+    values = np.empty((12, 60, 60), np.uint16)
+    for place, name in enumerate(names):
+        colour = dict(zip(("PIR", "bleu", "Rouge", "vert"), ROTATED, strict=True)).get(name)
+        band = colour or next(one for one in ROTATED if one in name.replace("B0", "B"))
+        digits = name.replace("-", "")
+        date = next((n for n, day in enumerate(DAYS) if day.replace("-", "") in digits), None)
+        values[place] = 1000 + 100 * int(band[1:]) + (place // 4 if date is None else date)
+    geo.tif(values, descriptions=names)
+    geo.write_dates()
+    series = read(geo).sentinel2
+    assert series.dates == tuple(dt.date.fromisoformat(day) for day in DAYS)
+    for date in range(3):
+        for band, plane in zip(series.bands, series.values[date], strict=True):
+            assert (plane == 1000 + 100 * int(band[1:]) + date).all()
+
+
+def test_descriptions_of_other_days_than_the_file_of_dates_are_refused_with_both(geo):
+    geo.tif(stack(), descriptions=[f"{day} {band}" for day in DAYS for band in ROTATED])
+    geo.dates[1] = "2021-03-15"
+    geo.write_dates()
+    with pytest.raises(SceneError, match=r"3 dates, 2021-03-14.*dates file, 3, 2021-03-15"):
+        read(geo)
+
+
+def test_days_in_another_order_bring_their_offsets_along_and_are_refused_with_masks(geo):
+    names = [
+        f"S2B_MSIL2A_{day}T104859_N{base}_R051_T31TDL_{day}T134629"
+        for day, base in (("20210110", "0400"), ("20210314", "0300"), ("20210701", "0300"))
+    ]
+    geo.dates = names
+    geo.write_dates()
+    turned = [f"{day} {band}" for day in DAYS[::-1] for band in ROTATED]
+    geo.tif(stack(), descriptions=turned)
+    series = read(geo).sentinel2
+    assert series.dates[0] == dt.date(2021, 7, 1)
+    assert series.offsets.tolist() == [0, 0, 1000]
+    geo.masks(np.zeros((3, 2, 60, 60), np.uint8))
+    with pytest.raises(SceneError, match="another order than the dates file"):
+        read(geo)
+
+
+def test_further_bands_are_left_out_and_said(geo):
+    bands = (*ROTATED, "B1", "SCL")
+    geo.tif(stack(bands=6), descriptions=[f"{day} {band}" for day in DAYS for band in bands])
+    scene = read(geo)
+    assert scene.sentinel2.bands == ROTATED
+    np.testing.assert_array_equal(scene.sentinel2.values[1], stack(bands=6)[6:10, 12:46, 14:48])
+    assert "Of its bands B1, SCL are not used." in scene.notes
+
+
+def test_numbers_of_layers_say_nothing_and_a_wrong_word_is_refused(geo):
+    geo.tif(stack(), descriptions=[f"Band {n}" for n in range(1, 13)])
+    geo.write_dates()
+    assert read(geo).sentinel2.bands == ("B4", "B3", "B2", "B8")
+    geo.tif(stack(), descriptions=["B2", *[""] * 11])
+    with pytest.raises(SceneError, match=r"band 1 is described as 'B2'.*2021-01-10 B4"):
         read(geo)
 
 

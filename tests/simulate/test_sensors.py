@@ -7,10 +7,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from lcapp.sensors import SENTINEL2_BANDS, parse_sentinel2_product
+from lcapp.sensors import FINE_BANDS, SENTINEL2_BANDS, parse_sentinel2_product
 from lcapp.simulate.domain import HOME, Climate, Domain, Radiometry
 from lcapp.simulate.instruments.aerial import photograph
-from lcapp.simulate.instruments.sentinel2 import FINE_BANDS, Recording, optics_of, record
+from lcapp.simulate.instruments.sentinel2 import Recording, optics_of, record
 from lcapp.simulate.instruments.sun import sun
 from lcapp.simulate.instruments.weather import acquisitions, lying_snow
 from lcapp.simulate.land.ground.surfaces import SURFACES

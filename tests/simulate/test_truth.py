@@ -6,14 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lcapp.sensors import COMMON_BANDS, SENTINEL2_BANDS
+from lcapp.sensors import COMMON_BANDS, SENTINEL2_BANDS, point_spread
 from lcapp.simulate.demo.countryside import countryside
 from lcapp.simulate.domain import HOME, Domain
 from lcapp.simulate.instruments.light import SHADOW_REACH, shaded
 from lcapp.simulate.instruments.sentinel2 import (
-    MTF_AT_NYQUIST,
     Recording,
-    blur_of,
     optics_of,
     record,
 )
@@ -52,7 +50,7 @@ def year(tile: Landscape, recording: Recording, domain: Domain = HOME) -> np.nda
 
 def brought_down(image: np.ndarray, row: int, col: int) -> np.ndarray:
     """M 4, the truth through the 10 m bands' point spread at one pixel of the series."""
-    blur = blur_of(MTF_AT_NYQUIST["fine"], 10.0)
+    blur = 10.0 * point_spread("B8")
     cells = (np.arange(64) + 0.5) * 1.6
     across, down = (
         np.exp(-0.5 * ((cells - (start + 10 * number + 5)) / blur) ** 2)

@@ -13,7 +13,7 @@ from lcapp.pipeline.zone.run import ZoneResult, predict_zone
 from lcapp.scene.collection import open_collection
 from lcapp.scene.zone.area import Area
 from lcapp.scene.zone.image import open_zone
-from lcapp.types import Card, Progress, Run
+from lcapp.types import AUTOMATIC, Card, Progress, Run
 
 Job = Callable[[tuple[int, int] | None, Callable[[Progress], None]], ZoneResult | None]
 """Classifies a part, or what is left of the whole, and writes the maps then."""
@@ -40,18 +40,20 @@ def job(options: argparse.Namespace, share: Share) -> Job:
 
 
 def _zone(options: argparse.Namespace, card: Card) -> Area:
+    units = with_settings(AUTOMATIC, options)
     if options.aerial is not None:
         if options.collection is not None or options.roi is not None:
             raise SceneError(
                 "--aerial names the zone itself", advice="leave out --collection and --roi"
             )
-        return open_zone(options.aerial, options.series, options.dates, options.masks, options.ndsm)
+        files = (options.aerial, options.series, options.dates, options.masks, options.ndsm)
+        return open_zone(*files, units)
     if options.collection is None:
         raise SceneError(
             "no zone is named",
             expected="--aerial GEOTIFF, or --collection DIR with --roi DOMAIN/ROI",
         )
-    found = open_collection(options.collection)
+    found = open_collection(options.collection, units)
     if options.roi is not None:
         return found.region(options.roi, card.reads, card.uses)
     known = list(found.regions())

@@ -22,7 +22,7 @@ from lcapp.command.zone.processes import (
 )
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import Cancelled, RunError
-from lcapp.types import Progress, Run
+from lcapp.types import Progress, Run, Units
 
 if TYPE_CHECKING:
     from lcapp.pipeline.zone.run import ZoneResult
@@ -54,6 +54,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         help="of two windows; default a quarter, and a half where FLAIR-HUB's series are read",
     )
     add_settings(parser, Run, {"sampler": SAMPLERS})
+    add_settings(parser, Units)
     parser.add_argument(
         "--devices", type=int, default=1, metavar="N", help="processes on this machine, one a GPU"
     )

@@ -16,7 +16,7 @@ from lcapp.families.flairhub.inputs import AerialBands, inputs
 from lcapp.families.flairhub.known import KNOWN, known
 from lcapp.hub.transport.cache import sha256_of
 from lcapp.sensors import CROPS, LAND_COVER
-from lcapp.types import Card, CloudRule, Cost, Course, Floats, Grid, Run, Scene, Wanted
+from lcapp.types import Bools, Card, CloudRule, Cost, Course, Floats, Grid, Run, Scene, Wanted
 
 if TYPE_CHECKING:  # the network's own type; its module imports torch
     from lcapp.families.flairhub.network import UPerFuse
@@ -49,6 +49,7 @@ class Inputs:
         grid: Of the maps.
         notes: What was assumed on the way from the files, one sentence each.
         taken: By FLAIR-HUB's name, float32, a batch of one; series with their days.
+        seen: As of the scene.
     """
 
     scene_id: str
@@ -57,6 +58,7 @@ class Inputs:
     grid: Grid
     notes: tuple[str, ...]
     taken: Mapping[str, Floats]
+    seen: Bools | None = None
 
 
 class FlairHubModel:
@@ -133,6 +135,7 @@ class FlairHubModel:
             grid=scene.grid,
             notes=scene.notes,
             taken=taken,
+            seen=scene.seen,
         )
 
     def cost(self, prepared: Inputs, run: Run, available_mb: float | None = None) -> Cost:

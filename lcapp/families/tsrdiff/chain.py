@@ -13,7 +13,7 @@ from lcapp.models.windows import BatchWindow
 
 def super_resolve(
     denoise: Callable[[Tensor, int], Tensor],
-    x_u: Tensor,
+    base: Tensor,
     measured: Tensor,
     months: Sequence[int],
     windows: tuple[BatchWindow, BatchWindow],
@@ -22,13 +22,14 @@ def super_resolve(
     noise: KeyedNoise,
     sampler: str,
     steps: int,
+    first_noise: float = 1.0,
     on_step: Callable[[int, int], None] | None = None,
 ) -> tuple[Tensor, Sampled]:
-    """Sample the residual of each month, add it to x_u, and bring the sum to agree with Sentinel-2.
+    """Sample the residual of each month, add it to its base, make the sum agree with Sentinel-2.
 
     Args:
         denoise: As `diffusion.samplers.sample` takes it.
-        x_u: T C Hs Ws, the bicubic months.
+        base: T C Hs Ws, what the residual is taken from: the bicubic months x_u, or guided ones.
         measured: T C h w, the pixels of the months that lie inside the footprint; where the first
             window gives others, 0 there.
         months: T calendar months, keys of the noise.
@@ -37,21 +38,23 @@ def super_resolve(
         noise: Source of randomness.
         sampler: Name of the sampler.
         steps: Denoising steps.
+        first_noise: Factor of the first noise.
         on_step: Called with (steps done, steps in all) after each step.
 
     Returns:
-        T C Hs Ws, scaled as x_u; and the residual it was made of.
+        T C Hs Ws, scaled as `base`; and the residual it was made of.
     """
     residual = sample(
         denoise,
-        x_u.shape,
+        base.shape,
         months,
         schedule=schedule,
         noise=noise,
         sampler=sampler,
         steps=steps,
-        device=x_u.device,
+        device=base.device,
+        first_noise=first_noise,
         on_step=on_step,
     )
     rounds = schedule.config.back_projections
-    return project(from_residual(residual.x0, x_u), measured, *windows, rounds), residual
+    return project(from_residual(residual.x0, base), measured, *windows, rounds), residual

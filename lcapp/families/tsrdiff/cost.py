@@ -61,8 +61,10 @@ def cost(
         )
     if not sizes.reads_series:
         return Cost(evaluations=0, micro_batch=chosen, memory_mb=memory_mb, units=2)
-    units = run.steps + len(STAGES)
-    return Cost(run.steps * months, micro_batch=chosen, memory_mb=memory_mb, units=units)
+    chains = 2 if sizes.guided and 0 < run.guide < 1 else 1
+    steps = chains * run.steps
+    units = steps + len(STAGES)
+    return Cost(steps * months, micro_batch=chosen, memory_mb=memory_mb, units=units)
 
 
 def working_memory_mb(prepared: Prepared, sizes: TSRDiffConfig, micro_batch: int) -> float:

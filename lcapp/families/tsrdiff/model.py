@@ -69,7 +69,7 @@ class TSRDiffModel(BundleModel):
             # The aerial baseline shows the series as well, though it has no say in its map.
             reads=(AERIAL, SENTINEL2),
             uses=tuple(sorted(HEIGHTS)),
-            options=("sampler", "steps", "seed") if sizes.reads_series else (),
+            options=_options(sizes),
             value_ranges=tuple(
                 (band, (one.low, one.high)) for band, one in scalings if sizes.reads_series
             ),
@@ -161,6 +161,12 @@ def sizes_of(config: BundleConfig, where: object) -> TSRDiffConfig:
                 where=where,
             )
     return sizes
+
+
+def _options(sizes: TSRDiffConfig) -> tuple[str, ...]:
+    if not sizes.reads_series:
+        return ()
+    return ("sampler", "steps", "seed", "noise", *(("guide",) if sizes.guided else ()))
 
 
 def _count(variant: str) -> Sequence[Count]:

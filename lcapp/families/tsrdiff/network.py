@@ -84,9 +84,14 @@ class TSRDiff(nn.Module):
         ]
         return Conditioning(levels, features.temporal_weights)
 
-    def denoise(self, x: Tensor, k: Tensor, levels: list[Tensor]) -> Tensor:
-        """The noise in residual images x (N C Hs Ws) at steps k (N,), 0-based, given z."""
-        return self.denoiser(x, k, levels)  # type: ignore[no-any-return]
+    def denoise(
+        self, x: Tensor, k: Tensor, levels: list[Tensor], guide: Tensor | None = None
+    ) -> Tensor:
+        """The noise in residual images x (N C Hs Ws) at steps k (N,), 0-based, given z.
+
+        A guided denoiser sees `guide` (N G Hs Ws) as well, or does without.
+        """
+        return self.denoiser(x, k, levels, guide)  # type: ignore[no-any-return]
 
     def encode_sr(
         self, sr: Tensor, day_offsets: Tensor, present: Tensor, chunk: int | None = None

@@ -1,29 +1,25 @@
 """A prepared scene through the network (paper, 4.1): super-resolved, fused, classified."""
 
 import contextlib
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import torch
 
-from lcapp.diffusion.noise import KeyedNoise
-from lcapp.diffusion.schedule import CosineSchedule
 from lcapp.families.family import Answer
 from lcapp.families.tsrdiff.answers import Classified, SRFeatures
-from lcapp.families.tsrdiff.chain import super_resolve
-from lcapp.families.tsrdiff.network import TSRDiff
-from lcapp.families.tsrdiff.series_denoiser import SeriesDenoiser, at_precision
+from lcapp.families.tsrdiff.super_resolution import super_resolved
 from lcapp.models.logits import probabilities, to_numpy
-from lcapp.models.windows import BatchWindow, level_windows
-from lcapp.prepare import InputSpec, apply_window, lr_consistency, unscale
+from lcapp.models.windows import level_windows
+from lcapp.prepare import InputSpec, apply_window, guided, lr_consistency, unscale
 from lcapp.types import (
     Bools,
     Course,
     Explanation,
     Floats,
+    Guided,
     LandCover,
     Prepared,
     Run,
@@ -33,11 +29,6 @@ from lcapp.types import (
 
 if TYPE_CHECKING:
     from lcapp.families.tsrdiff.model import TSRDiffModel
-
-_log = logging.getLogger(__name__)
-
-_STEPS_WORTH_A_GRAPH = 50
-"""From so many steps on, a GPU gains more by a recorded step than the recording takes."""
 
 
 def predict(
@@ -64,8 +55,11 @@ def predict(
     with _mixed_precision(where):
         x_u = upsampled_series(prepared)  # M 4 Hs Ws
         upsampled = torch.from_numpy(x_u[present]).to(where)  # T 4 Hs Ws
+        guide = None
+        if wanted.super_resolved or (model.sizes.guided and run.guide):
+            guide = guided(prepared)
         if model.sizes.reads_series:
-            series = read_series(model, prepared, upsampled, run, course)
+            series = read_series(model, prepared, guide, upsampled, run, course)
         else:
             series = SeriesRead.unread(upsampled)
         with course.stage("classify"):
@@ -75,19 +69,21 @@ def predict(
                 aerial, series.features, without_series=wanted.explanation
             )
             logits = to_numpy(classified.logits[0])
-            super_resolved = explanation = None
+            found = explanation = None
             if wanted.super_resolved:
-                super_resolved = describe(
+                assert guide is not None
+                found = describe(
                     prepared,
                     model.config.inputs,
                     to_numpy(series.sr),
                     x_u,
+                    guide,
                     to_numpy(series.clamped),
                 )
             if wanted.explanation:
                 explanation = _explain(model, prepared, series, classified)
     course.step("classify")
-    return Answer({"landcover": logits}, super_resolved, explanation, series.evaluations)
+    return Answer({"landcover": logits}, found, explanation, series.evaluations)
 
 
 def _explain(
@@ -169,15 +165,21 @@ class SeriesRead:
 
 
 def read_series(
-    model: "TSRDiffModel", prepared: Prepared, upsampled: torch.Tensor, run: Run, course: Course
+    model: "TSRDiffModel",
+    prepared: Prepared,
+    guide: Guided | None,
+    upsampled: torch.Tensor,
+    run: Run,
+    course: Course,
 ) -> SeriesRead:
     """Condition, super-resolve and encode the present months.
 
     Args:
         model: Network and diffusion settings.
         prepared: The scene.
+        guide: What the aerial image tells; None where the chain is not guided.
         upsampled: T C Hs Ws, x_u of the present months, on the network's device.
-        run: Sampler, steps, seed and micro-batch.
+        run: Sampler, steps, seed, micro-batch, and the guide's say.
         course: Progress and cancel.
     """
     network, present, where = model.network, prepared.present, upsampled.device
@@ -190,19 +192,8 @@ def read_series(
         )
     course.step("encode")
     with course.stage("super_resolve"):
-        rows, cols = prepared.windows.inside
-        between = BatchWindow.of([prepared.windows.down]), BatchWindow.of([prepared.windows.up])
-        sr, residual = super_resolve(
-            _denoiser(network, conditioning.levels, run, course),
-            upsampled,
-            series[0, ..., rows, cols],
-            [month.month for month in prepared.months if month.present],
-            between,
-            schedule=CosineSchedule(model.diffusion),
-            noise=KeyedNoise(run.seed, prepared.scene_id),
-            sampler=run.sampler,
-            steps=run.steps,
-            on_step=lambda done, total: course.step("super-resolve"),
+        sr, residual = super_resolved(
+            model, prepared, guide, upsampled, conditioning.levels, series, run, course
         )
     with course.stage("encode_sr"):
         features = network.encode_sr(sr[None], days, everything, chunk=run.micro_batch)
@@ -211,37 +202,13 @@ def read_series(
     )
 
 
-def _denoiser(
-    network: TSRDiff, levels: Sequence[torch.Tensor], run: Run, course: Course
-) -> Callable[[torch.Tensor, int], torch.Tensor]:
-    """eps_w for the months of z (level l: T C_l H_l W_l), a micro-batch of them at a time."""
-    device, months = levels[0].device, len(levels[0])
-    chunk = run.micro_batch or months
-    # The CPU stays in float32: bfloat16 is rarely faster there.
-    dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
-    denoiser = at_precision(network.denoiser, dtype)
-    parts = [
-        (part, SeriesDenoiser(denoiser, [z[part] for z in levels], dtype=dtype))
-        for part in (slice(start, start + chunk) for start in range(0, months, chunk))
-    ]
-    if device.type == "cuda" and len(parts) == 1 and run.steps >= _STEPS_WORTH_A_GRAPH:
-        try:
-            parts[0][1].record(network.config.series_channels)
-        except RuntimeError as error:  # slower without, and the same result
-            _log.warning("the denoiser runs without a CUDA graph: %s", error)
-
-    def denoise(x: torch.Tensor, k: int) -> torch.Tensor:
-        eps = []
-        for part, of_part in parts:
-            course.check()
-            eps.append(of_part(x[part], k))
-        return torch.cat(eps) if len(eps) > 1 else eps[0]
-
-    return denoise
-
-
 def describe(
-    prepared: Prepared, spec: InputSpec, sr: Floats, x_u: Floats, clamped: Floats
+    prepared: Prepared,
+    spec: InputSpec,
+    sr: Floats,
+    x_u: Floats,
+    guide: Guided,
+    clamped: Floats,
 ) -> SuperResolved:
     """Bring the scaled series back to reflectance and measure it against what it came from.
 
@@ -250,6 +217,7 @@ def describe(
         spec: The bundle's scalings.
         sr: T C Hs Ws, scaled, present months only.
         x_u: M C Hs Ws, scaled.
+        guide: What the aerial image tells.
         clamped: T, share of values at the bound.
     """
 
@@ -265,6 +233,8 @@ def describe(
     return SuperResolved(
         reflectance=reflectance,
         bicubic=reflectance_of(x_u),
+        guided=reflectance_of(guide.image),
+        agreement=guide.agreement,
         monthly=monthly,
         bands=prepared.series_bands,
         months=prepared.months,

@@ -30,22 +30,25 @@ class SeriesDenoiser:
     """The noise in the months of one series. Called inside `torch.inference_mode()`.
 
     Args:
-        network: `(x, k, levels) -> eps`: a `Denoiser` in evaluation mode, or one compiled.
+        network: `(x, k, levels, guide) -> eps`: a `Denoiser` in evaluation mode, or one compiled.
         levels: z of these months, level l: N C_l H_l W_l, on the device of the network.
+        guide: N G H W of these months, likewise; None: the denoiser does without.
         dtype: Type of the network's weights, in which it computes.
         layout: Order of the network's weights in memory.
     """
 
     def __init__(
         self,
-        network: Callable[[Tensor, Tensor, list[Tensor]], Tensor],
+        network: Callable[[Tensor, Tensor, list[Tensor], Tensor | None], Tensor],
         levels: Sequence[Tensor],
+        guide: Tensor | None = None,
         *,
         dtype: torch.dtype = torch.float32,
         layout: torch.memory_format = torch.channels_last,
     ) -> None:
         self._network = network
         self._levels = [z.to(dtype).contiguous(memory_format=layout) for z in levels]
+        self._guide = None if guide is None else guide.to(dtype)
         self._dtype = dtype
         self._graph: torch.cuda.CUDAGraph | None = None
         self._x = self._eps = torch.empty(0)
@@ -91,4 +94,8 @@ class SeriesDenoiser:
     def _evaluate(self, x: Tensor) -> Tensor:
         # The types are settled here; autocast would turn every group norm back to float32.
         with torch.autocast(x.device.type, enabled=False):
-            return self._network(x.to(self._dtype), self._k, self._levels).float().contiguous()
+            return (
+                self._network(x.to(self._dtype), self._k, self._levels, self._guide)
+                .float()
+                .contiguous()
+            )

@@ -17,9 +17,11 @@ from lcapp.models.sizes import (
     TConvFormerConfig,
     TemporalConfig,
 )
+from lcapp.prepare import guide_channels
 from lcapp.record import setting
 
 Pooling = Literal["mean", "attention"]
+Guide = Literal["none", "aerial"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class TSRDiffConfig:
     Attributes:
         classes: K.
         encoder: Of E_C and of E_SR, which have the same structure.
-        denoiser: eps_w; its first levels have the widths of the encoder's.
+        denoiser: eps_w; it reads the encoder's levels.
         hr: Encoder and decoder of the aerial image.
         fusion: How both meet.
         upernet_width: Channels of D_SR and of the pre-training head.
@@ -50,10 +52,16 @@ class TSRDiffConfig:
                 f"the denoiser has {self.denoiser.bands} bands, the encoder of the series "
                 f"{self.encoder.in_channels}"
             )
-        if self.denoiser.widths[: self.denoiser.conditioned] != self.encoder.widths:
+        if self.denoiser.reads != self.encoder.widths:
             raise ValueError(
-                f"z of widths {self.encoder.widths} does not fit a denoiser of widths "
-                f"{self.denoiser.widths} that takes {self.denoiser.conditioned} levels"
+                f"z of widths {self.encoder.widths} does not fit a denoiser that reads "
+                f"{self.denoiser.reads}"
+            )
+        guide = guide_channels(self.hr.bands, self.denoiser.bands)
+        if self.denoiser.guide_channels not in (0, guide):
+            raise ValueError(
+                f"a denoiser with {self.denoiser.guide_channels} guide channels; these bands have "
+                f"{guide}, or 0"
             )
         if len(self.fusion.stages) != len(self.encoder.widths):
             raise ValueError(
@@ -64,6 +72,11 @@ class TSRDiffConfig:
     def reads_series(self) -> bool:
         """False for the aerial baseline, whose fusion is of kind `none`."""
         return self.fusion.kind != "none"
+
+    @property
+    def guided(self) -> bool:
+        """The denoiser sees the aerial image."""
+        return self.reads_series and self.denoiser.guide_channels > 0
 
     @property
     def series_channels(self) -> int:
@@ -104,6 +117,7 @@ VARIANTS = {
     "demo": replace(
         _TINY,
         encoder=replace(_TINY.encoder, depths=(1, 2)),
+        denoiser=DenoiserConfig(width=32, multipliers=(1, 2, 2, 4), z_widths=(16, 32, 64)),
         hr=replace(
             _TINY.hr,
             stem_width=16,
@@ -122,6 +136,7 @@ def with_options(
     fusion: FusionKind | None = None,
     pooling: Pooling | None = None,
     decoder: Decoder | None = None,
+    guide: Guide | None = None,
 ) -> TSRDiffConfig:
     """The same sizes with other choices of the ablations (Table 4; METHOD.md section 3).
 
@@ -131,9 +146,16 @@ def with_options(
             baseline MaxViT.
         pooling: How E_SR's months become one.
         decoder: Of the HR branch: `unetformer`, or `concat` as in the paper's text.
+        guide: `aerial` lets the denoiser see the aerial image; the paper's sees z alone.
     """
+    seen = {
+        None: config.denoiser.guide_channels,
+        "none": 0,
+        "aerial": guide_channels(config.hr.bands, config.denoiser.bands),
+    }
     return replace(
         config,
+        denoiser=replace(config.denoiser, guide_channels=seen[guide]),
         fusion=replace(config.fusion, kind=fusion or config.fusion.kind),
         temporal_pooling=pooling or config.temporal_pooling,
         hr=replace(config.hr, decoder=decoder or config.hr.decoder),

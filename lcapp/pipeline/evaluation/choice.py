@@ -25,6 +25,8 @@ class Settings:
         steps: Numbers of denoising steps to compare.
         seeds: Seeds of the noise, over which class figures are averaged.
         samples: Samples of the super-resolved year, of the seeds 0, 1, ...; 0 leaves it out.
+        guide: Say of the aerial image in the super-resolution of a guided model, 0..1.
+        noise: Factor of the noise that the sampler begins with, 0..1.
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
         rule: When an acquisition counts as clear.
     """
@@ -33,6 +35,8 @@ class Settings:
     steps: tuple[int, ...] = setting((10,), help="numbers of denoising steps to compare")
     seeds: tuple[int, ...] = setting((0, 1, 2), help="of the noise of the class maps")
     samples: int = setting(8, help="samples of each super-resolved year; 0 leaves it out", low=0)
+    guide: float = setting(1.0, help="say of the aerial image in a guided model", low=0, high=1)
+    noise: float = setting(1.0, help="factor of the first noise: 0 is smoothest", low=0, high=1)
     device: str = setting("auto", help="auto, cpu, cuda or cuda:N")
     rule: CloudRule = field(default_factory=CloudRule)
 

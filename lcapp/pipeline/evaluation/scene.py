@@ -106,7 +106,15 @@ def evaluate_scene(
     samples: list[SeriesFigures] = []
     years: list[Floats] = []
     for seed in seeds_of(case, settings):
-        run = Run(settings.sampler, steps, seed, settings.rule, settings.device)
+        run = Run(
+            settings.sampler,
+            steps,
+            seed,
+            guide=settings.guide,
+            noise=settings.noise,
+            rule=settings.rule,
+            device=settings.device,
+        )
         prediction = predict(case.ready, model, run, on_step=on_step)
         if case.labels is not None and seed in settings.seeds:
             fused.append((str(seed), _counted(prediction.land_cover, case.labels)))
@@ -180,13 +188,14 @@ def _aerial(scene: Scene, bands: tuple[str, ...]) -> Floats | None:
 def _back_projected(found: SuperResolved) -> Floats:
     """M C Hs Ws, the bicubic year brought to agree with Sentinel-2."""
     bicubic, measured = torch.from_numpy(found.bicubic), torch.from_numpy(found.monthly)
-    windows = footprint_windows(found.lr_grid, found.sr_grid)
+    windows = footprint_windows(found.lr_grid, found.sr_grid, found.bands)
     year: Floats = back_project(bicubic, measured, windows, RIVAL_ROUNDS).numpy()
     return year
 
 
 def _counted(found: LandCover, labels: Bytes) -> Matrix:
-    matrix = confusion_matrix(found.class_map, labels, len(found.table))
+    seen = found.classified  # a label where there is no image says nothing about the map
+    matrix = confusion_matrix(found.class_map[seen], labels[seen], len(found.table))
     return tuple(tuple(row) for row in matrix.tolist())
 
 

@@ -8,12 +8,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lcapp.classes import NO_CLASS
 from lcapp.pipeline.zone.store import Index, Store
 from lcapp.pipeline.zone.windows import Tiling
 from lcapp.types import Bools, Bytes, Floats
-
-NO_CLASS = 255
-"""In the class maps: there is nothing to classify, or no window there could be."""
 
 
 def finish(store: Store, tiling: Tiling, cell: Index, sizes: Sequence[int]) -> None:

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lcapp.classes import ClassTable
+from lcapp.classes import NO_CLASS, ClassTable
 from lcapp.pipeline.outputs import map_files, versions
-from lcapp.pipeline.zone.blend import NO_CLASS
 from lcapp.pipeline.zone.store import Store
 from lcapp.pipeline.zone.windows import Tiling
 from lcapp.scene.rasters.cog import Blocks, RasterKind
@@ -69,8 +68,8 @@ def rasters(
 
     made: dict[str, tuple[RasterKind, Blocks, Mapping[str, str]]] = {}
     for number, (name, table) in enumerate(tables.items()):
-        colours = {**class_colours(table), NO_CLASS: (0, 0, 0, 0)}
-        cover = RasterKind(CLASS_BAND, "uint8", NO_CLASS, "MODE", class_names(table), colours)
+        named, colours = class_names(table), class_colours(table)
+        cover = RasterKind(CLASS_BAND, "uint8", NO_CLASS, "MODE", named, colours)
         sure = RasterKind(CONFIDENCE_BAND, "float32", float("nan"), "AVERAGE")
         for file, kind, plane, tags in zip(
             map_files(name), (cover, sure), (0, 1), (class_tags(table), {}), strict=True

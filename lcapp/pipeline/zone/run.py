@@ -16,13 +16,14 @@ from typing import Any
 import numpy as np
 
 from lcapp import __version__
+from lcapp.classes import NO_CLASS
 from lcapp.diffusion.config import check_steps
 from lcapp.errors import NoClearDate, RunError, SceneError
 from lcapp.families.family import Model
 from lcapp.files import check_apart, move_together, write_file
 from lcapp.pipeline.outputs import file_names, notes_tag
 from lcapp.pipeline.predict import answered
-from lcapp.pipeline.zone.blend import NO_CLASS, all_finished, finish
+from lcapp.pipeline.zone.blend import all_finished, finish
 from lcapp.pipeline.zone.layout import layout_for
 from lcapp.pipeline.zone.maps import count, rasters, summary
 from lcapp.pipeline.zone.store import Store
@@ -213,10 +214,7 @@ def _classified(
         ready, answer, _ = answered(scene, model, run, Course(cancel=cancel), MAPS_ALONE)
     except NoClearDate:
         return nothing, None
-    logits = np.concatenate([answer.logits[name] for name, _ in card.maps])
-    if scene.seen is not None:
-        logits[:, ~scene.seen] = np.nan
-    return logits, told_by(ready)
+    return np.concatenate([answer.logits[name] for name, _ in card.maps]), told_by(ready)
 
 
 def _check_options(card: Card, run: Run, part: tuple[int, int] | None) -> None:

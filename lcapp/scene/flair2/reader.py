@@ -12,13 +12,14 @@ import numpy as np
 
 from lcapp.errors import SceneError
 from lcapp.limits import parse_json, read_text
-from lcapp.scene.arrays import load_array
+from lcapp.scene.arrays import StoredArray, load_array
 from lcapp.scene.coordinates import is_same_crs
 from lcapp.scene.dates import parse_day, read_acquisitions
 from lcapp.scene.flair2.superarea import Corner, solve
 from lcapp.scene.flair2.truth import FOLDER, file_name, read_truth
 from lcapp.scene.names import listed, on_disk, plain
 from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
+from lcapp.scene.rasters.bands import check_order
 from lcapp.scene.rasters.companions import read_reference
 from lcapp.scene.reader import FolderReader, Ids, SceneHeader
 from lcapp.scene.series import (
@@ -27,6 +28,7 @@ from lcapp.scene.series import (
     crop_around,
     grid_at,
 )
+from lcapp.scene.units import MaskUnit, SeriesUnit, mask_unit, sampled, series_unit
 from lcapp.sensors import (
     AERIAL,
     FLAIR2_METRES_PER_ELEVATION_UNIT,
@@ -69,6 +71,7 @@ class Flair2(FolderReader):
             self._areas.setdefault(self._tiles[scene_id].parents[1], []).append(scene_id)
         self._files: dict[str, AerialFile] = {}
         self._corners: dict[Path, Corner | None] = {}
+        self._units: dict[Path, tuple[int, SeriesUnit, MaskUnit | None]] = {}
 
     def header(self, scene_id: str) -> SceneHeader:
         """The aerial image, opened but not read."""
@@ -81,7 +84,8 @@ class Flair2(FolderReader):
 
     def scene(self, scene_id: str, names: Names[str] | None = None) -> Scene:
         """Aerial image, heights, labels and the part of the super-area's series around the tile."""
-        pixels, file = read_aerial(self._tiles[scene_id])
+        tile = read_aerial(self._tiles[scene_id], len(SPECTRAL_AERIAL_BANDS))
+        file, pixels = tile.file, tile.pixels
         _check_channels(file)
         date, notes = self._date(scene_id)
         spectral, source = SPECTRAL_AERIAL_BANDS[: file.channels], str(file.path)
@@ -104,6 +108,7 @@ class Flair2(FolderReader):
             series=series,
             references={one.table.name: one for one in found},
             notes=(*file.notes, *notes),
+            seen=tile.seen,
         )
 
     def labels(self, scene_id: str) -> Scene:
@@ -195,8 +200,21 @@ class Flair2(FolderReader):
             grid,
             None if masks is None else masks[:, :, rows, cols],
             path,
+            *self._unit(path, values, masks),
         )
         return series, (*placing, *notes)
+
+    def _unit(
+        self, path: Path, values: StoredArray, masks: StoredArray | None
+    ) -> tuple[SeriesUnit, MaskUnit | None]:
+        """Of the series and the masks of an area: one for all its tiles."""
+        known = self._units.get(path)
+        changed = path.stat().st_mtime_ns
+        if known is None or known[0] != changed:
+            unit = series_unit(sampled(values), path, self.units.series)
+            covered = None if masks is None else mask_unit(masks, path, self.units.masks)
+            known = self._units[path] = changed, unit, covered
+        return known[1:]
 
     def _corner(self, scene_id: str, file: AerialFile) -> tuple[Corner, tuple[str, ...]]:
         """Where the super-area begins: solved from all tiles of the area, else from this one."""
@@ -280,6 +298,7 @@ def _check_channels(file: AerialFile) -> None:
             where=file.path,
             expected="red, green, blue, near infrared and elevation",
         )
+    check_order(file.told, (*SPECTRAL_AERIAL_BANDS, NDSM), file.path, "FLAIR #2")
 
 
 def _centre(file: AerialFile) -> tuple[float, float]:

@@ -11,9 +11,16 @@ from numpy.typing import NDArray
 from lcapp.errors import SceneError
 from lcapp.scene.dates import Acquisitions
 from lcapp.scene.flairhub.metadata import Metadata
-from lcapp.scene.flairhub.raster import patch_grid, read_modality, references
+from lcapp.scene.flairhub.raster import (
+    patch_grid,
+    read_heights,
+    read_image,
+    read_modality,
+    references,
+)
 from lcapp.scene.names import on_disk
 from lcapp.scene.series import assemble
+from lcapp.scene.units import mask_unit, sampled, series_unit
 from lcapp.sensors import (
     AERIAL,
     ELEVATION,
@@ -25,7 +32,7 @@ from lcapp.sensors import (
     SNOW_CLOUD,
     SPOT,
 )
-from lcapp.types import Grid, Image, Reference, Scene, Series
+from lcapp.types import AUTOMATIC, Bools, Grid, Image, Reference, Scene, Series, Units
 
 LISTED = (AERIAL, SPOT, *SERIES, ELEVATION)
 """The modalities whose folders may list a domain's patches, the usual one first."""
@@ -43,8 +50,16 @@ class Patches:
         self.path = path
         self.metadata = Metadata(path)
 
-    def read(self, scene_id: str, names: Collection[str] | None, labels: Sequence[str]) -> Scene:
+    def read(
+        self,
+        scene_id: str,
+        names: Collection[str] | None,
+        labels: Sequence[str],
+        units: Units = AUTOMATIC,
+    ) -> Scene:
         """The patch with its images and series, all or those that are named, and these labels.
+
+        `units` are those that are stated by hand.
 
         Raises:
             SceneError: A modality that is named and missing, unreadable or mis-shaped; a series
@@ -65,11 +80,14 @@ class Patches:
         series: dict[str, Series] = {}
         found: dict[str, Reference] = {}
         notes: list[str] = []
+        seen: Bools | None = None
         for name in wanted:
             if name in IMAGES:
-                images[name] = self._image(scene_id, name, grid)
+                images[name], there_is, assumed = self._image(scene_id, name, grid, units)
+                notes += assumed
+                seen = there_is if name == AERIAL else seen
             else:
-                series[name], assumed = self._series(scene_id, name, grid)
+                series[name], assumed = self._series(scene_id, name, grid, units)
                 notes += assumed
         for name in labels:
             if name in there:
@@ -78,7 +96,8 @@ class Patches:
             notes.append("The metadata give no flight date of the aerial image.")
         if SENTINEL2 not in there:
             notes.append("There is no series of the patch.")
-        return Scene(scene_id, self.path.name, grid, images, series, found, notes=tuple(notes))
+        name, told = self.path.name, tuple(notes)
+        return Scene(scene_id, name, grid, images, series, found, notes=told, seen=seen)
 
     def grid(self, scene_id: str, first: Sequence[str] = ()) -> Grid:
         """Where a patch lies: by the first of these modalities, or of all, that is there.
@@ -101,17 +120,29 @@ class Patches:
         files = {name: self.file(scene_id, name) for name in MODALITIES}
         return {name: path for name, path in files.items() if path.is_file()}
 
-    def _image(self, scene_id: str, name: str, grid: Grid) -> Image:
+    def _image(
+        self, scene_id: str, name: str, grid: Grid, units: Units
+    ) -> tuple[Image, Bools | None, tuple[str, ...]]:
+        """The image, where it has pixels, and notes on it."""
         modality, path = MODALITIES[name], self.file(scene_id, name)
         domain, _, rest = key_of(scene_id).partition("_")
         date = None
         if name != ELEVATION:
             key = f"{_domain(domain, name)}_{rest}"
             date = self.metadata.image_date(modality.sensor, key)
-        pixels = read_modality(path, modality, grid)
-        return Image(pixels, modality.bands, grid.divided(modality.pixels), date, str(path))
+        own = grid.divided(modality.pixels)
+        if name == ELEVATION:
+            heights, notes = read_heights(path, modality, grid, units.heights)
+            return Image(heights, modality.bands, own, date, str(path)), None, notes
+        if name != AERIAL:
+            pixels = read_modality(path, modality, grid)
+            return Image(pixels, modality.bands, own, date, str(path)), None, ()
+        pixels, seen, notes = read_image(path, modality, grid)
+        return Image(pixels, modality.bands, own, date, str(path)), seen, notes
 
-    def _series(self, scene_id: str, name: str, grid: Grid) -> tuple[Series, tuple[str, ...]]:
+    def _series(
+        self, scene_id: str, name: str, grid: Grid, units: Units
+    ) -> tuple[Series, tuple[str, ...]]:
         modality, path = MODALITIES[name], self.file(scene_id, name)
         values = read_modality(path, modality, grid)  # T C H W
         dates = self.metadata.series_dates(modality.sensor, key_of(scene_id))
@@ -126,7 +157,9 @@ class Patches:
             radar = values.astype(np.float32)
             return Series(radar, modality.bands, dates, offsets, own, source=str(path)), ()
         when, masks = Acquisitions(dates, offsets, named=False), self._masks(scene_id, dates, grid)
-        return assemble(values, modality.bands, when, own, masks, path)
+        unit = series_unit(sampled(values), path, units.series)
+        covered = None if masks is None else mask_unit(masks, path, units.masks)
+        return assemble(values, modality.bands, when, own, masks, path, unit, covered)
 
     def _masks(self, scene_id: str, dates: tuple[dt.date, ...], grid: Grid) -> NDArray[Any] | None:
         """T 2 H W, snow and cloud; None where the file is not there."""

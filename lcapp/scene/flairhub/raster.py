@@ -13,8 +13,11 @@ from rasterio.io import DatasetReader
 from lcapp.classes import TABLES
 from lcapp.errors import SceneError
 from lcapp.scene.coordinates import crs_text, is_same_crs
-from lcapp.scene.rasters.aerial import opened
+from lcapp.scene.rasters.aerial import opened, share_without_image, without_image
+from lcapp.scene.rasters.bands import check_order, told
 from lcapp.scene.rasters.georeference import read_grid
+from lcapp.scene.rasters.heights import height_unit, heights_in
+from lcapp.scene.rasters.masks import masked_by, seen_in
 from lcapp.sensors import (
     AERIAL,
     CROPS,
@@ -24,7 +27,7 @@ from lcapp.sensors import (
     PATCH_PIXELS,
     Modality,
 )
-from lcapp.types import Bytes, Grid, Reference
+from lcapp.types import Bools, Bytes, Floats, Grid, Reference
 
 _BYTES = (AERIAL, HISTORICAL, LAND_COVER, CROPS)
 """What has to be uint8; the others may be any number."""
@@ -57,13 +60,50 @@ def read_modality(path: Path, modality: Modality, patch: Grid) -> NDArray[Any]:
             says, or another place than the patch.
     """
     with _opened(path, modality) as dataset:
-        # Some files come without a georeference; size is then all there is to compare.
-        if dataset.crs is not None:
-            _check_place(read_grid(dataset, path)[0], patch, path, modality)
+        _check_georeference(dataset, path, modality, patch)
         values: NDArray[Any] = dataset.read()
     if modality.dated:
         return values.reshape(-1, len(modality.bands), *values.shape[1:])  # T*C H W -> T C H W
     return values
+
+
+def read_image(
+    path: Path, modality: Modality, patch: Grid
+) -> tuple[NDArray[Any], Bools | None, tuple[str, ...]]:
+    """A modality of one date, C H W as stored, and 0 where a mask or no-data value says so.
+
+    Returns:
+        The pixels; where there are any, H W, None: everywhere; and notes.
+
+    Raises:
+        SceneError: As `read_modality`; bands that are described in another order.
+    """
+    values = read_modality(path, modality, patch)
+    with _opened(path, modality) as dataset:
+        bands = range(dataset.count)
+        check_order(told(dataset, path), modality.bands, path, "FLAIR-HUB")
+        seen, by = seen_in(dataset, values, bands), masked_by(dataset, bands)
+    if seen.all():
+        return values, None, ()
+    return np.where(seen, values, 0), seen, (without_image(by), share_without_image(seen))
+
+
+def read_heights(
+    path: Path, modality: Modality, patch: Grid, stated: str
+) -> tuple[Floats, tuple[str, ...]]:
+    """Surface and terrain in metres, C H W, NaN where there is none; and notes.
+
+    Raises:
+        SceneError: As `read_modality`; a unit that is not known.
+    """
+    with _opened(path, modality) as dataset:
+        _check_georeference(dataset, path, modality, patch)
+        unit = height_unit(dataset, path, stated)
+        heights, fill = heights_in(dataset, range(dataset.count), unit)
+    notes = unit.notes
+    if fill is not None:
+        notes += (f"{modality.name} holds {fill:g}, which is no height: left out.",)
+    return heights, notes
 
 
 def references(values: NDArray[Any], path: Path, modality: Modality) -> dict[str, Reference]:
@@ -132,6 +172,14 @@ def _check_shape(dataset: DatasetReader, path: Path, modality: Modality) -> None
             where=path,
             expected="bytes, 0 to 255",
         )
+
+
+def _check_georeference(
+    dataset: DatasetReader, path: Path, modality: Modality, patch: Grid
+) -> None:
+    # Some files come without a georeference; size is then all there is to compare.
+    if dataset.crs is not None:
+        _check_place(read_grid(dataset, path)[0], patch, path, modality)
 
 
 def _check_place(grid: Grid, patch: Grid, path: Path, modality: Modality) -> None:

@@ -68,7 +68,7 @@ class FlairHub(FolderReader):
 
     def scene(self, scene_id: str, names: Names[str] | None = None) -> Scene:
         """The patch; SENTINEL2_TS brings its masks along."""
-        return self.patches.read(scene_id, names, (LAND_COVER, CROPS))
+        return self.patches.read(scene_id, names, (LAND_COVER, CROPS), self.units)
 
     def files(self, scene_id: str) -> Sequence[Path]:
         """Each modality, and the tables that may tell its dates."""
@@ -136,7 +136,8 @@ class FlairHub(FolderReader):
 
     def region(self, region: str, names: Names[str] | None, uses: Names[str]) -> Area:
         """The patches of a region of interest, joined."""
-        return open_roi(self.patches, self.regions()[region], region, names, uses, self.simulated)
+        ids = self.regions()[region]
+        return open_roi(self.patches, ids, region, names, uses, self.simulated, self.units)
 
     def _extent(self, roi: str) -> Bounds:
         """The box around an ROI, from its outermost rows and columns, whichever way they count."""

@@ -28,7 +28,7 @@ from lcapp.sensors import (
     SERIES,
     SNOW_CLOUD,
 )
-from lcapp.types import Bools, Grid, Scene
+from lcapp.types import AUTOMATIC, Bools, Grid, Scene, Units
 
 _LATTICE_TOLERANCE = 0.1
 """Metres by which a patch may be off its row and column."""
@@ -117,6 +117,13 @@ class RoiZone:
         grid = self.grid.cut(rows, cols)
         parts = {at: one.only(wanted) for at, one in parts.items()}
         first = next(iter(parts.values()))
+        seen = self.seen(rows, cols)
+        for at, one in parts.items():
+            if one.seen is not None:
+                inside, there = shared(at, rows, cols, PATCH_PIXELS)
+                seen[there] &= one.seen[inside]
+        if not seen.any():
+            return None
         series = {name: joined_series(parts, name, rows, cols, grid) for name in first.series}
         if not all(one.dates for one in series.values()):
             return None
@@ -127,7 +134,7 @@ class RoiZone:
             images={name: joined_image(parts, name, rows, cols, grid) for name in first.images},
             series=series,
             simulated=self.simulated,
-            seen=self.seen(rows, cols),
+            seen=seen,
             notes=tuple(
                 dict.fromkeys((*self.notes, *(n for p in parts.values() for n in p.notes)))
             ),
@@ -141,6 +148,7 @@ def open_roi(
     names: Collection[str] | None,
     uses: Collection[str],
     simulated: bool,
+    units: Units = AUTOMATIC,
 ) -> RoiZone:
     """Open patches of a region of interest as one zone; only headers are read.
 
@@ -152,6 +160,7 @@ def open_roi(
             SENTINEL2_TS brings its masks along.
         uses: Those that they are to hold where every patch has them.
         simulated: No sensor has seen them.
+        units: Of series, masks and heights, where they are stated by hand.
 
     Raises:
         SceneError: A patch lacks a modality or its dates, or does not lie on the others' lattice
@@ -169,6 +178,8 @@ def open_roi(
         prints[f"{sensor} dates"] = _digest(
             str(known.metadata.series_dates(sensor, key_of(one))) for one in ids
         )
+    if units != AUTOMATIC:
+        prints["units"] = str(units)
     grid, patches = _lattice({one: known.grid(one, names) for one in ids}, roi)
     return RoiZone(
         id=roi,
@@ -176,7 +187,7 @@ def open_roi(
         grid=grid,
         names=tuple(names),
         patches=patches,
-        read=lru_cache(_KEPT_PATCHES)(lambda one: known.read(one, names, ())),
+        read=lru_cache(_KEPT_PATCHES)(lambda one: known.read(one, names, (), units)),
         prints=prints,
         simulated=simulated,
         notes=("The patches are simulated.",) if simulated else (),

@@ -4,18 +4,21 @@ import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import rasterio
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import NodataShadowWarning, NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader
 
 from lcapp.errors import SceneError
 from lcapp.reasons import check_readable
+from lcapp.scene.rasters.bands import Told, told
+from lcapp.scene.rasters.formats import driver_of
 from lcapp.scene.rasters.georeference import read_grid
+from lcapp.scene.rasters.masks import masked_by, seen_in
 from lcapp.sensors import AERIAL_GSD
-from lcapp.types import Bytes, Grid
+from lcapp.types import Bools, Bytes, Grid
 
 RESULT_TAG = "lcapp_version"
 """Dataset metadata: key that every raster among the results has, and no other file."""
@@ -33,17 +36,16 @@ class AerialFile:
         path: The file.
         grid: Its grid.
         channels: How many, at least 3.
-        descriptions: Lower-case band descriptions, "" where there is none.
-        has_alpha: The last of four channels is declared an alpha channel. Many writers declare
-            so by default: only its values tell.
+        told: What it says of its bands.
+        masked: What tells where it has no pixels, alpha aside; "" where nothing does.
         notes: What was assumed.
     """
 
     path: Path
     grid: Grid
     channels: int
-    descriptions: tuple[str, ...]
-    has_alpha: bool
+    told: Told
+    masked: str
     notes: tuple[str, ...]
 
 
@@ -68,18 +70,19 @@ def refuse_result(dataset: DatasetReader, path: Path) -> None:
 
 @contextmanager
 def opened(path: Path) -> Iterator[DatasetReader]:
-    """A GeoTIFF open for reading; reading inside the block is covered as well.
+    """A GeoTIFF or JPEG 2000 file open for reading; reading inside the block is covered as well.
 
     Raises:
-        SceneError: Not there, not a TIFF, of 0 pixels, or truncated.
+        SceneError: Not there, of another format (`formats`), of 0 pixels, or truncated.
     """
     check_readable(path, "a GeoTIFF file")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path, driver="GTiff") as dataset:
+            warnings.simplefilter("ignore", NodataShadowWarning)
+            with rasterio.open(path, driver=driver_of(path)) as dataset:
                 yield dataset
-    except RasterioError as error:
+    except (RasterioError, OSError) as error:
         raise _unreadable(path) from error
 
 
@@ -133,10 +136,62 @@ def inspect_aerial(path: Path) -> AerialFile:
         return _checked(dataset, path)
 
 
-def read_aerial(path: Path) -> tuple[Bytes, AerialFile]:
-    """All pixels, C H W, of an aerial image, and what `inspect_aerial` says of it."""
+@dataclass(frozen=True, eq=False)
+class AerialPixels:
+    """An aerial image that has been read.
+
+    Attributes:
+        pixels: C H W, 0 where there is no image.
+        seen: H W, where there is one; None: everywhere.
+        file: What `inspect_aerial` says of it, and in its notes what tells of missing pixels.
+    """
+
+    pixels: Bytes
+    seen: Bools | None
+    file: AerialFile
+
+
+def read_aerial(path: Path, channels: int | None = None) -> AerialPixels:
+    """All pixels of an aerial image.
+
+    Args:
+        path: The file.
+        channels: How many of its bands, from the first on, are parts of the image; None for all.
+
+    Raises:
+        SceneError: As `inspect_aerial`; pixels that cannot be read.
+    """
     with opened(path) as dataset:
-        return dataset.read(), _checked(dataset, path)
+        file = _checked(dataset, path)
+        image = range(dataset.count if channels is None else min(channels, dataset.count))
+        pixels = dataset.read()
+        seen = seen_in(dataset, pixels[: len(image)], image)
+        by = masked_by(dataset, image)
+    if seen.all():
+        return AerialPixels(pixels, None, file)
+    pixels[:, ~seen] = 0
+    notes = (*file.notes, without_image(by), share_without_image(seen))
+    return AerialPixels(pixels, seen, replace(file, notes=notes))
+
+
+def without_image(by: str) -> str:
+    """What is said of an image that tells where it has no pixels."""
+    return f"The aerial file tells by {by} where there is no image: these pixels have no class."
+
+
+def share_without_image(seen: Bools) -> str:
+    """What is said of pixels that were read."""
+    return f"{1 - seen.mean():.1%} of the pixels have no image."
+
+
+def _scaled(dataset: DatasetReader) -> list[str]:
+    """A note where GDAL's tags would make other values of the bytes."""
+    if set(dataset.scales) == {1.0} and set(dataset.offsets) == {0.0}:
+        return []
+    return [
+        f"The aerial file declares a scale of {dataset.scales[0]:g} and an offset of "
+        f"{dataset.offsets[0]:g}: its bytes are taken as they are, networks see no others."
+    ]
 
 
 def _checked(dataset: DatasetReader, path: Path) -> AerialFile:
@@ -166,7 +221,7 @@ def _checked(dataset: DatasetReader, path: Path) -> AerialFile:
         path=path,
         grid=grid,
         channels=dataset.count,
-        descriptions=tuple((one or "").strip().lower() for one in dataset.descriptions),
-        has_alpha=dataset.count == 4 and dataset.colorinterp[3].name == "alpha",
-        notes=() if note is None else (note,),
+        told=told(dataset, path),
+        masked=masked_by(dataset, range(dataset.count)),
+        notes=(*([] if note is None else [note]), *_scaled(dataset)),
     )

@@ -143,14 +143,14 @@ def _write_plain(
 
 def _is_whole(path: Path, blocks: Blocks) -> bool:
     """Every pixel is the one that was given, and every overview can be read."""
-    with rasterio.open(path) as dataset:
+    with rasterio.open(path, driver="GTiff") as dataset:
         for rows, cols, values in blocks():
             there = dataset.read(1, window=Window.from_slices(rows, cols))
             if not np.array_equal(there, values, equal_nan=values.dtype.kind == "f"):
                 return False
         levels = len(dataset.overviews(1))
     for level in range(levels):
-        with rasterio.open(path, overview_level=level) as dataset:
+        with rasterio.open(path, driver="GTiff", overview_level=level) as dataset:
             for _, window in dataset.block_windows(1):
                 dataset.read(1, window=window)
     return True

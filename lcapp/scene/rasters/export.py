@@ -14,7 +14,7 @@ import rasterio.shutil
 from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 
-from lcapp.classes import ClassTable
+from lcapp.classes import NO_CLASS, ClassTable
 from lcapp.files import write_file
 from lcapp.scene.rasters.companions import FIRST_LABEL_TAG, TABLE_TAG
 from lcapp.scene.rasters.plain import Layer, filled
@@ -30,6 +30,8 @@ _BLOCK = 256
 
 def write_landcover(path: str | Path, land_cover: LandCover, tags: Mapping[str, str]) -> None:
     """Write the class map: uint8 ids, the nomenclature's colours as a colour table.
+
+    Pixels without a class hold the no-data value `NO_CLASS`.
 
     The names stand in the metadata of the data set (`class_0` = English, `class_0_fr` = French)
     and of the band.
@@ -49,6 +51,7 @@ def write_landcover(path: str | Path, land_cover: LandCover, tags: Mapping[str, 
         [Layer(CLASS_BAND, class_names(table))],
         {**tags, **class_tags(table)},
         overviews="MODE",
+        nodata=NO_CLASS,
         colours=class_colours(table),
     )
     write_file(Path(path), image)
@@ -67,17 +70,22 @@ def class_tags(table: ClassTable) -> dict[str, str]:
 
 def class_colours(table: ClassTable) -> dict[int, Colour]:
     """Colour table of a class map."""
-    return {index: _rgba(one.colour) for index, one in enumerate(table.classes)}
+    colours = {index: _rgba(one.colour) for index, one in enumerate(table.classes)}
+    return {**colours, NO_CLASS: (0, 0, 0, 0)}
 
 
 def write_confidence(path: str | Path, land_cover: LandCover, tags: Mapping[str, str]) -> None:
-    """Write the probability of the class that won: float32, 0..1. Errors: `write_landcover`."""
+    """Write the probability of the class that won: float32, 0..1, NaN without a class.
+
+    Errors: `write_landcover`.
+    """
     image = _cloud_optimised(
         land_cover.confidence[None].astype(np.float32),
         land_cover.grid,
         [Layer(CONFIDENCE_BAND)],
         dict(tags),
         overviews="AVERAGE",
+        nodata=float("nan"),
     )
     write_file(Path(path), image)
 

@@ -3,7 +3,6 @@
 Nothing is read but headers until a window is asked for, so a zone may be larger than memory.
 """
 
-import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +19,15 @@ from lcapp.scene.rasters.aerial import (
     IsResult,
     inspect_aerial,
     opened,
-    refuse_result,
+    without_image,
 )
-from lcapp.scene.rasters.companions import check_companion
-from lcapp.scene.zone.mosaic import Sheet, mosaic, spectral_channels
+from lcapp.scene.rasters.masks import seen_in
+from lcapp.scene.zone.bands import channels_of
+from lcapp.scene.zone.heights import ZoneHeights, open_heights
+from lcapp.scene.zone.mosaic import Sheet, mosaic
 from lcapp.scene.zone.series import ZoneSeries, open_series
 from lcapp.sensors import AERIAL, NDSM, NDSM_IMAGE, SENTINEL2
-from lcapp.types import Bools, Bytes, Floats, Grid, Image, Scene
+from lcapp.types import AUTOMATIC, Bools, Bytes, Grid, Image, Scene, Units
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +44,7 @@ class Zone:
         sheets: The files, in the order of their names: of two that overlap the first counts.
         series: The Sentinel-2 series over the zone.
         ndsm: Heights above ground, on `grid`.
+        units: What was stated by hand.
         notes: What had to be assumed, one sentence each.
         folder: Of which every sheet is read, where one was named.
     """
@@ -55,7 +57,8 @@ class Zone:
     alpha: int | None
     sheets: tuple[Sheet, ...]
     series: ZoneSeries | None
-    ndsm: Path | None
+    ndsm: ZoneHeights | None
+    units: Units
     notes: tuple[str, ...]
     folder: Path | None = None
     simulated = False
@@ -90,12 +93,7 @@ class Zone:
             )
             with opened(sheet.path) as dataset:
                 found = dataset.read([one + 1 for one in self.channels], window=window)
-                if self.alpha is not None:
-                    seen = dataset.read(self.alpha + 1, window=window) > 0
-                elif dataset.nodata is not None:
-                    seen = (found != dataset.nodata).any(axis=0)
-                else:
-                    seen = np.ones(found.shape[1:], np.bool_)
+                seen = seen_in(dataset, found, self.channels, self.alpha, window)
             part = np.s_[
                 top - rows.start : bottom - rows.start, left - cols.start : right - cols.start
             ]
@@ -117,8 +115,8 @@ class Zone:
         images = {AERIAL: Image(pixels, self.bands, tile, source=str(self.sheets[0].path))}
         series, notes = {}, self.notes
         if self.ndsm is not None and (names is None or NDSM_IMAGE in names):
-            heights = _heights(self.ndsm, rows, cols, valid)[None]
-            images[NDSM_IMAGE] = Image(heights, (NDSM,), tile, source=str(self.ndsm))
+            heights = self.ndsm.read(rows, cols, valid)[None]
+            images[NDSM_IMAGE] = Image(heights, (NDSM,), tile, source=str(self.ndsm.path))
         if self.series is not None and (names is None or SENTINEL2 in names):
             series[SENTINEL2], series_notes = self.series.around(tile)
             notes += series_notes
@@ -129,7 +127,7 @@ class Zone:
             images=images,
             series=series,
             notes=notes,
-            seen=valid,
+            seen=None if valid.all() else valid,
         )
         return scene if names is None else scene.only(names)
 
@@ -139,7 +137,7 @@ class Zone:
         if self.series is not None:
             paths += self.series.files
         if self.ndsm is not None:
-            paths.append(self.ndsm)
+            paths.append(self.ndsm.path)
         return paths
 
     def sources(self) -> list[Path]:
@@ -149,7 +147,8 @@ class Zone:
     def fingerprints(self) -> dict[str, str]:
         """For each file `files.fingerprint`, by its name and as many folders as tell it apart."""
         paths = self.files()
-        return {_apart(path, paths): fingerprint(path) for path in paths}
+        stated = {} if self.units == AUTOMATIC else {"units": str(self.units)}
+        return {_apart(path, paths): fingerprint(path) for path in paths} | stated
 
 
 def open_zone(
@@ -158,6 +157,7 @@ def open_zone(
     dates: str | Path | None = None,
     masks: str | Path | None = None,
     ndsm: str | Path | None = None,
+    units: Units = AUTOMATIC,
 ) -> Zone:
     """Open a zone; only headers are read.
 
@@ -167,8 +167,9 @@ def open_zone(
             a folder with them.
         series: A .npy (T C H W, 10 m, centred on the zone) or a GeoTIFF of T x C bands.
         dates: Text, one date or Sentinel-2 product name a line.
-        masks: .npy, T 2 H W, snow and cloud in percent.
+        masks: .npy, T 2 H W, snow and cloud, in percent or of 0 to 1.
         ndsm: GeoTIFF on the grid of the zone, metres above ground.
+        units: Of series, masks and heights, where they are stated by hand.
 
     Raises:
         SceneError: Whatever cannot be used, with its file.
@@ -176,28 +177,30 @@ def open_zone(
     name, paths, folder = _paths(aerial)
     files, passed_over = _images(paths, folder)
     grid, sheets = mosaic(files)
-    bands, channels, alpha, notes = spectral_channels(files)
-    notes += ("The file names no flight date of the aerial image.",)
+    channels = channels_of(files)
+    notes = [*(note for file in files for note in file.notes), *channels.notes]
+    tells = [*({file.masked for file in files} - {""})]
+    tells += ["its alpha channel"] * (channels.alpha is not None)
+    notes += [without_image(" and ".join(sorted(tells)))] * bool(tells)
+    notes.append("The file names no flight date of the aerial image.")
     if series is None:
-        notes += ("There is no series beside the aerial image.",)
-    heights = None if ndsm is None else named(ndsm)
-    if heights is not None:
-        with opened(heights) as dataset:
-            refuse_result(dataset, heights)
-            check_companion(dataset, heights, grid)
+        notes.append("There is no series beside the aerial image.")
+    found = None if series is None else open_series(named(series), dates, masks, grid, units)
+    heights = None if ndsm is None else open_heights(named(ndsm), grid, units.heights)
+    notes += [] if heights is None else heights.unit.notes
+    notes += [] if found is None else found.notes
     return Zone(
         id=name,
         collection=paths[0].absolute().parent.name,
         grid=grid,
-        bands=bands,
-        channels=channels,
-        alpha=alpha,
+        bands=channels.names,
+        channels=channels.places,
+        alpha=channels.alpha,
         sheets=sheets,
-        series=None if series is None else open_series(named(series), dates, masks, grid),
+        series=found,
         ndsm=heights,
-        notes=tuple(
-            dict.fromkeys((*(note for file in files for note in file.notes), *notes, *passed_over))
-        ),
+        units=units,
+        notes=tuple(dict.fromkeys((*notes, *passed_over))),
         folder=folder,
     )
 
@@ -246,24 +249,3 @@ def _apart(path: Path, others: Sequence[Path]) -> str:
 
 def _stem(path: Path) -> str:
     return Path(plain(path.name)).stem
-
-
-def _heights(path: Path, rows: slice, cols: slice, valid: Bools) -> Floats:
-    """Heights of a window, h w in metres; 0 where there is no aerial image."""
-    with opened(path) as dataset:
-        found = dataset.read(1, window=Window.from_slices(rows, cols))
-        values: Floats = found.astype(np.float32)
-        nodata = dataset.nodata
-    gaps = ~np.isfinite(values)
-    if nodata is not None and not math.isnan(nodata):
-        gaps |= values == np.float32(nodata)
-    values[gaps] = 0.0
-    if (gaps & valid).any():
-        raise SceneError(
-            f"has no height in {(gaps & valid).sum()} of {gaps.size} pixels from row {rows.start}, "
-            f"column {cols.start} on",
-            where=path,
-            expected="a height above ground, in metres, wherever there is an aerial image",
-            advice="fill the gaps (gdal_fillnodata.py) or leave the file out",
-        )
-    return values

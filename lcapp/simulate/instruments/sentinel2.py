@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from lcapp.sensors import (
     DIGITAL_NUMBERS_PER_REFLECTANCE,
+    FINE_BANDS,
     OFFSET_SINCE_BASELINE_0400,
     SENTINEL2_BANDS,
     SERIES_GSD,
+    point_spread,
 )
 from lcapp.simulate.domain import Domain
 from lcapp.simulate.instruments.weather import Sky, acquisitions, lying_snow, sky_of
@@ -27,16 +29,6 @@ from lcapp.simulate.land.ground.spectra import MATERIALS
 from lcapp.simulate.land.ground.surface import Doubles, reflectance
 from lcapp.simulate.land.landscape import Landscape
 from lcapp.types import Bools, Bytes, Floats
-
-FINE_BANDS = ("B2", "B3", "B4", "B8")
-"""Measured at 10 m; the others at 20 m."""
-
-MTF_AT_NYQUIST = {"fine": 0.26, "coarse": 0.24}
-"""Modulation that is left of the finest pattern a band can sample.
-
-The mission asks for 0.15 to 0.30; ESA's Sentinel-2 data quality reports, section "Modulation
-transfer function", keep the measured values. A Gaussian stands for optics, detector and motion.
-"""
 
 TRUTH_FACTOR = 8
 """Pixels of a tile along one cell of 1.6 m: what the satellite and the truth both see."""
@@ -169,18 +161,13 @@ def optics_of(
     corner = float(place.x[0]) - gsd / 2, float(place.y[0]) - gsd / 2
     ground = _ground(place, key, tiles)
     fine, coarse = (
-        footprints(ground, len(place.surfaces), corner, size, metres, blur_of(mtf, metres))
-        for size, metres, mtf in (
-            ((rows, cols), pixel, MTF_AT_NYQUIST["fine"]),
-            ((-(-rows // 2), -(-cols // 2)), 2.0 * pixel, MTF_AT_NYQUIST["coarse"]),
+        footprints(ground, len(place.surfaces), corner, size, metres, point_spread(band) * pixel)
+        for size, metres, band in (
+            ((rows, cols), pixel, "B2"),
+            ((-(-rows // 2), -(-cols // 2)), 2.0 * pixel, "B5"),
         )
     )
     return Optics(place, corner, fine, coarse)
-
-
-def blur_of(mtf: float, pixel: float) -> float:
-    """Standard deviation in metres of the Gaussian that leaves `mtf` at the Nyquist frequency."""
-    return pixel * float(np.sqrt(-2.0 * np.log(mtf))) / np.pi
 
 
 def _ground(place: Landscape, key: int, tiles: Sequence[Landscape]) -> Mixture:

@@ -76,7 +76,7 @@ def shown_dates(recording: Recording, crop: tuple[slice, slice]) -> list[list[dt
     the composite has no such month, the truly clear ones do.
     """
     rule = CloudRule()
-    masked = (recording.masks[:, :, *crop] > rule.pixel_percent).any(axis=1)  # T h w
+    masked = recording.masks[:, :, *crop].max(axis=1) > rule.pixel_percent  # T h w
     months = _by_month(recording, masked, rule)
     truly = _by_month(recording, ~recording.clear[:, *crop], rule)
     return [kept or clear for kept, clear in zip(months, truly, strict=True)]

@@ -11,16 +11,17 @@ from torch import Tensor
 from lcapp.errors import SceneError
 from lcapp.models.windows import BatchWindow, level_windows
 from lcapp.train.data.draws import Draw
-from lcapp.types import Prepared, Targets, Window
+from lcapp.types import Floats, Guided, Prepared, Targets, Window
 
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """One visit of a scene, flipped and turned already: values, targets and chance."""
+    """One visit of a scene, flipped and turned already: values, targets, chance, and the guide."""
 
     prepared: Prepared
     targets: Targets
     draw: Draw
+    guide: Guided | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +39,10 @@ class Batch:
         up: Back from the crop's pixels inside the footprint to the SR grid.
         inside: B h w, bool, the pixels that `down` fills.
         aerial_on_sr: B C Hs Ws, x0^D, scaled like the series.
+        aerial_low: B C Hs Ws, what of it the series can tell.
+        truth: B M C Hs Ws, the true months; None where they are unknown.
+        base: B M C Hs Ws, what a residual is taken from; None: x_u.
+        guide: B M G Hs Ws, what a guided eps_w sees; NaN where absent; None: nothing.
         labels: B H W, int64.
         sr_labels: B Hs Ws, int64.
         nearest: (B,) int64, calendar index of tau_HR.
@@ -59,6 +64,10 @@ class Batch:
     up: BatchWindow
     inside: Tensor
     aerial_on_sr: Tensor
+    aerial_low: Tensor
+    truth: Tensor | None
+    base: Tensor | None
+    guide: Tensor | None
     labels: Tensor
     sr_labels: Tensor
     nearest: Tensor
@@ -110,6 +119,10 @@ def collate(examples: Sequence[Example]) -> Batch:
         up=BatchWindow.of([up for _, up, _ in whole]),
         inside=_stack([inside for _, _, inside in whole]),
         aerial_on_sr=_stack([one.aerial_on_sr for one in targets]),
+        aerial_low=_stack([one.aerial_low for one in targets]),
+        truth=_all([one.truth for one in targets]),
+        base=_all([None if one.guide is None else one.guide.image for one in examples]),
+        guide=_all([None if one.guide is None else one.guide.channels for one in examples]),
         labels=_stack([one.labels.astype(np.int64) for one in targets]),
         sr_labels=_stack([one.sr_labels.astype(np.int64) for one in targets]),
         nearest=torch.tensor([one.nearest for one in targets]),
@@ -124,6 +137,12 @@ def collate(examples: Sequence[Example]) -> Batch:
 
 def _stack(arrays: Sequence[Any]) -> Tensor:
     return torch.from_numpy(np.stack(arrays))
+
+
+def _all(arrays: Sequence[Floats | None]) -> Tensor | None:
+    """Stacked where every scene has one."""
+    known = [one for one in arrays if one is not None]
+    return _stack(known) if len(known) == len(arrays) else None
 
 
 def _check_sizes(prepared: Sequence[Prepared]) -> None:
@@ -156,8 +175,8 @@ def _whole_crop(prepared: Prepared) -> tuple[Window, Window, np.ndarray]:
     inside[rows, cols] = True
 
     def spread(matrix: np.ndarray, taken: slice, size: int) -> np.ndarray:
-        whole = np.zeros((size, matrix.shape[1]), np.float32)
-        whole[taken] = matrix
+        whole = np.zeros((*matrix.shape[:-2], size, matrix.shape[-1]), np.float32)
+        whole[..., taken, :] = matrix
         return whole
 
     down = Window(spread(windows.down.rows, rows, height), spread(windows.down.cols, cols, width))

@@ -8,16 +8,24 @@ from torch.utils.data import Dataset
 
 from lcapp.classes import ClassTable
 from lcapp.errors import SceneError
-from lcapp.prepare import InputSpec, prepare, targets, without_bands
+from lcapp.prepare import (
+    InputSpec,
+    aerial_on_sr,
+    guided,
+    prepare,
+    targets,
+    unguided,
+    without_bands,
+)
 from lcapp.scene.collection import Collection
 from lcapp.scene.reader import Split
 from lcapp.scene.splits import split_of
 from lcapp.sensors import SR_FACTOR
-from lcapp.train.config import DataConfig
+from lcapp.train.config import DataConfig, Target
 from lcapp.train.data.batch import Example
-from lcapp.train.data.draws import VALIDATION, Draws
+from lcapp.train.data.draws import VALIDATION, Draw, Draws
 from lcapp.train.data.stream import Visit
-from lcapp.types import Prepared, Targets
+from lcapp.types import Guided, Prepared, Targets
 
 
 @dataclass(eq=False)
@@ -34,6 +42,8 @@ class Examples(Dataset[Example]):
         table: Classes of the network.
         data: Alignment, squares, and how many prepared scenes are kept in memory.
         draws: Source of chance.
+        guided: The network sees a guide.
+        target: What a month is to become.
     """
 
     collection: Collection
@@ -42,6 +52,8 @@ class Examples(Dataset[Example]):
     table: ClassTable
     data: DataConfig
     draws: Draws
+    guided: bool = False
+    target: Target = "paper"
     _kept: "OrderedDict[int, tuple[Prepared, Targets]]" = field(default_factory=OrderedDict)
 
     def __len__(self) -> int:
@@ -65,12 +77,23 @@ class Examples(Dataset[Example]):
                 advice="name a smaller --square, or leave the scene out",
             )
         draw = self.draws.of(prepared.scene_id, visit.number, shape, square)
-        prepared, aim = draw.symmetry.prepared(prepared), draw.symmetry.targets(aim)
-        if draw.cut:
-            prepared, aim = draw.cut.prepared(prepared), draw.cut.targets(aim)
+        guide = self._guide(prepared, draw) if self.guided else None
+        for change in (draw.symmetry, draw.cut):
+            if change is not None:
+                prepared, aim = change.prepared(prepared), change.targets(aim)
+                guide = None if guide is None else change.guided(guide)
         if draw.neutral:
             prepared = without_bands(prepared, self.spec)
-        return Example(prepared, aim, draw)
+        return Example(prepared, aim, draw, guide)
+
+    def _guide(self, prepared: Prepared, draw: Draw) -> Guided:
+        """What eps_w sees of the whole scene in a visit."""
+        if not draw.guided:
+            return unguided(prepared)
+        if draw.neutral:
+            prepared = without_bands(prepared, self.spec)
+        aerial = aerial_on_sr(prepared)
+        return guided(prepared, draw.disturbance.image(aerial) if draw.disturbance else aerial)
 
     def _prepared(self, place: int) -> tuple[Prepared, Targets]:
         if place in self._kept:
@@ -78,7 +101,17 @@ class Examples(Dataset[Example]):
             return self._kept[place]
         scene = self.collection.scene(self.ids[place], (), self.spec.reads)
         prepared = prepare(scene, self.spec)
-        aim = targets(scene, prepared, self.spec, self.table, self.data.align)
+        truth = None
+        if self.target == "truth":
+            truth = self.collection.truth(self.ids[place])
+            if truth is None:
+                raise SceneError(
+                    "nobody knows what its months looked like at 1.6 m",
+                    where=prepared.scene_id,
+                    expected="a simulated scene, which has a truth, for --targets truth",
+                    advice="train with --targets paper",
+                )
+        aim = targets(scene, prepared, self.spec, self.table, self.data.align, truth)
         self._kept[place] = prepared, aim
         if len(self._kept) > self.data.cached_scenes:
             self._kept.popitem(last=False)

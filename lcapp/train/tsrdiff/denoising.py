@@ -1,4 +1,4 @@
-"""Before the joint training, where it is asked for: eps_w learns to denoise, alone.
+"""Before the joint training, where it is asked for: eps_w alone, in many steps, then in one.
 
 Not in the paper. L_D needs far more draws of k and noise than the other losses need scenes, and
 with E_C frozen a draw costs one image through the denoiser: this phase is minutes where the joint
@@ -10,14 +10,23 @@ from torch import Tensor
 
 from lcapp.diffusion.schedule import CosineSchedule
 from lcapp.families.tsrdiff.network import TSRDiff
-from lcapp.train.config import TrainConfig
+from lcapp.train.config import NoiseNorm, TrainConfig
 from lcapp.train.data.batch import Batch
 from lcapp.train.learner import Learner
-from lcapp.train.tsrdiff.objective import at_nearest, diffusion_loss_of_draws, residual_target
+from lcapp.train.tsrdiff.objective import (
+    Known,
+    at_nearest,
+    diffusion_loss_of_draws,
+    known,
+    residual_target,
+)
+
+HALVINGS = 4
+"""Of the distance between the two steps that a consistent network is asked at."""
 
 
 class Denoising(Learner):
-    """eps_w by L_D at tau_HR, given the z of E_C.
+    """eps_w by L_D, given the z of E_C.
 
     Args:
         network: With a pre-trained E_C; its other parts stay as they are.
@@ -49,20 +58,68 @@ class Denoising(Learner):
         self.report("validation", {"loss": self._loss(batch)}, len(batch.scene_ids))
 
     def _loss(self, batch: Batch) -> Tensor:
+        """Of every month where its truth is known, else of tau_HR with the further draws."""
         (network,) = self._network
-        with torch.no_grad():
-            z = network.condition(
-                batch.series, batch.day_offsets, batch.present, batch.levels
-            ).levels
-            x_u = batch.levels[0](batch.series[batch.present], batch.scenes)  # N C Hs Ws
-            near = at_nearest(batch)  # B
-            residual = residual_target(batch, x_u, self._objective)[near]  # B C Hs Ws
+        objective, present = self._objective, batch.present
+        norm = objective.losses.noise_norm
+        seen = known(network, batch, self._schedule)
+        residual = residual_target(batch, seen, objective)  # N C Hs Ws
+        if objective.targets == "truth":
+            k, noise = batch.k[present][:, None], batch.noise[present][:, None]
+            return self._of_draws(residual, seen, k, noise, norm)
+        near = at_nearest(batch)  # B
         k = torch.cat([_near(batch, batch.k)[:, None], batch.more_k], 1)  # B 1+D
         first = batch.noise if batch.noise.shape[1] == 1 else _near(batch, batch.noise)[:, None]
         noise = torch.cat([first, batch.more_noise], 1)  # B 1+D C Hs Ws
-        z = [level[near] for level in z]
-        norm = self._objective.losses.noise_norm
-        return diffusion_loss_of_draws(network, self._schedule, residual, z, k, noise, norm).mean()
+        return self._of_draws(residual[near], seen.of(near), k, noise, norm)
+
+    def _of_draws(
+        self, residual: Tensor, seen: Known, k: Tensor, noise: Tensor, norm: NoiseNorm
+    ) -> Tensor:
+        """What an image (N C Hs Ws) costs in draws (N D) of k and noise, the mean over all."""
+        (network,) = self._network
+        return diffusion_loss_of_draws(
+            network, self._schedule, residual, seen, k, noise, norm
+        ).mean()
+
+
+class Consistency(Denoising):
+    """eps_w learns to answer in one step what it now answers in many (Geng et al., 2025).
+
+    The network's estimate of x_0 at step k is compared with its own at an earlier step of the same
+    noise, held fixed; the distance between the two steps shrinks from half of k to a sixteenth, so
+    that the answer at the noisiest step becomes the end of the whole path. No second network.
+
+    Args:
+        network: With a denoiser that has learnt to denoise, with a `residual_deviation`: its
+            estimate of x_0 is then the image itself where there is no noise.
+        config: Of the run.
+        iterations: Length of this phase.
+    """
+
+    def _of_draws(
+        self, residual: Tensor, seen: Known, k: Tensor, noise: Tensor, norm: NoiseNorm
+    ) -> Tensor:
+        (network,) = self._network
+        images, draws = k.shape
+        k, noise = k.flatten(), noise.flatten(0, 1)  # N*D
+        residual = residual.repeat_interleave(draws, 0)
+        seen = seen.of(torch.arange(images, device=k.device).repeat_interleave(draws))
+
+        def estimate(k: Tensor) -> Tensor:
+            x_k = self._schedule.q_sample(residual, k, noise)
+            eps = network.denoise(x_k, k, seen.z, seen.guide).float()
+            return self._schedule.predict_x0(x_k, k, self._schedule.noise(eps, x_k, k))[0]
+
+        done = self.global_step / max(self.iterations, 1)
+        halvings = 1 + int(done * HALVINGS)  # 1 .. HALVINGS
+        earlier = k - (-(-k // 2**halvings)).clamp(min=1)  # -1: x_0 itself
+        with torch.no_grad():
+            aim = torch.where(
+                (earlier < 0)[:, None, None, None], residual, estimate(earlier.clamp(min=0))
+            )
+        apart = (estimate(k) - aim).square().flatten(1).mean(1)
+        return (apart * self._schedule.consistency_weight(k, earlier).to(apart)).mean()
 
 
 def _near(batch: Batch, values: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """Phase 2: everything but E_C learns together (paper, 4.2, eq. 7)."""
 
+from dataclasses import replace
 from typing import Self
 
 import torch
@@ -65,6 +66,11 @@ class JointTraining(Learner):
         # Here as well as in `train`: Lightning leaves the modes as it finds them.
         network.encoder_c.eval()
         self.objective = config.objective
+        self.frozen = config.objective.denoiser == "frozen"
+        self.losses = config.objective.losses
+        if self.frozen:
+            network.denoiser.requires_grad_(False)
+            self.losses = replace(self.losses, reconstruction=0)
         self.schedule = CosineSchedule(config.diffusion)
         classes = network.config.classes
         self.scores = Scores(classes, evaluated)
@@ -83,7 +89,7 @@ class JointTraining(Learner):
         """Mean total loss of the scenes of the batch."""
         self.class_shares.update(batch.labels)
         outcome = objective(self.network, batch, self.schedule, self.objective)
-        loss = outcome.terms.total(self.objective.losses).mean()
+        loss = outcome.terms.total(self.losses).mean()
         values = {"loss": loss, "clamped": outcome.clamped.mean()}
         self.report("train", values | _means(outcome), len(batch.scene_ids))
         return loss
@@ -92,13 +98,14 @@ class JointTraining(Learner):
         """Losses with fixed draws, and both ways of classifying."""
         outcome = objective(self.network, batch, self.schedule, self.objective)
         sr = self.sample(batch, outcome)
-        values = {"loss": outcome.terms.total(self.objective.losses).mean()}
+        values = {"loss": outcome.terms.total(self.losses).mean()}
         self.report("validation", values | _means(outcome), len(batch.scene_ids))
         self.scores_one_step.update(outcome.logits.argmax(1), batch.labels)
         self.scores.update(self.classify(batch, sr).argmax(1), batch.labels)
         months = batch.present.nonzero()[:, 1]  # N
-        self.shift.update((sr - outcome.x_u).mean((1, 2, 3)), months)
-        self.shift_one_step.update((outcome.sr - outcome.x_u).mean((1, 2, 3)), months)
+        x_u = outcome.known.x_u
+        self.shift.update((sr - x_u).mean((1, 2, 3)), months)
+        self.shift_one_step.update((outcome.sr - x_u).mean((1, 2, 3)), months)
 
     def on_validation_epoch_end(self) -> None:
         """Scores and shifts over all held-out scenes."""
@@ -124,14 +131,13 @@ class JointTraining(Learner):
 
     def sample(self, batch: Batch, outcome: Outcome) -> Tensor:
         """A full sample of every scene's series, as in use: N C Hs Ws."""
-        sr = torch.empty_like(outcome.x_u)
+        sr = torch.empty_like(outcome.sr)
         for scene, scene_id in enumerate(batch.scene_ids):
             sr[batch.scenes == scene] = sample_series(
                 self.network,
                 batch,
                 scene,
-                outcome.z,
-                outcome.x_u,
+                outcome.known,
                 self.schedule,
                 KeyedNoise(SAMPLE_SEED, scene_id),
                 self.objective.sampler,

@@ -72,15 +72,23 @@ class Terms:
         return torch.stack(shares).sum(0)
 
 
-def diffusion_loss(predicted: Tensor, noise: Tensor, norm: NoiseNorm = "l1") -> Tensor:
-    """L_D: L1 of predicted and true noise at tau_HR (4.2.2, eq. 10), both B C H W, to (B,).
+def diffusion_loss(
+    predicted: Tensor, noise: Tensor, norm: NoiseNorm = "l1", unit: Tensor | None = None
+) -> Tensor:
+    """L_D: L1 of predicted and true noise (4.2.2, eq. 10), both N C H W, to (N,).
 
-    With the norm `l2`, which is not the paper's, the mean of the squared differences.
+    Args:
+        predicted: N C H W.
+        noise: N C H W.
+        norm: The paper's is `l1`; `l2` is the mean of the squared differences; `unit` the same in
+            units of what the network is asked for.
+        unit: (N,) these units, `CosineSchedule.answer_deviation`.
     """
-    if norm == "l2":
-        _check_shapes(predicted, noise)
-        return (float32_at_least(predicted) - float32_at_least(noise)).square().flatten(1).mean(1)
-    return _l1(predicted, noise)
+    if norm == "l1":
+        return _l1(predicted, noise)
+    _check_shapes(predicted, noise)
+    squares = (float32_at_least(predicted) - float32_at_least(noise)).square().flatten(1).mean(1)
+    return squares if norm == "l2" or unit is None else squares / unit.to(squares).square()
 
 
 def radiometric_loss(sr: Tensor, aerial: Tensor) -> Tensor:
@@ -118,7 +126,7 @@ def temporal_loss(sr: Tensor, day_offsets: Tensor, scenes: Tensor, count: int) -
     magnitude, owner = gradient_magnitude(sr)[order], scenes[order]
     steps = _l1(magnitude[1:], magnitude[:-1])  # N-1
     # A step from one scene to the next is nobody's.
-    return _scene_means(steps, torch.where(owner[1:] == owner[:-1], owner[1:], count), count)
+    return scene_means(steps, torch.where(owner[1:] == owner[:-1], owner[1:], count), count)
 
 
 def spectral_loss(
@@ -141,7 +149,7 @@ def spectral_loss(
     apart = float32_at_least(down) - float32_at_least(monthly)  # N C h w
     difference = torch.where(mask, apart, 0.0).abs()
     pixels = mask.sum((1, 2, 3)).clamp(min=1)  # N
-    return _scene_means(difference.sum((1, 2, 3)) / (pixels * down.shape[1]), scenes, count)
+    return scene_means(difference.sum((1, 2, 3)) / (pixels * down.shape[1]), scenes, count)
 
 
 def gradient_magnitude(images: Tensor) -> Tensor:
@@ -172,7 +180,7 @@ def _l1(one: Tensor, other: Tensor) -> Tensor:
     return (float32_at_least(one) - float32_at_least(other)).abs().flatten(1).mean(1)
 
 
-def _scene_means(values: Tensor, scenes: Tensor, count: int) -> Tensor:
+def scene_means(values: Tensor, scenes: Tensor, count: int) -> Tensor:
     """(B,) mean of each scene's values (n,); 0 where it has none."""
     # No index_add: on a GPU its sums would differ from run to run in the last digit.
     own = scenes.unsqueeze(1) == torch.arange(count, device=scenes.device)  # n B

@@ -48,7 +48,7 @@ def write_picture(
     ]
     lower = []
     for month in shown.astype(int):
-        for images in (outcome.x_u[own], sr[own]):
+        for images in (outcome.known.x_u[own], sr[own]):
             reflectance = _reflectance(images[month].float().cpu().numpy(), spec)
             lower.append(_panel(series_rgba(reflectance, spec.series_bands)))
     width = max(len(upper), len(lower))

@@ -21,14 +21,15 @@ from lcapp.train.config import TERMS, TrainConfig
 from lcapp.train.data.batch import Batch
 from lcapp.train.learner import Learner
 from lcapp.train.phase import Phase, Plan
-from lcapp.train.tsrdiff.denoising import Denoising
-from lcapp.train.tsrdiff.first_weights import origins, start_hr_branch
+from lcapp.train.tsrdiff.denoising import Consistency, Denoising
+from lcapp.train.tsrdiff.first_weights import origins, start_from, start_hr_branch
 from lcapp.train.tsrdiff.joint import JointTraining
 from lcapp.train.tsrdiff.pictures import write_picture
 from lcapp.train.tsrdiff.pretraining import Pretraining
 
 ENCODER_FILE = "pretrained.safetensors"
 DENOISER_FILE = "denoiser.safetensors"
+CONSISTENCY_FILE = "consistency.safetensors"
 
 
 class TSRDiffPlan(Plan):
@@ -43,6 +44,7 @@ class TSRDiffPlan(Plan):
             fusion=options.fusion,
             pooling=options.temporal_pooling,
             decoder=options.decoder,
+            guide=options.guide,
         )
         self.variant, self.sizes, self.diffusion = options.variant, sizes, config.diffusion
         self.network: TSRDiff = build(sizes, config.seed)
@@ -77,12 +79,25 @@ class TSRDiffPlan(Plan):
                     DENOISER_FILE,
                 )
             )
+        if config.consistency_passes:
+            phases.append(
+                Phase(
+                    "consistency",
+                    partial(Consistency, network, config),
+                    network.denoiser,
+                    config.consistency_passes,
+                    CONSISTENCY_FILE,
+                )
+            )
         joint = partial(JointTraining, network, config, evaluated=evaluated(self.table))
         return [*phases, self._last("joint", joint)]
 
     def start(self) -> None:
         """First weights of the HR branch."""
-        start_hr_branch(self.network, self.config.network.hr_init, self.spec, self.table)
+        options = self.config.network
+        if options.init:
+            start_from(self.network, options.init, self.spec, self.table)
+        start_hr_branch(self.network, options.hr_init, self.spec, self.table)
 
     def origins(self) -> str:
         """Of the HR branch and of phases that another run went through."""
@@ -99,7 +114,8 @@ class TSRDiffPlan(Plan):
             learner,
             self.network,
             squares=True,
-            uses_all=bool(losses.hr and losses.sr and losses.diffusion),
+            uses_all=bool(losses.hr and losses.sr and losses.diffusion)
+            and self.config.objective.denoiser == "joint",
             # The picture shows the series beside the map; the baseline reads none.
             draw=self._draw if self.network.config.reads_series else None,
         )
@@ -134,6 +150,21 @@ def _check(config: TrainConfig) -> None:
     if not (losses.hr or losses.sr or reconstruction):
         raise RunError("every loss is switched off", expected="at least one loss with a weight")
     schedule, objective = CosineSchedule(config.diffusion), config.objective
+    if not config.diffusion.residual_deviation:
+        wanting = {
+            "--noise-norm unit": losses.noise_norm == "unit",
+            "--consistency-passes": config.consistency_passes > 0,
+        }
+        for option in (name for name, asked in wanting.items() if asked):
+            raise RunError(
+                f"{option} without a deviation of the residual",
+                expected="--residual-deviation above 0, for instance 0.3",
+            )
+    if config.diffusion.base == "guided" and config.network.guide == "none":
+        raise RunError(
+            "a residual of guided upsampling for an eps_w that has no guide",
+            expected="--guide aerial with --base guided",
+        )
     timesteps(schedule, objective.sampler, objective.validation_steps)
     if objective.few_step_share:
         timesteps(schedule, objective.sampler, objective.few_steps)

@@ -56,7 +56,7 @@ def months(
         st.info(f"{month_label(described)} is absent: {described.reason or 'no clear date'}.")
         return
     st.plotly_chart(
-        month_figure(sr, month, choice.scene.images.get(AERIAL), composite),
+        month_figure(sr, month, choice.scene.images.get(AERIAL), composite, choice.scene.seen),
         key=keys("frames"),
     )
     st.caption(

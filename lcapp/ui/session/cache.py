@@ -129,4 +129,5 @@ def picture(collection: Collection, scene_id: str, size: int) -> RGBA:
 
 @st.cache_data(show_spinner=False, max_entries=256)
 def _picture(_collection: Collection, scene_id: str, content: str, size: int) -> RGBA:
-    return shrunk(aerial_rgba(_collection.scene(scene_id, [AERIAL]).aerial), size)
+    scene = _collection.scene(scene_id, [AERIAL])
+    return shrunk(aerial_rgba(scene.aerial, seen=scene.seen), size)

@@ -90,8 +90,8 @@ def _pictures(surveyed: Surveyed, cell: int) -> list[tuple[RGBA | None, str]]:
     flown = f"flown {scene.aerial.date:%d %b %Y}" if scene.aerial.date else ""
     reference = scene.reference
     drawn: list[tuple[RGBA | None, str]] = [
-        (aerial_rgba(scene.aerial), scene.id),
-        (aerial_rgba(scene.aerial, "colour infrared"), ""),
+        (aerial_rgba(scene.aerial, seen=scene.seen), scene.id),
+        (aerial_rgba(scene.aerial, "colour infrared", scene.seen), ""),
         (None if reference is None else _labels_rgba(reference, cell), flown),
         (None if scene.ndsm is None else height_rgba(scene.ndsm), ""),
     ]

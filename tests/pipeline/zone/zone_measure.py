@@ -54,6 +54,7 @@ class Window:
     grid: Grid
     notes: tuple[str, ...]
     pixels: np.ndarray
+    seen: np.ndarray | None = None
 
     @property
     def at(self) -> tuple[int, int]:
@@ -98,7 +99,7 @@ class Local:
 
     def prepare(self, scene: Scene, rule: CloudRule) -> Window:
         about = (scene.id, scene.collection, scene.simulated, scene.grid, scene.notes)
-        return Window(*about, scene.aerial.pixels)
+        return Window(*about, scene.aerial.pixels, scene.seen)
 
     def cost(self, prepared: Window, run: Run, available_mb: float | None = None) -> Cost:
         return Cost(evaluations=0, micro_batch=1, memory_mb=1.0, units=1)
