@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from lcapp.errors import SceneError
-from lcapp.limits import check_extent
 from lcapp.scene.rasters.aerial import opened
+from lcapp.scene.rasters.formats import check_read
 from lcapp.scene.rasters.georeference import read_grid
 from lcapp.scene.rasters.plain import Layer, write_geotiff
 from lcapp.types import Truth
@@ -33,7 +33,7 @@ def read_truth(path: Path) -> Truth:
     """
     try:
         with opened(path) as dataset:
-            check_extent((dataset.count, dataset.height, dataset.width), path, SceneError)
+            check_read(dataset, dataset.count)
             told = [dataset.tags(index) for index in dataset.indexes]
             grid, _ = read_grid(dataset, path)
             values = dataset.read().astype(np.float32)

@@ -14,6 +14,7 @@ from lcapp.scene.arrays import Array, StoredArray
 from lcapp.scene.coordinates import crs_text, is_same_crs
 from lcapp.scene.dates import Acquisitions
 from lcapp.scene.rasters.aerial import opened, refuse_result
+from lcapp.scene.rasters.formats import check_read
 from lcapp.scene.rasters.georeference import read_grid
 from lcapp.scene.rasters.masks import absent_in, unmasked_in
 from lcapp.scene.series import assemble, check_masks, crop_around
@@ -119,6 +120,7 @@ def open_series_tif(
 def _read(dataset: DatasetReader, found: Layers, window: Window) -> tuple[Array, Bools | None]:
     """Stored values, T C h w, and where the file says that there is no datum."""
     places = found.places
+    check_read(dataset, len(places), window)
     stored = dataset.read([place + 1 for place in places], window=window)
     absent, there = absent_in(dataset, stored, places), unmasked_in(dataset, places, window)
     if there is not None:
