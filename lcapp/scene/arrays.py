@@ -7,6 +7,7 @@ next look, where a read that falls short is a sentence. Nothing is followed out 
 import itertools
 import math
 import os
+import tokenize
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +32,10 @@ _HEADER_BYTES = 4096
 _PIECE = 2**18
 """Bytes that are read in one go, wanted or not, before rows are read one by one."""
 
-_UNPARSED = (ValueError, SyntaxError, TypeError, OverflowError, RecursionError, MemoryError)
+_UNPARSED = (
+    *(ValueError, SyntaxError, TypeError, OverflowError, RecursionError, MemoryError),
+    tokenize.TokenError,
+)
 """What a header that is no literal makes of NumPy's reader."""
 
 _NUMBERS = "iuf"

@@ -52,6 +52,7 @@ def _header(path: Path, shape: str, descr: str = "'<u2'") -> None:
         ("(2,)", "'V100'", "no array of numbers"),
         ("(2,)", "[('a', '<f4')]", "no array of numbers"),
         ("(2,)", "__import__('os')", "truncated or no plain"),
+        ("(2,", "'<u2'", "truncated or no plain"),
         ("(True,)", "'<u2'", ""),
         ("'2'", "'<u2'", "truncated or no plain"),
     ],

@@ -70,6 +70,15 @@ def test_a_pipe_under_the_name_of_a_table_is_refused(tmp_path: Path) -> None:
         PatchTable(tmp_path / "a.gpkg")
 
 
+def test_a_schema_that_is_no_text_is_a_sentence(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.gpkg", "CREATE TABLE layer (patch_id, acquisition_dates)")
+    content = path.read_bytes()
+    assert content.count(b"acquisition_dates") == 1
+    path.write_bytes(content.replace(b"acquisition_dates", b"acquisition\xf4dates"))
+    with pytest.raises(SceneError, match="cannot be read"):
+        PatchTable(path)
+
+
 def test_places_that_are_no_numbers_have_no_distance(tmp_path: Path) -> None:
     path = written(
         tmp_path / "a.gpkg",

@@ -209,7 +209,7 @@ class Flair2(FolderReader):
     ) -> tuple[SeriesUnit, MaskUnit | None]:
         """Of the series and the masks of an area: one for all its tiles."""
         known = self._units.get(path)
-        changed = path.stat().st_mtime_ns
+        changed = values.path.stat().st_mtime_ns
         if known is None or known[0] != changed:
             unit = series_unit(sampled(values), path, self.units.series)
             covered = None if masks is None else mask_unit(masks, path, self.units.masks)

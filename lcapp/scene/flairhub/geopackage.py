@@ -142,7 +142,7 @@ class PatchTable:
                     lambda: next(rounds) > _MOST_STEPS // _STEPS_A_ROUND, _STEPS_A_ROUND
                 )
                 yield database
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter of a damaged schema
             raise SceneError(
                 f"cannot be read: {error}",
                 where=self.path,
