@@ -460,10 +460,17 @@ def test_a_description_that_makes_no_sense_is_refused_when_it_is_read(
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"name": ' + "9" * 5000 + "}"])
-def test_json_that_python_refuses_is_one_sentence(text: str, tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text(text)
+def test_json_that_python_refuses_is_one_sentence_and_hides_no_other(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(Path(__file__).parents[2] / "weights" / "demo", tmp_path / "demo")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "config.json").write_text(text)
     with pytest.raises(BundleError, match="not JSON"):
-        door.open_card(tmp_path)
+        door.open_card(tmp_path / "broken")
+    monkeypatch.setenv("LCAPP_WEIGHTS", str(tmp_path))
+    assert "demo" in door.cards()
+    assert door.open_card("demo").name == "demo"
 
 
 def test_an_empty_name_is_no_folder() -> None:
