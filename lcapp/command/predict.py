@@ -24,7 +24,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scene", metavar="ID", help="default: the first of the collection")
     parser.add_argument("--aerial", type=Path, help="instead of a collection: aerial GeoTIFF")
     parser.add_argument("--series", type=Path, help="with --aerial: .npy or GeoTIFF")
-    parser.add_argument("--dates", type=Path, help="with --series: one ISO date a line")
+    parser.add_argument("--dates", type=Path, help="with --series: one date or product name a line")
     parser.add_argument("--masks", type=Path, help="with --series: T 2 H W .npy, snow and cloud")
     parser.add_argument("--ndsm", type=Path, help="with --aerial: GeoTIFF in metres")
     parser.add_argument(
@@ -99,13 +99,15 @@ def _show(answer: dict[str, Any]) -> str:
 
 
 def month_lines(months: Iterable[dict[str, Any]]) -> list[str]:
-    """A line for each present month that something is odd about, and one for the absent ones."""
-    odd = [one for one in months if one["reason"] and one.get("windows", one["present"])]
-    away = [one["month"] for one in months if not one.get("windows", one["present"])]
-    lines = [f"Month {one['month']}: {one['reason']}." for one in odd]
-    if away:
-        lines.append(f"Absent months: {', '.join(map(str, away))} (why: months in summary.json).")
-    return lines
+    """A line for each thing that is odd about present months, and one for the absent ones."""
+    odd: dict[str, list[str]] = {}
+    for one in months:
+        there = one.get("windows", one["present"])
+        if one["reason"] or not there:
+            kind = one["reason"].partition(":")[0] if there else "absent"
+            odd.setdefault(kind, []).append(str(one["month"]))
+    lines = [f"Month{'s'[: len(of) - 1]} {', '.join(of)}: {kind}." for kind, of in odd.items()]
+    return [*lines, *(["Why: months in summary.json."] if lines else [])]
 
 
 PREDICT = Verb("predict", "super-resolve, fuse and classify a scene", _options, _predict, _show)

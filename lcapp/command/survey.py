@@ -13,7 +13,7 @@ from lcapp.command.progress import ProgressLine
 from lcapp.command.settings import add_settings, with_settings
 from lcapp.command.verb import Answer, Verb
 from lcapp.errors import RunError, SceneError
-from lcapp.files import write_file
+from lcapp.files import check_apart, write_file
 from lcapp.scene.collection import Collection, open_collection
 from lcapp.sensors import AERIAL, HEIGHTS, SENTINEL2
 from lcapp.types import AUTOMATIC, Progress, Units
@@ -53,6 +53,11 @@ def _survey(options: argparse.Namespace) -> Answer:
     )
     answer: dict[str, Any] = {"collection": found.source}
     unusable: dict[str, str] = {}
+    for path in (options.sheet, options.statistics):
+        if path is not None and path.exists():  # of an earlier survey, or by mistake a scene's
+            read = (file for one in found.ids for file in found.reader.files(one))
+            names = (path.name, path.with_suffix(".html").name)
+            check_apart(path.parent, names, read)
     if options.sheet is not None:
         scenes = _read(found, _ids(found, options.limit or _ON_SHEET, options.seed), unusable)
         _draw_sheet(scenes, found, options.sheet)

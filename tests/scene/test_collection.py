@@ -1,9 +1,11 @@
 """Recognising folders, listing them, and naming what is not there."""
 
+import datetime as dt
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 import rasterio
 
@@ -88,3 +90,32 @@ def test_reading_imports_no_torch(treesat_folder):
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_replaced_file_is_read_anew(pair, make):
+    """By a collection that is open already: image, header and series."""
+    pair.write()
+    collection = open_collection(pair.folder)
+    assert collection.header("a").grid.width == 64
+    before = collection.fingerprint("a")
+    make.tif(pair.folder / "new.tif", make.pixels(side=32)).replace(pair.aerial)
+    np.save(pair.series, np.full((3, 4, 4, 4), 5000, np.uint16))
+    assert collection.header("a").grid.width == 32
+    assert (collection.scene("a").sentinel2.values == 5000).all()
+    assert collection.fingerprint("a") != before
+
+
+def test_replaced_tables_of_a_data_set_are_read_anew(flair2):
+    tile = flair2.tile(1)
+    flair2.series()
+    flair2.metadata({"IMG_000001": {"date": "2021-06-01"}})
+    collection = open_collection(flair2.root)
+    before = collection.scene(tile)
+    flair2.metadata({"IMG_000001": {"date": "01/07/2021"}})
+    assert collection.scene(tile).aerial.date is None  # of July, or the seventh of January
+    flair2.metadata({"IMG_000001": {"date": "20210701T1030"}})
+    flair2.left += 50.0
+    flair2.tile(1)
+    after = collection.scene(tile)
+    assert after.aerial.date == dt.date(2021, 7, 1)
+    assert after.sentinel2.grid.transform.c != before.sentinel2.grid.transform.c

@@ -33,7 +33,7 @@ _SECONDS_BETWEEN_LOOKS = 0.5
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--aerial", type=Path, help="aerial GeoTIFF, or a folder of them")
     parser.add_argument("--series", type=Path, help="with --aerial: .npy or GeoTIFF")
-    parser.add_argument("--dates", type=Path, help="with --series: one ISO date a line")
+    parser.add_argument("--dates", type=Path, help="with --series: one date or product name a line")
     parser.add_argument("--masks", type=Path, help="with --series: T 2 H W .npy, snow and cloud")
     parser.add_argument("--ndsm", type=Path, help="with --aerial: GeoTIFF in metres")
     parser.add_argument("--collection", metavar="DIR", help="instead of --aerial: FLAIR-HUB folder")

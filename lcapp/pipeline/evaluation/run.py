@@ -18,7 +18,7 @@ from lcapp.evaluate.records import SceneRecord
 from lcapp.evaluate.series_figures import SeriesRow
 from lcapp.families.door import open_model
 from lcapp.families.family import Model
-from lcapp.files import check_writable, write_together
+from lcapp.files import check_apart, check_writable, write_together
 from lcapp.pipeline.evaluation.choice import Method, Settings
 from lcapp.pipeline.evaluation.records import FOLDER, read_record, record_path, write_record
 from lcapp.pipeline.evaluation.rows import Through, all_class_rows, all_series_rows
@@ -91,6 +91,7 @@ def evaluate(
     """
     _check(methods, settings)
     check_writable(out)
+    check_apart(out, (), [Path(collection.source)])
     for folder in (out / FOLDER).glob("*"):
         clear(folder)
     work = Work(len(ids) * sum(len(method.bundles) for method in methods), settings, on_step)

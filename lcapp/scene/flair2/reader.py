@@ -4,13 +4,13 @@ import datetime as dt
 import os
 from collections.abc import Collection as Names
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from lcapp.errors import SceneError
+from lcapp.files import Stamps, stamps
 from lcapp.limits import parse_json, read_text
 from lcapp.scene.arrays import StoredArray, load_array
 from lcapp.scene.coordinates import is_same_crs
@@ -69,8 +69,10 @@ class Flair2(FolderReader):
         self._areas: dict[Path, list[str]] = {}
         for scene_id in self.ids:
             self._areas.setdefault(self._tiles[scene_id].parents[1], []).append(scene_id)
-        self._files: dict[str, AerialFile] = {}
-        self._corners: dict[Path, Corner | None] = {}
+        # What was found out holds as long as the files stay as they are.
+        self._files: dict[str, tuple[Stamps, AerialFile]] = {}
+        self._corners: dict[Path, tuple[Stamps, Corner | None]] = {}
+        self._tables: dict[Path, tuple[Stamps, dict[str, Any]]] = {}
         self._units: dict[Path, tuple[int, SeriesUnit, MaskUnit | None]] = {}
 
     def header(self, scene_id: str) -> SceneHeader:
@@ -142,11 +144,12 @@ class Flair2(FolderReader):
 
     def _inspect(self, scene_id: str) -> AerialFile:
         """One look per tile: lists, and the placing of an area's series, share it."""
-        if scene_id not in self._files:
+        seen, known = stamps([self._tiles[scene_id]]), self._files.get(scene_id)
+        if known is None or known[0] != seen:
             file = inspect_aerial(self._tiles[scene_id])
             _check_channels(file)
-            self._files[scene_id] = file
-        return self._files[scene_id]
+            known = self._files[scene_id] = seen, file
+        return known[1]
 
     def _beside(self, scene_id: str, kind: str, folder: str) -> Path:
         """The tile's area in another tree: `kind` for `aerial`, `folder` for `img`."""
@@ -221,9 +224,11 @@ class Flair2(FolderReader):
         tile = self._tiles[scene_id]
         own = solve(np.array([_centre(file)]), np.array([self._centroid(plain(tile.name))]))
         area = tile.parents[1]
-        if area not in self._corners:
-            self._corners[area] = self._solve(area, file.grid.crs)
-        solved = self._corners[area]
+        tables = (self.path / CENTROIDS, self.path.parent / CENTROIDS)
+        seen = stamps((*tables, *(self._tiles[one] for one in self._areas[area])))
+        if self._corners.get(area, ((), None))[0] != seen:
+            self._corners[area] = seen, self._solve(area, file.grid.crs)
+        solved = self._corners[area][1]
         if solved is None or solved.tiles == 1:
             return own, (own.note,)
         if solved.holds:
@@ -265,11 +270,11 @@ class Flair2(FolderReader):
             ) from error
         return row, col
 
-    @cached_property
+    @property
     def _centroids(self) -> dict[str, Any]:
         return self._table(CENTROIDS)
 
-    @cached_property
+    @property
     def _metadata(self) -> dict[str, Any]:
         return self._table(METADATA)
 
@@ -279,6 +284,9 @@ class Flair2(FolderReader):
             path = on_disk(folder / name)
             if not os.path.lexists(path):
                 continue
+            seen, known = stamps([path]), self._tables.get(path)
+            if known is not None and known[0] == seen:
+                return known[1]
             try:
                 table = parse_json(read_text(path, SceneError, "the JSON file of the data set"))
             except ValueError as error:
@@ -287,6 +295,7 @@ class Flair2(FolderReader):
                 ) from error
             if not isinstance(table, dict):
                 raise SceneError("is no JSON object", where=path, expected="tile to value")
+            self._tables[path] = seen, table
             return table
         return {}
 

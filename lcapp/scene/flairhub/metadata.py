@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lcapp.errors import SceneError
+from lcapp.files import Stamps, stamps
 from lcapp.limits import parse_json
 from lcapp.scene.dates import parse_day
 from lcapp.scene.flairhub.geopackage import PatchTable
@@ -28,7 +29,7 @@ class Metadata:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._tables: dict[Path, PatchTable] = {}
+        self._tables: dict[Path, tuple[Stamps, PatchTable]] = {}
         self._splits: dict[str, dict[str, Any]] = {}
         self._lock = threading.Lock()
 
@@ -135,10 +136,12 @@ class Metadata:
         domain = key.partition("_")[0]
         with self._lock:
             for path in (self._path(_GLOBAL, kind), self._path(domain, kind)):
-                if path not in self._tables and path.is_file():
-                    self._tables[path] = PatchTable(path)
-                if path in self._tables:
-                    return self._tables[path]
+                if not (seen := stamps([path])):
+                    continue
+                if self._tables.get(path, ((),))[0] != seen:  # another file of that name
+                    self._tables[path] = seen, PatchTable(path)
+                    self._splits.clear()
+                return self._tables[path][1]
         return None
 
     def _path(self, scope: str, kind: str) -> Path:
