@@ -13,6 +13,8 @@ import threading
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 COUNT = int(os.environ.get("LCAPP_BENCH_COUNT", "500"))
 SEED = int(os.environ.get("LCAPP_BENCH_SEED", "0"))
 
@@ -47,6 +49,7 @@ def _run(folder: Path, first: int, count: int):
             process.kill()
 
 
+@pytest.mark.slow
 def test_a_damaged_file_is_a_result_or_a_sentence(tmp_path: Path) -> None:
     counted, faults, first, begun = Counter(), [], 0, {}
     for attempt in range(20):
