@@ -251,6 +251,9 @@ def _beside(out: Path) -> Iterator[Path]:
             raise RunError(
                 f"cannot write here: {told.what}", where=told.where, advice="name another folder"
             ) from error
-        yield beside
-    if made and not any(out.iterdir()):
-        out.rmdir()
+        try:
+            yield beside
+        finally:
+            stack.close()
+            if made and not any(out.iterdir()):
+                out.rmdir()

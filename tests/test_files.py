@@ -136,3 +136,13 @@ def test_a_file_is_written_whole_and_leaves_no_scratch(tmp_path: Path) -> None:
 def test_an_output_that_cannot_be_called_so_is_a_sentence(tmp_path: Path, name: str) -> None:
     with pytest.raises(RunError, match=r"bytes|zero byte"):
         check_writable(tmp_path / name)
+
+
+def test_a_failure_leaves_no_folder_that_was_not_there(tmp_path: Path) -> None:
+    def fails(path: Path) -> None:
+        path.write_text("half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(RunError, match="no space"):
+        write_together({"landcover.tif": fails, "summary.json": fails}, tmp_path / "new")
+    assert not list(tmp_path.iterdir())

@@ -84,6 +84,7 @@ def verbs(root: Path) -> dict[str, Verb]:
     """All of them, and what they read."""
     written(root / "files")
     pair, zone = root / "files" / "pair", root / "files" / "zone"
+    shutil.rmtree(root / "files" / "flair2" / "truth")  # of other bands than the network's
     aerial = root / "large.tif"
     with rasterio.open(zone / "aerial.tif") as file:
         profile, pixels = file.profile, np.tile(file.read(), (1, 2, 2))
