@@ -169,7 +169,7 @@ def one(verb: Verb, seconds: float, reference: Path, folder: Path, draw) -> dict
         shutil.copytree(reference / "1", folder)
     else:
         folder.mkdir()
-    moment = float(draw.uniform(0, 1.1 * seconds))
+    moment = float(draw.uniform(0, 0.95 * seconds))
     code = forked([*verb.arguments(2), "--out", str(out)], moment)
     told = verb.told(out)
     assert told in (None, 1, 2), told

@@ -50,6 +50,7 @@ def _run(folder: Path, first: int, count: int):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_a_damaged_file_is_a_result_or_a_sentence(tmp_path: Path) -> None:
     counted, faults, first, begun = Counter(), [], 0, {}
     for attempt in range(20):
