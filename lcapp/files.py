@@ -3,23 +3,26 @@
 import errno
 import hashlib
 import os
-import secrets
+import re
 import shutil
-import tempfile
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
 from lcapp.errors import RunError
+from lcapp.limits import check_name, parse_json, read_text
 from lcapp.reasons import NO_SPACE, refusal
+from lcapp.scratch import fresh, held, making
 
 _WHOLE_BYTES = 64 * 2**20
 """Files up to that size are hashed whole."""
 
 _SAMPLES, _SAMPLED_BYTES = 256, 65536
 """Of larger ones, so many blocks of so many bytes, evenly from the first to the last."""
+
+_RASTER = re.compile(r"[A-Za-z0-9]\w*\.tif", re.ASCII)
 
 _SETTLED_NS = 2_000_000_000
 """A file that changed later than that before it is looked at may change again within one tick."""
@@ -90,10 +93,10 @@ def write_file(path: Path, image: bytes) -> None:
     Raises:
         RunError: The disk is full or refuses; nothing half-written is left.
     """
-    beside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    beside = fresh(path.parent)
     try:
         try:
-            with beside.open("xb") as file:
+            with beside.open("xb") as file, held(beside):
                 file.write(image)
                 file.flush()
                 os.fsync(file.fileno())
@@ -122,10 +125,10 @@ def _refused(path: Path, needed: int, error: OSError) -> RunError:
 
 
 def write_together(writers: Mapping[str, Callable[[Path], object]], out: Path) -> dict[str, Path]:
-    """Write several files beside, then move them all, so that a failure leaves what was there.
+    """Write several files beside, then move them all; as long as one cannot be written, none is.
 
     Args:
-        writers: File name to what writes it.
+        writers: File name to what writes it; the last one is the marker of `move_together`.
         out: Folder; made when it is not there.
 
     Returns:
@@ -139,12 +142,16 @@ def write_together(writers: Mapping[str, Callable[[Path], object]], out: Path) -
             for name, write in writers.items():
                 _write_as(write, beside / name, out / name)
         except OSError as error:
-            raise _unwritten(out, error) from error
-        return move_together(beside, writers, out)
+            raise _unwritten(out, error, "nothing half-written is left") from error
+        return move_together(beside, list(writers), out)
 
 
-def move_together(made: Path, names: Collection[str], out: Path) -> dict[str, Path]:
-    """Move files that are whole to their place.
+def move_together(made: Path, names: Sequence[str], out: Path) -> dict[str, Path]:
+    """Move the files of a result to their place, as one set.
+
+    The last one is the marker: an older one goes first and the new one comes last, so that a kill
+    in between never leaves it beside files of another run. Rasters that an older marker lists
+    (`rasters`) and that the new set does not have go with it.
 
     Args:
         made: Folder on the same disk.
@@ -157,21 +164,37 @@ def move_together(made: Path, names: Collection[str], out: Path) -> dict[str, Pa
     Raises:
         RunError: The folder refuses.
     """
+    *others, marker = names
+    former = _former(out / marker)
     try:
-        for name in names:
+        (out / marker).unlink(missing_ok=True)
+        for name in former.difference(names):
+            (out / name).unlink(missing_ok=True)
+        for name in (*others, marker):
             os.replace(made / name, out / name)
     except OSError as error:
-        raise _unwritten(out, error) from error
+        left = f"without {marker} what lies there is no result"
+        raise _unwritten(out, error, left) from error
     return {name: out / name for name in names}
 
 
-def _unwritten(out: Path, error: OSError) -> RunError:
+def _unwritten(out: Path, error: OSError, left: str) -> RunError:
     told = refusal(error, out, RunError, writing=True)
     return RunError(
         f"could not write the results: {told.what}",
         where=told.where,
-        advice=f"{told.advice}; nothing half-written is left",
+        advice=f"{told.advice}; {left}",
     )
+
+
+def _former(marker: Path) -> set[str]:
+    """Rasters of an older result, as its marker lists them; of no other file anything is taken."""
+    try:
+        found = parse_json(read_text(marker, RunError, "a summary"))
+        names = found["rasters"] if "lcapp" in found["versions"] else ()
+        return {name for name in names if _RASTER.fullmatch(name)}
+    except (RunError, ValueError, LookupError, TypeError, AttributeError):
+        return set()
 
 
 def _write_as(write: Callable[[Path], object], path: Path, target: Path) -> None:
@@ -236,20 +259,24 @@ def _place(path: Path) -> tuple[int, int] | None:
 @contextmanager
 def _beside(out: Path) -> Iterator[Path]:
     """A folder inside `out` for files in the making; leaves nothing of its own behind."""
-    try:
-        if out.exists() and not out.is_dir():
-            raise RunError("is a file", where=out, expected="a folder", advice="name another one")
-        made = not out.exists()
-        out.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=".lcapp-", dir=out))
-    except OSError as error:
-        told = refusal(error, out, RunError, writing=True)
-        raise RunError(
-            f"cannot write here: {told.what}", where=told.where, advice="name another folder"
-        ) from error
-    try:
-        yield beside
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-        if made and not any(out.iterdir()):
-            out.rmdir()
+    check_name(out, RunError)
+    with ExitStack() as stack:
+        try:
+            if out.exists() and not out.is_dir():
+                raise RunError(
+                    "is a file", where=out, expected="a folder", advice="name another one"
+                )
+            made = not out.exists()
+            out.mkdir(parents=True, exist_ok=True)
+            beside = stack.enter_context(making(out))
+        except OSError as error:
+            told = refusal(error, out, RunError, writing=True)
+            raise RunError(
+                f"cannot write here: {told.what}", where=told.where, advice="name another folder"
+            ) from error
+        try:
+            yield beside
+        finally:
+            stack.close()
+            if made and not any(out.iterdir()):
+                out.rmdir()

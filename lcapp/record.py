@@ -13,9 +13,10 @@ import reprlib
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
+from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from lcapp.errors import BundleError, RunError
+from lcapp.errors import BundleError, LcappError, RunError
 
 Record = TypeVar("Record")
 Value = TypeVar("Value")
@@ -31,8 +32,9 @@ class Setting:
         several: It is a tuple of such values.
         default: Its value where nobody says another.
         help: What it is; settings without are no options of the command line.
-        low: Lowest number.
-        high: Highest number.
+        low: Lowest number; of a tuple, of each.
+        high: Highest number, likewise.
+        most: Values of a tuple, at most.
         choices: All that it may be; empty: there is no such list.
         option: Its name on the command line.
     """
@@ -44,6 +46,7 @@ class Setting:
     help: str
     low: float
     high: float
+    most: float
     choices: tuple[Any, ...]
     option: str
 
@@ -57,6 +60,8 @@ class Setting:
         """What it may be, in words."""
         if self.choices:
             return " or ".join(repr(choice) for choice in self.choices)
+        if self.several and self.most < math.inf:
+            return f"at most {self.most:g} numbers, each {self.low:g} to {self.high:g}"
         if self.high < math.inf:
             return f"{self.low:g} to {self.high:g}"
         return f"at least {self.low:g}" if self.low > -math.inf else "a finite number"
@@ -67,10 +72,19 @@ class Setting:
             return True
         if self.choices:
             return value in self.choices
-        if self.kind in (int, float) and not self.several:
-            # In this direction NaN is refused too; no setting may be infinite.
-            return self.low <= value <= self.high and math.isfinite(value)
-        return True
+        if self.kind not in (int, float):
+            return True
+        numbers = value if self.several else (value,)
+        # In this direction NaN is refused too; no setting may be infinite.
+        return len(numbers) <= self.most and all(
+            self.low <= one <= self.high and math.isfinite(one) for one in numbers
+        )
+
+    def check(self, value: Any, at: str, where: object, error: type[LcappError]) -> None:
+        """Refuse another value than it may have, called by its place."""
+        if not self.allows(value):
+            said = reprlib.repr(value) if self.choices or self.several else f"{value:g}"
+            raise error(f"{at} is {said}", where=where, expected=self.expected())
 
 
 def setting(
@@ -79,6 +93,7 @@ def setting(
     help: str = "",
     low: float = -math.inf,
     high: float = math.inf,
+    most: float = math.inf,
     choices: tuple[Any, ...] = (),
     option: str = "",
     later: bool = False,
@@ -88,21 +103,15 @@ def setting(
     Args:
         default: Its value where nobody says another.
         help: What it is, for the command line; without it there is no option.
-        low: Lowest number.
-        high: Highest number.
+        low: Lowest number; of a tuple, of each.
+        high: Highest number, likewise.
+        most: Values of a tuple, at most.
         choices: All that it may be; a literal type says it by itself.
         option: Its name on the command line; empty: the field's, with hyphens.
         later: Files without it mean its default.
     """
-    said = {
-        "help": help,
-        "low": low,
-        "high": high,
-        "choices": choices,
-        "option": option,
-        "later": later,
-    }
-    made: Value = field(default=default, metadata=said)
+    said = {"help": help, "low": low, "high": high, "most": most, "later": later}
+    made: Value = field(default=default, metadata=said | {"choices": choices, "option": option})
     return made
 
 
@@ -133,6 +142,7 @@ def settings(kind: type, within: str = "") -> Iterator[Setting]:
             help=said.get("help", ""),
             low=said.get("low", -math.inf),
             high=said.get("high", math.inf),
+            most=said.get("most", math.inf),
             choices=choices or said.get("choices", ()),
             option=said.get("option") or name.replace("_", "-"),
         )
@@ -145,10 +155,7 @@ def check(record: Any) -> None:
         RunError: Names the setting, its value, and what it may be.
     """
     for one in settings(type(record)):
-        value = one.of(record)
-        if not one.allows(value):
-            said = repr(value) if one.choices else f"{value:g}"
-            raise RunError(f"{one.place.split('.')[-1]} is {said}", expected=one.expected())
+        one.check(one.of(record), one.place.split(".")[-1], None, RunError)
 
 
 def with_setting(record: Record, place: str, value: Any) -> Record:
@@ -158,6 +165,9 @@ def with_setting(record: Record, place: str, value: Any) -> Record:
         value = with_setting(getattr(record, name), rest, value)
     return replace(record, **{name: value})  # type: ignore[type-var]
 
+
+_LARGEST = 2**63 - 1
+"""JSON's whole numbers have any length, those of arrays and generators have not."""
 
 _JSON_NAMES = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
 
@@ -182,7 +192,8 @@ def from_json(kind: type[Record], found: Any, where: object) -> Record:
         where: The file, for the message.
 
     Raises:
-        BundleError: Names every unknown and missing field, or the first of a wrong type.
+        BundleError: Names every unknown and missing field, the first of a wrong type or out of
+            its bounds, or what contradicts itself.
     """
     decoded: Record = _decode(found, kind, "", where)
     return decoded
@@ -192,8 +203,16 @@ def _later(one: Field[Any]) -> bool:
     return bool(one.metadata.get("later"))
 
 
+@cache
 def _kinds(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
+
+
+@cache
+def _own(kind: Any) -> tuple[Setting, ...]:
+    """The fields that are declared as settings, without those of a dataclass inside."""
+    declared = {one.name for one in fields(kind) if one.metadata}
+    return tuple(one for one in settings(kind) if one.place in declared)
 
 
 def _pairs(kind: Any) -> Any:
@@ -247,6 +266,8 @@ def _decode(found: Any, kind: Any, at: str, where: object) -> Any:
     fits = type(found) is kind or (kind is float and type(found) is int)
     if not fits:
         raise refuse(_JSON_NAMES[kind])
+    if type(found) is int and abs(found) > _LARGEST:
+        raise refuse(f"at most {_LARGEST}")
     return kind(found)
 
 
@@ -267,4 +288,11 @@ def _decode_record(found: Any, kind: Any, at: str, where: object, refusal: Bundl
             advice="use the lcapp version that wrote it, or correct the file",
         )
     prefix = f"{at}." if at else ""
-    return kind(**{k: _decode(found[k], kinds[k], prefix + k, where) for k in kinds if k in found})
+    values = {k: _decode(found[k], kinds[k], prefix + k, where) for k in kinds if k in found}
+    for one in _own(kind):
+        if one.place in values:
+            one.check(values[one.place], prefix + one.place, where, BundleError)
+    try:
+        return kind(**values)
+    except ValueError as error:  # fields that contradict one another
+        raise BundleError(f"{at or 'the description'}: {error}", where=where) from error

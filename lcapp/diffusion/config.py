@@ -51,6 +51,9 @@ SAMPLERS = {
 }
 """The samplers by name."""
 
+DEFAULT_STEPS = 10
+"""Of fast samplers, where nobody names others."""
+
 
 @dataclass(frozen=True)
 class DiffusionConfig:
@@ -73,20 +76,25 @@ class DiffusionConfig:
         spacing: How fast samplers spread their steps; `linspace` includes both ends.
     """
 
-    train_steps: int = setting(500, low=2)
-    cosine_s: float = 0.008
+    train_steps: int = setting(500, low=2, high=100_000)
+    cosine_s: float = setting(0.008, low=0, high=1)
     variance: Literal["posterior", "beta"] = setting(
         "posterior", help="of a denoising step; beta is eq. 4's"
     )
-    min_alpha_bar: float = 1e-3
-    residual_deviation: float = setting(0.0, low=0, help="precondition eps_w; 0: do not")
-    back_projections: int = setting(0, low=0, help="rounds after each prediction")
+    min_alpha_bar: float = setting(1e-3, low=0, high=0.5)
+    residual_deviation: float = setting(0.0, low=0, high=100, help="precondition eps_w; 0: do not")
+    back_projections: int = setting(0, low=0, high=1000, help="rounds after each prediction")
     base: Literal["bicubic", "guided"] = setting(
         "bicubic", help="what the residual of a guided eps_w is taken from", later=True
     )
-    sampler: str = setting("ddim", later=True)
-    steps: int = setting(10, low=1, later=True)
+    sampler: str = setting("ddim", choices=tuple(SAMPLERS), later=True)
+    steps: int = setting(DEFAULT_STEPS, low=1, high=100_000, later=True)
     spacing: Literal["linspace"] = "linspace"
+
+    def __post_init__(self) -> None:
+        # Descriptions that name no steps mean the default, whatever the length of their schedule.
+        if self.steps > max(self.train_steps, DEFAULT_STEPS):
+            raise ValueError(f"{self.steps} steps of a schedule of {self.train_steps}")
 
 
 def check_steps(sampler: str, steps: int, schedule: int) -> None:

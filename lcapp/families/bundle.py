@@ -44,12 +44,15 @@ class BundleModel(ABC):
 
     def read(self) -> Any:
         """The network with the weights of the file, strictly; in evaluation mode, float32."""
-        from lcapp.hub.weights import check_keys, read_tensors
+        import torch
 
-        network, file = self.build(), self.path / WEIGHTS_FILE
-        tensors = read_tensors(file)
-        check_keys(network.state_dict(), tensors, file)
-        network.load_state_dict(tensors)
+        from lcapp.hub.weights import check_kinds, kinds, read_kinds, read_tensors
+
+        file = self.path / WEIGHTS_FILE
+        with torch.device("meta"):  # shapes alone: sizes that the file lacks take no memory
+            check_kinds(kinds(self.build().state_dict()), read_kinds(file), file)
+        network = self.build()
+        network.load_state_dict(read_tensors(file))
         return network.eval()
 
     @property

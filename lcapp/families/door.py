@@ -30,6 +30,7 @@ from lcapp.hub.transport import remote
 from lcapp.hub.transport.cache import Fetched, in_cache, state_on_disk
 from lcapp.hub.transport.push import push as onto_hub
 from lcapp.hub.transport.repository import SAFETENSORS, cached_ids, looks_like_id
+from lcapp.limits import path_of
 from lcapp.reasons import check_readable
 from lcapp.scene.names import is_junk
 from lcapp.types import Card, Progress
@@ -114,9 +115,9 @@ def locate(
     text = os.fspath(name)
     if not text:
         raise no_bundle(text)
-    path, inside = Path(name), weights_root() / text
+    path, inside = path_of(name, BundleError), weights_root() / text
     named: list[Path] = []
-    if len(path.parts) == 1:  # else a path or an id: nobody asks for what lies in weights/
+    if len(Path(text).parts) == 1:  # else a path or an id: nobody asks for what lies in weights/
         if (inside / CONFIG_FILE).is_file():
             named = [inside]  # the folder's name goes first; a damaged one is met when it is read
         else:

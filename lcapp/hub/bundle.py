@@ -1,8 +1,9 @@
 """A bundle on disk: weights beside their description, written as one."""
 
+import ctypes
 import os
 import shutil
-import tempfile
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,8 +12,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from lcapp.errors import BundleError
-from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE, BundleConfig
+from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE, BundleConfig, aside_of
 from lcapp.hub.weights import for_disk
+from lcapp.scratch import making
+
+_HERE, _EXCHANGE = -100, 2
+"""AT_FDCWD and RENAME_EXCHANGE of renameat2(2)."""
 
 
 def write_bundle(path: Path | str, tensors: Mapping[str, Tensor], config: BundleConfig) -> None:
@@ -33,32 +38,40 @@ def write_bundle(path: Path | str, tensors: Mapping[str, Tensor], config: Bundle
             "exists and is no bundle", where=target, advice="choose another folder or remove it"
         )
     narrow = {name: for_disk(name, tensor, target) for name, tensor in tensors.items()}
-    beside: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-        save_file(narrow, beside / WEIGHTS_FILE, metadata={"format": "pt"})
-        (beside / WEIGHTS_FILE).chmod(0o644)  # safetensors closes it to everyone else
-        (beside / CONFIG_FILE).write_text(config.to_json(), encoding="utf-8")
-        beside.chmod(0o755)  # mkdtemp's own is closed to everyone else
-        _replace_folder(beside, target)
+        with making(target.parent) as beside:
+            new = beside / target.name
+            new.mkdir()
+            save_file(narrow, new / WEIGHTS_FILE, metadata={"format": "pt"})
+            (new / WEIGHTS_FILE).chmod(0o644)  # safetensors closes it to everyone else
+            (new / CONFIG_FILE).write_text(config.to_json(), encoding="utf-8")
+            _put(new, target)
     except (OSError, SafetensorError) as error:
         raise BundleError(f"cannot be written: {error}", where=target) from error
-    finally:
-        if beside is not None:
-            shutil.rmtree(beside, ignore_errors=True)
 
 
-def _replace_folder(new: Path, target: Path) -> None:
-    """Put `new` at `target`. A folder cannot be replaced in one call: the old one steps aside."""
+def _put(new: Path, target: Path) -> None:
+    """Put `new` at `target`, and what was there at `new`: there is a whole bundle all the time."""
     if not target.exists():
         os.replace(new, target)
-        return
-    aside = new.with_name(new.name + "-old")
-    os.replace(target, aside)
-    try:
-        os.replace(new, target)
-    except OSError:
-        os.replace(aside, target)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
+    elif not _exchanged(new, target):
+        # Not on this system or disk: the old one steps aside, from where a kill leaves it to
+        # `hub.config.recover`.
+        aside = aside_of(target)
+        os.replace(target, aside)
+        try:
+            os.replace(new, target)
+        except OSError:
+            os.replace(aside, target)
+            raise
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step, as Linux can."""
+    rename = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None
+    if rename is None:
+        return False
+    named = (_HERE, os.fsencode(one.absolute()), _HERE, os.fsencode(other.absolute()), _EXCHANGE)
+    return bool(rename(*named) == 0)

@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import lcapp
 from lcapp.classes import TABLES
 from lcapp.diffusion.config import DiffusionConfig
 from lcapp.errors import BundleError
+from lcapp.limits import check_file, parse_json, read_text
 from lcapp.prepare.inputs import InputSpec
 from lcapp.record import from_json, to_json
 
@@ -19,6 +21,7 @@ CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
 
 _HASH_DIGITS = 12
+_ASIDE = ".lcapp-old-"
 
 _log = logging.getLogger(__name__)
 
@@ -80,8 +83,8 @@ def parse_config(text: str, where: object) -> BundleConfig:
         BundleError: Not JSON; a field unknown, missing or of a wrong type.
     """
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, nested 100,000 deep
+        found = parse_json(text)
+    except ValueError as error:
         raise BundleError(
             f"not JSON: {error}", where=where, advice="copy the bundle again"
         ) from None
@@ -101,16 +104,22 @@ def read_config(path: Path | str) -> BundleConfig:
     Raises:
         BundleError: There is none, or it cannot be used.
     """
+    recover(Path(path))
     file = Path(path) / CONFIG_FILE
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BundleError(
-            f"cannot be read: {error}",
-            where=file,
-            expected=f"a bundle: a folder with {CONFIG_FILE} and {WEIGHTS_FILE}",
-        ) from None
-    return parse_config(text, file)
+    expected = f"a bundle: a folder with {CONFIG_FILE} and {WEIGHTS_FILE}"
+    return parse_config(read_text(file, BundleError, expected), file)
+
+
+def aside_of(folder: Path) -> Path:
+    """Where a bundle steps aside for a newer one, where the system knows no exchange."""
+    return folder.with_name(_ASIDE + folder.name)
+
+
+def recover(folder: Path) -> None:
+    """Bring a bundle back that a killed process has put aside and not replaced."""
+    if not folder.exists() and (aside := aside_of(folder)).is_dir():
+        with suppress(OSError):  # of several processes one was first
+            os.replace(aside, folder)
 
 
 def bundle_hash(path: Path | str) -> str:
@@ -121,6 +130,7 @@ def bundle_hash(path: Path | str) -> str:
     """
     folder = Path(path)
     config = read_config(folder)
+    check_file(folder / WEIGHTS_FILE, BundleError, "the bundle's weights")
     try:
         with (folder / WEIGHTS_FILE).open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256")
@@ -147,7 +157,10 @@ def bundles(root: Path | str | None = None) -> list[tuple[BundleConfig, Path]]:
     keep the others from being used, and asking for it by name says what is wrong.
     """
     found = []
-    for file in Path(weights_root() if root is None else root).glob(f"*/{CONFIG_FILE}"):
+    folder = Path(weights_root() if root is None else root)
+    for aside in folder.glob(f"{_ASIDE}*"):
+        recover(aside.with_name(aside.name.removeprefix(_ASIDE)))
+    for file in folder.glob(f"[!.]*/{CONFIG_FILE}"):  # a hidden one is in the making
         try:
             found.append((read_config(file.parent), file.parent))
         except BundleError as error:

@@ -1,9 +1,21 @@
 """Sizes of the layers: frozen, free of torch, kept in a bundle's `config.json`."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 from lcapp.record import setting
+
+Value = TypeVar("Value")
+
+
+def _width(default: Value) -> Value:
+    """Channels: what no network of this kind has more of is refused before it is built."""
+    return setting(default, low=1, high=4096, most=8)
+
+
+def _few(default: Value) -> Value:
+    """Layers, heads, sides of windows, factors."""
+    return setting(default, low=1, high=64, most=8)
 
 
 @dataclass(frozen=True)
@@ -18,11 +30,11 @@ class MaxViTConfig:
         mlp_ratio: Widening inside the MLP after each attention.
     """
 
-    head_width: int = 32
-    partition: int = 8
-    expansion: int = 4
-    squeeze: float = 0.25
-    mlp_ratio: int = 4
+    head_width: int = _width(32)
+    partition: int = _few(8)
+    expansion: int = _few(4)
+    squeeze: float = setting(0.25, low=1e-3, high=1)
+    mlp_ratio: int = _few(4)
 
 
 @dataclass(frozen=True)
@@ -36,10 +48,10 @@ class TemporalConfig:
         longest_period: The slowest wave of the date code turns by one radian in this many days.
     """
 
-    layers: int = 2
-    heads: int = 4
-    mlp_ratio: int = 4
-    longest_period: float = 1000.0
+    layers: int = _few(2)
+    heads: int = _few(4)
+    mlp_ratio: int = _few(4)
+    longest_period: float = setting(1000.0, low=1, high=1e6)
 
 
 @dataclass(frozen=True)
@@ -54,9 +66,9 @@ class TConvFormerConfig:
         temporal: Shape of the temporal encoders.
     """
 
-    in_channels: int = 4
-    widths: tuple[int, ...] = (64, 128, 256)
-    depths: tuple[int, ...] = (2, 5)
+    in_channels: int = _few(4)
+    widths: tuple[int, ...] = _width((64, 128, 256))
+    depths: tuple[int, ...] = _few((2, 5))
     layer: MaxViTConfig = field(default_factory=MaxViTConfig)
     temporal: TemporalConfig = field(default_factory=TemporalConfig)
 
@@ -88,16 +100,16 @@ class HRConfig:
         decoder_window: Side of its windows.
     """
 
-    bands: int = 5
-    stem_width: int = 64
-    widths: tuple[int, ...] = (64, 128, 256, 512)
-    depths: tuple[int, ...] = (2, 2, 5, 2)
-    head_width: int = 32
-    partition: int = 16
+    bands: int = _few(5)
+    stem_width: int = _width(64)
+    widths: tuple[int, ...] = _width((64, 128, 256, 512))
+    depths: tuple[int, ...] = _few((2, 2, 5, 2))
+    head_width: int = _width(32)
+    partition: int = _few(16)
     decoder: Decoder = "unetformer"
-    decoder_width: int = 256
-    decoder_heads: int = 8
-    decoder_window: int = 8
+    decoder_width: int = _width(256)
+    decoder_heads: int = _few(8)
+    decoder_window: int = _few(8)
 
     @property
     def stage_widths(self) -> tuple[int, ...]:
@@ -128,10 +140,10 @@ class FusionConfig:
             `measured` (`models.fusion.centres`).
     """
 
-    stages: tuple[int, ...] = (3, 4, 5)
-    heads: int = 8
-    mlp_ratio: int = 4
-    longest_wavelength: float = 409.6
+    stages: tuple[int, ...] = setting((3, 4, 5), low=1, high=5, most=5)
+    heads: int = _few(8)
+    mlp_ratio: int = _few(4)
+    longest_wavelength: float = setting(409.6, low=1, high=1e6)
     kind: FusionKind = "attention"
     centres: HRCentres = setting("even", later=True)
 
@@ -149,12 +161,12 @@ class DenoiserConfig:
         guide_channels: Of the images that it sees beside the residual; the paper has none.
     """
 
-    bands: int = 4
-    width: int = 64
-    multipliers: tuple[int, ...] = (1, 2, 4, 8)
-    conditioned: int = 3
-    groups: int = 8
-    guide_channels: int = setting(0, low=0, later=True)
+    bands: int = _few(4)
+    width: int = _width(64)
+    multipliers: tuple[int, ...] = _few((1, 2, 4, 8))
+    conditioned: int = setting(3, low=0, high=8)
+    groups: int = _few(8)
+    guide_channels: int = setting(0, low=0, high=64, later=True)
 
     @property
     def widths(self) -> tuple[int, ...]:

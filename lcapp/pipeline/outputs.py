@@ -139,7 +139,8 @@ def writers(prediction: Prediction) -> dict[str, Callable[[Path], object]]:
     if prediction.super_resolved is not None:
         sr = prediction.super_resolved
         found[SUPERRES] = lambda path: write_superres(path, sr, origin)
-    text = json.dumps(summary(prediction), indent=1, ensure_ascii=False) + "\n"
+    told = summary(prediction) | {"rasters": list(found)}
+    text = json.dumps(told, indent=1, ensure_ascii=False) + "\n"
     found[SUMMARY] = lambda path: path.write_text(text, encoding="utf-8")
     return found
 

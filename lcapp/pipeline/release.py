@@ -1,6 +1,5 @@
 """A trained bundle under a name of its own, with the figures that `evaluate` measured of it."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from lcapp.hub.bundle import write_bundle
 from lcapp.hub.config import WEIGHTS_FILE, BundleConfig, read_config
 from lcapp.hub.held_out import HeldOut
 from lcapp.hub.weights import read_tensors
+from lcapp.limits import parse_json, read_text
 from lcapp.pipeline.evaluation.records import FOLDER
 
 
@@ -64,7 +64,7 @@ def _figures(folder: Path, bundle_hash: str, name: str) -> HeldOut:
             expected="the folder of `evaluate --model BUNDLE --out FOLDER`",
         )
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = parse_json(read_text(file, RunError, "the figures of `evaluate`"))
         rows = [one for one in found["classes"] if one["method"] == name]
         if not rows or any(one["over"] == "models" for one in rows):
             raise RunError(
@@ -74,7 +74,7 @@ def _figures(folder: Path, bundle_hash: str, name: str) -> HeldOut:
                 advice="evaluate with --model BUNDLE, without NAME= and without others behind it",
             )
         return _held_out(found, max(rows, key=lambda row: row["steps"] or 0))
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise RunError(f"cannot be read: {error}", where=file) from error
 
 

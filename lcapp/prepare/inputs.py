@@ -1,5 +1,6 @@
 """What a bundle takes in, in which order and on which scale; kept in its `config.json`."""
 
+import math
 from dataclasses import dataclass
 
 from lcapp.sensors import AERIAL, HEIGHTS, NDSM, SENTINEL2
@@ -16,6 +17,10 @@ class Scaling:
 
     low: float
     high: float
+
+    def __post_init__(self) -> None:
+        if not -math.inf < self.low < self.high < math.inf:
+            raise ValueError(f"a range from {self.low:g} to {self.high:g} has no width")
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,12 @@ class InputSpec:
         ("B8", Scaling(0.0, 0.6)),
     )
     neutral: tuple[tuple[str, float], ...] = (("ndsm", 0.0),)
+
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(value) for _, value in self.neutral):
+            raise ValueError("a neutral value is no finite number")
+        if not self.aerial_bands and not self.series_bands:
+            raise ValueError("there are no bands")
 
     @property
     def reads(self) -> frozenset[str]:

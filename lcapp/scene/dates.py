@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lcapp.errors import SceneError
-from lcapp.reasons import refusal
+from lcapp.limits import read_bytes
 from lcapp.scene.names import on_disk
 from lcapp.sensors import parse_sentinel2_product, processing_level
 from lcapp.types import Floats
@@ -160,16 +160,7 @@ def _level_note(count: int, images: int) -> tuple[str, ...]:
 def read_acquisitions(path: Path) -> Acquisitions:
     """`parse_acquisitions` of a text file."""
     path = on_disk(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        told = refusal(error, path)
-        raise SceneError(
-            told.what,
-            where=told.where,
-            expected="a text file, one date a line",
-            advice=told.advice,
-        ) from error
+    content = read_bytes(path, SceneError, "a text file, one date a line")
     encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
     try:
         lines: Sequence[str] = content.decode(encoding).splitlines()

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from lcapp.errors import SceneError
+from lcapp.limits import check_name
 from lcapp.reasons import expanded
 
 _JUNK = frozenset(
@@ -84,8 +86,9 @@ def named(path: str | Path) -> Path:
     """A path that a person wrote, as the disk spells it; `~` is a home.
 
     Raises:
-        SceneError: There is no such user, or no home.
+        SceneError: No file can be called so, or there is no such user, or no home.
     """
+    check_name(path, SceneError)
     return Path(path) if os.path.lexists(path) else on_disk(expanded(path))
 
 

@@ -8,11 +8,10 @@ import numpy as np
 from affine import Affine
 
 from lcapp.errors import SceneError
-from lcapp.reasons import check_readable, is_known, refusal
+from lcapp.scene.arrays import Array, Shaped
 from lcapp.scene.dates import Acquisitions
-from lcapp.scene.names import on_disk
 from lcapp.scene.units.masks import MaskUnit, mask_unit
-from lcapp.scene.units.series import Array, SeriesUnit, sampled, series_unit
+from lcapp.scene.units.series import SeriesUnit, sampled, series_unit
 from lcapp.sensors import (
     COMMON_BANDS,
     SENTINEL2_BANDS,
@@ -28,36 +27,8 @@ MARGIN = 16
 """Series pixels kept on each side of the tile: more than the 40 x 40 context asks for."""
 
 
-def load_array(path: Path, kinds: str = "iuf") -> Array:
-    """A memory-mapped .npy; pickled objects are refused.
-
-    Args:
-        path: The file.
-        kinds: NumPy's letters of the types that are numbers here.
-
-    Raises:
-        SceneError: Not there, truncated, or no plain numeric array.
-    """
-    path = on_disk(path)
-    check_readable(path, "a complete .npy file of numbers")
-    try:
-        array: Array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        if isinstance(error, OSError) and is_known(error):
-            raise refusal(error, path) from error
-        raise SceneError(
-            "cannot be read: it is truncated or no plain NumPy array",
-            where=path,
-            expected="a complete .npy file of numbers",
-            advice="copy or download it again",
-        ) from error
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in kinds:
-        raise SceneError("is no array of numbers", where=path, expected="a .npy file of numbers")
-    return array
-
-
 def check_shapes(
-    values: Array, dates: int, masks: Array | None, where: Path, bands: Sequence[int]
+    values: Shaped, dates: int, masks: Shaped | None, where: Path, bands: Sequence[int]
 ) -> None:
     """Compare a series T C H W with its number of dates and its masks T 2 H W.
 
@@ -94,7 +65,7 @@ def check_shapes(
     check_masks(masks, (values.shape[0], *values.shape[2:]), where)
 
 
-def check_masks(masks: Array | None, shape: tuple[int, ...], where: Path) -> None:
+def check_masks(masks: Shaped | None, shape: tuple[int, ...], where: Path) -> None:
     """Compare masks with T H W of their series (SceneError)."""
     wanted = (shape[0], 2, *shape[1:])
     if masks is not None and masks.shape != wanted:

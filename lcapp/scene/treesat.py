@@ -1,16 +1,13 @@
 """TreeSatAI-TS: `NAME_WEFL_NLF.tif` with `NAME_WEFL_NLF_YEAR.h5` (FLAIR.md)."""
 
-import json
 import re
 from collections.abc import Collection as Names
 from collections.abc import Sequence
 from pathlib import Path
 
-import h5py
-import numpy as np
-
 from lcapp.errors import SceneError
-from lcapp.reasons import check_readable, is_known, refusal
+from lcapp.limits import parse_json, read_text
+from lcapp.scene.arrays import Array, read_datasets
 from lcapp.scene.dates import parse_acquisitions
 from lcapp.scene.names import listed, on_disk
 from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
@@ -112,9 +109,9 @@ class TreeSat(FolderReader):
         if not path.is_file():
             return ()
         try:
-            shares = json.loads(path.read_text(encoding="utf-8"))[f"{scene_id}{SUFFIX}.tif"]
+            shares = parse_json(read_text(path, SceneError, "JSON"))[f"{scene_id}{SUFFIX}.tif"]
             named = ", ".join(f"{tree} {float(share):.0%}" for tree, share in shares.items())
-        except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        except (SceneError, ValueError, KeyError, AttributeError, TypeError, OverflowError):
             # Only a note hangs on this file: it may be damaged or silent about this scene.
             return ()
         return (f"Trees by labels.json: {named}.",)
@@ -130,23 +127,17 @@ def _check_bands(file: AerialFile) -> None:
     check_order(file.told, _BANDS, file.path, "TreeSatAI-TS")
 
 
-def _read_arrays(path: Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
+def _read_arrays(path: Path) -> tuple[Array, Array, list[str]]:
     """Series, masks and product names of one file."""
-    check_readable(path, "a complete .h5 file of TreeSatAI-TS")
-    try:
-        with h5py.File(path, "r") as file:
-            values, masks, products = (file[name][()] for name in _ARRAYS)
-            return values, masks, [product.decode("ascii") for product in products]
-    except KeyError as error:
+    values, masks, products = read_datasets(path, _ARRAYS, "a complete .h5 file of TreeSatAI-TS")
+    if products.ndim != 1 or values.dtype.kind == "O" or masks.dtype.kind == "O":
         raise SceneError(
-            "lacks one of its arrays", where=path, expected=", ".join(_ARRAYS)
-        ) from error
-    except (OSError, AttributeError, UnicodeDecodeError, TypeError) as error:
-        if isinstance(error, OSError) and is_known(error):
-            raise refusal(error, path) from error
-        raise SceneError(
-            "cannot be read: it is truncated, damaged or no HDF5 file",
+            "its arrays are of another kind",
             where=path,
-            expected="a complete .h5 file of TreeSatAI-TS",
-            advice="copy or download it again",
-        ) from error
+            expected=f"numbers, numbers and names: {', '.join(_ARRAYS)}",
+        )
+    return values, masks, [_text(one) for one in products]
+
+
+def _text(name: object) -> str:
+    return name.decode("ascii", "replace") if isinstance(name, bytes) else str(name)

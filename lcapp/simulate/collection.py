@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from lcapp.errors import RunError
 from lcapp.files import write_file
 from lcapp.scene.reader import SIMULATED
+from lcapp.scratch import clear, is_scratch
 from lcapp.simulate.domain import MOST_DOMAINS
 from lcapp.simulate.domain import domains as invented
 from lcapp.simulate.formats.flair2 import check_empty, is_written, write_tables
@@ -129,6 +130,7 @@ def write_collection(
     try:
         out.mkdir(parents=True, exist_ok=True)
         with _alone(out, patient) as lock:
+            clear(out)
             # Only now nobody else changes it.
             _check_target(out, text)
             missing = [zone for zone in wanted if not is_written(out, zone)]
@@ -182,7 +184,9 @@ def _check_target(out: Path, text: str) -> None:
     found = _text(out)
     if found is None:
         # What an interruption before the first file may have left is nothing.
-        if not out.is_dir() or any(not one.name.startswith(_SCRATCH) for one in out.iterdir()):
+        if not out.is_dir() or not all(
+            one.name.startswith(_SCRATCH) or is_scratch(one.name) for one in out.iterdir()
+        ):
             check_empty(out)
     elif found != text:
         raise RunError(

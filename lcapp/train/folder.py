@@ -9,7 +9,9 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from lcapp.errors import RunError
 from lcapp.files import write_file
+from lcapp.limits import parse_json, read_text
 from lcapp.record import from_json, to_json
+from lcapp.scratch import clear, is_empty
 from lcapp.train.config import TrainConfig
 
 CONFIG_FILE = "config.json"
@@ -25,7 +27,7 @@ def is_begun(out: Path, config: TrainConfig) -> bool:
     """
     path = out / CONFIG_FILE
     if not path.is_file():
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        if out.exists() and (not out.is_dir() or not is_empty(out)):
             raise RunError(
                 "exists and is no training run",
                 where=out,
@@ -52,12 +54,11 @@ def read_settings(path: Path) -> TrainConfig:
         RunError: It cannot be read.
         BundleError: Names the settings that are missing, unknown or of a wrong type.
     """
+    expected = "the config.json of a training run"
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunError(
-            f"cannot be read: {error}", where=path, expected="the config.json of a training run"
-        ) from None
+        found = parse_json(read_text(path, RunError, expected))
+    except ValueError as error:
+        raise RunError(f"cannot be read: {error}", where=path, expected=expected) from None
     return from_json(TrainConfig, found, path)
 
 
@@ -70,6 +71,7 @@ def begin(out: Path, config: TrainConfig) -> None:
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
+        clear(out)
     except OSError as error:
         raise RunError(
             f"cannot be made: {error.strerror}", where=out, advice="name another folder"

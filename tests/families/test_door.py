@@ -2,6 +2,8 @@
 
 import json
 import logging
+import math
+import os
 import shutil
 import subprocess
 import sys
@@ -413,6 +415,36 @@ def test_a_faulty_family_costs_its_own_models_alone(
         (lambda told: told["inputs"]["series_bands"].append("B99"), "no scaling for B99"),
         (lambda told: told.update(diffusion=None), "has no diffusion"),
         (lambda told: told["diffusion"].update(train_steps=0), "train_steps is 0"),
+        (lambda told: told["diffusion"].update(train_steps=10**9), "expected 2 to 100000"),
+        (lambda told: told["diffusion"].update(train_steps=10**400), "number of 401 digits"),
+        (lambda told: told["diffusion"].update(back_projections=10**9), "expected 0 to 1000"),
+        (lambda told: told["diffusion"].update(min_alpha_bar=2.0), "min_alpha_bar is 2"),
+        (
+            lambda told: told["inputs"]["scalings"].update(B4={"low": 0.3, "high": 0.3}),
+            r"inputs.scalings.B4: a range from 0.3 to 0.3 has no width",
+        ),
+        (
+            lambda told: told["inputs"]["scalings"].update(B4={"low": 0, "high": math.nan}),
+            "from 0 to nan has no width",
+        ),
+        (lambda told: told["inputs"].update(scalings={}), "no scaling for red"),
+        (
+            lambda told: told["inputs"].update(scalings={}, aerial_bands=[], series_bands=[]),
+            "inputs: there are no bands",
+        ),
+        (
+            lambda told: told["inputs"].update(neutral={"ndsm": math.inf}),
+            "neutral value is no finite",
+        ),
+        (
+            lambda told: told["network"]["encoder"].update(depths=[10_000_000, 2]),
+            "depths is .*expected at most 8 numbers, each 1 to 64",
+        ),
+        (lambda told: told["network"]["hr"].update(depths=[1] * 9), "depths is"),
+        (
+            lambda told: told["network"]["encoder"]["temporal"].update(longest_period=math.nan),
+            "encoder.temporal.longest_period is nan",
+        ),
     ],
 )
 def test_a_description_that_makes_no_sense_is_refused_when_it_is_read(
@@ -428,10 +460,17 @@ def test_a_description_that_makes_no_sense_is_refused_when_it_is_read(
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"name": ' + "9" * 5000 + "}"])
-def test_json_that_python_refuses_is_one_sentence(text: str, tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text(text)
+def test_json_that_python_refuses_is_one_sentence_and_hides_no_other(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(Path(__file__).parents[2] / "weights" / "demo", tmp_path / "demo")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "config.json").write_text(text)
     with pytest.raises(BundleError, match="not JSON"):
-        door.open_card(tmp_path)
+        door.open_card(tmp_path / "broken")
+    monkeypatch.setenv("LCAPP_WEIGHTS", str(tmp_path))
+    assert "demo" in door.cards()
+    assert door.open_card("demo").name == "demo"
 
 
 def test_an_empty_name_is_no_folder() -> None:
@@ -450,6 +489,27 @@ def test_who_names_a_path_hears_nothing_of_damaged_neighbours(
     assert not caplog.records
     assert not door.cards()
     assert "not JSON" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 3000, "~" * 300, "owner/" + "x" * 3000])
+def test_a_name_that_no_file_can_have_is_one_sentence(name: str) -> None:
+    with pytest.raises(BundleError, match=r"zero byte|bytes"):
+        door.open_model(name)
+
+
+@pytest.mark.parametrize("file", ["config.json", "model.safetensors"])
+def test_a_pipe_in_place_of_a_file_of_a_bundle_stops_nobody(
+    file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo = Path(__file__).parents[2] / "weights" / "demo"
+    shutil.copytree(demo, tmp_path / "demo")
+    broken = shutil.copytree(demo, tmp_path / "broken")
+    (broken / file).unlink()
+    os.mkfifo(broken / file)
+    monkeypatch.setenv("LCAPP_WEIGHTS", str(tmp_path))
+    assert "demo" in door.cards()
+    with pytest.raises(BundleError, match="is a pipe"):
+        door.open_model(broken).load()
 
 
 def test_the_weights_of_a_bundle_are_named_by_their_folder(root: Path) -> None:

@@ -63,6 +63,8 @@ class Hub:
         ranges: False: ranges are ignored.
         damage: Large files arrive with one bit turned.
         refuse_uploads: Large files do not get in.
+        lies: Answers in place of the true ones: `info`, `resolve`, `small` or `large` to what is
+            called with the handler.
     """
 
     token = "hf_right"
@@ -71,7 +73,7 @@ class Hub:
         self.repos, self.log, self.uploads = {}, [], {}
         self.cuts, self.rate_limit, self.limited = [], None, 0
         self.pause, self.ranges, self.damage, self.down, self.silence = 0.0, True, False, 0, None
-        self.refuse_uploads = False
+        self.refuse_uploads, self.lies = False, {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
@@ -156,7 +158,11 @@ class Hub:
 
             def do_GET(self):
                 self.begin()
-                if found := INFO.fullmatch(self.path):
+                kinds = (("info", INFO), ("resolve", RESOLVE), ("small", SMALL))
+                kind = next((name for name, one in kinds if one.fullmatch(self.path)), "large")
+                if kind in hub.lies:
+                    hub.lies[kind](self)
+                elif found := INFO.fullmatch(self.path):
                     self.info(*found.groups())
                 elif found := RESOLVE.fullmatch(self.path):
                     self.resolve(*found.groups())

@@ -12,7 +12,8 @@ from safetensors.torch import load_file, save_file
 from lcapp.errors import BundleError
 from lcapp.families.tsrdiff.model import load
 from lcapp.families.tsrdiff.weights import TRAINING_ONLY, save
-from lcapp.hub.config import bundle_hash, read_config
+from lcapp.hub import bundle
+from lcapp.hub.config import bundle_hash, bundles, read_config
 from lcapp.hub.weights import MOST_NAMED
 from tests.initial import write_initial_bundle
 
@@ -194,7 +195,7 @@ def test_missing_or_mistyped_field_of_the_network(described):
         load(described(drop))
 
 
-@pytest.mark.parametrize(("width", "said"), [("16", "a whole number"), (0, "can be built")])
+@pytest.mark.parametrize(("width", "said"), [("16", "a whole number"), (0, "1 to 4096")])
 def test_sizes_of_which_no_network_can_be_built(described, width, said):
     def change(text):
         fields = json.loads(text)
@@ -240,6 +241,7 @@ def test_failed_exchange_puts_the_old_bundle_back(tmp_path, monkeypatch, kept, l
             raise OSError("torn away")
         real(source, destination)
 
+    monkeypatch.setattr("lcapp.hub.bundle._exchanged", lambda *_: False)
     monkeypatch.setattr("lcapp.hub.bundle.os.replace", second_fails)
     with pytest.raises(BundleError, match="torn away"):
         save(kept, loaded.network, replace(loaded.config, name="new"))
@@ -280,3 +282,47 @@ def test_initial_bundle_repeats_and_says_what_it_is(tmp_path, initial):
     assert config.trained is False
     assert "mean nothing" in config.provenance
     assert (config.variant, config.classes, config.name) == ("smallest", "flair2", "first")
+
+
+def test_sizes_that_the_weights_do_not_have_are_never_built(tmp_path):
+    """They would take 400 GB."""
+    write_initial_bundle(tmp_path / "a", "smallest")
+    told = json.loads((tmp_path / "a" / "config.json").read_text())
+    told["network"]["hr"] |= {"widths": [4096] * 4, "depths": [4] * 4, "decoder_width": 4096}
+    (tmp_path / "a" / "config.json").write_text(json.dumps(told))
+    with pytest.raises(BundleError, match="of another shape"):
+        load(tmp_path / "a")
+
+
+@pytest.mark.parametrize("exchange", [True, False])
+def test_a_kill_while_a_bundle_is_replaced_leaves_a_whole_one(tmp_path, monkeypatch, exchange):
+    write_initial_bundle(tmp_path / "a", "smallest", seed=1)
+    first = bundle_hash(tmp_path / "a")
+    replace, calls = os.replace, []
+
+    def killed(*paths):
+        calls.append(paths)
+        if len(calls) > 1:
+            raise KeyboardInterrupt
+        replace(*paths)
+
+    if not exchange:
+        monkeypatch.setattr(bundle, "_exchanged", lambda *_: False)
+        monkeypatch.setattr(bundle.os, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            write_initial_bundle(tmp_path / "a", "smallest", seed=2)
+        monkeypatch.setattr(bundle.os, "replace", replace)
+        assert not (tmp_path / "a").exists()
+        assert [config.name for config, _ in bundles(tmp_path)] == ["a"]
+        assert bundle_hash(tmp_path / "a") == first
+    else:
+        monkeypatch.setattr(bundle.os, "replace", killed)
+        write_initial_bundle(tmp_path / "a", "smallest", seed=2)
+        assert not calls
+        assert bundle_hash(tmp_path / "a") != first
+    assert [one.name for one in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_bundle_in_the_making_is_none(tmp_path):
+    write_initial_bundle(tmp_path / ".lcapp-new-01234567", "smallest")
+    assert not bundles(tmp_path)

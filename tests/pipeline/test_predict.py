@@ -259,6 +259,7 @@ def test_four_files_are_written_with_the_right_georeference(
         assert raster.res == pytest.approx((1.6, 1.6))
         assert raster.count == 48
     written = json.loads(files["summary.json"].read_text())
+    assert written.pop("rasters") == ["landcover.tif", "confidence.tif", "superres.tif"]
     assert written == json.loads(json.dumps(summary(prediction)))
     assert sum(area["share"] for area in written["areas"].values()) == pytest.approx(1)
 

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 from affine import Affine
+from rasterio.vrt import WarpedVRT
 
 from lcapp.errors import SceneError
 from lcapp.scene.collection import open_collection
@@ -56,8 +58,19 @@ def test_a_truncated_file_is_no_truth(known: Truth, tmp_path: Path):
     path = tmp_path / "TRU_1.tif"
     write_truth(path, known)
     path.write_bytes(path.read_bytes()[:300])
-    with pytest.raises(SceneError, match="is no truth"):
+    with pytest.raises(SceneError, match="is truncated"):
         read_truth(path)
+
+
+def test_another_format_under_the_name_of_a_truth_is_not_opened(known: Truth, tmp_path: Path):
+    write_truth(tmp_path / "other.tif", known)
+    virtual = tmp_path / "TRU_1.tif"
+    with rasterio.open(tmp_path / "other.tif") as source, WarpedVRT(source) as warped:
+        rasterio.shutil.copy(warped, virtual, driver="VRT")
+    with rasterio.open(virtual) as dataset:
+        assert dataset.count == 24
+    with pytest.raises(SceneError, match="no TIFF"):
+        read_truth(virtual)
 
 
 def test_real_scenes_have_none(treesat_folder: Path):

@@ -22,6 +22,9 @@ COUNTED = (ENCODERS, PREFIX + "main_decoders.", PREFIX + "aux_decoders.")
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 """Tensors that are no parameters."""
 
+_MOST_TENSORS, _LONGEST_NAME = 20_000, 200
+"""The largest published file has 3,000 tensors; each name is compared with dozens of patterns."""
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -60,7 +63,14 @@ def contents(path: Path | str) -> Contents:
     """
     file = Path(path)
     with opened(file, "np") as held:
-        slices = {name: held.get_slice(name) for name in held.keys()}  # noqa: SIM118
+        names = held.keys()
+        if len(names) > _MOST_TENSORS or max(map(len, names), default=0) > _LONGEST_NAME:
+            raise BundleError(
+                f"holds {len(names)} tensors, or names without end",
+                where=file,
+                expected=f"at most {_MOST_TENSORS}, of names of at most {_LONGEST_NAME} letters",
+            )
+        slices = {name: held.get_slice(name) for name in names}
         tensors = {
             name: Kind(tuple(one.get_shape()), one.get_dtype() in ("F32", "F16", "BF16", "F64"))
             for name, one in slices.items()

@@ -88,15 +88,15 @@ def _under(shapes: Shapes, modality: str) -> dict[str, Shape]:
 def _image(name: str, shapes: Shapes) -> ImageConfig:
     body = "seg_model.model."
     part = {key.removeprefix(body): shape for key, shape in shapes.items()}
-    if _has(part, r"layers_\d+\.blocks\."):
+    if _has(part, r"layers_\d{1,3}\.blocks\."):
         return _swin(name, part)
-    if _has(part, r"stages_\d+\.blocks\."):
+    if _has(part, r"stages_\d{1,3}\.blocks\."):
         return _convnext(name, part)
     raise _Unreadable(f"encoders.{name}.{body}layers_0.blocks.0.norm1.weight")
 
 
 def _swin(name: str, part: Shapes) -> SwinConfig:
-    block = r"layers_(\d+)\.blocks\.(\d+)\."
+    block = r"layers_(\d{1,3})\.blocks\.(\d{1,3})\."
     where = f"encoders.{name}.seg_model.model.layers_0.blocks.0"
     widths = (
         shape[0] >> int(found[1])
@@ -130,7 +130,7 @@ def _explains(config: SwinConfig, stage: int, table: Shape) -> bool:
 
 
 def _convnext(name: str, part: Shapes) -> ConvNeXtConfig:
-    block = r"stages_(\d+)\.blocks\.(\d+)\."
+    block = r"stages_(\d{1,3})\.blocks\.(\d{1,3})\."
     depths = _depths(part, block)
     where = f"encoders.{name}.seg_model.model.stages_"
     return ConvNeXtConfig(
@@ -156,11 +156,11 @@ def _series(name: str, part: Shapes) -> UTAEConfig:
         ones = (shape[0] for _, shape in _matching(part, pattern) if len(shape) == 1)
         return _vote(ones, f"encoders.{name}." + pattern.replace("\\", ""))
 
-    deeper = len(_places(part, r"down_blocks\.(\d+)\."))
+    deeper = len(_places(part, r"down_blocks\.(\d{1,3})\."))
     encoder = [widths(r"in_conv\.conv\.conv\.\d\..*")]
     encoder += [widths(rf"down_blocks\.{place}\.conv[12]\.conv\..*") for place in range(deeper)]
     decoder = [widths(rf"up_blocks\.{place}\.(up|conv[12]\.conv)\..*") for place in range(deeper)]
-    outs = [3 * layer for layer in _places(part, r"out_conv\.conv\.conv\.(\d+)\.", each=3)]
+    outs = [3 * layer for layer in _places(part, r"out_conv\.conv\.conv\.(\d{1,3})\.", each=3)]
     return UTAEConfig(
         bands=_bands(name, part.get("in_conv.conv.conv.0.weight", ())),
         encoder_widths=tuple(encoder),

@@ -144,16 +144,7 @@ def sizes_of(config: BundleConfig, where: object) -> TSRDiffConfig:
             where=where,
             expected="one for each aerial and series band",
         )
-    if config.diffusion is not None and config.diffusion.train_steps < 2:
-        raise BundleError(
-            f"train_steps is {config.diffusion.train_steps}", where=where, expected="at least 2"
-        )
-    try:
-        sizes = from_json(TSRDiffConfig, config.network, f"{where}, network")
-    except ValueError as error:
-        raise BundleError(
-            f"no network can be built from these sizes: {error}", where=where
-        ) from error
+    sizes = from_json(TSRDiffConfig, config.network, f"{where}, network")
     if sizes.reads_series and config.diffusion is None:
         raise BundleError(
             "has no diffusion, and a network that denoises", where=where, expected="its settings"

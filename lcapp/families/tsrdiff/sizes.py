@@ -18,6 +18,7 @@ from lcapp.models.sizes import (
     TemporalConfig,
 )
 from lcapp.prepare import guide_channels
+from lcapp.record import setting
 
 Pooling = Literal["mean", "attention"]
 Guide = Literal["none", "aerial"]
@@ -37,12 +38,12 @@ class TSRDiffConfig:
         temporal_pooling: How E_SR's months become one: `mean` (the paper's) or `attention`.
     """
 
-    classes: int = 13
+    classes: int = setting(13, low=1, high=255)
     encoder: TConvFormerConfig = field(default_factory=TConvFormerConfig)
     denoiser: DenoiserConfig = field(default_factory=DenoiserConfig)
     hr: HRConfig = field(default_factory=HRConfig)
     fusion: FusionConfig = field(default_factory=FusionConfig)
-    upernet_width: int = 512
+    upernet_width: int = setting(512, low=1, high=4096)
     temporal_pooling: Pooling = "mean"
 
     def __post_init__(self) -> None:

@@ -15,7 +15,7 @@ from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.families.tsrdiff.sizes import TSRDiffConfig
 from lcapp.hub.bundle import write_bundle
 from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE, BundleConfig
-from lcapp.hub.weights import check_keys, read_tensors
+from lcapp.hub.weights import check_kinds, kinds, read_kinds, read_tensors
 
 SR_DECODER, PRETRAIN_HEAD = TRAINING_ONLY = ("sr_decoder.", "pretrain_head.")
 """Prefixes of what prediction does without: D_SR and the pre-training head (METHOD.md 3)."""
@@ -71,17 +71,21 @@ def read_network(
             key that differs.
     """
     file = folder / WEIGHTS_FILE
-    tensors = read_tensors(file)
-    has_head = any(key.startswith(PRETRAIN_HEAD) for key in tensors)
-    network = initial(sizes, folder, role, has_head)
-    wanted = network.state_dict()
+    found = read_kinds(file)
+    has_head = any(key.startswith(PRETRAIN_HEAD) for key in found)
+    with torch.device("meta"):  # shapes alone: sizes that the file lacks take no memory
+        training = role == "train"
+        planned = _of_sizes(sizes, folder, training, training and has_head)
+    wanted = kinds(planned.state_dict())
     missing: tuple[str, ...] = ()
     if role == "predict":
-        tensors = {k: v for k, v in tensors.items() if not k.startswith(TRAINING_ONLY)}
-    elif not any(key.startswith(SR_DECODER) for key in tensors):
+        found = {k: v for k, v in found.items() if not k.startswith(TRAINING_ONLY)}
+    elif not any(key.startswith(SR_DECODER) for key in found):
         missing = (SR_DECODER.rstrip("."),)
         wanted = {k: v for k, v in wanted.items() if not k.startswith(SR_DECODER)}
-    check_keys(wanted, tensors, file)
+    check_kinds(wanted, found, file)
+    network = initial(sizes, folder, role, has_head)
+    tensors = {k: v for k, v in read_tensors(file).items() if k in wanted}
     network.load_state_dict(tensors, strict=False)
     return network.eval(), missing
 
@@ -90,12 +94,18 @@ def initial(
     sizes: TSRDiffConfig, folder: Path, role: Role = "predict", has_head: bool = False
 ) -> TSRDiff:
     """The network that the description asks for, its weights still initial."""
+    if role == "train":
+        return build(sizes, seed=0, training_parts=True, pretrain_head=has_head)
+    # Drawing the weights that are overwritten must not touch the caller's generator.
+    with torch.random.fork_rng(devices=[]):
+        return _of_sizes(sizes, folder, training_parts=False, pretrain_head=False)
+
+
+def _of_sizes(
+    sizes: TSRDiffConfig, folder: Path, training_parts: bool, pretrain_head: bool
+) -> TSRDiff:
     try:
-        if role == "train":
-            return build(sizes, seed=0, training_parts=True, pretrain_head=has_head)
-        # Drawing the weights that are overwritten must not touch the caller's generator.
-        with torch.random.fork_rng(devices=[]):
-            return TSRDiff(sizes, training_parts=False, pretrain_head=False)
+        return TSRDiff(sizes, training_parts=training_parts, pretrain_head=pretrain_head)
     except (TypeError, ValueError, ZeroDivisionError, RuntimeError) as error:
         raise BundleError(
             f"no network can be built from these sizes: {error}", where=folder / CONFIG_FILE

@@ -14,7 +14,8 @@ from lcapp.hub.transport.repository import (
     split_id,
 )
 
-COMMIT = re.compile("[0-9a-f]{40}")
+_COMMIT_DIGITS = 40
+COMMIT = re.compile(f"[0-9a-f]{{{_COMMIT_DIGITS}}}")
 
 
 @dataclass(frozen=True)
@@ -94,13 +95,16 @@ def _in_cache(repo_id: str, revision: str) -> tuple[Path, str] | None:
     """Folder of the commit and name of its weights, where nothing is missing."""
     folder = cache_folder(repo_id)
     note = folder / "refs" / revision
-    commit = note.read_text(encoding="utf-8").strip() if note.is_file() else revision
-    snapshot = folder / "snapshots" / commit
-    if not COMMIT.fullmatch(commit) or not snapshot.is_dir():
-        return None
     try:
+        commit = revision
+        if note.is_file():
+            with note.open(encoding="utf-8") as file:
+                commit = file.read(_COMMIT_DIGITS + 2).strip()
+        snapshot = folder / "snapshots" / commit
+        if not COMMIT.fullmatch(commit) or not snapshot.is_dir():
+            return None
         names = choose_files(repo_id, tuple(one.name for one in snapshot.iterdir() if one.exists()))
-    except BundleError:
+    except (BundleError, OSError, UnicodeDecodeError):  # damaged, or closed to this user
         return None
     return snapshot, names[-1]
 

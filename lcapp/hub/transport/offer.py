@@ -7,8 +7,12 @@ from huggingface_hub import HfApi, constants, get_hf_file_metadata, hf_hub_url
 from huggingface_hub.hf_api import RepoSibling
 
 from lcapp.errors import BundleError
-from lcapp.hub.transport.refusals import FAULTS, refusal
+from lcapp.hub.transport.refusals import FAULTS, ODD, refusal
 from lcapp.hub.transport.repository import SAFE_NAME, choose_files, part_path, split_id
+
+_SHA256, _SHA1 = re.compile("[0-9a-f]{64}"), re.compile("[0-9a-f]{40}")
+_LARGEST = 2**50
+"""Bytes."""
 
 
 @dataclass(frozen=True)
@@ -88,17 +92,18 @@ def ask(repo_id: str, revision: str = "main", token: str | None = None) -> Offer
             files_metadata=True,
             timeout=constants.HF_HUB_ETAG_TIMEOUT,
         )
-        if found.sha is None or not re.fullmatch("[0-9a-f]{40}", found.sha):
+        if not isinstance(found.sha, str) or not re.fullmatch("[0-9a-f]{40}", found.sha):
             raise BundleError("the server names no commit", where=repo_id)
         listed = {one.rfilename: one for one in found.siblings or ()}
+        names = tuple(name for name in listed if isinstance(name, str))
         files = tuple(
-            _file(repo_id, found.sha, listed[name], token)
-            for name in choose_files(repo_id, tuple(listed))
+            _file(repo_id, found.sha, listed[name], token) for name in choose_files(repo_id, names)
         )
-    except FAULTS as error:
+        licence = found.card_data.get("license") if found.card_data else None
+    except (*FAULTS, *ODD) as error:
         raise refusal(error, repo_id, revision) from None
-    licence = found.card_data.get("license") if found.card_data else None
-    return Offer(repo_id, revision, found.sha, files, licence)
+    said = licence if isinstance(licence, str) else None
+    return Offer(repo_id, revision, found.sha, files, said)
 
 
 def _file(repo_id: str, commit: str, listed: RepoSibling, token: str | None) -> RemoteFile:
@@ -106,18 +111,32 @@ def _file(repo_id: str, commit: str, listed: RepoSibling, token: str | None) -> 
     # This request finds out whether a gated repository is open to this reader: its list always is.
     found = get_hf_file_metadata(hf_hub_url(repo_id, name, revision=commit), token=token)
     size = listed.size if found.size is None else found.size
-    if size is None or found.etag is None or not SAFE_NAME.fullmatch(found.etag):
+    if (
+        not isinstance(size, int)
+        or not 0 <= size <= _LARGEST
+        or found.etag is None
+        or not SAFE_NAME.fullmatch(found.etag)
+    ):
         raise BundleError(
             f"the server tells no size or no usable ETag of {name}",
             where=repo_id,
             advice="check HF_ENDPOINT and the proxy",
         )
-    if listed.lfs:
-        oid = listed.lfs.sha256
-    else:
-        oid = found.etag if found.etag == listed.blob_id else ""  # a mirror may make its own
+    told = listed.lfs.sha256 if listed.lfs else listed.blob_id
+    digits = _SHA256 if listed.lfs else _SHA1
+    oid = told if isinstance(told, str) and digits.fullmatch(told) else ""
+    # The cache names a large file by its SHA-256; a mirror may make ETags of its own.
+    if _SHA256.fullmatch(found.etag) and listed.lfs:
+        if oid not in ("", found.etag):
+            raise BundleError(
+                f"the server tells two checksums of {name}, {oid} and {found.etag}",
+                where=repo_id,
+                advice="check HF_ENDPOINT and the proxy",
+            )
+        oid = found.etag
     part = part_path(repo_id, found.etag)
-    cached = part.with_suffix("").exists()
+    blob = part.with_suffix("")
+    cached = blob.exists() and blob.stat().st_size == size
     left = part.stat().st_size if part.exists() else 0
     kept = size if cached else left if left <= size else 0
     return RemoteFile(name, size, found.etag, oid, cached, kept)

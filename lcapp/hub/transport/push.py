@@ -14,7 +14,7 @@ from lcapp.classes import TABLES
 from lcapp.errors import BundleError
 from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE, BundleConfig, bundle_hash, read_config
 from lcapp.hub.transport.cache import sha256_of
-from lcapp.hub.transport.refusals import FAULTS, HubUnreachable, refusal
+from lcapp.hub.transport.refusals import FAULTS, ODD, HubUnreachable, refusal, shown
 from lcapp.hub.transport.repository import split_id
 
 CARD_FILE = "README.md"
@@ -67,8 +67,8 @@ def push(
         )
     except FAULTS as error:
         raise _write_refusal(error, repo_id) from None
-    except (OSError, RuntimeError, ValueError) as error:  # huggingface_hub's, of a broken upload
-        raise BundleError(f"cannot be written: {error}", where=repo_id) from error
+    except (OSError, RuntimeError, *ODD) as error:  # huggingface_hub's, of a broken upload
+        raise BundleError(f"cannot be written: {shown(error)}", where=repo_id) from error
     return str(done.commit_url)
 
 

@@ -24,7 +24,16 @@ FAULTS = (
 )
 """What a request through huggingface_hub may raise (`HfHubHTTPError` is a `httpx2.HTTPError`)."""
 
-_RESET = re.compile(r";\s*t\s*=\s*(\d+)")
+ODD = (
+    *(ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError),
+    *(httpx2.InvalidURL, httpx2.StreamError),
+)
+"""What huggingface_hub makes of an answer that is none."""
+
+_RESET = re.compile(r";\s*t\s*=\s*([0-9]{1,9})")
+_SECONDS = re.compile("[0-9]{1,9}")
+_SHOWN = 200
+"""Letters of what a server or a library said, in a message."""
 
 
 class HubUnreachable(BundleError):
@@ -64,24 +73,35 @@ def refusal(error: Exception, repo_id: str, revision: str = "main") -> BundleErr
             where=repo_id,
             advice="unset HF_HUB_OFFLINE once to fetch it",
         )
-    if isinstance(error, FileMetadataError):
-        return BundleError(
-            f"the server does not answer like a Hub: {error}",
-            where=repo_id,
-            advice="check HF_ENDPOINT and the proxy",
-        )
+    if isinstance(error, (FileMetadataError, *ODD)):
+        return no_hub(error, repo_id)
     what = "does not answer in time" if _is_timeout(error) else "cannot be reached"
     return HubUnreachable(
-        f"the Hub {what}, and revision {revision!r} is not in the cache: {error}",
+        f"the Hub {what}, and revision {revision!r} is not in the cache: {shown(error)}",
         where=repo_id,
         advice="check the connection, or set HF_ENDPOINT to a mirror",
     )
 
 
+def no_hub(error: object, repo_id: str) -> BundleError:
+    """That what answers is no Hub."""
+    return BundleError(
+        f"the server does not answer like a Hub: {shown(error)}",
+        where=repo_id,
+        advice="check HF_ENDPOINT and the proxy",
+    )
+
+
+def shown(error: object) -> str:
+    """What a server or a library said, on one line, and its beginning alone."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} ..."
+
+
 def retry_after(error: HfHubHTTPError) -> int | None:
     """Seconds that the server asks to wait; None where it does not say."""
     said = error.response.headers.get("Retry-After", "")
-    if said.isdigit():
+    if _SECONDS.fullmatch(said):
         return int(said)
     reset = _RESET.search(error.response.headers.get("RateLimit", ""))
     return int(reset.group(1)) if reset else None
@@ -124,7 +144,7 @@ def _status(error: HfHubHTTPError, repo_id: str) -> BundleError:
         return HubUnreachable(
             f"the Hub has a fault ({status})", where=repo_id, advice="try again later"
         )
-    return BundleError(f"the Hub refuses ({status}): {error}", where=repo_id)
+    return BundleError(f"the Hub refuses ({status}): {shown(error)}", where=repo_id)
 
 
 def _is_timeout(error: Exception) -> bool:

@@ -8,30 +8,39 @@ HF_HUB_OFFLINE mean what they mean there.
 """
 
 import hashlib
+import os
 import shutil
 import threading
-from collections.abc import Callable, Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from filelock import Timeout
-from huggingface_hub import HfApi, hf_hub_download, hf_hub_url
-from huggingface_hub.errors import SafetensorsParsingError
+from huggingface_hub import hf_hub_url
 from huggingface_hub.utils import WeakFileLock, build_hf_headers  # type: ignore[attr-defined]
+from safetensors import SafetensorError, safe_open
 
 from lcapp.errors import BundleError, RunError
 from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE, parse_config
 from lcapp.hub.transport.cache import COMMIT, Fetched, cached, read_back, sha256_of
 from lcapp.hub.transport.offer import Offer, RemoteFile, ask
-from lcapp.hub.transport.refusals import FAULTS, HubUnreachable, refusal
+from lcapp.hub.transport.refusals import FAULTS, ODD, HubUnreachable, refusal
 from lcapp.hub.transport.repository import (
     cache_folder,
     megabytes,
     part_path,
     split_id,
 )
-from lcapp.hub.transport.transfer import ByteCount, transfer
+from lcapp.hub.transport.transfer import ByteCount, first_bytes, transfer
+from lcapp.limits import parse_json, read_text
+from lcapp.scratch import fresh
 from lcapp.types import Progress
+
+_HEAD = 100_001
+"""Bytes in which the header of a safetensors file usually ends."""
+
+_LONGEST_HEADER = 2**24
+"""Bytes."""
 
 
 def fetch(
@@ -67,6 +76,8 @@ def fetch(
         if here := cached(repo_id, revision):
             return here
         raise
+    if here := _as_offered(offer):
+        return here
     _check_disk(offer)
     kept = sum(one.kept for one in offer.files)
     count = ByteCount(offer.bytes, kept, on_progress, cancel)
@@ -77,12 +88,27 @@ def fetch(
                 _check_kind(offer, token, usable)
             _bring(offer, file, count, token)
         _note_revision(offer)
-    except FAULTS as error:
+    except (*FAULTS, *ODD) as error:
         raise refusal(error, repo_id, revision) from None
     except OSError as error:
-        raise RunError(f"cannot be written: {error}", where=cache_folder(repo_id)) from error
+        raise RunError(
+            f"cannot be written: {error.strerror or error}",
+            where=error.filename or cache_folder(repo_id),
+            advice="set HF_HOME to a folder that can be written",
+        ) from error
     snapshot = cache_folder(repo_id) / "snapshots" / offer.commit
     return read_back(snapshot, offer.weights.name, offer.missing, confirmed=True)
+
+
+def _as_offered(offer: Offer) -> Fetched | None:
+    """What lies whole in the cache already, which then may be one that can only be read."""
+    here = cached(offer.repo_id, offer.commit) if all(one.cached for one in offer.files) else None
+    names = {one.name for one in offer.files}
+    if here is None or not all((here.path / name).exists() for name in names):
+        return None
+    with suppress(OSError):
+        _note_revision(offer)
+    return here
 
 
 def _check_disk(offer: Offer) -> None:
@@ -102,27 +128,40 @@ def _check_kind(offer: Offer, token: str | None, usable: Callable[[Collection[st
     folder = cache_folder(offer.repo_id) / "snapshots" / offer.commit
     if offer.weights.name == WEIGHTS_FILE and (folder / CONFIG_FILE).exists():
         try:
-            parse_config((folder / CONFIG_FILE).read_text(encoding="utf-8"), CONFIG_FILE)
-        except (BundleError, UnicodeDecodeError) as error:
+            parse_config(read_text(folder / CONFIG_FILE, BundleError, "JSON"), CONFIG_FILE)
+        except BundleError as error:
             raise BundleError(f"is no bundle of lcapp: {error}", where=offer.repo_id) from None
         return
     if offer.weights.cached:
         return
-    try:
-        header = HfApi(token=token).parse_safetensors_file_metadata(
-            offer.repo_id, offer.weights.name, revision=offer.commit
-        )
-    except SafetensorsParsingError as error:
-        raise BundleError(
-            f"{offer.weights.name} is no safetensors file: {error}", where=offer.repo_id
-        ) from None
-    if not usable(header.tensors.keys()):
+    url = hf_hub_url(offer.repo_id, offer.weights.name, revision=offer.commit)
+    names = _tensors(url, build_hf_headers(token=token), offer)
+    if not usable(names):
         raise BundleError(
             "is neither a bundle of lcapp nor of a family that lcapp knows; its first tensor is "
-            f"{next(iter(header.tensors), 'missing')}",
+            f"{next(iter(names), 'missing')[:80]}",
             where=offer.repo_id,
             expected=f"{CONFIG_FILE} of lcapp, or the weights of a known family",
         )
+
+
+def _tensors(url: str, headers: Mapping[str, str], offer: Offer) -> list[str]:
+    """Names of the tensors in a safetensors file on the Hub, from its header alone."""
+    head = first_bytes(url, headers, min(_HEAD, max(offer.weights.size, 1)))
+    length = int.from_bytes(head[:8], "little")
+    try:
+        if len(head) < 8 or length > min(_LONGEST_HEADER, offer.weights.size - 8):
+            raise ValueError(f"its header would have {length} bytes")
+        if length + 8 > len(head):
+            head = first_bytes(url, headers, length + 8)
+        found = parse_json(head[8 : 8 + length].decode())
+        if not isinstance(found, dict):
+            raise ValueError("its header is no object")
+    except ValueError as error:
+        raise BundleError(
+            f"{offer.weights.name} is no safetensors file: {error}", where=offer.repo_id
+        ) from None
+    return [name for name in found if name != "__metadata__"]
 
 
 def _bring(offer: Offer, file: RemoteFile, count: ByteCount, token: str | None) -> None:
@@ -132,15 +171,36 @@ def _bring(offer: Offer, file: RemoteFile, count: ByteCount, token: str | None) 
     url = hf_hub_url(offer.repo_id, file.name, revision=offer.commit)
     part.parent.mkdir(parents=True, exist_ok=True)
     with _alone(offer.repo_id, file.etag, count):
+        if blob.exists() and blob.stat().st_size != file.size:
+            blob.unlink()  # cut off by another program, or by a disk
         if not blob.exists():
-            part.touch()
-            shown = f"{offer.repo_id}/{file.name}"
-            transfer(url, build_hf_headers(token=token), part, shown, file.size, count)
-            _verify(part, file, offer.repo_id)
+            # What an earlier call has kept may be no part of this file: then once more, anew.
+            for may_fail in (True, False) if file.kept else (False,):
+                part.touch()
+                shown = f"{offer.repo_id}/{file.name}"
+                transfer(url, build_hf_headers(token=token), part, shown, file.size, count)
+                try:
+                    _verify(part, file, offer.repo_id)
+                    break
+                except BundleError:
+                    if not may_fail:
+                        raise
+                    count.add(file.name, -file.size)
             part.replace(blob)
         elif not file.cached:  # another process has brought it meanwhile
             count.add(file.name, file.size - file.kept)
-    hf_hub_download(offer.repo_id, file.name, revision=offer.commit, token=token)
+        _link(blob, cache_folder(offer.repo_id) / "snapshots" / offer.commit / file.name)
+
+
+def _link(blob: Path, place: Path) -> None:
+    """Let the commit's folder show a file, as huggingface_hub does; nobody is asked again."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    beside = fresh(place.parent)
+    try:
+        beside.symlink_to(os.path.relpath(blob, place.parent))
+    except (OSError, NotImplementedError):  # not on this system or disk
+        shutil.copyfile(blob, beside)
+    beside.replace(place)
 
 
 @contextmanager
@@ -160,21 +220,38 @@ def _alone(repo_id: str, etag: str, count: ByteCount) -> Iterator[None]:
 
 
 def _verify(part: Path, file: RemoteFile, repo_id: str) -> None:
+    """Refuse content that is not what was promised, before it gets a name in the cache."""
+    expected: str | None = file.oid
     if len(file.oid) == 64:
         found = sha256_of(part)
     elif len(file.oid) == 40:
         content = part.read_bytes()
         found = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
-    else:
+    else:  # nothing tells its checksum: at least it is a file of its kind
+        expected, found = None, _fault(part, file.name)
+    if found == (expected or ""):
         return
-    if found != file.oid:
-        part.unlink()
-        raise BundleError(
-            f"{file.name} arrived damaged: its checksum is {found}",
-            where=repo_id,
-            expected=file.oid,
-            advice="fetch it again; the damaged copy is removed",
-        )
+    part.unlink()
+    what = f"its checksum is {found}" if expected else found
+    raise BundleError(
+        f"{file.name} arrived damaged: {what}",
+        where=repo_id,
+        expected=expected,
+        advice="fetch it again; the damaged copy is removed",
+    )
+
+
+def _fault(part: Path, name: str) -> str:
+    """Why a file is not what its name says; empty where it is."""
+    try:
+        if name == CONFIG_FILE:
+            parse_json(read_text(part, BundleError, "a description"))
+        else:
+            with safe_open(part, framework="np"):
+                pass
+    except (BundleError, ValueError, OSError, SafetensorError) as error:
+        return str(error) or "it cannot be read"
+    return ""
 
 
 def _note_revision(offer: Offer) -> None:
@@ -182,6 +259,6 @@ def _note_revision(offer: Offer) -> None:
     if offer.revision != offer.commit:
         note = cache_folder(offer.repo_id) / "refs" / offer.revision
         note.parent.mkdir(parents=True, exist_ok=True)
-        beside = note.with_name(f".{note.name}.new")
+        beside = fresh(note.parent)
         beside.write_text(offer.commit, encoding="utf-8")
         beside.replace(note)

@@ -99,7 +99,7 @@ def transfer(
     while _size(part) != size:
         wait = None
         try:
-            _stream(url, headers, part, file, count)
+            _stream(url, headers, part, file, size, count)
             cause = "it ended early"
         except HfHubHTTPError as error:
             status = error.response.status_code
@@ -124,7 +124,9 @@ def transfer(
         count.wait(WAITS[tries - 1] if wait is None else wait)
 
 
-def _stream(url: str, headers: Mapping[str, str], part: Path, file: str, count: ByteCount) -> None:
+def _stream(
+    url: str, headers: Mapping[str, str], part: Path, file: str, size: int, count: ByteCount
+) -> None:
     have = _size(part)
     # A compressed answer would have offsets of its own.
     asked = {**headers, "Accept-Encoding": "identity"}
@@ -136,10 +138,35 @@ def _stream(url: str, headers: Mapping[str, str], part: Path, file: str, count: 
         goes_on = response.headers.get("Content-Range", "").startswith(f"bytes {have}-")
         if have and not (response.status_code == 206 and goes_on):
             _truncate(part, file, count)  # the server sends the file from its start
+            have = 0
         with part.open("ab") as out:
             for piece in response.iter_bytes():
+                have += len(piece)
+                if have > size:
+                    break
                 out.write(piece)
                 count.add(file, len(piece))
+    if have > size:
+        _truncate(part, file, count)
+        raise BundleError(
+            f"the server sends more than the {size:,} bytes that it promised",
+            where=file,
+            advice="check HF_ENDPOINT and the proxy; nothing of it is kept",
+        )
+
+
+def first_bytes(url: str, headers: Mapping[str, str], count: int) -> bytes:
+    """The beginning of a file, and never more of it, whatever the server sends."""
+    asked = {**headers, "Accept-Encoding": "identity", "Range": f"bytes=0-{count - 1}"}
+    timeout = constants.HF_HUB_DOWNLOAD_TIMEOUT
+    found = b""
+    with get_session().stream("GET", url, headers=asked, timeout=timeout) as response:
+        hf_raise_for_status(response)
+        for piece in response.iter_bytes():
+            found += piece
+            if len(found) >= count:
+                break
+    return found[:count]
 
 
 def _truncate(part: Path, file: str, count: ByteCount) -> None:

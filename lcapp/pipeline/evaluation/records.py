@@ -10,6 +10,7 @@ from pathlib import Path
 from lcapp.errors import BundleError, RunError
 from lcapp.evaluate.records import SceneRecord
 from lcapp.files import write_file
+from lcapp.limits import parse_json, read_text
 from lcapp.record import from_json, to_json
 
 FOLDER = "records"
@@ -24,8 +25,9 @@ def record_path(out: Path, bundle_hash: str, sampler: str, steps: int, scene_id:
 def read_record(path: Path, key: str) -> SceneRecord | None:
     """The record, where there is one that can be read and was made of the same pixels."""
     try:
-        record = from_json(SceneRecord, json.loads(path.read_text(encoding="utf-8")), path)
-    except (OSError, ValueError, BundleError):
+        found = parse_json(read_text(path, BundleError, "the figures of a scene"))
+        record = from_json(SceneRecord, found, path)
+    except (ValueError, BundleError):
         return None
     return record if record.key == key else None
 

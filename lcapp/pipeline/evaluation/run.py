@@ -22,7 +22,7 @@ from lcapp.families.family import Model
 from lcapp.files import check_apart, check_writable, write_together
 from lcapp.pipeline.evaluation.choice import Method, Settings
 from lcapp.pipeline.evaluation.differences import class_differences, series_differences
-from lcapp.pipeline.evaluation.records import read_record, record_path, write_record
+from lcapp.pipeline.evaluation.records import FOLDER, read_record, record_path, write_record
 from lcapp.pipeline.evaluation.rows import (
     Through,
     all_class_rows,
@@ -33,6 +33,7 @@ from lcapp.pipeline.evaluation.scene import Case, case_of, evaluate_scene, key_o
 from lcapp.pipeline.evaluation.work import Work
 from lcapp.record import to_json
 from lcapp.scene.collection import Collection
+from lcapp.scratch import clear
 from lcapp.types import Card, Progress
 
 
@@ -102,6 +103,8 @@ def evaluate(
     _check(methods, settings)
     check_writable(out)
     check_apart(out, (), [Path(collection.source)])
+    for folder in (out / FOLDER).glob("*"):
+        clear(folder)
     work = Work(len(ids) * sum(len(method.bundles) for method in methods), settings, on_step)
     left_out: dict[str, str] = {}
     noted: dict[str, set[str]] = {}
@@ -263,11 +266,12 @@ def _recorded(
 def _write(found: Evaluation, out: Path) -> None:
     """`evaluation.json` and all tables, empty ones too: none of an earlier run stays behind."""
     pages = {
-        "evaluation.json": json.dumps(to_json(found), indent=1, ensure_ascii=False) + "\n",
         **class_pages(found.classes, TABLES[found.table].names),
         **series_pages(found.series),
         "spread.csv": spread_csv(found.spread),
         "differences.csv": differences_csv(found.differences),
+        # Last: without it the tables are of no evaluation.
+        "evaluation.json": json.dumps(to_json(found), indent=1, ensure_ascii=False) + "\n",
     }
     writers = {name: _writer(page) for name, page in pages.items()}
     write_together(writers, out)

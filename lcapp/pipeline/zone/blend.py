@@ -53,7 +53,7 @@ def _blend(
         if not len(logits):
             continue
         inside, there = _common(tiling.window(window), (rows, cols))
-        part = logits[:, *inside]  # K h w, still in its file
+        part = logits[:, *inside]  # K h w
         seen = ~np.isnan(part[0])
         weights = np.where(seen, tiling.weights(window)[inside], 0)
         weight[there] += weights

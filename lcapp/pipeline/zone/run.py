@@ -166,12 +166,13 @@ def predict_zone(
         counted = count(store, tiling, course, len(tables))
         heard = (one for index in tiling.indices() if (one := store.told(index)) is not None)
         notes, months = joined(zone.notes, heard)
-        text = summary(told, zone.grid, notes, months, tables, counted, len(tiling))
         origin = {"lcapp_version": __version__, "zone": zone.id}
         origin |= {"simulated": str(zone.simulated).lower()}
         origin |= {name: str(value) for name, value in settings.items()}
         origin |= notes_tag(notes)
         made = rasters(store, tiling, tables, course)
+        listed = {**told, "rasters": list(made)}
+        text = summary(listed, zone.grid, notes, months, tables, counted, len(tiling))
         for name, (kind, blocks, tags) in made.items():
             write_streamed(making / name, blocks, zone.grid, kind, {**origin, **tags})
             course.step("write")

@@ -3,12 +3,15 @@
 A folder with the settings of the run, the answers of the windows that are still needed, and the
 finished cells. Each file is a function of the settings alone, is written whole or not at all and
 never changes, so that neither the moment of a kill nor the number of processes shows in a result.
+Behind its content stands a checksum: what a disk has damaged is made anew.
 """
 
 import io
 import json
+import os
 import secrets
 import shutil
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,9 +21,11 @@ import numpy as np
 
 from lcapp.errors import BundleError, RunError
 from lcapp.files import write_file
+from lcapp.limits import parse_json, read_text
 from lcapp.pipeline.zone.told import Told
-from lcapp.reasons import refusal
+from lcapp.reasons import door, refusal
 from lcapp.record import from_json, to_json
+from lcapp.scene.arrays import StoredArray, load_array
 from lcapp.types import Bytes, Floats
 
 Index = tuple[int, int]
@@ -28,6 +33,7 @@ Index = tuple[int, int]
 _FOLDER = ".lcapp-zone"
 _REMOVED = ".lcapp-zone-removed-"
 
+_PIECE = 2**20
 _LONGEST = 200
 """Characters of a setting in a message."""
 
@@ -54,15 +60,22 @@ class Store:
         if self.is_begun:
             self._compare(wanted)
             return
+        if any((self.folder / kind).exists() for kind in ("windows", "cells", "parts")):
+            self.remove()  # nothing tells with which settings they were made
         self._make(self.folder)
         write_file(self._manifest, (json.dumps(wanted, indent=1, sort_keys=True) + "\n").encode())
 
     def _compare(self, wanted: dict[str, Any]) -> None:
+        advice = f"remove the folder {self.folder} to begin anew"
         try:
-            found = json.loads(self._manifest.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            found = parse_json(read_text(self._manifest, RunError, "the settings of a run"))
+            if not isinstance(found, dict):
+                raise ValueError("no object")
+        except (ValueError, RunError) as error:
             raise RunError(
-                "cannot be read", where=self._manifest, advice=f"remove the folder {self.folder}"
+                f"the settings of an unfinished run cannot be read: {error}",
+                where=self._manifest,
+                advice=advice,
             ) from error
         for key in sorted(found.keys() | wanted.keys()):
             begun, now = _differing(found.get(key), wanted.get(key))
@@ -83,10 +96,15 @@ class Store:
         """Keep the answer of a window: K h w, NaN where nothing was seen; 0 h w for no answer."""
         self._save(self._window(index), lambda file: np.save(file, logits, allow_pickle=False))
 
-    def window(self, index: Index) -> Floats:
-        """The answer of a window, mapped from its file."""
-        logits: Floats = np.load(self._window(index), mmap_mode="r", allow_pickle=False)
-        return logits
+    def window(self, index: Index) -> StoredArray:
+        """The answer of a window, still in its file.
+
+        Raises:
+            RunError: It is damaged; it is removed, so that the next call makes it anew.
+        """
+        path = self._window(index)
+        self._check(path)
+        return load_array(path)
 
     def drop_window(self, index: Index) -> None:
         """The answer of a window is no longer needed."""
@@ -98,15 +116,24 @@ class Store:
 
     def put_cell(self, index: Index, classes: Bytes, confidence: Floats) -> None:
         """Keep a finished cell, M h w each: a plane for each map."""
-        self._save(
-            self._cell(index),
-            lambda file: np.savez(file, classes=classes, confidence=confidence),
-        )
+
+        def save(file: io.BytesIO) -> None:
+            for one in (classes, confidence):
+                np.save(file, one, allow_pickle=False)
+
+        self._save(self._cell(index), save)
 
     def cell(self, index: Index) -> tuple[Bytes, Floats]:
-        """Classes and confidence of a finished cell, M h w each."""
-        with np.load(self._cell(index), allow_pickle=False) as arrays:
-            return arrays["classes"], arrays["confidence"]
+        """Classes and confidence of a finished cell, M h w each.
+
+        Raises:
+            RunError: It is damaged; it is removed, so that the next call makes it anew.
+        """
+        path = self._cell(index)
+        self._check(path)
+        with path.open("rb") as file:
+            classes, confidence = (np.load(file, allow_pickle=False) for _ in range(2))
+        return classes, confidence
 
     def put_told(self, index: Index, told: Told) -> None:
         """Keep what a window tells of its series."""
@@ -120,10 +147,12 @@ class Store:
             RunError: Its file is damaged.
         """
         path = self._told(index)
-        try:
-            return from_json(Told, json.loads(path.read_text(encoding="utf-8")), path)
-        except FileNotFoundError:
+        if not path.is_file():
             return None
+        self._check(path, anew=False)
+        try:
+            text = path.read_bytes()[: -len(_sealed(0))].decode()
+            return from_json(Told, parse_json(text), path)
         except (OSError, ValueError, BundleError) as error:
             raise RunError(
                 "cannot be read", where=path, advice=f"remove the folder {self.folder}"
@@ -155,7 +184,7 @@ class Store:
         return self.folder / "windows" / f"{index[0]}" / f"{index[1]}.npy"
 
     def _cell(self, index: Index) -> Path:
-        return self.folder / "cells" / f"{index[0]}" / f"{index[1]}.npz"
+        return self.folder / "cells" / f"{index[0]}" / f"{index[1]}.npy"
 
     def _told(self, index: Index) -> Path:
         return self.folder / "told" / f"{index[0]}" / f"{index[1]}.json"
@@ -164,7 +193,32 @@ class Store:
         self._make(path.parent)
         image = io.BytesIO()
         save(image)
-        write_file(path, image.getvalue())
+        content = image.getvalue()
+        write_file(path, content + _sealed(zlib.crc32(content)))
+
+    def _check(self, path: Path, anew: bool = True) -> None:
+        """Compare a file with the checksum behind it; a damaged one that can be made anew goes."""
+        checksum = 0
+        with door(RunError, path), path.open("rb") as file:
+            left = file.seek(0, os.SEEK_END) - len(_sealed(0))
+            file.seek(0)
+            while left > 0 and (piece := file.read(min(left, _PIECE))):
+                checksum, left = zlib.crc32(piece, checksum), left - len(piece)
+            if left == 0 and file.read() == _sealed(checksum):
+                return
+            if anew:
+                path.unlink(missing_ok=True)
+        if not anew:
+            raise RunError(
+                "a part of the unfinished run is damaged",
+                where=path,
+                advice=f"remove the folder {self.folder} to begin anew",
+            )
+        raise RunError(
+            "a part of the unfinished run was damaged and is removed",
+            where=path,
+            advice="call again with the same options: only what is missing is made anew",
+        )
 
     def _make(self, folder: Path) -> None:
         try:
@@ -174,6 +228,10 @@ class Store:
             raise RunError(
                 f"cannot write here: {told.what}", where=told.where, advice="name another folder"
             ) from error
+
+
+def _sealed(checksum: int) -> bytes:
+    return checksum.to_bytes(4, "little")
 
 
 def _differing(begun: Any, now: Any) -> tuple[Any, Any]:

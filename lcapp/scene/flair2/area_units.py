@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from lcapp.scene.names import on_disk
+from lcapp.scene.arrays import StoredArray
 from lcapp.scene.units.masks import MaskUnit, mask_unit
-from lcapp.scene.units.series import Array, SeriesUnit, sampled, series_unit
+from lcapp.scene.units.series import SeriesUnit, sampled, series_unit
 from lcapp.types import Units
 
 
@@ -15,7 +15,7 @@ class AreaUnits:
         self._known: dict[Path, tuple[int, SeriesUnit, MaskUnit | None]] = {}
 
     def of(
-        self, path: Path, values: Array, masks: Array | None, stated: Units
+        self, path: Path, values: StoredArray, masks: StoredArray | None, stated: Units
     ) -> tuple[SeriesUnit, MaskUnit | None]:
         """Of the series and the masks of an area.
 
@@ -28,7 +28,7 @@ class AreaUnits:
         Raises:
             SceneError: Values that fit no unit.
         """
-        changed = on_disk(path).stat().st_mtime_ns
+        changed = values.path.stat().st_mtime_ns
         if path not in self._known or self._known[path][0] != changed:
             covered = None if masks is None else mask_unit(masks, path, stated.masks)
             unit = series_unit(sampled(values), path, stated.series)

@@ -1,7 +1,6 @@
 """FLAIR #2 folders: tiles of an area share one series of a larger super-area (FLAIR.md)."""
 
 import datetime as dt
-import json
 import os
 from collections.abc import Collection as Names
 from collections.abc import Sequence
@@ -12,7 +11,8 @@ import numpy as np
 
 from lcapp.errors import SceneError
 from lcapp.files import Stamps, stamps
-from lcapp.reasons import check_readable
+from lcapp.limits import parse_json, read_text
+from lcapp.scene.arrays import load_array
 from lcapp.scene.coordinates import is_same_crs
 from lcapp.scene.dates import parse_day, read_acquisitions
 from lcapp.scene.flair2.area_units import AreaUnits
@@ -28,7 +28,6 @@ from lcapp.scene.series import (
     check_shapes,
     crop_around,
     grid_at,
-    load_array,
 )
 from lcapp.sensors import (
     AERIAL,
@@ -270,10 +269,9 @@ class Flair2(FolderReader):
             seen, known = stamps([path]), self._tables.get(path)
             if known is not None and known[0] == seen:
                 return known[1]
-            check_readable(path, "the JSON file of the data set")
             try:
-                table = json.loads(path.read_text(encoding="utf-8-sig"))
-            except (OSError, ValueError) as error:
+                table = parse_json(read_text(path, SceneError, "the JSON file of the data set"))
+            except ValueError as error:
                 raise SceneError(
                     "cannot be read: it is truncated or no JSON", where=path
                 ) from error

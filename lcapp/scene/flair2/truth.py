@@ -9,11 +9,13 @@ import datetime as dt
 from pathlib import Path
 
 import numpy as np
-import rasterio
 
 from lcapp.errors import SceneError
+from lcapp.scene.rasters.aerial import opened
+from lcapp.scene.rasters.formats import check_read
+from lcapp.scene.rasters.georeference import read_grid
 from lcapp.scene.rasters.plain import Layer, write_geotiff
-from lcapp.types import Grid, Truth
+from lcapp.types import Truth
 
 FOLDER = "truth"
 
@@ -30,10 +32,11 @@ def read_truth(path: Path) -> Truth:
         SceneError: Not twelve months of the same bands, or no GeoTIFF.
     """
     try:
-        with rasterio.open(path, driver="GTiff") as dataset:
+        with opened(path) as dataset:
+            check_read(dataset, dataset.count)
             told = [dataset.tags(index) for index in dataset.indexes]
+            grid, _ = read_grid(dataset, path)
             values = dataset.read().astype(np.float32)
-            grid = Grid(dataset.crs.to_string(), dataset.transform, dataset.height, dataset.width)
         bands = tuple(dict.fromkeys(one["band"] for one in told))
         if [(one["month"], one["band"]) for one in told] != [
             (str(month), band) for month in range(1, 13) for band in bands
@@ -47,7 +50,7 @@ def read_truth(path: Path) -> Truth:
             observed=np.array([one["observed"] == "true" for one in firsts]),
             grid=grid,
         )
-    except (OSError, KeyError, ValueError, AttributeError) as error:
+    except (KeyError, ValueError) as error:
         raise SceneError(
             f"is no truth of twelve months: {error}",
             where=path,

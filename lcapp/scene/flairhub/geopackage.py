@@ -4,6 +4,7 @@ A GeoPackage is an SQLite file, so that its attributes need no vector library. F
 have a row for each of 241 100 patches: the ids are looked through once, the rest when asked for.
 """
 
+import itertools
 import math
 import sqlite3
 import threading
@@ -13,10 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from lcapp.errors import SceneError
-from lcapp.reasons import check_readable
+from lcapp.limits import MOST_SIGNS, check_file
 
 _KEYS = ("patch_id", "zone_id")
 """Whole data set; the toy data set keys its series by ROI instead."""
+
+
+_MOST_STEPS, _STEPS_A_ROUND = 400_000_000, 100_000
+"""Of SQLite's machine, for one question: a whole table of the data set takes five million."""
 
 
 def patch_key(name: str) -> str:
@@ -43,7 +48,6 @@ class PatchTable:
         Raises:
             SceneError: Not readable as a GeoPackage, or without a patch id.
         """
-        check_readable(path, "a GeoPackage of FLAIR-HUB")
         self.path = path
         self._lock = threading.Lock()
         self._rows: dict[str, int] | None = None
@@ -107,7 +111,7 @@ class PatchTable:
         return {
             patch_key(str(key)): math.hypot(across, along)
             for key, across, along in rows
-            if across is not None and along is not None
+            if isinstance(across, int | float) and isinstance(along, int | float)
         }
 
     def _index(self) -> dict[str, int]:
@@ -125,12 +129,20 @@ class PatchTable:
         """A connection of its own for each question, so that threads and forks may ask.
 
         Immutable: nothing is locked and no journal is looked for, on read-only media as well.
+        No function of the file's own schema is trusted, and a question ends after `_MOST_STEPS`.
         """
+        check_file(self.path, SceneError, "a GeoPackage of FLAIR-HUB")
         address = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1"
+        rounds = itertools.count()
         try:
             with closing(sqlite3.connect(address, uri=True)) as database:
+                database.execute("PRAGMA trusted_schema = OFF")
+                database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_SIGNS)
+                database.set_progress_handler(
+                    lambda: next(rounds) > _MOST_STEPS // _STEPS_A_ROUND, _STEPS_A_ROUND
+                )
                 yield database
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter of a damaged schema
             raise SceneError(
                 f"cannot be read: {error}",
                 where=self.path,
@@ -141,12 +153,29 @@ class PatchTable:
 
 def _table_of(database: sqlite3.Connection, path: Path) -> str:
     """The first table with attributes that the GeoPackage lists."""
+    _check_plain(database, "gpkg_contents", path)
     found = database.execute(
         "SELECT table_name FROM gpkg_contents WHERE data_type IN ('features', 'attributes')"
     ).fetchone()
     if found is None:
         raise SceneError("lists no table", where=path, expected="a metadata table of FLAIR-HUB")
-    return str(found[0])
+    name = str(found[0])
+    _check_plain(database, name, path)
+    return name
+
+
+def _check_plain(database: sqlite3.Connection, name: str, path: Path) -> None:
+    """Refuse a view, or a table of some extension, which may compute for ever."""
+    (made,) = database.execute(
+        "SELECT max(sql) FROM sqlite_master WHERE type = 'table' AND lower(name) = lower(?)",
+        (name,),
+    ).fetchone()
+    if not str(made).upper().startswith("CREATE TABLE"):
+        raise SceneError(
+            f"has no plain table {name[:80]!r}",
+            where=path,
+            expected="a metadata table of FLAIR-HUB",
+        )
 
 
 def _quoted(name: str) -> str:

@@ -5,13 +5,13 @@ data set in `DOMAIN_ALL_MTD/DOMAIN_SENSOR_MTD_DATES.gpkg`; both are looked for.
 """
 
 import datetime as dt
-import json
 import threading
 from pathlib import Path
 from typing import Any
 
 from lcapp.errors import SceneError
 from lcapp.files import Stamps, stamps
+from lcapp.limits import parse_json
 from lcapp.scene.dates import parse_day
 from lcapp.scene.flairhub.geopackage import PatchTable
 from lcapp.scene.names import on_disk
@@ -61,7 +61,7 @@ class Metadata:
                 advice="use the metadata that came with these images",
             )
         try:
-            return _dates(json.loads(entry))
+            return _dates(parse_json(entry))
         except (TypeError, ValueError) as error:
             raise SceneError(
                 f"its dates of {sensor} for the patch {key} cannot be read: {str(entry)[:60]!r}",

@@ -15,6 +15,7 @@ from lcapp.errors import SceneError
 from lcapp.scene.coordinates import crs_text, is_same_crs
 from lcapp.scene.rasters.aerial import opened, share_without_image, without_image
 from lcapp.scene.rasters.bands import check_order, told
+from lcapp.scene.rasters.formats import check_read
 from lcapp.scene.rasters.georeference import read_grid
 from lcapp.scene.rasters.masks import absent_in, masked_by, seen_in, unmasked_in
 from lcapp.scene.units.heights import height_unit, heights_in
@@ -62,6 +63,7 @@ def read_modality(path: Path, modality: Modality, patch: Grid) -> NDArray[Any]:
     """
     with _opened(path, modality) as dataset:
         _check_georeference(dataset, path, modality, patch)
+        check_read(dataset, dataset.count)
         values: NDArray[Any] = dataset.read()
     if modality.dated:
         return values.reshape(-1, len(modality.bands), *values.shape[1:])  # T*C H W -> T C H W

@@ -14,7 +14,7 @@ from rasterio.io import DatasetReader
 from lcapp.errors import SceneError
 from lcapp.reasons import check_readable
 from lcapp.scene.rasters.bands import Told, told
-from lcapp.scene.rasters.formats import driver_of
+from lcapp.scene.rasters.formats import check_read, driver_of
 from lcapp.scene.rasters.georeference import read_grid
 from lcapp.scene.rasters.masks import masked_by, seen_in
 from lcapp.sensors import AERIAL_GSD
@@ -164,6 +164,7 @@ def read_aerial(path: Path, channels: int | None = None) -> AerialPixels:
     with opened(path) as dataset:
         file = _checked(dataset, path)
         image = range(dataset.count if channels is None else min(channels, dataset.count))
+        check_read(dataset, dataset.count)
         pixels = dataset.read()
         seen = seen_in(dataset, pixels[: len(image)], image)
         by = masked_by(dataset, image)

@@ -1,5 +1,6 @@
 """Labels, and whatever else lies on the aerial grid."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,9 +39,10 @@ def read_reference(path: Path, grid: Grid) -> Reference:
         values = dataset.read(1)
     table: ClassTable = TABLES.get(tags.get(TABLE_TAG, ""), FLAIR2)
     told = tags.get(FIRST_LABEL_TAG, "")
-    first = int(told) if told.isdigit() else table.first_label
+    # Digits of other scripts, or thousands of them, are no label.
+    first = int(told) if re.fullmatch("[0-9]{1,3}", told) else table.first_label
     last = first + max(_LABEL_VALUES, len(table)) - 1
-    outside = (values < first) | (values > last)
+    outside = ~((values >= first) & (values <= last))
     if outside.any():
         raise SceneError(
             f"holds the label value {values[outside][0]} ({outside.sum()} pixels out of range)",

@@ -6,7 +6,11 @@ file or address they are told: a VRT under the name of a GeoTIFF. A door names t
 
 from pathlib import Path
 
+from rasterio.io import DatasetReader
+from rasterio.windows import Window
+
 from lcapp.errors import SceneError
+from lcapp.limits import check_extent
 
 RASTERS = (".tif", ".tiff", ".jp2", ".j2k", ".vrt")
 """Endings that a person gives to rasters, in small letters; what they hold tells the format."""
@@ -70,6 +74,18 @@ def driver_of(path: Path) -> str:
                 + (", or name the folder of its files" if "VRT" in name else ""),
             )
     return "GTiff"
+
+
+def check_read(dataset: DatasetReader, bands: int, window: Window | None = None) -> None:
+    """Refuse a read that its header makes too large, before anything is allocated (SceneError).
+
+    Args:
+        dataset: The open file.
+        bands: How many of its bands are to be read.
+        window: Which part; None for the whole.
+    """
+    height, width = dataset.shape if window is None else (window.height, window.width)
+    check_extent((bands, int(height), int(width)), dataset.name, SceneError)
 
 
 def _head(path: Path) -> bytes:

@@ -11,6 +11,7 @@ from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from lcapp.errors import SceneError
+from lcapp.scene.rasters.formats import check_read
 from lcapp.scene.rasters.masks import absent_in, unmasked_in
 from lcapp.types import Floats
 
@@ -97,6 +98,7 @@ def heights_in(
     Returns:
         The heights, and a value that was taken for fill though no tag declares it.
     """
+    check_read(dataset, len(channels), window)
     stored: NDArray[Any] = dataset.read([one + 1 for one in channels], window=window)
     gaps = ~np.isfinite(stored)
     absent, there = absent_in(dataset, stored, channels), unmasked_in(dataset, channels, window)

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from lcapp.errors import SceneError
-from lcapp.scene.units.series import SAMPLED, Array, sampled
+from lcapp.scene.arrays import Array, StoredArray
+from lcapp.scene.units.series import SAMPLED, sampled
 from lcapp.types import Floats
 
 
@@ -29,7 +30,7 @@ class MaskUnit:
         return percent
 
 
-def mask_unit(masks: Array, where: Path, stated: str = "auto") -> MaskUnit:
+def mask_unit(masks: Array | StoredArray, where: Path, stated: str = "auto") -> MaskUnit:
     """Decide what the numbers of masks are.
 
     Args:

@@ -9,17 +9,15 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.io import DatasetReader
 
 from lcapp.errors import SceneError
+from lcapp.scene.arrays import Array, StoredArray
 from lcapp.sensors import DIGITAL_NUMBERS_PER_REFLECTANCE
 from lcapp.types import Floats
-
-Array = NDArray[Any]
 
 LOWEST, HIGHEST = -2000.0, 30000.0
 """Digital numbers (reflectance -0.2 to 3): sun glint and clouds stay below 2.4, corrections for the
@@ -136,7 +134,7 @@ class SeriesUnit:
         return numbers
 
 
-def sampled(values: Array, most: int = SAMPLED) -> Array:
+def sampled(values: Array | StoredArray, most: int = SAMPLED) -> Array:
     """T C n: pixels evenly over a file, every one of a small file."""
     step = max(1, math.ceil(math.sqrt(values.size / most)))
     part = values[:, :, ::step, ::step]

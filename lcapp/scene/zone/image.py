@@ -12,6 +12,7 @@ from rasterio.windows import Window
 
 from lcapp.errors import SceneError
 from lcapp.files import fingerprint
+from lcapp.limits import check_extent
 from lcapp.reasons import door
 from lcapp.scene.names import listed, named, plain
 from lcapp.scene.rasters.aerial import (
@@ -81,6 +82,7 @@ class Zone:
             SceneError: A file cannot be read.
         """
         height, width = rows.stop - rows.start, cols.stop - cols.start
+        check_extent((len(self.channels), height, width), self.sheets[0].path, SceneError)
         pixels = np.zeros((len(self.channels), height, width), np.uint8)
         valid = np.zeros((height, width), np.bool_)
         for sheet in self.sheets:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lcapp.errors import SceneError
+from lcapp.scene.arrays import StoredArray, load_array
 from lcapp.scene.dates import Acquisitions, read_acquisitions
 from lcapp.scene.names import named
 from lcapp.scene.rasters.formats import RASTERS
@@ -13,10 +14,9 @@ from lcapp.scene.series import (
     centred_grid,
     check_shapes,
     crop_around,
-    load_array,
 )
 from lcapp.scene.units.masks import MaskUnit, mask_unit
-from lcapp.scene.units.series import Array, SeriesUnit, sampled, series_unit
+from lcapp.scene.units.series import SeriesUnit, sampled, series_unit
 from lcapp.scene.zone.series_tif import SeriesTif, open_series_tif
 from lcapp.types import AUTOMATIC, Grid, Series, Units
 
@@ -29,18 +29,18 @@ class ZoneSeries:
 
     Attributes:
         when: Dates.
-        masks: T 2 H W, snow and cloud, mapped from their file.
+        masks: T 2 H W, snow and cloud, in their file.
         covered: Their unit.
-        values: T C H W, mapped from a .npy; or the GeoTIFF.
+        values: T C H W, in a .npy; or the GeoTIFF.
         unit: Of the values.
         grid: Of an array; a GeoTIFF has its own.
         files: All files it is made of, the series first.
     """
 
     when: Acquisitions
-    masks: Array | None
+    masks: StoredArray | None
     covered: MaskUnit | None
-    values: Array | SeriesTif
+    values: StoredArray | SeriesTif
     unit: SeriesUnit
     grid: Grid | None
     files: tuple[Path, ...]

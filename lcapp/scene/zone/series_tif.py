@@ -10,14 +10,16 @@ from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from lcapp.errors import SceneError
+from lcapp.scene.arrays import Array, StoredArray
 from lcapp.scene.coordinates import crs_text, is_same_crs
 from lcapp.scene.dates import Acquisitions
 from lcapp.scene.rasters.aerial import opened, refuse_result
+from lcapp.scene.rasters.formats import check_read
 from lcapp.scene.rasters.georeference import read_grid
 from lcapp.scene.rasters.masks import absent_in, unmasked_in
 from lcapp.scene.series import assemble, check_masks, crop_around
 from lcapp.scene.units.masks import MaskUnit
-from lcapp.scene.units.series import Array, SeriesUnit, series_unit, tags_of
+from lcapp.scene.units.series import SeriesUnit, series_unit, tags_of
 from lcapp.scene.zone.layers import Layers, layers
 from lcapp.sensors import SERIES_GSD
 from lcapp.types import Bools, Grid, Series
@@ -43,7 +45,7 @@ class SeriesTif:
     unit: SeriesUnit
 
     def around(
-        self, aerial: Grid, masks: Array | None, covered: MaskUnit | None
+        self, aerial: Grid, masks: StoredArray | None, covered: MaskUnit | None
     ) -> tuple[Series, tuple[str, ...]]:
         """Read the series around the aerial image.
 
@@ -89,7 +91,7 @@ class SeriesTif:
 
 
 def open_series_tif(
-    path: Path, when: Acquisitions | None, masks: Array | None, stated: str = "auto"
+    path: Path, when: Acquisitions | None, masks: StoredArray | None, stated: str = "auto"
 ) -> SeriesTif:
     """Find out what the bands of a file are, and their unit; of its values a sample is read.
 
@@ -119,6 +121,7 @@ def open_series_tif(
 def _read(dataset: DatasetReader, found: Layers, window: Window) -> tuple[Array, Bools | None]:
     """Stored values, T C h w, and where the file says that there is no datum."""
     places = found.places
+    check_read(dataset, len(places), window)
     stored = dataset.read([place + 1 for place in places], window=window)
     absent, there = absent_in(dataset, stored, places), unmasked_in(dataset, places, window)
     if there is not None:

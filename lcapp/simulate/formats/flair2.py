@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from lcapp.scene.flair2.reader import CENTROIDS, METADATA
 from lcapp.scene.flair2.truth import FOLDER as TRUTH
 from lcapp.scene.flair2.truth import file_name, write_truth
 from lcapp.scene.rasters.plain import write_geotiff
+from lcapp.scratch import making
 from lcapp.simulate.instruments.draw import Drawing, DrawnTile
 from lcapp.simulate.plans import plan_of
 from lcapp.simulate.zones import Tile, Zone
@@ -118,10 +118,8 @@ def appear(out: Path, write: Callable[[Path], None]) -> None:
     check_empty(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(
-            prefix=f".{out.name}-", dir=out.parent, ignore_cleanup_errors=True
-        ) as beside:
-            made = Path(beside) / "made"
+        with making(out.parent) as beside:
+            made = beside / "made"
             made.mkdir()
             write(made)
             if out.is_dir():

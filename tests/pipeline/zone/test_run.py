@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import threading
@@ -347,3 +348,55 @@ def test_memory_does_not_grow_with_the_zone():
     assert large["windows"] == 256
     # The aerial image of the larger zone is 2 MB, its confidence 2 MB, all its logits 55 MB.
     assert large["peak_mb"] - small["peak_mb"] < 25
+
+
+@pytest.fixture(scope="module")
+def unfinished(zone, tmp_path_factory):
+    """The folder of a run that was stopped in the middle."""
+    out = tmp_path_factory.mktemp("unfinished")
+    cancel = threading.Event()
+    with pytest.raises(Cancelled):
+        run(zone, out, on_step=lambda now: cancel.set() if now.done == 14 else None, cancel=cancel)
+    return out
+
+
+DAMAGES = {
+    "emptied": lambda content: b"",
+    "cut": lambda content: content[: len(content) // 2],
+    "longer": lambda content: content + bytes(8),
+    "another byte": lambda content: content[:90] + bytes([content[90] ^ 8]) + content[91:],
+    "nested": lambda content: b"[" * 100_000,
+    "a list": lambda content: b"[1]",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("kind", ["settings.json", "windows", "cells"])
+def test_damaged_state_is_a_sentence_or_is_made_anew(
+    tmp_path, zone, whole, unfinished, kind, damage
+):
+    out = shutil.copytree(unfinished, tmp_path / "out")
+    state = out / ".lcapp-zone"
+    damaged = sorted((state / kind).rglob("*.npy")) if kind != "settings.json" else [state / kind]
+    for file in damaged[-2:]:
+        file.write_bytes(DAMAGES[damage](file.read_bytes()))
+    if kind == "settings.json":
+        with pytest.raises(RunError, match=r"settings of an unfinished run|run was begun here"):
+            run(zone, out)
+        shutil.rmtree(state)
+    for _ in damaged:  # each call finds one of them and removes it
+        try:
+            run(zone, out)
+            break
+        except RunError as error:
+            assert "damaged and is removed" in str(error)  # noqa: PT017
+    assert image(out) == image(whole)
+
+
+def test_state_without_its_settings_is_begun_anew(tmp_path, zone, whole, unfinished):
+    out = shutil.copytree(unfinished, tmp_path / "out")
+    (out / ".lcapp-zone" / "settings.json").unlink()
+    for file in (out / ".lcapp-zone" / "windows").rglob("*.npy"):
+        file.write_bytes(b"of other settings")
+    run(zone, out)
+    assert image(out) == image(whole)

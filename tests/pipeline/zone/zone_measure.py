@@ -177,7 +177,7 @@ def run_killed(path: Path, layout: Layout, moments: list[str]) -> list[int]:
     cells = []
     for moment in moments:
         assert _status_of(path, layout, moment) == signal.SIGKILL, moment
-        cells.append(sum(1 for _ in path.parent.glob(".lcapp-zone/cells/*/*.npz")))
+        cells.append(sum(1 for _ in path.parent.glob(".lcapp-zone/cells/*/*.npy")))
     assert _status_of(path, layout, None) == 0
     return cells
 
