@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from lcapp.errors import SceneError
+from lcapp.limits import read_text
 from lcapp.record import settings, with_setting
 from lcapp.scene.zone.area import Area
 from lcapp.sensors import HEIGHTS
@@ -169,10 +170,7 @@ def _units_in(path: Path) -> Units:
     """What a folder's own file states; nothing without one (SceneError)."""
     if not path.is_file():
         return AUTOMATIC
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SceneError("cannot be read", where=path, expected="text, one unit a line") from error
+    lines = read_text(path, SceneError, "text, one unit a line").split("\n")
     stated = AUTOMATIC
     for line in filter(None, map(str.strip, lines)):
         name, _, value = (part.strip().lower() for part in line.partition(":"))

@@ -86,11 +86,11 @@ def left_out(out: Path) -> tuple[str, ...] | None:
         RunError: The file is damaged.
     """
     path = out / LEFT_OUT_FILE
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not path.exists():
         return None
-    except (OSError, ValueError):
+    try:
+        found = parse_json(read_text(path, RunError, "ids of scenes"))
+    except (RunError, ValueError):
         found = None
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
         raise RunError(

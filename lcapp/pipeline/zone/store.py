@@ -60,7 +60,7 @@ class Store:
         if self.is_begun:
             self._compare(wanted)
             return
-        if any((self.folder / kind).exists() for kind in ("windows", "cells", "parts")):
+        if any((self.folder / kind).exists() for kind in ("windows", "cells", "told", "parts")):
             self.remove()  # nothing tells with which settings they were made
         self._make(self.folder)
         write_file(self._manifest, (json.dumps(wanted, indent=1, sort_keys=True) + "\n").encode())
