@@ -42,8 +42,9 @@ def _train(options: argparse.Namespace) -> Answer:
 
 def _show(answer: dict[str, Any]) -> str:
     figures = answer["figures"]
-    shares = ", ".join(f"{name} {share:.1%}" for name, share in figures["class_shares"].items())
-    lines = [f"trained on: {shares}"]
+    shares = figures.get("class_shares", {})  # none without a last phase
+    told = ", ".join(f"{name} {share:.1%}" for name, share in shares.items())
+    lines = [f"trained on: {told}"] if told else []
     lines += [
         f"{name:36} {value}" for name, value in figures.items() if not isinstance(value, dict)
     ]

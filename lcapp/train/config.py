@@ -226,7 +226,8 @@ class TrainConfig:
         pretrain_passes: The paper has 30.
         denoiser_passes: The paper has none.
         consistency_passes: The paper has none.
-        iterations: The paper has up to 400 000.
+        iterations: The paper has up to 400 000. With 0 the last phase is left out, and the bundle
+            holds what the phases before taught beside the parts of `network.init`.
         round: Each ends with a validation, a picture and a bundle.
     """
 
@@ -246,6 +247,6 @@ class TrainConfig:
     phases_from: str = setting(
         "", help="run that gives E_C and eps_w of the phases that it has been through"
     )
-    iterations: int = setting(400_000, low=1, help="changes of the weights in the last phase")
+    iterations: int = setting(400_000, low=0, help="changes of the weights in the last phase")
     round: int = setting(1000, low=1, help="iterations between two checkpoints")
     family: str = setting("tsrdiff", help="of the network, see lcapp.train.run.TRAINERS")

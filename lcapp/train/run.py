@@ -28,7 +28,7 @@ from lcapp.train.data.examples import Examples, scenes_of, spread_over
 from lcapp.train.data.labels import check_labels
 from lcapp.train.fit import Setup, fit, workers
 from lcapp.train.folder import begin, is_begun, left_out, remember_left_out
-from lcapp.train.phase import Phase, Plan
+from lcapp.train.phase import Phase, Plan, Told
 from lcapp.train.rounds import Bundles
 from lcapp.train.tsrdiff.plan import TSRDiffPlan
 from lcapp.types import Progress
@@ -135,6 +135,9 @@ class Run:
             check_keys(phase.teaches.state_dict(), tensors, file)
             phase.teaches.load_state_dict(tensors)
             phase.taught()
+        if not setup.config.iterations:
+            self._write_as_it_is()
+            return setup.out / "bundle"
         fit(setup, last, Bundles(setup.out, self.plan, self._simulated, setup.validation))
         return setup.out / "bundle"
 
@@ -155,6 +158,17 @@ class Run:
                 expected="at least one for each",
                 advice="hold out more scenes, or use fewer processes",
             )
+
+    @rank_zero_only  # type: ignore[untyped-decorator]
+    def _write_as_it_is(self) -> None:
+        """The bundle of a run without its last phase."""
+        config = self.setup.config
+        provenance = (
+            f"Trained by `python -m lcapp train` without its last phase on "
+            f"{'simulated scenes' if self._simulated else 'scenes'} of the folder "
+            f"{Path(config.data.collection).name}, seed {config.seed}.{self.plan.origins()}"
+        )
+        self.plan.write(self.setup.out / "bundle", Told(self.setup.out.name, provenance, {}))
 
     def _file(self, phase: Phase) -> Path:
         """Where this run keeps what a phase has taught; another run's is brought there."""

@@ -73,7 +73,7 @@ class Told:
         assert rule.max_cover_percent == 7.0
         self.prepared += 1
         return SimpleNamespace(
-            scene_id="a", collection="made", simulated=False, grid=scene.grid, notes=()
+            seen=None, scene_id="a", collection="made", simulated=False, grid=scene.grid, notes=()
         )
 
     def cost(self, prepared: object, run: Run, available_mb: float | None = None) -> Cost:

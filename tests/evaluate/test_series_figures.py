@@ -7,7 +7,7 @@ from lcapp.evaluate.series_figures import month_row
 
 
 def image(gradient: tuple[float, ...], true: tuple[float, ...]) -> MonthFigures:
-    return MonthFigures(1, 0.0, Truthfulness(Likeness(20.0, 0.5), 1.0, 1.0, gradient, true))
+    return MonthFigures(1, 0.0, Truthfulness(Likeness(20.0, 0.5), 1.0, 1.0, gradient, true), None)
 
 
 def test_the_gradient_ratio_is_the_mean_of_all_bands() -> None:

@@ -237,6 +237,30 @@ def test_a_run_may_begin_with_the_parts_of_a_bundle_that_have_its_sizes(
     assert started.plan.origins().endswith("/first.")
 
 
+def test_without_a_last_phase_the_bundle_is_the_one_it_began_with_and_a_taught_denoiser(
+    folder: Path, tmp_path: Path
+) -> None:
+    """As it takes the map of another training over, and where that took the pixels to lie."""
+    options = NetworkOptions(variant="tiny", guide="aerial", init="tiny")
+    whole = config(
+        folder, network=options, pretrain_passes=0, denoiser_passes=1, iterations=0, batch=2
+    )
+    found, given = load(Run(whole, tmp_path / "run", MachineConfig("cpu")).train()), load("tiny")
+    assert found.sizes.fusion.centres == given.sizes.fusion.centres
+    after, before = found.network.state_dict(), given.network.state_dict()
+    for name, tensor in before.items():
+        if not name.startswith("denoiser."):
+            assert torch.equal(after[name], tensor), name
+    assert found.config.provenance.startswith("Trained by `python -m lcapp train` without its last")
+    assert "Parts of equal sizes from the bundle tiny." in found.config.provenance
+
+
+def test_no_last_phase_and_no_first_weights_is_refused(folder: Path, tmp_path: Path) -> None:
+    guided = config(folder, network=NetworkOptions(guide="aerial"), iterations=0)
+    with pytest.raises(RunError, match="the maps would mean nothing"):
+        Run(guided, tmp_path / "run", MachineConfig("cpu"))
+
+
 @pytest.mark.slow
 def test_all_phases_leave_a_bundle_that_answers_in_one_step(folder: Path, tmp_path: Path) -> None:
     whole = replace(

@@ -12,10 +12,13 @@ from lcapp.diffusion.samplers import timesteps
 from lcapp.diffusion.schedule import CosineSchedule
 from lcapp.errors import RunError
 from lcapp.evaluate.agreement import evaluated
+from lcapp.families.door import locate
 from lcapp.families.tsrdiff.catalogue import build
+from lcapp.families.tsrdiff.model import sizes_of
 from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.families.tsrdiff.sizes import VARIANTS, with_options
 from lcapp.families.tsrdiff.weights import for_prediction
+from lcapp.hub.config import read_config
 from lcapp.prepare import InputSpec
 from lcapp.train.classifier import MapClassifier
 from lcapp.train.config import TERMS, TrainConfig
@@ -47,6 +50,10 @@ class TSRDiffPlan(Plan):
             decoder=options.decoder,
             guide=options.guide,
         )
+        if options.init:  # its fusion has learnt where it takes the pixels to lie
+            folder = locate(options.init)
+            begun = sizes_of(read_config(folder), folder)
+            sizes = replace(sizes, fusion=replace(sizes.fusion, centres=begun.fusion.centres))
         diffusion = config.diffusion
         if config.consistency_passes:
             diffusion = replace(diffusion, sampler="consistency", steps=1)
@@ -164,6 +171,11 @@ def _check(config: TrainConfig) -> None:
                 f"{option} without a deviation of the residual",
                 expected="--residual-deviation above 0, for instance 0.3",
             )
+    if not config.iterations and not config.network.init:
+        raise RunError(
+            "0 iterations and no first weights: the maps would mean nothing",
+            expected="--init BUNDLE, whose parts are kept, or at least 1 iteration",
+        )
     if config.diffusion.base == "guided" and config.network.guide == "none":
         raise RunError(
             "a residual of guided upsampling for an eps_w that has no guide",
