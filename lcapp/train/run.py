@@ -95,7 +95,8 @@ class Run:
         if not self.setup.checkpoint(last).rounds_done():
             self.plan.start()
         other = config.phases_from
-        if other and not any((Path(other) / phase.file).is_file() for phase in before):
+        places = (out, Path(other))
+        if other and not any((at / phase.file).is_file() for at in places for phase in before):
             raise RunError(
                 "has been through no phase that this run has",
                 where=Path(other),
