@@ -181,7 +181,7 @@ MISTAKES = {
     "HR branch of no bundle": (("--hr-init", "imagnet"), "imagnet"),
     "domain": (("--validation-domains", "D9"), "no domain 'D9'"),
     "scene": (("--exclude", "D9/none"), "no scene 'D9/none'"),
-    "no file of settings": (("--config", "no.json"), "no.json: cannot be read"),
+    "no file of settings": (("--config", "no.json"), "no.json: is not there"),
 }
 
 

@@ -201,8 +201,9 @@ def _kill_at(moment: str, folder: Path) -> None:
     def watch(event: str, about: tuple[object, ...]) -> None:
         nonlocal left
         if event in ("open", "os.mkdir", "os.rename", "os.remove"):
-            touched = str(about[0])
-            left -= touched.startswith(f"{folder}/.") and part in touched
+            # Of a move both ends: what is written beside has another name until then.
+            touched = (str(one) for one in about[:2])
+            left -= any(one.startswith(f"{folder}/.") and part in one for one in touched)
             if left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
