@@ -63,6 +63,6 @@ def months(
         key=keys("frames"),
     )
     st.caption(
-        f"The three on the left are reflectance on one stretch, {STRETCH}; pixels are not "
+        f"All but the aerial image are reflectance on one stretch, {STRETCH}; pixels are not "
         "smoothed. The aerial image keeps its own radiometry."
     )
