@@ -14,17 +14,23 @@ class Sampler:
     Attributes:
         text: What it is, for a reader who chooses.
         advance: `module:function` of `(schedule, walk, fresh) -> Advance`, see
-            `diffusion.samplers`; named and not imported, for it needs torch.
+            `diffusion.samplers`; named and not imported, for it needs torch. Empty: the denoiser
+            is not asked, and x_0 is 0.
         whole_schedule: It takes every step of the schedule, and no fewer.
         noisy: It puts noise back after each step.
         leaps: Each of its steps leads to the end, so that none is taken there.
     """
 
     text: str
-    advance: str
+    advance: str = ""
     whole_schedule: bool = False
     noisy: bool = False
     leaps: bool = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether the denoiser is asked."""
+        return bool(self.advance)
 
 
 SAMPLERS = {
@@ -47,6 +53,10 @@ SAMPLERS = {
         "lcapp.diffusion.samplers:leap",
         noisy=True,
         leaps=True,
+    ),
+    "none": Sampler(
+        "no diffusion: the image that the samples' residual is taken from, as it is (guided "
+        "upsampling, or bicubic interpolation without a guide)",
     ),
 }
 """The samplers by name."""
@@ -113,7 +123,9 @@ def check_steps(sampler: str, steps: int, schedule: int) -> None:
     if steps < 1:
         raise RunError(f"steps is {steps}", expected="at least one denoising step")
     if SAMPLERS[sampler].whole_schedule and steps != schedule:
-        few = " or ".join(name for name, one in SAMPLERS.items() if not one.whole_schedule)
+        few = " or ".join(
+            name for name, one in SAMPLERS.items() if one.asks and not one.whole_schedule
+        )
         raise RunError(
             f"the {sampler} sampler cannot take {steps} steps",
             expected=f"all {schedule} steps of its schedule",

@@ -3,7 +3,7 @@
 `ancestral` is the paper's: all K steps, a little noise put back after each. `ddim` (Song et al.,
 2021, eta 0) and `dpm++` (Lu et al., 2022, second order, midpoint) follow the noise-free path in few
 steps, by diffusers' multistep solver. `consistency` is for networks that answer in one step. All of
-them clamp the estimate of x_0 to [-1, 1] at every step and take their noise from `KeyedNoise`.
+them clamp the estimate of x_0 to [-1, 1] at every step. `none` is their baseline: a residual of 0.
 """
 
 import contextlib
@@ -15,14 +15,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from lcapp.diffusion.config import SAMPLERS, check_steps
-from lcapp.diffusion.noise import KeyedNoise
 from lcapp.diffusion.schedule import CosineSchedule
 from lcapp.errors import Cancelled, RunError
 
@@ -31,6 +30,9 @@ if TYPE_CHECKING:
 
 Advance = Callable[[Tensor, Tensor, int], Tensor]
 """(estimated x_0, x_k, k) -> x at the next step of the walk."""
+
+Key = TypeVar("Key")
+"""What an image's noise depends on beside the step."""
 
 _AHEAD = 8
 """Steps whose noise is drawn before it is asked for."""
@@ -54,10 +56,10 @@ class Sampled:
 def sample(
     denoise: Callable[[Tensor, int], Tensor],
     shape: Sequence[int],
-    months: Sequence[int],
+    keys: Sequence[Key],
     *,
     schedule: CosineSchedule,
-    noise: KeyedNoise,
+    noise: Callable[[Key, int, Sequence[int]], Tensor],
     sampler: str,
     steps: int,
     device: torch.device | str,
@@ -71,10 +73,11 @@ def sample(
     Args:
         denoise: `(x (N C H W), k) -> output (N C H W)`, which `schedule.noise` makes eps of; k is
             the 0-based step.
-        shape: N C H W; N images, one a month.
-        months: Calendar month 1..12 of each image, the key of its noise.
+        shape: N C H W.
+        keys: Of each image's noise: its calendar month, 1..12, where all are of one scene.
         schedule: The schedule the denoiser was trained with.
-        noise: Source of all randomness.
+        noise: Source of all randomness: (key, step, C H W) to standard normal noise on the CPU, as
+            `KeyedNoise` gives it.
         sampler: A name of `SAMPLERS`.
         steps: Denoising steps; all K of them where the sampler takes the whole schedule.
         device: Where x lives.
@@ -87,21 +90,24 @@ def sample(
     Raises:
         RunError: Unknown sampler, or a number of steps that it cannot take.
         Cancelled: `cancel` was set.
-        ValueError: As many months as images are needed.
+        ValueError: As many keys as images are needed.
     """
     images, *size = shape
-    if len(months) != images:
-        raise ValueError(f"expected one month for each of {images} images, got {len(months)}")
+    if len(keys) != images:
+        raise ValueError(f"expected one key for each of {images} images, got {len(keys)}")
     walk = timesteps(schedule, sampler, steps)
+    if not SAMPLERS[sampler].asks:
+        x = torch.zeros(*shape, device=device, dtype=dtype)
+        return Sampled(x0=x, clamped=x.new_zeros(images), evaluations=0)
     on_gpu = torch.device(device).type == "cuda"
 
     def draw(step: int) -> Tensor:
-        drawn = torch.stack([noise(month, step, size) for month in months])  # N C H W
+        drawn = torch.stack([noise(key, step, size) for key in keys])  # N C H W
         return drawn.pin_memory() if on_gpu else drawn
 
     kind = SAMPLERS[sampler]
-    keys = (len(schedule), *walk[:-1]) if kind.noisy else (len(schedule),)  # of the noise
-    with contextlib.closing(_drawn_ahead(draw, keys)) as drawn:
+    drawn_at = (len(schedule), *walk[:-1]) if kind.noisy else (len(schedule),)
+    with contextlib.closing(_drawn_ahead(draw, drawn_at)) as drawn:
         fresh = (image.to(device, dtype, non_blocking=on_gpu) for image in drawn)  # N C H W
         x = first_noise * next(fresh)
         advance: Advance = resolve_name(kind.advance)(schedule, walk, fresh)
@@ -129,6 +135,8 @@ def timesteps(schedule: CosineSchedule, sampler: str, steps: int) -> tuple[int, 
         RunError: Unknown sampler, or a number of steps that it cannot take.
     """
     check_steps(sampler, steps, len(schedule))
+    if not SAMPLERS[sampler].asks:
+        return ()
     if SAMPLERS[sampler].whole_schedule:
         return tuple(range(len(schedule) - 1, -1, -1))
     first = schedule.first_fast_step

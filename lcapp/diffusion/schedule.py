@@ -75,7 +75,7 @@ class CosineSchedule:
             k: Step.
             noise: N C H W, standard normal.
         """
-        alpha_bar = _at(self.alphas_bar, k, x0)
+        alpha_bar = _like(self.alphas_bar, k, x0)
         return alpha_bar.sqrt() * x0 + (1 - alpha_bar).sqrt() * noise
 
     def noise(self, output: Tensor, x: Tensor, k: Step) -> Tensor:
@@ -100,8 +100,8 @@ class CosineSchedule:
             return output
         signal = self.alphas_bar
         variance = signal * deviation**2 + 1 - signal
-        from_x = _at((1 - signal).sqrt() / variance, k, x)
-        return from_x * x + _at(self._deviations, k, x) * output
+        from_x = _like((1 - signal).sqrt() / variance, k, x)
+        return from_x * x + _like(self._deviations, k, x) * output
 
     @property
     def _deviations(self) -> Tensor:
@@ -111,9 +111,13 @@ class CosineSchedule:
             return torch.ones_like(signal)
         return (signal / (signal * deviation**2 + 1 - signal)).sqrt() * deviation
 
+    def signal(self, k: Tensor) -> Tensor:
+        """(N,) abar at steps k (N,)."""
+        return _at(self.alphas_bar, k)
+
     def answer_deviation(self, k: Tensor) -> Tensor:
         """(N,) how much noise one unit of the network's output stands for, at steps k (N,)."""
-        return self._deviations[k.cpu()]
+        return _at(self._deviations, k)
 
     def consistency_weight(self, k: Tensor, earlier: Tensor) -> Tensor:
         """(N,) weights of squared differences between estimates of x_0 at two steps.
@@ -127,12 +131,12 @@ class CosineSchedule:
             earlier: (N,) int64, below k; -1 is x_0 itself.
         """
         signal, deviation = self.alphas_bar, self.config.residual_deviation or 1.0
-        noise_to_signal = ((1 - signal) / signal).sqrt()
-        k, earlier = k.cpu(), earlier.cpu()
-        before = torch.where(earlier < 0, 0.0, noise_to_signal[earlier.clamp(min=0)])
-        share = 1 - before / noise_to_signal[k]
+        noise_to_signal = _at(
+            ((1 - signal) / signal).sqrt(), torch.stack([k, earlier.clamp(min=0)])
+        )
+        share = 1 - torch.where(earlier < 0, 0.0, noise_to_signal[1] / noise_to_signal[0])
         variance = signal * deviation**2 + 1 - signal
-        return variance[k] / ((1 - signal[k]) * deviation**2 * share)
+        return _at(variance / ((1 - signal) * deviation**2), k) / share
 
     def predict_x0(self, x: Tensor, k: Step, eps: Tensor) -> tuple[Tensor, Tensor]:
         """The clean x_0 that a noise estimate implies, clamped to the residual's range.
@@ -146,8 +150,8 @@ class CosineSchedule:
             x_0 (N C H W) in [-1, 1], and (N,) the share of its values that the clamp changed.
         """
         # Ratios in float64: near k = K they reach 1e4 and 1 - alpha_bar would lose digits.
-        from_x = _at(self.alphas_bar.rsqrt(), k, x)
-        from_eps = _at((1 / self.alphas_bar - 1).sqrt(), k, x)
+        from_x = _like(self.alphas_bar.rsqrt(), k, x)
+        from_eps = _like((1 / self.alphas_bar - 1).sqrt(), k, x)
         x0 = from_x * x - from_eps * eps
         clamped = (x0.abs() > 1).flatten(1).to(x.dtype).mean(1)  # N
         return x0.clamp(-1, 1), clamped
@@ -164,10 +168,10 @@ class CosineSchedule:
             Mean (N C H W) and variance: N 1 1 1, or a scalar on the CPU where k is an int. No noise
             belongs to k = 0, whichever variance is chosen: there the mean is x_0 itself.
         """
-        mean = _at(self.mean_weight_x0, k, x) * x0 + _at(self.mean_weight_x, k, x) * x
+        mean = _like(self.mean_weight_x0, k, x) * x0 + _like(self.mean_weight_x, k, x) * x
         true_posterior = self.config.variance == "posterior"
         variance = self.posterior_variance if true_posterior else self.betas
-        return mean, _at(variance, k, x)
+        return mean, _like(variance, k, x)
 
 
 def to_residual(image: Tensor, base: Tensor) -> Tensor:
@@ -186,7 +190,12 @@ def from_residual(residual: Tensor, base: Tensor) -> Tensor:
     return base + residual / 2
 
 
-def _at(values: Tensor, k: Step, like: Tensor) -> Tensor:
+def _at(values: Tensor, k: Tensor) -> Tensor:
+    """`values[k]`, float32, where k is: the values go there, since a GPU would wait for its k."""
+    return values.to(k.device, torch.float32)[k]
+
+
+def _like(values: Tensor, k: Step, like: Tensor) -> Tensor:
     """`values[k]` in the type of `like`, to broadcast over its samples: () or N 1 1 1.
 
     One step for all stays on the CPU: as a scalar it goes to a GPU with the call that uses it,
@@ -194,4 +203,4 @@ def _at(values: Tensor, k: Step, like: Tensor) -> Tensor:
     """
     if not isinstance(k, Tensor):
         return values[k].to(like.dtype)
-    return values[k.cpu()].to(like).reshape(-1, *[1] * (like.ndim - 1))
+    return values.to(like)[k.to(like.device)].reshape(-1, *[1] * (like.ndim - 1))

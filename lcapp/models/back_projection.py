@@ -5,10 +5,15 @@ lacks against the measurement is brought up to the SR grid and added. It moves w
 can tell and leaves the detail within one alone. Not in the paper.
 """
 
+from collections.abc import Callable
+
 from torch import Tensor
 
 from lcapp.models.windows import BatchWindow
 from lcapp.types import Windows
+
+Resample = Callable[[Tensor], Tensor]
+"""Images of one grid to another, N C H W each; a `BatchWindow` of one scene is one."""
 
 
 def back_project(sr: Tensor, series: Tensor, windows: Windows, rounds: int) -> Tensor:
@@ -28,9 +33,7 @@ def back_project(sr: Tensor, series: Tensor, windows: Windows, rounds: int) -> T
     return project(sr, series[..., rows, cols], there, back, rounds)
 
 
-def project(
-    sr: Tensor, measured: Tensor, down: BatchWindow, up: BatchWindow, rounds: int
-) -> Tensor:
+def project(sr: Tensor, measured: Tensor, down: Resample, up: Resample, rounds: int) -> Tensor:
     """The same with windows that are tensors already, and the pixels that have a say."""
     for _ in range(rounds):
         sr = sr + up(measured - down(sr))

@@ -123,6 +123,9 @@ class Run:
     def train(self) -> Path:
         """Run what is left of all phases; returns the folder of the bundle."""
         setup = self.setup
+        if reading := workers(setup.machine):
+            for examples in (setup.training, setup.validation):
+                examples.keep(reading)
         *before, last = self.plan.phases
         for phase in before:
             file = self._file(phase)

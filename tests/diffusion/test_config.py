@@ -22,7 +22,7 @@ def test_a_guided_network_of_one_step_comes_back():
 
 @pytest.mark.parametrize(
     "said",
-    [{"sampler": "none"}, {"steps": 0}, {"steps": 501}, {"steps": 10**6}, {"base": "none"}],
+    [{"sampler": "nobody"}, {"steps": 0}, {"steps": 501}, {"steps": 10**6}, {"base": "none"}],
 )
 def test_what_no_sampler_can_do_is_refused(said):
     with pytest.raises(BundleError, match=next(iter(said))):

@@ -230,6 +230,16 @@ def test_fast_samplers_start_where_float32_has_its_digits(run, schedule, sampler
     torch.testing.assert_close(single.double(), double, rtol=0, atol=1e-5)
 
 
+def test_without_diffusion_nothing_is_asked_and_nothing_is_added(run, schedule):
+    def denoise(x, k):
+        raise AssertionError("asked")
+
+    found = run("none", 1, denoise=denoise)
+    assert not found.x0.any()
+    assert (found.evaluations, found.clamped.tolist()) == (0, [0.0, 0.0])
+    assert timesteps(schedule, "none", 1) == ()
+
+
 @pytest.mark.parametrize("answer", [torch.bfloat16, torch.float64])
 def test_x_keeps_its_type_whatever_the_denoiser_answers_in(run, analytic, answer):
     seen = set()
@@ -259,7 +269,7 @@ def test_refuses_what_a_sampler_cannot_do(run, sampler, steps, said):
 
 
 def test_refuses_a_month_too_few(run):
-    with pytest.raises(ValueError, match="one month for each of 2 images, got 1"):
+    with pytest.raises(ValueError, match="one key for each of 2 images, got 1"):
         run("ddim", 5, months=(3,))
 
 

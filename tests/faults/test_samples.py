@@ -14,7 +14,8 @@ from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.train.config import DataConfig, ObjectiveConfig, TrainConfig
 from lcapp.train.data.batch import Batch
 from lcapp.train.tsrdiff.joint import SAMPLE_SEED, JointTraining
-from lcapp.train.tsrdiff.objective import Outcome, objective, sample_series
+from lcapp.train.tsrdiff.known import sample_series
+from lcapp.train.tsrdiff.objective import Outcome, objective
 
 SCHEDULE = CosineSchedule(DiffusionConfig())
 FEW = replace(ObjectiveConfig(), few_step_share=1.0, few_steps=2, validation_steps=2)
@@ -24,9 +25,9 @@ def samples(network: TSRDiff, batch: Batch, outcome: Outcome, seeds: list[int]) 
     """Full samples of every scene in two steps, made without the class under test."""
     sr = torch.empty_like(outcome.sr)
     for scene, scene_id in enumerate(batch.scene_ids):
-        own = batch.scenes == scene
-        noise = KeyedNoise(seeds[scene], scene_id)
-        sr[own] = sample_series(network, batch, scene, outcome.known, SCHEDULE, noise, "ddim", 2)
+        noise = {scene: KeyedNoise(seeds[scene], scene_id)}
+        own, one = sample_series(network, batch, noise, outcome.known, SCHEDULE, "ddim", 2)
+        sr[own] = one
     return sr
 
 

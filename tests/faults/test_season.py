@@ -17,7 +17,8 @@ from lcapp.prepare import InputSpec
 from lcapp.train.config import DataConfig, ObjectiveConfig, TrainConfig
 from lcapp.train.data.batch import Batch, collate
 from lcapp.train.tsrdiff.joint import SAMPLE_SEED, JointTraining
-from lcapp.train.tsrdiff.objective import Known, objective, residual_target
+from lcapp.train.tsrdiff.known import Known, residual_target
+from lcapp.train.tsrdiff.objective import objective
 from tests.faults.scenes import QUARTERS, examples_of, textured
 from tests.faults.test_samples import FEW, SCHEDULE, samples
 from tests.scenes import with_parts

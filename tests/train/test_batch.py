@@ -130,7 +130,8 @@ def test_moving_a_batch_moves_all_of_it(examples: list[Example]) -> None:
     for part in fields(here):
         own, moved = tensors(getattr(here, part.name)), tensors(getattr(there, part.name))
         assert [one.shape for one in moved] == [one.shape for one in own]
-        assert {one.device.type for one in moved} <= {"meta"}, part.name
+        chance = part.name in ("few_step", "sample_seeds")  # decided where its noise is drawn
+        assert {one.device.type for one in moved} <= {"cpu" if chance else "meta"}, part.name
     assert there.scene_ids == here.scene_ids
     assert here.aerial.device.type == "cpu"
 

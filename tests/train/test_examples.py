@@ -56,6 +56,19 @@ def test_excluded_scenes_are_left_out_of_every_split(collection: Collection) -> 
         assert scenes_of(collection, split, replace(DATA, exclude=(first,))) == tuple(others)
 
 
+def test_kept_scenes_are_those_that_would_be_prepared(collection: Collection) -> None:
+    kept, alone = examples(collection, cached_scenes=3), examples(collection)
+    state = torch.random.get_rng_state()
+    kept.keep(workers=2)
+    assert torch.equal(torch.random.get_rng_state(), state)
+    assert list(kept._kept) == [0, 1, 2]  # as many as are kept, of four
+    for place in range(3):
+        for own, other in zip(kept._kept[place], alone.prepared(place), strict=True):
+            assert type(own) is type(other)
+        np.testing.assert_array_equal(kept._kept[place][0].aerial, alone.prepared(place)[0].aerial)
+        np.testing.assert_array_equal(kept._kept[place][1].labels, alone.prepared(place)[1].labels)
+
+
 def test_an_unknown_scene_to_exclude_is_named(collection: Collection) -> None:
     with pytest.raises(SceneError, match=r"scenes: has no scene 'D9/none' to exclude"):
         scenes_of(collection, "train", replace(DATA, exclude=("D9/none",)))

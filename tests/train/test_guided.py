@@ -33,7 +33,8 @@ from lcapp.train.data.examples import Examples
 from lcapp.train.run import Run
 from lcapp.train.tsrdiff.denoising import Consistency, Denoising
 from lcapp.train.tsrdiff.joint import JointTraining
-from lcapp.train.tsrdiff.objective import known, objective, residual_target
+from lcapp.train.tsrdiff.known import known, residual_target
+from lcapp.train.tsrdiff.objective import objective
 from tests.initial import SMALLEST
 from tests.scenes import put_truth
 

@@ -17,7 +17,8 @@ from lcapp.train.data.batch import Batch, collate
 from lcapp.train.data.draws import Draws
 from lcapp.train.data.examples import Examples
 from lcapp.train.tsrdiff.joint import JointTraining
-from lcapp.train.tsrdiff.objective import known, objective, residual_target
+from lcapp.train.tsrdiff.known import known, residual_target
+from lcapp.train.tsrdiff.objective import objective
 from tests.initial import SMALLEST
 
 SCHEDULE = CosineSchedule(DiffusionConfig())

@@ -4,22 +4,20 @@ from collections.abc import Callable, Sequence
 
 from torch import Tensor
 
-from lcapp.diffusion.noise import KeyedNoise
-from lcapp.diffusion.samplers import Sampled, sample
+from lcapp.diffusion.samplers import Key, Sampled, sample
 from lcapp.diffusion.schedule import CosineSchedule, from_residual
-from lcapp.models.back_projection import project
-from lcapp.models.windows import BatchWindow
+from lcapp.models.back_projection import Resample, project
 
 
 def super_resolve(
     denoise: Callable[[Tensor, int], Tensor],
     base: Tensor,
     measured: Tensor,
-    months: Sequence[int],
-    windows: tuple[BatchWindow, BatchWindow],
+    keys: Sequence[Key],
+    windows: tuple[Resample, Resample],
     *,
     schedule: CosineSchedule,
-    noise: KeyedNoise,
+    noise: Callable[[Key, int, Sequence[int]], Tensor],
     sampler: str,
     steps: int,
     first_noise: float = 1.0,
@@ -32,10 +30,10 @@ def super_resolve(
         base: T C Hs Ws, what the residual is taken from: the bicubic months x_u, or guided ones.
         measured: T C h w, the pixels of the months that lie inside the footprint; where the first
             window gives others, 0 there.
-        months: T calendar months, keys of the noise.
+        keys: T, of the noise: the calendar months, where all are of one scene.
         windows: From the SR grid to the pixels of `measured`, and back.
         schedule: Of the diffusion.
-        noise: Source of randomness.
+        noise: Source of randomness, as `sample` takes it.
         sampler: Name of the sampler.
         steps: Denoising steps.
         first_noise: Factor of the first noise.
@@ -47,7 +45,7 @@ def super_resolve(
     residual = sample(
         denoise,
         base.shape,
-        months,
+        keys,
         schedule=schedule,
         noise=noise,
         sampler=sampler,

@@ -4,7 +4,7 @@ import math
 
 import psutil
 
-from lcapp.diffusion.config import DiffusionConfig, check_steps
+from lcapp.diffusion.config import SAMPLERS, DiffusionConfig, check_steps
 from lcapp.errors import RunError
 from lcapp.families.tsrdiff.sizes import TSRDiffConfig
 from lcapp.types import Cost, Prepared, Run
@@ -62,7 +62,7 @@ def cost(
     if not sizes.reads_series:
         return Cost(evaluations=0, micro_batch=chosen, memory_mb=memory_mb, units=2)
     chains = 2 if sizes.guided and 0 < run.guide < 1 else 1
-    steps = chains * run.steps
+    steps = chains * run.steps if SAMPLERS[run.sampler].asks else 0
     units = steps + len(STAGES)
     return Cost(steps * months, micro_batch=chosen, memory_mb=memory_mb, units=units)
 

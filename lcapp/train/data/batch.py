@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -50,8 +51,8 @@ class Batch:
         noise: B M C Hs Ws, or B 1 C Hs Ws where the months of a scene share it.
         more_k: B D, int64, steps of the further draws for L_D at tau_HR; D may be 0.
         more_noise: B D C Hs Ws, their noise.
-        few_step: (B,) bool, E_SR reads a few-step sample.
-        sample_seeds: (B,) int64, seeds of these.
+        few_step: (B,) bool, E_SR reads a few-step sample; on the CPU, which draws its noise.
+        sample_seeds: (B,) int64, seeds of these; on the CPU.
     """
 
     scene_ids: tuple[str, ...]
@@ -81,7 +82,26 @@ class Batch:
     @property
     def scenes(self) -> Tensor:
         """(N,) int64: the scene of each present month, scene by scene, January first."""
-        return self.present.nonzero()[:, 0]
+        return self._places[0]
+
+    @property
+    def months(self) -> Tensor:
+        """(N,) int64: its calendar index."""
+        return self._places[1]
+
+    @cached_property
+    def _places(self) -> tuple[Tensor, ...]:
+        # Once: to count what a mask holds, one waits for a GPU.
+        return self.present.nonzero(as_tuple=True)
+
+    def of_months(self, values: Tensor) -> Tensor:
+        """B M ... of every month, or B 1 ... of a scene: those of the present months, N ..."""
+        return values[self.scenes, self.months if values.shape[1] > 1 else 0 * self.months]
+
+    def by_month(self, values: Tensor) -> Tensor:
+        """N ... of the present months: B M ..., 0 where absent."""
+        spread = values.new_zeros(*self.present.shape, *values.shape[1:])
+        return spread.index_put((self.scenes, self.months), values)
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> Self:
         """The same on another device."""
@@ -93,7 +113,9 @@ class Batch:
                 return tuple(move(one) for one in value)
             return value
 
-        return type(self)(**{one.name: move(getattr(self, one.name)) for one in fields(self)})
+        here = {"few_step": self.few_step, "sample_seeds": self.sample_seeds}
+        moved = {one.name: move(getattr(self, one.name)) for one in fields(self)}
+        return type(self)(**(moved | here))
 
 
 def collate(examples: Sequence[Example]) -> Batch:

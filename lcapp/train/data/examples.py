@@ -1,10 +1,12 @@
 """The scenes of a split as examples: read, prepared, given targets, flipped, turned and cut."""
 
+import multiprocessing
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from torch.utils.data import Dataset
+import torch
+from torch.utils.data import DataLoader, Dataset
 
 from lcapp.classes import ClassTable
 from lcapp.errors import SceneError
@@ -66,7 +68,7 @@ class Examples(Dataset[Example]):
             SceneError: The scene cannot be read, has no targets, or is smaller than the squares.
         """
         visit = Visit(index, VALIDATION) if isinstance(index, int) else Visit(*index)
-        prepared, aim = self._prepared(visit.scene)
+        prepared, aim = self.prepared(visit.scene)
         shape = aim.aerial_on_sr.shape
         square = 0 if visit.whole else self.data.square // SR_FACTOR
         if square > min(shape[1:]):
@@ -86,6 +88,30 @@ class Examples(Dataset[Example]):
             prepared = without_bands(prepared, self.spec)
         return Example(prepared, aim, draw, guide)
 
+    def keep(self, workers: int) -> None:
+        """Prepare as many scenes as are kept, before processes that read them are forked.
+
+        These share them then. Else each would prepare every scene that it meets, and keep it.
+
+        Args:
+            workers: Processes that prepare.
+
+        Raises:
+            SceneError: As `__getitem__`.
+        """
+        if multiprocessing.get_start_method() != "fork":
+            return
+        count = min(self.data.cached_scenes, len(self.ids))
+        made = DataLoader(
+            _Preparing(self, count),
+            batch_size=None,
+            collate_fn=_as_they_are,
+            num_workers=workers,
+            # Its own: without it the loader would draw from the generator of all.
+            generator=torch.Generator(),
+        )
+        self._kept.update(enumerate(made))
+
     def _guide(self, prepared: Prepared, draw: Draw) -> Guided:
         """What eps_w sees of the whole scene in a visit."""
         if not draw.guided:
@@ -95,7 +121,12 @@ class Examples(Dataset[Example]):
         aerial = aerial_on_sr(prepared)
         return guided(prepared, draw.disturbance.image(aerial) if draw.disturbance else aerial)
 
-    def _prepared(self, place: int) -> tuple[Prepared, Targets]:
+    def prepared(self, place: int) -> tuple[Prepared, Targets]:
+        """A scene by its index, as it is read, and its targets.
+
+        Raises:
+            SceneError: It cannot be read or has no targets.
+        """
         if place in self._kept:
             self._kept.move_to_end(place)
             return self._kept[place]
@@ -116,6 +147,24 @@ class Examples(Dataset[Example]):
         if len(self._kept) > self.data.cached_scenes:
             self._kept.popitem(last=False)
         return prepared, aim
+
+
+@dataclass(eq=False)
+class _Preparing(Dataset[tuple[Prepared, Targets]]):
+    """The first scenes of some examples, prepared."""
+
+    examples: Examples
+    count: int
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, index: int) -> tuple[Prepared, Targets]:
+        return self.examples.prepared(index)
+
+
+def _as_they_are(made: tuple[Prepared, Targets]) -> tuple[Prepared, Targets]:
+    return made
 
 
 def scenes_of(collection: Collection, split: Split, data: DataConfig) -> tuple[str, ...]:

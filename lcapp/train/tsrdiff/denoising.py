@@ -13,13 +13,8 @@ from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.train.config import NoiseNorm, TrainConfig
 from lcapp.train.data.batch import Batch
 from lcapp.train.learner import Learner
-from lcapp.train.tsrdiff.objective import (
-    Known,
-    at_nearest,
-    diffusion_loss_of_draws,
-    known,
-    residual_target,
-)
+from lcapp.train.tsrdiff.known import Known, at_nearest, known, residual_target
+from lcapp.train.tsrdiff.objective import diffusion_loss_of_draws
 
 HALVINGS = 4
 """Of the distance between the two steps that a consistent network is asked at."""
@@ -60,12 +55,12 @@ class Denoising(Learner):
     def _loss(self, batch: Batch) -> Tensor:
         """Of every month where its truth is known, else of tau_HR with the further draws."""
         (network,) = self._network
-        objective, present = self._objective, batch.present
+        objective = self._objective
         norm = objective.losses.noise_norm
         seen = known(network, batch, self._schedule)
         residual = residual_target(batch, seen, objective)  # N C Hs Ws
         if objective.targets == "truth":
-            k, noise = batch.k[present][:, None], batch.noise[present][:, None]
+            k, noise = batch.of_months(batch.k)[:, None], batch.of_months(batch.noise)[:, None]
             return self._of_draws(residual, seen, k, noise, norm)
         near = at_nearest(batch)  # B
         k = torch.cat([_near(batch, batch.k)[:, None], batch.more_k], 1)  # B 1+D

@@ -15,7 +15,8 @@ from lcapp.train.classifier import ClassShares
 from lcapp.train.config import TrainConfig
 from lcapp.train.data.batch import Batch
 from lcapp.train.learner import Learner
-from lcapp.train.tsrdiff.objective import Outcome, objective, sample_series
+from lcapp.train.tsrdiff.known import sample_series
+from lcapp.train.tsrdiff.objective import Outcome, objective
 
 SAMPLE_SEED = 0
 """Seed of the validation's samples: the same noise each time, so that figures compare."""
@@ -104,10 +105,9 @@ class JointTraining(Learner):
         self.report("validation", values | _means(outcome), len(batch.scene_ids))
         self.scores_one_step.update(outcome.logits.argmax(1), batch.labels)
         self.scores.update(self.classify(batch, sr).argmax(1), batch.labels)
-        months = batch.present.nonzero()[:, 1]  # N
         x_u = outcome.known.x_u
-        self.shift.update((sr - x_u).mean((1, 2, 3)), months)
-        self.shift_one_step.update((outcome.sr - x_u).mean((1, 2, 3)), months)
+        self.shift.update((sr - x_u).mean((1, 2, 3)), batch.months)
+        self.shift_one_step.update((outcome.sr - x_u).mean((1, 2, 3)), batch.months)
 
     def on_validation_epoch_end(self) -> None:
         """Scores and shifts over all held-out scenes."""
@@ -126,25 +126,22 @@ class JointTraining(Learner):
 
     def classify(self, batch: Batch, sr: Tensor) -> Tensor:
         """Class scores B K H W of a series that is super-resolved already, N C Hs Ws."""
-        spread = sr.new_zeros(*batch.present.shape, *sr.shape[1:])
-        spread[batch.present] = sr
-        features = self.network.encode_sr(spread, batch.day_offsets, batch.present)
+        features = self.network.encode_sr(batch.by_month(sr), batch.day_offsets, batch.present)
         return self.network.classify(batch.aerial, features).logits
 
     def sample(self, batch: Batch, outcome: Outcome) -> Tensor:
         """A full sample of every scene's series, as in use: N C Hs Ws."""
-        sr = torch.empty_like(outcome.sr)
-        for scene, scene_id in enumerate(batch.scene_ids):
-            sr[batch.scenes == scene] = sample_series(
-                self.network,
-                batch,
-                scene,
-                outcome.known,
-                self.schedule,
-                KeyedNoise(SAMPLE_SEED, scene_id),
-                self.objective.sampler,
-                self.objective.validation_steps,
-            )
+        noises = {at: KeyedNoise(SAMPLE_SEED, one) for at, one in enumerate(batch.scene_ids)}
+        objective = self.objective
+        _, sr = sample_series(
+            self.network,
+            batch,
+            noises,
+            outcome.known,
+            self.schedule,
+            objective.sampler,
+            objective.validation_steps,
+        )
         return sr
 
 

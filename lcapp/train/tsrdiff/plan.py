@@ -57,6 +57,10 @@ class TSRDiffPlan(Plan):
         diffusion = config.diffusion
         if config.consistency_passes:
             diffusion = replace(diffusion, sampler="consistency", steps=1)
+        if config.objective.denoiser == "frozen" and config.iterations:
+            # The samples that E_SR has learnt to read, and no others.
+            objective = config.objective
+            diffusion = replace(diffusion, sampler=objective.sampler, steps=objective.few_steps)
         self.variant, self.sizes, self.diffusion = options.variant, sizes, diffusion
         self.network: TSRDiff = build(sizes, config.seed)
         if sizes.reads_series and config.diffusion.residual_deviation:
