@@ -10,7 +10,7 @@ from lcapp.errors import RunError
 
 _TILES = 4
 
-_OF_FLAIR2 = ("tiles", "domains", "processes")
+_OF_FLAIR2 = ("tiles", "domains", "shifts", "processes")
 """Options that say nothing about the two patches of FLAIR-HUB."""
 
 
@@ -25,6 +25,12 @@ def _options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--tiles", type=int, help=f"of FLAIR #2, four to a zone (default {_TILES})")
     parser.add_argument("--domains", type=int, help="default: one for about five zones")
+    parser.add_argument(
+        "--shifts",
+        type=float,
+        metavar="METRES",
+        help="deviation of where the dates of Sentinel-2 lie, on each axis (default 0)",
+    )
     parser.add_argument("--processes", type=int, help="default: one for each processor")
 
 
@@ -45,6 +51,7 @@ def _simulate(options: argparse.Namespace) -> Answer:
         tiles,
         options.seed,
         domains=options.domains,
+        shifts=options.shifts or 0.0,
         processes=options.processes,
         on_step=ProgressLine().step,
     )

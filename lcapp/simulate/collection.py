@@ -30,6 +30,9 @@ VERSION = 2
 MOST_TILES = 999_999
 """FLAIR #2 numbers them with six digits."""
 
+MOST_METRES = 10.0
+"""Deviation of shifts: a series that lies further off is another place's."""
+
 _BYTES_PER_TILE = 2_100_000
 """Aerial image, labels and truth, compressed: more than any style has needed."""
 
@@ -47,13 +50,14 @@ def simulate(
     seed: int = 0,
     *,
     domains: int | None = None,
+    shifts: float = 0.0,
     processes: int | None = None,
     on_step: OnStep | None = None,
 ) -> Path:
     """Write a simulated collection in FLAIR #2's format, with its truth.
 
-    The same tiles, domains and seed give the same bytes, whatever the processes. Interrupted, it
-    leaves whole zones, and the same call goes on.
+    The same tiles, domains, shifts and seed give the same bytes, whatever the processes.
+    Interrupted, it leaves whole zones, and the same call goes on.
 
     Args:
         out: The folder to make; may exist when it is empty or when this simulation was begun
@@ -62,6 +66,8 @@ def simulate(
         seed: Of the landscapes, the weather and the noise; 0 or more.
         domains: How many domains the zones are spread over, 1..350; by default about five zones
             each.
+        shifts: Metres, deviation on each axis of where the dates of a series lie, at most twice as
+            far off; the known shifts lie beside the truth. 0, and all lie right. 0..10.
         processes: How many work at once; by default one for each processor this process may use.
         on_step: Called with the tiles done so far after each zone.
 
@@ -73,8 +79,11 @@ def simulate(
             another process, or cannot be written; no space, checked beforehand and met on the way.
     """
     out = Path(out)
-    zones = _planned(tiles, seed, domains, processes)
-    text = marker(zones, f"version {VERSION}, tiles {tiles}, seed {seed}")
+    zones = _planned(tiles, seed, domains, shifts, processes)
+    settings = f"version {VERSION}, tiles {tiles}, seed {seed}"
+    if shifts:
+        settings += f", shifts {shifts:g}"
+    text = marker(zones, settings)
     return write_collection(out, zones, text, processes or available(), on_step)
 
 
@@ -162,13 +171,17 @@ def _tiles(zones: Sequence[Zone]) -> int:
     return sum(len(zone.tiles) for zone in zones)
 
 
-def _planned(tiles: int, seed: int, domains: int | None, processes: int | None) -> tuple[Zone, ...]:
+def _planned(
+    tiles: int, seed: int, domains: int | None, shifts: float, processes: int | None
+) -> tuple[Zone, ...]:
     if not 1 <= tiles <= MOST_TILES:
         raise RunError(f"tiles is {tiles}", expected=f"at least 1, at most {MOST_TILES}")
     if seed < 0:
         raise RunError(f"seed is {seed}", expected="0 or more")
     if processes is not None and processes < 1:
         raise RunError(f"processes is {processes}", expected="at least 1")
+    if not 0 <= shifts <= MOST_METRES:
+        raise RunError(f"shifts is {shifts:g}", expected=f"0 to {MOST_METRES:g} metres")
     count = usual_domains(tiles) if domains is None else domains
     most = min(MOST_DOMAINS, -(-tiles // 4))
     if not 1 <= count <= most:
@@ -176,7 +189,7 @@ def _planned(tiles: int, seed: int, domains: int | None, processes: int | None) 
             f"domains is {count}",
             expected=f"1 to {most} for {tiles} tiles, four to a zone and a zone at least to each",
         )
-    return zones_of(tiles, invented(count, seed), seed)
+    return zones_of(tiles, invented(count, seed), seed, shifts)
 
 
 def _check_target(out: Path, text: str) -> None:

@@ -80,6 +80,7 @@ class Zone:
         tiles: One to four.
         left: Map x of the upper left tile's corner, metres.
         top: Its y.
+        shifts: Metres, deviation of where the dates of its series lie (`geolocation.shifts`).
     """
 
     domain: Domain
@@ -91,6 +92,7 @@ class Zone:
     tiles: tuple[Tile, ...]
     left: float
     top: float
+    shifts: float = 0.0
 
     @property
     def fields_key(self) -> int:
@@ -145,7 +147,9 @@ class Zone:
         return rounded, rounded - (step - round(step)) * sum(places) / len(places)
 
 
-def zones_of(tiles: int, domains: tuple[Domain, ...], seed: int) -> tuple[Zone, ...]:
+def zones_of(
+    tiles: int, domains: tuple[Domain, ...], seed: int, shifts: float = 0.0
+) -> tuple[Zone, ...]:
     """Full zones, given to the domains in turn; the last one holds what is left of the tiles.
 
     From 15 domains on the last five, one a style, lie in the test tree; of 5 to 14 domains the
@@ -155,6 +159,7 @@ def zones_of(tiles: int, domains: tuple[Domain, ...], seed: int) -> tuple[Zone, 
         tiles: 1 or more.
         domains: At most as many as there are zones.
         seed: Of the collection.
+        shifts: Of each zone.
     """
     full = SIDE * SIDE
     count = -(-tiles // full)
@@ -180,6 +185,7 @@ def zones_of(tiles: int, domains: tuple[Domain, ...], seed: int) -> tuple[Zone, 
                 left=120_000.0 + 15_000.0 * (place % DEPARTMENTS) + east,
                 # Lambert 93, roughly: a degree of latitude is 111 km, and 46.5 N is its origin.
                 top=round(6_600_000 + 111_000 * (domain.latitude - 46.5), -3) - south,
+                shifts=shifts,
             )
         )
     return tuple(zones)

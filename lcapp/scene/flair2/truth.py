@@ -2,15 +2,19 @@
 
 `truth/D901_2021/Z1_AA/TRU_000001.tif` holds the twelve months of the tile `IMG_000001` at 1.6 m,
 48 bands of float32 reflectance, named and ordered as those of `superres.tif`
-(`scene.rasters.export`) except that no month is absent.
+(`scene.rasters.export`) except that no month is absent. Where the dates of the series lie off
+their place, `shifts.csv` beside it tells how far: date, metres to the east, metres to the north.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lcapp.errors import SceneError
+from lcapp.limits import read_text
 from lcapp.scene.rasters.aerial import opened
 from lcapp.scene.rasters.formats import check_read
 from lcapp.scene.rasters.georeference import read_grid
@@ -18,6 +22,9 @@ from lcapp.scene.rasters.plain import Layer, write_geotiff
 from lcapp.types import Truth
 
 FOLDER = "truth"
+SHIFTS = "shifts.csv"
+
+_COLUMNS = "date,east,north"
 
 
 def file_name(tile: str) -> str:
@@ -77,3 +84,33 @@ def write_truth(path: Path, truth: Truth) -> None:
     values = truth.reflectance.reshape(-1, *truth.reflectance.shape[2:])  # M*C Hs Ws
     tags = {"unit": "surface reflectance", "simulated": "true"}
     write_geotiff(path, values.astype(np.float32), truth.grid, layers, tags)
+
+
+def write_shifts(path: Path, dates: Sequence[dt.date], shifts: NDArray[np.float64]) -> None:
+    """Write where the dates of an area lie: T 2, metres to the east and north."""
+    rows = [
+        f"{date},{east:.3f},{north:.3f}" for date, (east, north) in zip(dates, shifts, strict=True)
+    ]
+    path.write_text("\n".join([_COLUMNS, *rows]) + "\n", encoding="utf-8", newline="\n")
+
+
+def read_shifts(path: Path) -> dict[dt.date, tuple[float, float]]:
+    """Date to metres to the east and north by which what it shows lies off its place.
+
+    Raises:
+        SceneError: No such table.
+    """
+    try:
+        head, *rows = read_text(path, SceneError, "a table of shifts").splitlines() or [""]
+        if head != _COLUMNS:
+            raise ValueError(f"its columns are {head!r:.40}")
+        told = [row.split(",") for row in rows]
+        return {
+            dt.date.fromisoformat(day): (float(east), float(north)) for day, east, north in told
+        }
+    except ValueError as error:
+        raise SceneError(
+            f"is no table of shifts: {error}",
+            where=path,
+            expected="a file as `python -m lcapp simulate --shifts` writes it",
+        ) from error

@@ -13,7 +13,7 @@ from lcapp.errors import RunError
 from lcapp.files import write_file
 from lcapp.scene.flair2.reader import CENTROIDS, METADATA
 from lcapp.scene.flair2.truth import FOLDER as TRUTH
-from lcapp.scene.flair2.truth import file_name, write_truth
+from lcapp.scene.flair2.truth import SHIFTS, file_name, write_shifts, write_truth
 from lcapp.scene.rasters.plain import write_geotiff
 from lcapp.scratch import making
 from lcapp.simulate.instruments.draw import Drawing, DrawnTile
@@ -39,6 +39,8 @@ def write_zone(root: Path, beside: Path, zone: Zone) -> None:
         for tile in drawing.tiles():
             _write_tile(beside, zone, tile)
         recording = drawing.recording
+        if recording.shifts is not None:
+            write_shifts(beside / TRUTH / SHIFTS, recording.dates, recording.shifts)
         folder = _made(beside / "sen")
         stem = f"SEN2_sp_{zone.domain.name}-{zone.name}"
         np.save(folder / f"{stem}_data.npy", recording.digital_numbers)

@@ -63,12 +63,15 @@ class Drawing:
         """The satellite's year over the super-area."""
         left, top = self.zone.corner
         rows, cols = (round(pixels * SERIES_GSD / _FAR_GSD) for pixels in SUPER_AREA)
+        key = self.zone.seed, self.zone.key
+        off = self.zone.shifts, np.random.default_rng((*key, 2))
         return record(
             self._raster(left, top, _FAR_GSD, rows, cols),
             self.zone.domain,
-            np.random.default_rng((self.zone.seed, self.zone.key, 1)),
+            np.random.default_rng((*key, 1)),
             self.zone.fields_key,
             tiles=[self._tile(tile) for tile in self.zone.tiles],
+            geolocation=off if self.zone.shifts else None,
         )
 
     def tiles(self) -> Iterator[DrawnTile]:

@@ -1,6 +1,7 @@
 """A year of Sentinel-2 over the landscape: blurred, sampled, noisy, cloudy, with masks."""
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from lcapp.sensors import (
     point_spread,
 )
 from lcapp.simulate.domain import Domain
+from lcapp.simulate.instruments.geolocation import FINER, displaced, shifts
 from lcapp.simulate.instruments.weather import Sky, acquisitions, lying_snow, sky_of
 from lcapp.simulate.land.ground.mixture import (
     Footprints,
@@ -54,6 +56,9 @@ _SHADED = 0.42
 _HAZE_SPECTRUM = np.array([1.0, 0.78, 0.6, 0.54, 0.48, 0.42, 0.38, 0.36, 0.12, 0.06])
 """What aerosol adds, relative to the blue band."""
 
+_HALF = math.sqrt(0.5)
+"""Of a deviation, that leaves half of the variance."""
+
 _CLEAR = 0.02
 """Cloud, shadow or snow below which a pixel is truly clear."""
 
@@ -68,6 +73,7 @@ class Recording:
         products: T SAFE names.
         dates: T days.
         clear: T H W, without cloud, shadow or lying snow in truth.
+        shifts: T 2, metres to the east and north by which each lies off its place; None: by none.
     """
 
     digital_numbers: NDArray[np.uint16]
@@ -75,6 +81,7 @@ class Recording:
     products: tuple[str, ...]
     dates: tuple[dt.date, ...]
     clear: Bools
+    shifts: Doubles | None = None
 
 
 def record(
@@ -84,6 +91,8 @@ def record(
     key: int,
     tiles: Sequence[Landscape] = (),
     pixel: float = SERIES_GSD,
+    *,
+    geolocation: tuple[float, np.random.Generator] | None = None,
 ) -> Recording:
     """Simulate the acquisitions of one year.
 
@@ -95,6 +104,8 @@ def record(
         tiles: Parts of it at 0.2 m, in their shade (`light.shaded`) and without margin, which the
             satellite then sees exactly as the truth shows them.
         pixel: Metres of the series' pixels.
+        geolocation: Deviation and generator of the dates' shifts (`geolocation.shifts`); None: all
+            lie right. Weather and noise are the same either way.
 
     Returns:
         As many whole pixels as the landscape holds.
@@ -104,19 +115,37 @@ def record(
     x = (optics.corner[0] + (np.arange(cols) + 0.5) * pixel).astype(np.float32)
     y = (optics.corner[1] + (np.arange(rows) + 0.5) * pixel).astype(np.float32)
     dates = acquisitions(domain, generator)
-    ground = optics.look([date.timetuple().tm_yday for date in dates])  # T 10 H W
-    catching = optics.fine.average(np.array([one.holds_snow for one in place.surfaces]))
+    days = [date.timetuple().tm_yday for date in dates]
+    holds_snow = np.array([one.holds_snow for one in place.surfaces])
+    off = None if geolocation is None else shifts(len(dates), *geolocation)  # T 2
+    if off is None:
+        ground = optics.look(days)  # T 10 H W
+        caught = optics.fine.average(holds_snow)[None, None].repeat(len(dates), axis=0)  # T 1 H W
+    else:
+        finely = optics_of(place, key, tiles, pixel, finely=True)
+        ground = finely.look(days, off / pixel)
+        catching = finely.fine.average(holds_snow)[None, None]
+        caught = displaced(
+            catching.repeat(len(dates), axis=0), off / pixel, _HALF * _own_spread("B2")
+        )
     bright = np.clip((optics.look([200])[0, 0] - 0.17) / 0.12, 0.0, 1.0)
     numbers, masks, clear = [], [], []
-    for date, bare in zip(dates, ground, strict=True):
+    for at, (date, bare) in enumerate(zip(dates, ground, strict=True)):
         sky = sky_of(date, domain, x, y, generator)
-        snow = catching * lying_snow(date, domain, x, y, key)
+        east, north = (0.0, 0.0) if off is None else off[at].astype(np.float32)
+        lying = lying_snow(date, domain, x - east, y + north, key)
+        snow = caught[at, 0] * lying
         seen = _through(sky, _mixed(bare, "snow", snow))
         numbers.append(_measured(seen, sky, generator))
         masks.append(_probabilities(snow, sky.cloud, bright, generator))
         clear.append((sky.cloud < _CLEAR) & (sky.shadow < _CLEAR) & (snow < _CLEAR))
     return Recording(
-        np.stack(numbers), np.stack(masks), tuple(map(_product_name, dates)), dates, np.stack(clear)
+        np.stack(numbers),
+        np.stack(masks),
+        tuple(map(_product_name, dates)),
+        dates,
+        np.stack(clear),
+        off,
     )
 
 
@@ -136,38 +165,62 @@ class Optics:
     fine: Footprints
     coarse: Footprints
 
-    def look(self, days: Sequence[int]) -> Doubles:
+    def look(self, days: Sequence[int], off: Doubles | None = None) -> Doubles:
         """T 10 H W: the ground on days of the year, without noise and weather.
 
         The 20 m bands are repeated over 2 x 2 pixels (nearest), as the data set's are to our
         knowledge.
+
+        Args:
+            days: T.
+            off: T 2, by how many pixels to the east and north the ground appears off its place;
+                for footprints that are sampled finely, and only for them.
         """
         spectra, contrasts = reflectance(self.place.surfaces, days)
-        rows, cols = self.fine.size
-        seen = np.empty((len(days), len(SENTINEL2_BANDS), rows, cols))
         sharp = np.array([band in FINE_BANDS for band in SENTINEL2_BANDS])
-        seen[:, sharp] = self.fine.reflectance(spectra[..., sharp], contrasts[..., sharp])
+        narrow = self.fine.reflectance(spectra[..., sharp], contrasts[..., sharp])
         wide = self.coarse.reflectance(spectra[..., ~sharp], contrasts[..., ~sharp])
+        if off is not None:
+            narrow = displaced(narrow, off, _HALF * _own_spread("B2"))
+            wide = displaced(wide, off / 2, _HALF * _own_spread("B5"))
+        rows, cols = narrow.shape[2:]
+        seen = np.empty((len(days), len(SENTINEL2_BANDS), rows, cols))
+        seen[:, sharp] = narrow
         seen[:, ~sharp] = wide.repeat(2, axis=2).repeat(2, axis=3)[..., :rows, :cols]
         return seen
 
 
 def optics_of(
-    place: Landscape, key: int, tiles: Sequence[Landscape] = (), pixel: float = SERIES_GSD
+    place: Landscape,
+    key: int,
+    tiles: Sequence[Landscape] = (),
+    pixel: float = SERIES_GSD,
+    finely: bool = False,
 ) -> Optics:
-    """Prepare to look at a landscape; arguments as for `record`."""
+    """Prepare to look at a landscape; arguments as for `record`.
+
+    `finely`: with `FINER` samples along a pixel, by half of the point spread's variance; the other
+    half is for `geolocation.displaced` to add.
+    """
     gsd = gsd_of(place)
     rows, cols = (round(len(axis) * gsd / pixel - 0.01) for axis in (place.y, place.x))
     corner = float(place.x[0]) - gsd / 2, float(place.y[0]) - gsd / 2
     ground = _ground(place, key, tiles)
-    fine, coarse = (
-        footprints(ground, len(place.surfaces), corner, size, metres, point_spread(band) * pixel)
-        for size, metres, band in (
-            ((rows, cols), pixel, "B2"),
-            ((-(-rows // 2), -(-cols // 2)), 2.0 * pixel, "B5"),
-        )
-    )
+    finer, share = (FINER, _HALF) if finely else (1, 1.0)
+
+    def seen(size: tuple[int, int], own: float, band: str) -> Footprints:
+        spread = share * own * _own_spread(band)
+        samples = finer * size[0], finer * size[1]
+        return footprints(ground, len(place.surfaces), corner, samples, own / finer, spread)
+
+    fine = seen((rows, cols), pixel, "B2")
+    coarse = seen((-(-rows // 2), -(-cols // 2)), 2.0 * pixel, "B5")
     return Optics(place, corner, fine, coarse)
+
+
+def _own_spread(band: str) -> float:
+    """Deviation of a band's point spread, in its own pixels."""
+    return point_spread(band) / (1.0 if band in FINE_BANDS else 2.0)
 
 
 def _ground(place: Landscape, key: int, tiles: Sequence[Landscape]) -> Mixture:
