@@ -12,7 +12,14 @@ from lcapp.prepare.clouds import clear_dates, cover_percent
 from lcapp.prepare.consistency import back_projected, lr_consistency, year_consistency
 from lcapp.prepare.crop import crop_to_tile
 from lcapp.prepare.cut import Cut
-from lcapp.prepare.guide import aerial_on_sr, guide_channels, guided, unguided
+from lcapp.prepare.guide import (
+    ADDED_SPREAD,
+    MONTH_SPREAD,
+    aerial_on_sr,
+    guide_channels,
+    guided,
+    unguided,
+)
 from lcapp.prepare.inputs import InputSpec, Scaling
 from lcapp.prepare.months import months
 from lcapp.prepare.prepared import prepare, prepare_image, without_bands
@@ -22,6 +29,8 @@ from lcapp.prepare.targets import Align, aerial_at_sr, labels_of, nearest_month,
 from lcapp.prepare.windows import apply_window, footprint_windows, resampling_matrix
 
 __all__ = [
+    "ADDED_SPREAD",
+    "MONTH_SPREAD",
     "SYMMETRIES",
     "Align",
     "Cut",

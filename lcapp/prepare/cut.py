@@ -67,8 +67,8 @@ class Cut:
 
     def guided(self, guided: Guided) -> Guided:
         """The guide of the scene that `prepared` gives."""
-        image, channels = self.image(guided.image), self.image(guided.channels)
-        return replace(guided, image=image, channels=channels)
+        place = None if guided.place is None else self.image(guided.place)
+        return replace(guided, image=self.image(guided.image), place=place)
 
     def targets(self, targets: Targets) -> Targets:
         """The targets of the scene that `prepared` gives."""

@@ -28,17 +28,20 @@ RIDGE = 0.01
 FLATTEST = 0.05
 """Deviation, on the scale of [-1, 1], below which an aerial band has little to say: 6 of 255."""
 
-SPREADS = (0.33, 0.1, 0.25, 0.25, 0.08)
-"""Usual deviations of what a denoiser sees: the aerial image, its detail, the month at tau_HR, the
-month itself, and what guided upsampling adds to it. In these units none is drowned by the noise
-beside it: without them the denoiser learns nothing from the guide in the first 50,000 images."""
+PLACE_SPREADS = (0.33, 0.1, 0.25)
+"""Usual deviations of what a denoiser sees of the place: the aerial image, its detail, the month at
+tau_HR. In these units none is drowned by the noise beside it: without them the denoiser learns
+nothing from the guide in the first 50,000 images."""
+
+MONTH_SPREAD, ADDED_SPREAD = 0.25, 0.08
+"""The same of a month, and of what guided upsampling adds to it."""
 
 ROUNDS = 3
 """Of back-projection."""
 
 
 def guide_channels(aerial_bands: int, series_bands: int) -> int:
-    """How many channels `Guided.channels` has."""
+    """How many channels a guided denoiser sees beside the residual: of the place, and of a month."""
     return 2 * aerial_bands + 3 * series_bands
 
 
@@ -50,7 +53,7 @@ def aerial_on_sr(prepared: Prepared) -> Floats:
     grid = prepared.sr_grid
     height, width = (SR_FACTOR * size for size in (grid.height, grid.width))
     beyond = [(0, 0), (0, height - prepared.hr_grid.height), (0, width - prepared.hr_grid.width)]
-    image = np.pad(prepared.aerial, beyond, mode="edge")
+    image = np.pad(prepared.aerial, beyond, mode="edge") if np.any(beyond) else prepared.aerial
     return apply_window(image, coarsening_window(height, width))
 
 
@@ -79,23 +82,15 @@ def guided(prepared: Prepared, aerial: Floats | None = None) -> Guided:
         upsampled[:, band] += np.tensordot(shares.T, detail[band], 1)
     image[present] = back_projected(upsampled, measured, windows, ROUNDS)
     agreement[present] = explained
-    fixed = (aerial, detail.mean(axis=0), x_u[nearest_month(prepared)])  # A, A and C channels
-    seen = [np.broadcast_to(one, (len(present), *one.shape)) for one in fixed]
-    seen += [x_u, image - x_u]
-    channels = np.concatenate(
-        [one / np.float32(spread) for one, spread in zip(seen, SPREADS, strict=True)], axis=1
-    )
-    channels[~present] = np.nan
-    return Guided(image=image, agreement=agreement, channels=channels)
+    seen = (aerial, detail.mean(axis=0), x_u[nearest_month(prepared)])  # A, A and C channels
+    place = [one / np.float32(spread) for one, spread in zip(seen, PLACE_SPREADS, strict=True)]
+    return Guided(image=image, agreement=agreement, place=np.concatenate(place))
 
 
 def unguided(prepared: Prepared) -> Guided:
     """What stands for a guide where there is none: the bicubic months, and nothing to see."""
     image = apply_window(prepared.series, prepared.windows.levels[0])
-    count = guide_channels(len(prepared.aerial_bands), len(prepared.series_bands))
-    nothing = np.zeros((len(image), count, *image.shape[2:]), np.float32)
-    nothing[~prepared.present] = np.nan
-    return Guided(image, np.full(image.shape[:2], np.nan, np.float32), nothing)
+    return Guided(image, np.full(image.shape[:2], np.nan, np.float32), None)
 
 
 def regression(aerial: Floats, months: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

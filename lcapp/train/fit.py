@@ -3,7 +3,7 @@
 import logging
 import os
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -118,12 +118,13 @@ def fit(setup: Setup, phase: Phase, *callbacks: L.Callback) -> L.Trainer:
         whole_from=max(course.rounds - config.data.whole_rounds, 0) if squares else 0,
     )
     stream.set_epoch(done)  # Lightning fetches the first batch before it says so itself
-    held_out = Subset(
-        setup.validation, range(trainer.global_rank, len(setup.validation), trainer.world_size)
+    training, validation = (
+        replace(one, fine=phase.fine) for one in (setup.training, setup.validation)
     )
+    held_out = Subset(validation, range(trainer.global_rank, len(validation), trainer.world_size))
     trainer.fit(
         learner,
-        DataLoader(setup.training, sampler=stream, **reading),
+        DataLoader(training, sampler=stream, **reading),
         DataLoader(held_out, **reading),
         ckpt_path=checkpoint.path if done else None,
         weights_only=True,

@@ -32,6 +32,7 @@ class Phase:
         passes: Over the scenes; None: as many iterations as the run is to have.
         file: Where it leaves that part, safetensors; the last: "".
         taught: Called when that part has its weights.
+        fine: It looks at the aerial image and the labels at 0.2 m.
         squares: It sees squares where the run asks for them, else whole scenes.
         uses_all: All that it trains has a gradient in each iteration.
         draw: Draws a held-out scene into a file after each round, in evaluation mode.
@@ -43,6 +44,7 @@ class Phase:
     passes: int | None = None
     file: str = ""
     taught: Callable[[], object] = lambda: None
+    fine: bool = True
     squares: bool = False
     uses_all: bool = True
     draw: Callable[[Path, Any, Batch], None] | None = None

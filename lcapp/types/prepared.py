@@ -115,9 +115,10 @@ class Guided:
         image: M C Hs Ws, guided upsampling of the series, scaled; NaN where absent.
         agreement: M C, share of a band's variance at 10 m that the aerial image explains, 0..1;
             NaN where absent.
-        channels: M G Hs Ws, what a guided denoiser sees of each month; NaN where absent.
+        place: F Hs Ws, what a guided denoiser sees of the place, whatever the month; None: there
+            is nothing to see, and `image` is the bicubic series.
     """
 
     image: Floats
     agreement: Floats
-    channels: Floats
+    place: Floats | None

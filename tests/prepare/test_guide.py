@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
+from lcapp.families.tsrdiff.chain import seen_by_denoiser
 from lcapp.prepare import (
     InputSpec,
     aerial_on_sr,
@@ -140,7 +142,7 @@ def test_a_tile_with_fewer_pixels_than_unknowns_is_bicubic(make):
 def test_absent_months_are_absent_and_leave_the_others_alone(ready):
     found = guided(ready)
     absent = ~ready.present
-    for values in (found.image, found.agreement, found.channels):
+    for values in (found.image, found.agreement):
         assert np.isnan(values[absent]).all()
         assert np.isfinite(values[~absent]).all()
 
@@ -149,16 +151,15 @@ def test_a_denoiser_sees_image_detail_flight_month_and_gain_in_units_of_about_on
     ready = seen_by_the_satellite(ready, linear(ready))
     found, plain = guided(ready), unguided(ready)
     aerial = aerial_on_sr(ready)
-    assert found.channels.shape == plain.channels.shape == (12, guide_channels(5, 4), 64, 64)
-    image, flight, month, gain = (
-        np.split(found.channels[2], [5, 14, 18])[0],
-        *np.split(found.channels[2][10:], 3),
-    )
+    months = [torch.from_numpy(one[2:3]) for one in (plain.image, found.image)]
+    seen = seen_by_denoiser(torch.from_numpy(found.place)[None], *months).numpy()
+    assert seen.shape == (1, guide_channels(5, 4), 64, 64)
+    image, (flight, month, gain) = seen[0, :5], np.split(seen[0, 10:], 3)
     np.testing.assert_allclose(image * 0.33, aerial, atol=1e-5)
     np.testing.assert_allclose(flight * 0.25, plain.image[6], atol=1e-5)  # flown on 1 July
     np.testing.assert_allclose(month * 0.25, plain.image[2], atol=1e-5)
     np.testing.assert_allclose(gain * 0.08, found.image[2] - plain.image[2], atol=1e-5)
-    assert not plain.channels[2].any()
+    assert plain.place is None
 
 
 def test_an_image_of_no_whole_number_of_sr_pixels_is_covered(make):

@@ -35,6 +35,7 @@ from lcapp.train.tsrdiff.denoising import Consistency, Denoising
 from lcapp.train.tsrdiff.joint import JointTraining
 from lcapp.train.tsrdiff.known import known, residual_target
 from lcapp.train.tsrdiff.objective import objective
+from lcapp.train.tsrdiff.plan import TSRDiffPlan
 from tests.initial import SMALLEST
 from tests.scenes import put_truth
 
@@ -95,7 +96,34 @@ def test_without_the_guide_a_visit_begins_with_the_bicubic_months_and_sees_nothi
     plain = unguided(prepare(scene, InputSpec()))
     assert one.guide is not None
     np.testing.assert_array_equal(one.guide.image, plain.image)
-    assert not np.nan_to_num(one.guide.channels).any()
+    assert one.guide.place is None
+
+
+def test_in_a_batch_a_scene_without_a_guide_shows_nothing(folder: Path) -> None:
+    with_guide = examples(folder, unguided_share=0.0)[0, 0]
+    without = examples(folder, unguided_share=1.0)[1, 0]
+    batch = collate([with_guide, without])
+    network = build(GUIDED, 0)
+    seen = known(network, batch, SCHEDULE)
+    own = batch.scenes == 0
+    assert seen.guide is not None
+    assert (seen.guide[own] != 0).flatten(2).any(2).all()  # every channel of every month
+    assert not seen.guide[~own].any()
+    assert torch.equal(seen.base[~own], batch.of_months(batch.image)[~own])
+    torch.testing.assert_close(seen.base[~own], seen.x_u[~own], rtol=0, atol=1e-6)
+
+
+def test_phases_before_the_last_do_without_what_lies_at_a_fifth_of_a_metre(folder: Path) -> None:
+    whole = examples(folder, unguided_share=0.0)
+    coarse = replace(whole, fine=False)
+    one, other = whole[0, 0], coarse[0, 0]
+    assert other.prepared.aerial.size == other.targets.labels.size == 0
+    np.testing.assert_array_equal(one.guide.place, other.guide.place)
+    np.testing.assert_array_equal(one.targets.sr_labels, other.targets.sr_labels)
+    config_of_all = config(folder, denoiser_passes=1, consistency_passes=1, pretrain_passes=1)
+    config_of_all = replace(config_of_all, network=NetworkOptions(guide="aerial"))
+    plan = TSRDiffPlan(config_of_all, InputSpec(), FLAIR2)
+    assert [phase.fine for phase in plan.phases] == [False, False, False, True]
 
 
 def test_flips_turn_the_guide_and_the_truth_with_the_scene(folder: Path) -> None:
@@ -107,7 +135,7 @@ def test_flips_turn_the_guide_and_the_truth_with_the_scene(folder: Path) -> None
         assert still.guide is not None
         turned = one.draw.symmetry.image
         np.testing.assert_allclose(one.guide.image, turned(still.guide.image), atol=1e-6)
-        np.testing.assert_allclose(one.guide.channels, turned(still.guide.channels), atol=1e-6)
+        np.testing.assert_allclose(one.guide.place, turned(still.guide.place), atol=1e-6)
         np.testing.assert_array_equal(one.targets.truth, turned(still.targets.truth))
 
 

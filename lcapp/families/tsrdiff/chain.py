@@ -2,11 +2,24 @@
 
 from collections.abc import Callable, Sequence
 
+import torch
 from torch import Tensor
 
 from lcapp.diffusion.samplers import Key, Sampled, sample
 from lcapp.diffusion.schedule import CosineSchedule, from_residual
 from lcapp.models.back_projection import Resample, project
+from lcapp.prepare import ADDED_SPREAD, MONTH_SPREAD
+
+
+def seen_by_denoiser(place: Tensor, x_u: Tensor, image: Tensor) -> Tensor:
+    """What a guided denoiser sees of N months, in units of about one: N G Hs Ws.
+
+    Args:
+        place: N F Hs Ws, of `Guided.place`, one for each month.
+        x_u: N C Hs Ws, the bicubic months.
+        image: N C Hs Ws, the guided ones.
+    """
+    return torch.cat([place, x_u / MONTH_SPREAD, (image - x_u) / ADDED_SPREAD], dim=1)
 
 
 def super_resolve(

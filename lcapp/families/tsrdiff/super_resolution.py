@@ -9,7 +9,7 @@ import torch
 from lcapp.diffusion.noise import KeyedNoise
 from lcapp.diffusion.samplers import Sampled
 from lcapp.diffusion.schedule import CosineSchedule
-from lcapp.families.tsrdiff.chain import super_resolve
+from lcapp.families.tsrdiff.chain import seen_by_denoiser, super_resolve
 from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.families.tsrdiff.series_denoiser import SeriesDenoiser, at_precision
 from lcapp.models.windows import BatchWindow
@@ -58,10 +58,12 @@ def super_resolved(
 
     def chain(guide: Guided | None) -> tuple[torch.Tensor, Sampled]:
         base, seen = upsampled, None
-        if guide is not None:
-            seen = torch.from_numpy(guide.channels[present]).to(where)  # T G Hs Ws
+        if guide is not None and guide.place is not None:
+            image = torch.from_numpy(guide.image[present]).to(where)  # T C Hs Ws
+            place = torch.from_numpy(guide.place).to(where)
+            seen = seen_by_denoiser(place.expand(len(image), -1, -1, -1), upsampled, image)
             if model.diffusion.base == "guided":
-                base = torch.from_numpy(guide.image[present]).to(where)  # T C Hs Ws
+                base = image
         return super_resolve(
             _denoiser(model.network, levels, seen, run, course),
             base,

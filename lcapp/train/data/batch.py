@@ -42,8 +42,10 @@ class Batch:
         aerial_on_sr: B C Hs Ws, x0^D, scaled like the series.
         aerial_low: B C Hs Ws, what of it the series can tell.
         truth: B M C Hs Ws, the true months; None where they are unknown.
-        base: B M C Hs Ws, what a residual is taken from; None: x_u.
-        guide: B M G Hs Ws, what a guided eps_w sees; NaN where absent; None: nothing.
+        image: B M C Hs Ws, guided upsampling, bicubic where a scene has no guide; NaN where absent;
+            None: eps_w knows no guide.
+        place: B F Hs Ws, what a guided eps_w sees of the place; None: likewise.
+        guided: (B,) bool, the scene has a guide.
         labels: B H W, int64.
         sr_labels: B Hs Ws, int64.
         nearest: (B,) int64, calendar index of tau_HR.
@@ -67,8 +69,9 @@ class Batch:
     aerial_on_sr: Tensor
     aerial_low: Tensor
     truth: Tensor | None
-    base: Tensor | None
-    guide: Tensor | None
+    image: Tensor | None
+    place: Tensor | None
+    guided: Tensor
     labels: Tensor
     sr_labels: Tensor
     nearest: Tensor
@@ -130,6 +133,7 @@ def collate(examples: Sequence[Example]) -> Batch:
     _check_sizes(prepared)
     windows = [one.windows for one in prepared]
     whole = [_whole_crop(one) for one in prepared]
+    guides = [one.guide for one in examples]
     return Batch(
         scene_ids=tuple(one.scene_id for one in prepared),
         aerial=_stack([one.aerial for one in prepared]),
@@ -143,8 +147,9 @@ def collate(examples: Sequence[Example]) -> Batch:
         aerial_on_sr=_stack([one.aerial_on_sr for one in targets]),
         aerial_low=_stack([one.aerial_low for one in targets]),
         truth=_all([one.truth for one in targets]),
-        base=_all([None if one.guide is None else one.guide.image for one in examples]),
-        guide=_all([None if one.guide is None else one.guide.channels for one in examples]),
+        image=_all([None if one is None else one.image for one in guides]),
+        place=_places_seen(guides),
+        guided=torch.tensor([one is not None and one.place is not None for one in guides]),
         labels=_stack([one.labels.astype(np.int64) for one in targets]),
         sr_labels=_stack([one.sr_labels.astype(np.int64) for one in targets]),
         nearest=torch.tensor([one.nearest for one in targets]),
@@ -165,6 +170,15 @@ def _all(arrays: Sequence[Floats | None]) -> Tensor | None:
     """Stacked where every scene has one."""
     known = [one for one in arrays if one is not None]
     return _stack(known) if len(known) == len(arrays) else None
+
+
+def _places_seen(guides: Sequence[Guided | None]) -> Tensor | None:
+    """B F Hs Ws, 0 for a scene that does without; None where all do."""
+    seen = [None if one is None else one.place for one in guides]
+    known = next((one for one in seen if one is not None), None)
+    if known is None:
+        return None
+    return _stack([np.zeros_like(known) if one is None else one for one in seen])
 
 
 def _check_sizes(prepared: Sequence[Prepared]) -> None:

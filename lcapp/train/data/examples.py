@@ -3,7 +3,7 @@
 import multiprocessing
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch.utils.data import DataLoader, Dataset
@@ -46,6 +46,7 @@ class Examples(Dataset[Example]):
         draws: Source of chance.
         guided: The network sees a guide.
         target: What a month is to become.
+        fine: The aerial image and the labels at 0.2 m are looked at; else they are left out.
     """
 
     collection: Collection
@@ -56,6 +57,7 @@ class Examples(Dataset[Example]):
     draws: Draws
     guided: bool = False
     target: Target = "paper"
+    fine: bool = True
     _kept: "OrderedDict[int, tuple[Prepared, Targets]]" = field(default_factory=OrderedDict)
 
     def __len__(self) -> int:
@@ -80,6 +82,9 @@ class Examples(Dataset[Example]):
             )
         draw = self.draws.of(prepared.scene_id, visit.number, shape, square)
         guide = self._guide(prepared, draw) if self.guided else None
+        if not self.fine:
+            prepared = replace(prepared, aerial=prepared.aerial[:, :0, :0])
+            aim = replace(aim, labels=aim.labels[:0, :0])
         for change in (draw.symmetry, draw.cut):
             if change is not None:
                 prepared, aim = change.prepared(prepared), change.targets(aim)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from lcapp.diffusion.noise import KeyedNoise
 from lcapp.diffusion.schedule import CosineSchedule, to_residual
-from lcapp.families.tsrdiff.chain import super_resolve
+from lcapp.families.tsrdiff.chain import seen_by_denoiser, super_resolve
 from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.train.config import ObjectiveConfig
 from lcapp.train.data.batch import Batch
@@ -46,13 +46,12 @@ def known(network: TSRDiff, batch: Batch, schedule: CosineSchedule) -> Known:
     """Look at the batch with E_C."""
     z = network.condition(batch.series, batch.day_offsets, batch.present, batch.levels).levels
     x_u = batch.levels[0](batch.of_months(batch.series), batch.scenes)
-    guided = schedule.config.base == "guided" and batch.base is not None
-    return Known(
-        z,
-        x_u,
-        batch.of_months(batch.base) if guided and batch.base is not None else x_u,
-        None if batch.guide is None else batch.of_months(batch.guide),
-    )
+    image = x_u if batch.image is None else batch.of_months(batch.image)
+    guide = None
+    if batch.place is not None:
+        guide = seen_by_denoiser(batch.place[batch.scenes], x_u, image)
+        guide *= batch.guided[batch.scenes, None, None, None]  # nothing at all where there is none
+    return Known(z, x_u, image if schedule.config.base == "guided" else x_u, guide)
 
 
 def residual_target(batch: Batch, seen: Known, config: ObjectiveConfig) -> Tensor:

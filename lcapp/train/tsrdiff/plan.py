@@ -82,6 +82,7 @@ class TSRDiffPlan(Plan):
                     config.pretrain_passes,
                     ENCODER_FILE,
                     taught=network.start_encoder_sr,
+                    fine=False,
                 )
             )
         if config.denoiser_passes:
@@ -92,6 +93,7 @@ class TSRDiffPlan(Plan):
                     network.denoiser,
                     config.denoiser_passes,
                     DENOISER_FILE,
+                    fine=False,
                 )
             )
         if config.consistency_passes:
@@ -102,6 +104,7 @@ class TSRDiffPlan(Plan):
                     network.denoiser,
                     config.consistency_passes,
                     CONSISTENCY_FILE,
+                    fine=False,
                 )
             )
         joint = partial(JointTraining, network, config, evaluated=evaluated(self.table))
