@@ -41,7 +41,7 @@ ROUNDS = 3
 
 
 def guide_channels(aerial_bands: int, series_bands: int) -> int:
-    """How many channels a guided denoiser sees beside the residual: of the place, and of a month."""
+    """How many channels a guided denoiser sees beside the residual."""
     return 2 * aerial_bands + 3 * series_bands
 
 

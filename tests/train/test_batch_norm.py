@@ -8,9 +8,13 @@ import pytest
 import torch
 from torch import nn
 
+from lcapp.classes import FLAIR2
 from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.network import TSRDiff
+from lcapp.prepare import InputSpec
 from lcapp.train.config import DataConfig, MachineConfig, TrainConfig
+from lcapp.train.data.draws import Draws
+from lcapp.train.data.examples import Examples
 from lcapp.train.fit import Setup, fit, synchronise_batch_norm
 from lcapp.train.phase import Phase
 from lcapp.train.tsrdiff.joint import JointTraining
@@ -88,7 +92,8 @@ def test_several_gpus_train_the_converted_network_and_one_the_plain(
     monkeypatch.setattr(L, "Trainer", RecordedTrainer)
     one = learner()
     config = TrainConfig(DataConfig(""), iterations=1, batch=2)
-    scenes: Any = list(range(4))
+    folder: Any = None
+    scenes = Examples(folder, "abcd", InputSpec(), FLAIR2, config.data, Draws.of_run(config))
     setup = Setup(config, tmp_path, MachineConfig(devices=devices), scenes, scenes)
     trainer: Any = fit(setup, Phase("joint", lambda iterations: one, one.network))
     assert trainer.learner is one
