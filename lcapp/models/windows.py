@@ -41,17 +41,6 @@ class BatchWindow:
         cols = torch.from_numpy(np.stack([window.cols for window in windows]))
         return cls(rows, cols) if rows.ndim == 4 else cls(rows[:, None], cols[:, None])
 
-    def to(self, device: torch.device | str, non_blocking: bool = False) -> Self:
-        """The same on another device."""
-        return type(self)(
-            self.rows.to(device, non_blocking=non_blocking),
-            self.cols.to(device, non_blocking=non_blocking),
-        )
-
-    def of_scene(self, scene: int) -> Self:
-        """The window of one scene of the batch."""
-        return type(self)(self.rows[scene : scene + 1], self.cols[scene : scene + 1])
-
     def __call__(self, images: Tensor, scenes: Tensor | None = None) -> Tensor:
         """Resample images, each by the window of its scene.
 

@@ -136,6 +136,18 @@ def test_moving_a_batch_moves_all_of_it(examples: list[Example]) -> None:
     assert here.aerial.device.type == "cpu"
 
 
+def test_a_loader_pins_all_of_it_but_what_the_cpu_decides(
+    examples: list[Example], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Tensor, "pin_memory", Tensor.clone)  # there may be no GPU
+    pinned, plain = collate(examples).pin_memory(), collate(examples)
+    for part in fields(plain):
+        if isinstance(value := getattr(plain, part.name), Tensor):
+            torch.testing.assert_close(getattr(pinned, part.name), value, equal_nan=True)
+    assert isinstance(pinned.down, BatchWindow)
+    assert isinstance(pinned.levels[0], BatchWindow)
+
+
 @pytest.mark.parametrize(
     ("part", "what"), [("aerial", "aerial image"), ("series", "crop of the series")]
 )

@@ -1,6 +1,6 @@
 """Scenes as one batch of tensors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Self
@@ -108,17 +108,27 @@ class Batch:
 
     def to(self, device: torch.device | str, non_blocking: bool = False) -> Self:
         """The same on another device."""
+        return self._each(lambda tensor: tensor.to(device, non_blocking=non_blocking))
 
-        def move(value: Any) -> Any:
-            if isinstance(value, Tensor | BatchWindow):
-                return value.to(device, non_blocking=non_blocking)
+    def pin_memory(self) -> Self:
+        """The same in memory that a GPU copies from by itself; the loader asks for it."""
+        return self._each(lambda tensor: tensor.pin_memory())
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Self:
+        """Every tensor changed, but for the chance that is decided on the CPU."""
+
+        def changed(value: Any) -> Any:
+            if isinstance(value, Tensor):
+                return change(value)
+            if isinstance(value, BatchWindow):
+                return BatchWindow(change(value.rows), change(value.cols))
             if isinstance(value, tuple) and isinstance(value[0], BatchWindow):
-                return tuple(move(one) for one in value)
+                return tuple(map(changed, value))
             return value
 
+        parts = {one.name: getattr(self, one.name) for one in fields(self)}
         here = {"few_step": self.few_step, "sample_seeds": self.sample_seeds}
-        moved = {one.name: move(getattr(self, one.name)) for one in fields(self)}
-        return type(self)(**(moved | here))
+        return type(self)(**({name: changed(value) for name, value in parts.items()} | here))
 
 
 def collate(examples: Sequence[Example]) -> Batch:
