@@ -48,8 +48,8 @@ SAMPLERS = {
         "lcapp.diffusion.samplers:second_order",
     ),
     "consistency": Sampler(
-        "leaps to the end in one step, and back half-way for each further one; for networks that "
-        "have learnt to (--consistency-passes)",
+        "leaps to the end in one step, and back into the noise for each further one; for networks "
+        "that have learnt to (--consistency-passes)",
         "lcapp.diffusion.samplers:leap",
         noisy=True,
         leaps=True,
