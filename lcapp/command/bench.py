@@ -61,7 +61,7 @@ def _measured(scene: Scene, model: Model, run: Run, repeats: int) -> dict[str, A
 
     from lcapp.pipeline.predict import predict
 
-    ready = model.prepare(scene, run.rule)
+    ready = model.prepare(scene, run.rule, run.registration)
     # The first run of a process loads and tunes what the later ones find ready.
     first = predict(ready, model, run).record
     scenes = [predict(scene, model, run).record for _ in range(repeats)]

@@ -85,8 +85,14 @@ class Model(Protocol):
     def card(self) -> Card:
         """What it is."""
 
-    def prepare(self, scene: Scene, rule: CloudRule) -> Any:
+    def prepare(self, scene: Scene, rule: CloudRule, registration: bool = True) -> Any:
         """The scene as this model takes it, a `Ready` of its own. Imports no torch.
+
+        Args:
+            scene: The scene.
+            rule: When an acquisition is clear.
+            registration: Lay the series where it shows what the aerial image shows; a family whose
+                network expects it as it comes passes over this.
 
         Raises:
             NoClearDate: A series that it reads has no date to go by.

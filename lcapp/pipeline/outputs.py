@@ -13,7 +13,7 @@ from lcapp import __version__
 from lcapp.evaluate.areas import class_areas
 from lcapp.files import check_apart, write_together
 from lcapp.scene.rasters.export import write_confidence, write_landcover, write_superres
-from lcapp.types import Card, LandCover, Prediction, SuperResolved
+from lcapp.types import Card, LandCover, Prediction, Registration, SuperResolved
 
 MAIN = "landcover"
 """The map whose confidence is called `confidence`."""
@@ -74,6 +74,8 @@ def summary(prediction: Prediction) -> dict[str, Any]:
         told["further_areas"] = dict(zip(list(prediction.maps)[1:], areas[1:], strict=True))
     if prediction.super_resolved is not None:
         told["months"] = _months(prediction.super_resolved)
+    if record.registration is not None:
+        told["registration"] = _registration(record.registration)
     if (changed := prediction.changed_by_series) is not None:
         told["series_effect"] = float(changed.sum() / max(1, classified.sum()))
         if changed.any():
@@ -101,6 +103,24 @@ def _months(sr: SuperResolved) -> list[dict[str, Any]]:
         }
         for index, month in enumerate(sr.months)
     ]
+
+
+def _registration(found: Registration) -> dict[str, Any]:
+    return {
+        "east": round(found.east, 2),
+        "north": round(found.north, 2),
+        "deviation": [round(one, 2) for one in found.deviation],
+        "decided": found.decided,
+        "said": found.said,
+        "dates": [
+            {
+                "date": one.date.isoformat(),
+                "east": round(found.east + one.east, 2),
+                "north": round(found.north + one.north, 2),
+            }
+            for one in found.dates
+        ],
+    }
 
 
 def tags(prediction: Prediction) -> dict[str, str]:

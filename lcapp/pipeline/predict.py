@@ -79,6 +79,7 @@ def predict(
         evaluations=answer.evaluations,
         notes=ready.notes,
         sources=scene.sources if isinstance(scene, Scene) else (),
+        registration=getattr(ready, "registration", None),  # of families that move a series
     )
     return Prediction(maps, record, answer.super_resolved, explanation)
 
@@ -149,4 +150,4 @@ def prepared(scene: Scene, model: Model, run: Run) -> Any:
     """
     card = model.card
     names = (*card.reads, *(name for name in card.uses if name in scene.holds))
-    return model.prepare(scene.only(names), run.rule)
+    return model.prepare(scene.only(names), run.rule, run.registration)

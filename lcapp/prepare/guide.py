@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lcapp.prepare.consistency import back_projected
 from lcapp.prepare.targets import nearest_month
-from lcapp.prepare.windows import apply_window, coarsening_window
+from lcapp.prepare.windows import apply_window, coarsening_window, footprint_windows
 from lcapp.sensors import SR_FACTOR
 from lcapp.types import Floats, Guided, Prepared, Window
 
@@ -67,12 +67,17 @@ def guided(prepared: Prepared, aerial: Floats | None = None) -> Guided:
     if aerial is None:
         aerial = aerial_on_sr(prepared)
     windows, present = prepared.windows, prepared.present
+    # Wide enough that bringing it up again needs no repeated pixel, as x_u does not either.
+    wide = footprint_windows(prepared.lr_grid, prepared.sr_grid, prepared.series_bands, beyond=1.0)
     x_u = apply_window(prepared.series, windows.levels[0])  # M C Hs Ws
     rows, cols = windows.inside
     measured = prepared.series[present][..., rows, cols]  # T C h w
     months, bands = measured.shape[:2]
-    low = np.stack([apply_window(aerial, of_band(windows.down, band)) for band in range(bands)])
-    detail = aerial - apply_window(low, windows.up)  # C A Hs Ws
+    low, around = (
+        np.stack([apply_window(aerial, of_band(of.down, band)) for band in range(bands)])
+        for of in (windows, wide)
+    )
+    detail = aerial - apply_window(around, wide.up)  # C A Hs Ws
     image, agreement = x_u.copy(), np.full(x_u.shape[:2], np.nan, np.float32)
     explained = np.empty((months, bands), np.float32)
     upsampled = x_u[present]

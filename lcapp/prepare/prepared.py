@@ -12,16 +12,19 @@ from lcapp.prepare.clouds import clear_dates, cover_percent
 from lcapp.prepare.crop import crop_to_tile
 from lcapp.prepare.inputs import InputSpec
 from lcapp.prepare.months import main_year, months, series_notes
-from lcapp.prepare.scaling import scale
+from lcapp.prepare.registration import registered, shifts_among, together
+from lcapp.prepare.scaling import scale, to_reflectance
 from lcapp.prepare.windows import footprint_windows
 from lcapp.sensors import NDSM
-from lcapp.types import CloudRule, Floats, Month, Prepared, PreparedImage, Scene, Series
+from lcapp.types import CloudRule, DateShift, Floats, Month, Prepared, PreparedImage, Scene, Series
 
 DEFAULT_RULE = CloudRule()
 
 
-def prepare(scene: Scene, spec: InputSpec, rule: CloudRule = DEFAULT_RULE) -> Prepared:
-    """Filter, average by month, scale, and find the exact footprint.
+def prepare(
+    scene: Scene, spec: InputSpec, rule: CloudRule = DEFAULT_RULE, registration: bool = False
+) -> Prepared:
+    """Filter, lay onto each other, average by month, scale, and find the exact footprint.
 
     The series is cropped before it is filtered, so that clouds beyond the crop do not cost a
     date.
@@ -30,6 +33,8 @@ def prepare(scene: Scene, spec: InputSpec, rule: CloudRule = DEFAULT_RULE) -> Pr
         scene: The scene; needs a series.
         spec: What the bundle takes in.
         rule: When an acquisition is clear.
+        registration: Lay the dates onto each other and onto the aerial image; else the series
+            lies where it came.
 
     Raises:
         NoClearDate: No month has a clear date.
@@ -45,13 +50,16 @@ def prepare(scene: Scene, spec: InputSpec, rule: CloudRule = DEFAULT_RULE) -> Pr
         )
     grid = scene.grid
     series = crop_to_tile(_with_bands(scene.sentinel2, spec, scene.id), grid)
+    dates: tuple[DateShift, ...] = ()
+    if registration:
+        series, dates = _laid_together(series, rule)
     monthly, described = months(series, rule)
     if not any(month.present for month in described):
         raise _no_month(scene.id, series, rule)
     aerial, neutral_bands = _aerial(scene, spec)
     day_offsets, date_notes = _day_offsets(described, scene.aerial.date, series.dates)
     sr_grid = grid.coarser()
-    return Prepared(
+    prepared = Prepared(
         scene_id=scene.id,
         aerial=aerial,
         aerial_bands=spec.aerial_bands,
@@ -79,6 +87,22 @@ def prepare(scene: Scene, spec: InputSpec, rule: CloudRule = DEFAULT_RULE) -> Pr
         simulated=scene.simulated,
         seen=scene.seen,
     )
+    return registered(prepared, spec, dates) if registration else prepared
+
+
+def _laid_together(series: Series, rule: CloudRule) -> tuple[Series, tuple[DateShift, ...]]:
+    """The series with its clear dates laid onto each other, and by how much they lay off."""
+    clear = clear_dates(series, cover_percent(series, rule), rule)
+    reflectance = to_reflectance(series.values[clear], series.offsets[clear])
+    shifts, _ = shifts_among(reflectance, series.grid.gsd)
+    if not shifts.any():
+        return series, ()
+    days = (date for date, kept in zip(series.dates, clear, strict=True) if kept)
+    moved = tuple(
+        DateShift(day, float(east), float(north))
+        for day, (east, north) in zip(days, shifts, strict=True)
+    )
+    return replace(series, values=together(series, clear, shifts)), moved
 
 
 def prepare_image(scene: Scene, spec: InputSpec) -> PreparedImage:

@@ -25,6 +25,9 @@ COMMON = tuple(COMMON_BANDS.values())
 _DEVIATIONS = 4.0
 """Where the point spread is cut off."""
 
+_LOBES = 5
+"""Of Lanczos' kernel, to either side."""
+
 _TOLERANCE = 0.01
 """Share of an LR pixel by which it may lie outside the footprint and still count as inside."""
 
@@ -73,6 +76,27 @@ def blurring_matrix(n_in: int, centres: ArrayLike, deviation: float) -> Floats:
     )
 
 
+def moving_matrix(size: int, by: float) -> Floats:
+    """One axis of an image moved by a part of a pixel, with the edge pixels repeated.
+
+    By Lanczos' kernel, which keeps more of the finest detail than cubic convolution.
+
+    Args:
+        size: Pixels of the axis.
+        by: Pixels by which what is seen goes on towards higher indices.
+
+    Returns:
+        size x size, float32; each row sums to 1.
+    """
+    lobes = float(_LOBES)
+    return _matrix(
+        size,
+        np.arange(size, dtype=np.float64) - by,
+        lambda far: np.sinc(far) * np.sinc(far / lobes) * (abs(far) < lobes),
+        lobes,
+    )
+
+
 def _matrix(
     n_in: int,
     where: NDArray[np.float64],
@@ -104,7 +128,11 @@ def apply_window(image: NDArray[np.floating], window: Window) -> Floats:
 
 
 def footprint_windows(
-    lr_grid: Grid, sr_grid: Grid, bands: Collection[str] = COMMON, levels: int = 3
+    lr_grid: Grid,
+    sr_grid: Grid,
+    bands: Collection[str] = COMMON,
+    levels: int = 3,
+    beyond: float = _TOLERANCE,
 ) -> Windows:
     """The exact windows of a tile in its LR crop.
 
@@ -116,10 +144,12 @@ def footprint_windows(
         sr_grid: 1.6 m over the aerial image, in the same CRS; its extent is the footprint.
         bands: Of the series: each has its point spread.
         levels: Scales of z.
+        beyond: Share of an LR pixel by which it may lie outside the footprint and still count as
+            inside; D takes the image to go on there as it ends.
     """
     lr, sr = lr_grid.transform, sr_grid.transform
-    rows = _Axis(lr_grid.height, sr_grid.height, (sr.f - lr.f) / lr.e, sr.e / lr.e)
-    cols = _Axis(lr_grid.width, sr_grid.width, (sr.c - lr.c) / lr.a, sr.a / lr.a)
+    rows = _Axis(lr_grid.height, sr_grid.height, (sr.f - lr.f) / lr.e, sr.e / lr.e, beyond)
+    cols = _Axis(lr_grid.width, sr_grid.width, (sr.c - lr.c) / lr.a, sr.a / lr.a, beyond)
     spreads = list(dict.fromkeys(map(point_spread, bands)))
     if len(spreads) > 1:
         spreads = list(map(point_spread, bands))
@@ -158,12 +188,14 @@ class _Axis:
         n_sr: SR pixels.
         start: Where the footprint begins, in LR pixels from the crop's edge.
         step: Width of an SR pixel in LR pixels.
+        beyond: Share of an LR pixel by which it may lie outside and still count as inside.
     """
 
     n_lr: int
     n_sr: int
     start: float
     step: float
+    beyond: float
 
     def level(self, level: int) -> Floats:
         """From level `level` of the LR encoder to the denoiser's stage of that index."""
@@ -180,9 +212,9 @@ class _Axis:
 
     def inside(self) -> slice:
         """The LR pixels that lie in the footprint as a whole; may be none."""
-        first = max(0, math.ceil(self.start - _TOLERANCE))
+        first = max(0, math.ceil(self.start - self.beyond))
         end = self.start + self.n_sr * self.step
-        return slice(first, max(first, min(self.n_lr, math.floor(end + _TOLERANCE))))
+        return slice(first, max(first, min(self.n_lr, math.floor(end + self.beyond))))
 
     def down(self, spreads: Sequence[float]) -> Floats:
         """From the SR grid to the LR pixels that lie inside: one matrix, or one a spread."""

@@ -56,6 +56,8 @@ class DataConfig:
         align: `affine` brings the aerial image to the series' radiometry before the residual is
             formed (METHOD.md section 2).
         augment: The eight flips and turns (paper, 5.2).
+        registration: Lay the dates of the series onto each other and onto the aerial image, as in
+            use.
         validation_scenes: Each round samples the series of all of them: of FLAIR #2's 13 000 it
             would take longer than the round.
         square: Each visit sees another one. The phases before the last, and validation, see whole
@@ -77,6 +79,7 @@ class DataConfig:
         "affine", help="radiometry of the aerial image; none is the paper's"
     )
     augment: bool = setting(True, help="without flips and turns")
+    registration: bool = setting(True, help="leave Sentinel-2 where it lies", later=True)
     validation_scenes: int = setting(
         200, low=0, help="held-out scenes of a validation, spread over their list; 0: all"
     )

@@ -8,7 +8,7 @@ a copy and never zero. Row 0 is the northernmost.
 from lcapp.types.arrays import Bools, Bytes, Floats
 from lcapp.types.card import Card
 from lcapp.types.grids import Grid, Window, Windows
-from lcapp.types.prepared import Guided, Month, Prepared, PreparedImage
+from lcapp.types.prepared import DateShift, Guided, Month, Prepared, PreparedImage, Registration
 from lcapp.types.results import (
     ClassArea,
     Explanation,
@@ -46,6 +46,7 @@ __all__ = [
     "CloudRule",
     "Cost",
     "Course",
+    "DateShift",
     "Explanation",
     "Floats",
     "Grid",
@@ -59,6 +60,7 @@ __all__ = [
     "PreparedImage",
     "Progress",
     "Reference",
+    "Registration",
     "Run",
     "RunRecord",
     "Scene",

@@ -33,6 +33,52 @@ class Month:
     reason: str | None = None
 
 
+@dataclass(frozen=True)
+class DateShift:
+    """By how much one date lies off the others.
+
+    Attributes:
+        date: The acquisition.
+        east: Metres.
+        north: Metres.
+    """
+
+    date: dt.date
+    east: float
+    north: float
+
+
+@dataclass(frozen=True)
+class Registration:
+    """Where a series was found to lie beside its aerial image, before it was set right.
+
+    Attributes:
+        east: Metres to the east by which all dates together show things off their place.
+        north: Metres to the north.
+        deviation: Of these two, metres.
+        decided: Both are known to about a metre. Undecided, they lean towards 0.
+        dates: What each clear date has beyond that; none where the dates were left as they came.
+    """
+
+    east: float
+    north: float
+    deviation: tuple[float, float]
+    decided: bool
+    dates: tuple[DateShift, ...] = ()
+
+    @property
+    def said(self) -> str:
+        """In words."""
+        east, north = self.deviation
+        places = (
+            f"{abs(self.east):.1f} m {'east' if self.east >= 0 else 'west'} (± {east:.1f})",
+            f"{abs(self.north):.1f} m {'north' if self.north >= 0 else 'south'} (± {north:.1f})",
+        )
+        found = "was found to lie" if self.decided else "may lie"
+        rest = "" if self.decided else "; nothing in the scene tells it to the metre"
+        return f"Sentinel-2 {found} {' and '.join(places)} of its place, and was moved back{rest}."
+
+
 @dataclass(frozen=True, eq=False)
 class PreparedImage:
     """A scene as a network takes it that reads the aerial image alone.
@@ -77,6 +123,7 @@ class Prepared:
         collection: Name of the scene's collection.
         simulated: The scene is simulated.
         seen: As of the scene.
+        registration: By what the series was moved; None: it lies where it came.
     """
 
     scene_id: str
@@ -95,6 +142,7 @@ class Prepared:
     collection: str = ""
     simulated: bool = False
     seen: Bools | None = None
+    registration: Registration | None = None
 
     @property
     def grid(self) -> Grid:

@@ -11,7 +11,7 @@ from lcapp.types.arrays import Bools, Bytes, Floats
 from lcapp.types.attention import pixel_attention
 from lcapp.types.card import Card
 from lcapp.types.grids import Grid
-from lcapp.types.prepared import Month
+from lcapp.types.prepared import Month, Registration
 from lcapp.types.run import Run
 
 
@@ -178,6 +178,7 @@ class RunRecord:
         evaluations: Of the denoiser: steps x present months; 0 where nothing is denoised.
         notes: What was assumed or set to its neutral value, one sentence each.
         sources: Files that the scene was read from, as far as it tells.
+        registration: Where the series lay beside the aerial image; None where it was left there.
     """
 
     scene: str
@@ -190,6 +191,7 @@ class RunRecord:
     evaluations: int
     notes: tuple[str, ...]
     sources: tuple[str, ...] = ()
+    registration: Registration | None = None
 
 
 @dataclass(frozen=True, eq=False)

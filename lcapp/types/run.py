@@ -72,6 +72,7 @@ class Run:
             chain, between the two the super-resolved months are mixed.
         noise: Factor of the noise that the sampler begins with, the fidelity dial: the less, the
             nearer is a sample to the mean of all, and the smoother.
+        registration: Lay the dates of the series onto each other and onto the aerial image.
         rule: When an acquisition counts as clear.
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
         micro_batch: Months through the networks at once, by default as many as fit; it changes
@@ -84,6 +85,7 @@ class Run:
     seed: int = setting(0, help="of the noise", low=0)
     guide: float = setting(1.0, help="say of the aerial image in a guided model", low=0, high=1)
     noise: float = setting(1.0, help="factor of the first noise: 0 is smoothest", low=0, high=1)
+    registration: bool = setting(True, help="leave Sentinel-2 where it lies")
     rule: CloudRule = field(default_factory=CloudRule)
     device: str = setting("auto", help="auto, cpu, cuda or cuda:N")
     micro_batch: int | None = setting(

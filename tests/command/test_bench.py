@@ -68,7 +68,7 @@ class Told:
         self.asked: list[Wanted] = []
         self.prepared = 0
 
-    def prepare(self, scene: Scene, rule: CloudRule) -> SimpleNamespace:
+    def prepare(self, scene: Scene, rule: CloudRule, registration: bool = True) -> SimpleNamespace:
         assert scene.holds == {AERIAL}
         assert rule.max_cover_percent == 7.0
         self.prepared += 1

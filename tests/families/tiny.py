@@ -41,7 +41,7 @@ class TinyModel(BundleModel):
         sizes = from_json(TinySizes, self.config.network, self.path)
         return build(sizes, len(self.config.inputs.aerial_bands), len(self.card.table))
 
-    def prepare(self, scene, rule):
+    def prepare(self, scene, rule, registration=True):
         return prepare_image(scene, self.config.inputs)
 
     def cost(self, prepared, run, available_mb=None):

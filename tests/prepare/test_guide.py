@@ -11,6 +11,7 @@ from lcapp.prepare import (
     InputSpec,
     aerial_on_sr,
     apply_window,
+    footprint_windows,
     guide_channels,
     guided,
     prepare,
@@ -69,8 +70,12 @@ def literal(ready: Prepared, month: int, band: int) -> tuple[np.ndarray, float]:
     adjusted = 1 - (left @ left / (len(y) - 6)) / ((y - y.mean()) @ (y - y.mean()) / (len(y) - 1))
     share = min(max(adjusted, 0.0), 1.0)
     x_u = windows.levels[0].rows @ ready.series[month, band] @ windows.levels[0].cols.T
-    for image, coarse, weight in zip(aerial, low, b / scale, strict=True):
-        x_u = x_u + share * weight * (image - windows.up.rows @ coarse @ windows.up.cols.T)
+    # As x_u is, what the satellite sees of the image is brought up from beyond the footprint.
+    wide = footprint_windows(ready.lr_grid, ready.sr_grid, beyond=1.0)
+    assert [axis.stop - axis.start for axis in wide.inside] == [12, 12]
+    for image, weight in zip(aerial, b / scale, strict=True):
+        coarse = wide.down.rows @ image @ wide.down.cols.T
+        x_u = x_u + share * weight * (image - wide.up.rows @ coarse @ wide.up.cols.T)
     return x_u, share
 
 

@@ -101,8 +101,10 @@ class FlairHubModel:
         """As the paper counts them: encoders, main and auxiliary decoders."""
         return self._parameters, self._parameters
 
-    def prepare(self, scene: Scene, rule: CloudRule) -> Inputs:
+    def prepare(self, scene: Scene, rule: CloudRule, registration: bool = True) -> Inputs:
         """Normalised as the published code does it; its cloud rule is part of the weights.
+
+        So are series as they come: they are not registered.
 
         What a scene has no image of, beyond its edges as well, the network sees as its channels'
         means, which after normalisation are the zeros of its own padding.

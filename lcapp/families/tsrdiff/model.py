@@ -88,9 +88,9 @@ class TSRDiffModel(BundleModel):
         network, _ = read_network(self.sizes, self.path)
         return network
 
-    def prepare(self, scene: Scene, rule: CloudRule) -> Prepared:
+    def prepare(self, scene: Scene, rule: CloudRule, registration: bool = True) -> Prepared:
         """Months, scaled, over their exact footprint; as `prepare.prepare`."""
-        ready = prepare(scene, self.config.inputs, rule)
+        ready = prepare(scene, self.config.inputs, rule, registration)
         if self.sizes.reads_series:
             return ready
         return replace(ready, notes=(*ready.notes, _AERIAL_ONLY))
@@ -166,7 +166,8 @@ def sizes_of(config: BundleConfig, where: object) -> TSRDiffConfig:
 def _options(sizes: TSRDiffConfig) -> tuple[str, ...]:
     if not sizes.reads_series:
         return ()
-    return ("sampler", "steps", "seed", "noise", *(("guide",) if sizes.guided else ()))
+    guided = ("guide",) if sizes.guided else ()
+    return ("sampler", "steps", "seed", "noise", *guided, "registration")
 
 
 def _count(variant: str) -> Sequence[Count]:

@@ -28,6 +28,7 @@ class Settings:
         guide: Say of the aerial image in the super-resolution of a guided model, 0..1.
         noise: Factor of the noise that the sampler begins with, 0..1.
         device: `auto`, `cpu`, `cuda` or `cuda:N`.
+        registration: Lay the dates of the series onto each other and onto the aerial image.
         rule: When an acquisition counts as clear.
     """
 
@@ -38,6 +39,7 @@ class Settings:
     guide: float = setting(1.0, help="say of the aerial image in a guided model", low=0, high=1)
     noise: float = setting(1.0, help="factor of the first noise: 0 is smoothest", low=0, high=1)
     device: str = setting("auto", help="auto, cpu, cuda or cuda:N")
+    registration: bool = setting(True, help="leave Sentinel-2 where it lies")
     rule: CloudRule = field(default_factory=CloudRule)
 
 

@@ -229,7 +229,7 @@ def _through(
         if scene_id not in left_out:
             try:
                 scene = collection.scene(scene_id, model.card.reads, model.card.uses)
-                ready = model.prepare(scene, settings.rule)
+                ready = model.prepare(scene, settings.rule, settings.registration)
             except SceneError as error:  # one broken scene does not hide the others
                 left_out[scene_id] = str(error).removeprefix(f"{scene_id}: ")
             else:

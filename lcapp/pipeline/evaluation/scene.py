@@ -36,7 +36,7 @@ from lcapp.types import (
     Truth,
 )
 
-FIGURES = 2
+FIGURES = 3
 """Goes up when a figure gets another meaning, so that no record of the old one is taken over."""
 
 
@@ -117,6 +117,7 @@ def evaluate_scene(
             seed,
             guide=settings.guide,
             noise=settings.noise,
+            registration=settings.registration,
             rule=settings.rule,
             device=settings.device,
         )

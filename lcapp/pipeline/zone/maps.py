@@ -83,6 +83,7 @@ def summary(
     grid: Grid,
     notes: tuple[str, ...],
     months: Sequence[Mapping[str, Any]],
+    registration: Mapping[str, Any] | None,
     tables: Tables,
     counted: Counted,
     windows: int,
@@ -94,6 +95,7 @@ def summary(
         grid: Of the zone.
         notes: What had to be assumed.
         months: What became of each month, where a series is read by months.
+        registration: Where the series lay, where it was moved.
         tables: The maps.
         counted: Of their cells.
         windows: How many there are.
@@ -110,6 +112,7 @@ def summary(
             for (name, table), pixels in zip(tables.items(), counted.pixels, strict=True)
         },
         **({"months": list(months)} if months else {}),
+        **({"registration": dict(registration)} if registration else {}),
         "notes": list(notes),
         "versions": versions(),
     }

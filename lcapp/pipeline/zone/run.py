@@ -35,7 +35,7 @@ from lcapp.scene.zone.area import Area
 from lcapp.types import MAPS_ALONE, Card, Course, Floats, Progress, Run
 
 _MICRO_BATCH = 4
-_FORMAT = 4
+_FORMAT = 5
 _BYTES_PER_PIXEL = 13
 """Of each map: a finished cell (1 + 4), the larger raster uncompressed (4), and compressed at the
 worst (4)."""
@@ -165,14 +165,14 @@ def predict_zone(
     with course.stage("write"), store.making() as making:
         counted = count(store, tiling, course, len(tables))
         heard = (one for index in tiling.indices() if (one := store.told(index)) is not None)
-        notes, months = joined(zone.notes, heard)
+        notes, months, laid = joined(zone.notes, heard)
         origin = {"lcapp_version": __version__, "zone": zone.id}
         origin |= {"simulated": str(zone.simulated).lower()}
         origin |= {name: str(value) for name, value in settings.items()}
         origin |= notes_tag(notes)
         made = rasters(store, tiling, tables, course)
         listed = {**told, "rasters": list(made)}
-        text = summary(listed, zone.grid, notes, months, tables, counted, len(tiling))
+        text = summary(listed, zone.grid, notes, months, laid, tables, counted, len(tiling))
         for name, (kind, blocks, tags) in made.items():
             write_streamed(making / name, blocks, zone.grid, kind, {**origin, **tags})
             course.step("write")

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any
 
 from lcapp.families.family import Ready
-from lcapp.types import Month
+from lcapp.types import Month, Registration
 
 
 @dataclass(frozen=True)
@@ -37,14 +38,17 @@ class Told:
     Attributes:
         notes: What was assumed, one sentence each.
         months: Twelve where its series is read by months, else none.
+        registration: Where its series lay, without its dates; None where it was left there.
     """
 
     notes: tuple[str, ...]
     months: tuple[MonthSeen, ...]
+    registration: Registration | None = None
 
 
 def told_by(ready: Ready) -> Told:
     """Of a window as its model took it."""
+    found: Registration | None = getattr(ready, "registration", None)
     months: Sequence[Month] = getattr(ready, "months", ())  # of families that average by months
     return Told(
         ready.notes,
@@ -59,12 +63,13 @@ def told_by(ready: Ready) -> Told:
             )
             for one in months
         ),
+        None if found is None else replace(found, dates=()),
     )
 
 
 def joined(
     first: Iterable[str], windows: Iterable[Told]
-) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
+) -> tuple[tuple[str, ...], list[dict[str, Any]], dict[str, Any] | None]:
     """What is told of a whole zone; of the windows one at a time is held.
 
     Args:
@@ -75,16 +80,30 @@ def joined(
         Each note once; and what became of each month, nothing where none is read by months.
         `present` is true where a month is there in every window, `windows` says in how many it is;
         a date that not all of these have is null. A reason that not all windows share is told by
-        its kind, with the number of windows.
+        its kind, with the number of windows. Last, where the series lay: the median of the windows
+        that tell it to about a metre, of all where none does.
     """
     notes, months = dict.fromkeys(first), [_Month() for _ in range(12)]
+    laid: list[Registration] = []
     for one in windows:
         notes |= dict.fromkeys(one.notes)
+        laid += [] if one.registration is None else [one.registration]
         for month, seen in zip(months, one.months, strict=bool(one.months)):
             month.add(seen)
-    return tuple(notes), [
-        month.told(number) for number, month in enumerate(months, start=1) if month.seen
-    ]
+    told = [month.told(number) for number, month in enumerate(months, start=1) if month.seen]
+    return tuple(notes), told, _laid(laid)
+
+
+def _laid(windows: Sequence[Registration]) -> dict[str, Any] | None:
+    if not windows:
+        return None
+    decided = [one for one in windows if one.decided]
+    return {
+        "windows": len(windows),
+        "decided": len(decided),
+        "east": round(median(one.east for one in decided or windows), 2),
+        "north": round(median(one.north for one in decided or windows), 2),
+    }
 
 
 class _Month:

@@ -137,7 +137,7 @@ class Examples(Dataset[Example]):
             self._kept.move_to_end(place)
             return self._kept[place]
         scene = self.collection.scene(self.ids[place], (), self.spec.reads)
-        prepared = prepare(scene, self.spec)
+        prepared = prepare(scene, self.spec, registration=self.data.registration)
         truth = None
         if self.target == "truth":
             truth = self.collection.truth(self.ids[place])

@@ -167,10 +167,10 @@ def test_a_window_without_an_answer_leaves_its_overlaps_to_its_neighbours(tmp_pa
     """Their rims count there, which they do not where another window has an answer."""
 
     class SilentOnce(Local):
-        def prepare(self, scene: Scene, rule: CloudRule) -> Window:
+        def prepare(self, scene: Scene, rule: CloudRule, registration: bool = True) -> Window:
             if scene.id.endswith("/48-48"):
                 raise NoClearDate("no date is clear", where=scene.id)
-            return super().prepare(scene, rule)
+            return super().prepare(scene, rule, registration)
 
     run(zone, tmp_path, SilentOnce())
     classes, confidence = pixels(tmp_path)

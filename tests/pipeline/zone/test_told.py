@@ -43,7 +43,8 @@ def test_notes_are_joined_and_months_counted_over_the_windows() -> None:
         Told((), ()),  # of a family that reads no months
         Told(("a",), year(bright, none)),
     )
-    notes, months = joined(["zone"], windows)
+    notes, months, laid = joined(["zone"], windows)
+    assert laid is None
     assert notes == ("zone", "a", "b", "c")
     assert [one["month"] for one in months] == list(range(1, 13))
     march, april, july, august = (months[n - 1] for n in (3, 4, 7, 8))
@@ -52,7 +53,7 @@ def test_notes_are_joined_and_months_counted_over_the_windows() -> None:
     assert april["reason"] == "no acquisition"
     assert (july["present"], july["date"]) == (True, None)
     assert (august["date"], august["reason"]) == ("2021-08-15", None)
-    assert joined([], [Told(("a",), ())]) == (("a",), [])
+    assert joined([], [Told(("a",), ())]) == (("a",), [], None)
 
 
 @pytest.fixture(scope="module")

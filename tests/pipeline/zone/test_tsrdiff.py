@@ -98,9 +98,9 @@ def test_cancel_stops_within_a_window(tmp_path: Path, zone: Zone, model: TSRDiff
     cancel = threading.Event()
 
     class CancelledMeanwhile(TSRDiffModel):
-        def prepare(self, scene: Scene, rule: CloudRule) -> Prepared:
+        def prepare(self, scene: Scene, rule: CloudRule, registration: bool = True) -> Prepared:
             cancel.set()
-            return super().prepare(scene, rule)
+            return super().prepare(scene, rule, registration)
 
     meanwhile = CancelledMeanwhile(model.config, model.path, network=model.network)
     with pytest.raises(Cancelled):

@@ -97,7 +97,7 @@ class Local:
     def parameters(self) -> tuple[int, int]:
         return 0, 0
 
-    def prepare(self, scene: Scene, rule: CloudRule) -> Window:
+    def prepare(self, scene: Scene, rule: CloudRule, registration: bool = True) -> Window:
         about = (scene.id, scene.collection, scene.simulated, scene.grid, scene.notes)
         return Window(*about, scene.aerial.pixels, scene.seen)
 
