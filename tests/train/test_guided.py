@@ -266,6 +266,17 @@ def test_a_run_may_begin_with_the_parts_of_a_bundle_that_have_its_sizes(
     assert started.plan.origins().endswith("/first.")
 
 
+@pytest.mark.parametrize("init", ["", "tiny"])
+def test_e_sr_is_a_copy_of_e_c_unless_a_bundle_has_given_it(folder: Path, init: str) -> None:
+    options = NetworkOptions(variant="tiny", guide="aerial", init=init)
+    plan = TSRDiffPlan(config(folder, network=options), InputSpec(), FLAIR2)
+    plan.start()
+    plan.phases[0].taught()
+    one, copy = (part.state_dict() for part in (plan.network.encoder_sr, plan.network.encoder_c))
+    same = all(torch.equal(one[name], copy[name]) for name in copy)
+    assert same != bool(init)
+
+
 def test_without_a_last_phase_the_bundle_is_the_one_it_began_with_and_a_taught_denoiser(
     folder: Path, tmp_path: Path
 ) -> None:

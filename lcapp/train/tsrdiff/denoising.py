@@ -16,7 +16,7 @@ from lcapp.train.learner import Learner
 from lcapp.train.tsrdiff.known import Known, at_nearest, known, residual_target
 from lcapp.train.tsrdiff.objective import diffusion_loss_of_draws
 
-HALVINGS = 4
+HALVINGS = 6
 """Of the distance between the two steps that a consistent network is asked at."""
 
 

@@ -63,6 +63,7 @@ class TSRDiffPlan(Plan):
             diffusion = replace(diffusion, sampler=objective.sampler, steps=objective.few_steps)
         self.variant, self.sizes, self.diffusion = options.variant, sizes, diffusion
         self.network: TSRDiff = build(sizes, config.seed)
+        self._taken: tuple[str, ...] = ()  # parts that a bundle has given
         if sizes.reads_series and config.diffusion.residual_deviation:
             self.network.denoiser.start_at_zero()
 
@@ -81,7 +82,7 @@ class TSRDiffPlan(Plan):
                     network.encoder_c,
                     config.pretrain_passes,
                     ENCODER_FILE,
-                    taught=network.start_encoder_sr,
+                    taught=self._start_encoder_sr,
                     fine=False,
                 )
             )
@@ -111,10 +112,10 @@ class TSRDiffPlan(Plan):
         return [*phases, self._last("joint", joint)]
 
     def start(self) -> None:
-        """First weights of the HR branch."""
+        """First weights of the parts that a bundle has, and of the HR branch."""
         options = self.config.network
         if options.init:
-            start_from(self.network, options.init, self.spec, self.table)
+            self._taken = start_from(self.network, options.init, self.spec, self.table)
         start_hr_branch(self.network, options.hr_init, self.spec, self.table)
 
     def origins(self) -> str:
@@ -137,6 +138,11 @@ class TSRDiffPlan(Plan):
             # The picture shows the series beside the map; the baseline reads none.
             draw=self._draw if self.network.config.reads_series else None,
         )
+
+    def _start_encoder_sr(self) -> None:
+        """A copy of E_C, as in the paper, unless a bundle has given E_SR weights of its own."""
+        if "encoder_sr" not in self._taken:
+            self.network.start_encoder_sr()
 
     def _pretraining(self, iterations: int) -> Learner:
         headed = build(self.network.config, self.config.seed, pretrain_head=True)
