@@ -75,7 +75,7 @@ def summary(prediction: Prediction) -> dict[str, Any]:
     if prediction.super_resolved is not None:
         told["months"] = _months(prediction.super_resolved)
     if record.registration is not None:
-        told["registration"] = _registration(record.registration)
+        told["shift"] = _shift(record.registration)
     if (changed := prediction.changed_by_series) is not None:
         told["series_effect"] = float(changed.sum() / max(1, classified.sum()))
         if changed.any():
@@ -105,7 +105,7 @@ def _months(sr: SuperResolved) -> list[dict[str, Any]]:
     ]
 
 
-def _registration(found: Registration) -> dict[str, Any]:
+def _shift(found: Registration) -> dict[str, Any]:
     return {
         "east": round(found.east, 2),
         "north": round(found.north, 2),

@@ -158,6 +158,17 @@ def test_other_visits_flip_and_turn_aerial_image_series_and_labels_together(
     assert len(seen) > 4
 
 
+def test_training_sets_the_series_right_as_use_does_unless_told_not_to(
+    collection: Collection,
+) -> None:
+    laid, left = (examples(collection, registration=on)[0].prepared for on in (True, False))
+    assert left.registration is None
+    assert laid.registration is not None
+    moved = np.subtract(laid.lr_grid.bounds[:2], left.lr_grid.bounds[:2])
+    expected = [-laid.registration.east, -laid.registration.north]
+    assert moved == pytest.approx(expected, abs=1e-6)
+
+
 def test_an_index_without_a_visit_is_the_validation_of_the_scene(collection: Collection) -> None:
     some = examples(collection)
     assert some[2].draw.symmetry == SYMMETRIES[0]

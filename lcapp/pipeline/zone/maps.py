@@ -83,7 +83,7 @@ def summary(
     grid: Grid,
     notes: tuple[str, ...],
     months: Sequence[Mapping[str, Any]],
-    registration: Mapping[str, Any] | None,
+    shift: Mapping[str, Any] | None,
     tables: Tables,
     counted: Counted,
     windows: int,
@@ -95,7 +95,7 @@ def summary(
         grid: Of the zone.
         notes: What had to be assumed.
         months: What became of each month, where a series is read by months.
-        registration: Where the series lay, where it was moved.
+        shift: Where the series lay, where it was moved.
         tables: The maps.
         counted: Of their cells.
         windows: How many there are.
@@ -112,7 +112,7 @@ def summary(
             for (name, table), pixels in zip(tables.items(), counted.pixels, strict=True)
         },
         **({"months": list(months)} if months else {}),
-        **({"registration": dict(registration)} if registration else {}),
+        **({"shift": dict(shift)} if shift else {}),
         "notes": list(notes),
         "versions": versions(),
     }

@@ -51,6 +51,9 @@ SHADOWS_UNTOLD = 0.8
 _GRIDS = ((2.0, REACH), (1.0, 4.0), (0.5, 2.5))
 """Metres from one shift to the next and to either side, each around the one before."""
 
+_HELD = 2.5
+"""Deviations that a grid must reach to either side."""
+
 _RIM = 3.0
 """Metres from the border of the tile within which no pixel's centre may lie."""
 
@@ -75,7 +78,7 @@ Doubles = NDArray[np.float64]
 
 UNDECIDED = (
     "Nothing tells to the metre where Sentinel-2 lies beside the aerial image: it was moved to "
-    "where it is most likely to lie, see registration."
+    "where it is most likely to lie, see shift."
 )
 
 
@@ -135,8 +138,10 @@ def _images(prepared: Prepared, spec: InputSpec) -> Floats:
 def _found(prepared: Prepared, images: Floats) -> tuple[Doubles, Doubles]:
     """East and north in metres, and their deviations."""
     place = _Place.of(prepared)
-    shift, spread = np.zeros(2), np.full(2, PRIOR)
+    shift, spread, widest = np.zeros(2), np.full(2, PRIOR), 0.0
     for step, reach in _GRIDS:
+        if _HELD * widest > reach:
+            break  # this grid would cut off what is likely
         around = np.arange(-reach, reach + step / 2, step)
         middle = np.zeros(2) if reach == REACH else shift
         chances = place.log_likelihood(images, middle[0] + around, middle[1] + around)
@@ -150,10 +155,8 @@ def _found(prepared: Prepared, images: Floats) -> tuple[Doubles, Doubles]:
         off = np.stack([east - shift[0], north - shift[1]])
         # Between two shifts of the grid nothing is told.
         variances = (weight * off**2).sum(axis=(1, 2)) + step**2 / 12
-        wide = np.einsum("hw,ihw,jhw->ij", weight, off, off)
         spread = np.sqrt(variances)
-        if math.sqrt(np.linalg.eigvalsh(wide)[-1]) > 2.5 * step:
-            break  # the next grid would not hold it
+        widest = math.sqrt(np.linalg.eigvalsh(np.einsum("hw,ihw,jhw->ij", weight, off, off))[-1])
     untold = 0.0 if _has_heights(prepared) else SHADOWS_UNTOLD
     return shift, np.hypot(spread, untold)
 

@@ -18,7 +18,7 @@ from lcapp.pipeline.zone.told import MonthSeen, Told, joined
 from lcapp.scene.pairs import read_pair
 from lcapp.scene.rasters.plain import write_geotiff
 from lcapp.scene.zone.image import open_zone
-from lcapp.types import Grid, Run
+from lcapp.types import Grid, Registration, Run
 
 RUN = Run(steps=1, device="cpu")
 
@@ -169,3 +169,13 @@ def test_files_of_one_name_are_told_apart(files: Path, tmp_path: Path) -> None:
     prints = open_zone(sheets).fingerprints()
     assert set(prints) == {"part0/sheet.tif", "part1/sheet.tif"}
     assert set(open_zone(sheets[0]).fingerprints()) == {"sheet.tif"}
+
+
+def test_where_the_series_lay_is_the_median_of_the_windows_that_tell():
+    sure = [Registration(float(east), -1.0, (0.5, 0.5), True) for east in (1, 2, 6)]
+    doubt = [Registration(9.0, 9.0, (3.0, 0.4), False)] * 4
+    windows = [Told((), (), one) for one in (*doubt, *sure)]
+    *_, laid = joined([], [*windows, Told((), ())])
+    assert laid == {"windows": 7, "decided": 3, "east": 2.0, "north": -1.0}
+    *_, laid = joined([], windows[:4])
+    assert laid == {"windows": 4, "decided": 0, "east": 9.0, "north": 9.0}
