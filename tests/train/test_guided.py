@@ -93,7 +93,7 @@ def test_without_the_guide_a_visit_begins_with_the_bicubic_months_and_sees_nothi
 ) -> None:
     (one,) = (examples(folder, unguided_share=1.0, augment=False)[0, 0],)
     scene = open_collection(folder).scene(open_collection(folder).ids[0])
-    plain = unguided(prepare(scene, InputSpec()))
+    plain = unguided(prepare(scene, InputSpec(), registration=True))
     assert one.guide is not None
     np.testing.assert_array_equal(one.guide.image, plain.image)
     assert one.guide.place is None
