@@ -135,8 +135,8 @@ def test_all_twelve_months_take_part(bundle: TSRDiffModel, year: Scene) -> None:
 
 
 def dropped(after: int) -> Callable[..., Prepared]:
-    def shortened(*arguments: object) -> Prepared:
-        prepared = prepare(*arguments)
+    def shortened(*arguments: object, **named: object) -> Prepared:
+        prepared = prepare(*arguments, **named)
         months = tuple(
             month if month.month <= after else replace(month, present=False)
             for month in prepared.months
