@@ -8,6 +8,7 @@ from torch import Tensor
 from torchmetrics import Metric
 from torchmetrics.functional.classification import multiclass_confusion_matrix
 
+from lcapp.classes import NO_CLASS
 from lcapp.evaluate.agreement import Agreement, Counts
 from lcapp.types import Bools, Bytes
 
@@ -33,9 +34,10 @@ class Scores(Metric):
         self.add_state("matrix", empty, dist_reduce_fx="sum")
 
     def update(self, predicted: Tensor, reference: Tensor) -> None:
-        """Class ids of maps and references, int64, of one shape."""
+        """Class ids of maps and references, int64, of one shape; `NO_CLASS` is no reference."""
+        known = reference != NO_CLASS
         self.matrix += multiclass_confusion_matrix(
-            predicted, reference, num_classes=len(self.matrix)
+            predicted[known], reference[known], num_classes=len(self.matrix)
         )
 
     def compute(self) -> dict[str, Tensor]:

@@ -28,7 +28,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from lcapp.prepare.windows import apply_window
-from lcapp.types import Alignment, Floats, Windows
+from lcapp.types import Alignment, Bools, Floats, Windows
 
 CHANGED = 3.0
 """Robust standard deviations."""
@@ -37,6 +37,9 @@ PRIOR_SPREAD = 0.05
 """Of the aerial image scaled to [-1, 1]: 6 of 255 steps."""
 
 GAIN_BOUND = 4.0
+
+WHOLE = 0.99
+"""Share of a pixel's weights that has to lie on an image for it to be one."""
 
 _SIDE = 3
 """Of the squares of LR pixels whose means are compared."""
@@ -47,7 +50,11 @@ Values = NDArray[np.float64]
 
 
 def fit_alignment(
-    aerial: Floats, month: Floats, windows: Windows, expected_gains: Sequence[float]
+    aerial: Floats,
+    month: Floats,
+    windows: Windows,
+    expected_gains: Sequence[float],
+    known: Bools | None = None,
 ) -> Alignment:
     """Fit reflectance = gain * aerial + offset, band by band.
 
@@ -56,23 +63,28 @@ def fit_alignment(
         month: C h w, reflectance on the LR crop, finite.
         windows: Of the scene.
         expected_gains: C, reflectance per unit of the scaled aerial image; positive.
+        known: Hs Ws, where there is an image; None: everywhere. Somewhere there is one.
 
     Returns:
-        The fit over the LR pixels that lie inside the footprint. Where there is none, the expected
-        gains, and the levels matched on the SR grid.
+        The fit over the LR pixels that lie inside the footprint and on the image. Where there is
+        none, the expected gains, and the levels matched on the SR grid.
     """
     rows, cols = windows.inside
     seen, flown = month[:, rows, cols], apply_window(aerial, windows.down)  # C h_in w_in
-    whole_pixels = seen.size > 0
+    if known is not None:
+        there = np.broadcast_to(known, aerial.shape).astype(np.float32)
+        flown = np.where(apply_window(there, windows.down) > WHOLE, flown, np.nan)
+    whole_pixels = bool(np.isfinite(flown).all(axis=0).any())
     if not whole_pixels:
         seen, flown = apply_window(month, windows.levels[0]), aerial  # C Hs Ws
+        flown = flown if known is None else np.where(known, flown, np.nan)
     gains, offsets, residuals = [], [], []
     for x, y, expected in zip(
         flown.astype(np.float64), seen.astype(np.float64), expected_gains, strict=True
     ):
         gain = _gain(x, y, expected) if whole_pixels else expected
         left = y - gain * x
-        offset = float(np.median(left))
+        offset = float(np.nanmedian(left))
         gains.append(gain)
         offsets.append(offset)
         residuals.append(_sigma(left) if whole_pixels else math.nan)
@@ -80,17 +92,17 @@ def fit_alignment(
 
 
 def _gain(x: Values, y: Values, expected: float) -> float:
-    """Ratio of the spreads of y and x, both h w, where the land is the same."""
+    """Ratio of the spreads of y and x, both h w, where the land is the same; x may have gaps."""
     left = y - expected * x
-    changed = np.abs(left - np.median(left)) > CHANGED * _sigma(left)
-    spread_x, spread_y = (_spread(np.where(changed, np.nan, values)) for values in (x, y))
+    same = np.abs(left - np.nanmedian(left)) <= CHANGED * _sigma(left)
+    spread_x, spread_y = (_spread(np.where(same, values, np.nan)) for values in (x, y))
     gain = math.hypot(spread_y, expected * PRIOR_SPREAD) / math.hypot(spread_x, PRIOR_SPREAD)
     return min(max(gain, expected / GAIN_BOUND), expected * GAIN_BOUND)
 
 
 def _sigma(values: Values) -> float:
-    """Robust standard deviation."""
-    return _MAD_TO_SIGMA * float(np.median(np.abs(values - np.median(values))))
+    """Robust standard deviation; NaN pixels do not count."""
+    return _MAD_TO_SIGMA * float(np.nanmedian(np.abs(values - np.nanmedian(values))))
 
 
 def _spread(values: Values) -> float:

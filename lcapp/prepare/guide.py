@@ -48,12 +48,16 @@ def guide_channels(aerial_bands: int, series_bands: int) -> int:
 def aerial_on_sr(prepared: Prepared) -> Floats:
     """All bands of the aerial image on the SR grid: A Hs Ws, scaled.
 
-    Where it is no whole number of SR pixels, its last row and column are repeated.
+    Where it is no whole number of SR pixels, its last row and column are repeated; where there is
+    no image, it is what the rest is on average, which has no detail.
     """
     grid = prepared.sr_grid
     height, width = (SR_FACTOR * size for size in (grid.height, grid.width))
     beyond = [(0, 0), (0, height - prepared.hr_grid.height), (0, width - prepared.hr_grid.width)]
-    image = np.pad(prepared.aerial, beyond, mode="edge") if np.any(beyond) else prepared.aerial
+    image, seen = prepared.aerial, prepared.seen
+    if seen is not None and seen.any():
+        image = np.where(seen, image, image[:, seen].mean(axis=1)[:, None, None])
+    image = np.pad(image, beyond, mode="edge") if np.any(beyond) else image
     return apply_window(image, coarsening_window(height, width))
 
 

@@ -5,14 +5,14 @@ from typing import Literal
 
 import numpy as np
 
-from lcapp.classes import ClassTable
+from lcapp.classes import NO_CLASS, ClassTable
 from lcapp.errors import RunError, SceneError
-from lcapp.prepare.alignment import fit_alignment
+from lcapp.prepare.alignment import WHOLE, fit_alignment
 from lcapp.prepare.inputs import InputSpec
 from lcapp.prepare.scaling import scale, unscale
 from lcapp.prepare.windows import apply_window, coarsening_window
 from lcapp.sensors import COMMON_BANDS, SR_FACTOR
-from lcapp.types import Bytes, Floats, Prepared, Scene, Targets, Truth
+from lcapp.types import Bools, Bytes, Floats, Prepared, Scene, Targets, Truth
 
 Align = Literal["affine", "none"]
 
@@ -30,6 +30,8 @@ def targets(
 ) -> Targets:
     """The aerial image on the SR grid, the labels on both grids, and the month to compare with.
 
+    Where there is no image no class is learnt, and no more detail than the series has.
+
     Args:
         scene: With labels; its aerial image is a whole number of SR pixels.
         prepared: The same scene, prepared by the same `spec`.
@@ -44,22 +46,25 @@ def targets(
             or whose size is no multiple of 8, no present month.
         RunError: A series band that no aerial image has.
     """
-    labels = labels_of(scene, table)
+    labels, seen = labels_of(scene, table), seen_at_sr(scene)
     nearest = nearest_month(prepared)
     aerial = aerial_at_sr(scene, spec)  # C Hs Ws
-    windows, alignment = prepared.windows, None
-    if align == "affine":
+    windows, alignment, month = prepared.windows, None, prepared.series[nearest]  # C h w
+    if align == "affine" and (seen is None or seen.any()):
         scalings = [spec.scaling(band) for band in spec.series_bands]
-        month = prepared.series[nearest]  # C h w
         alignment = fit_alignment(
             aerial,
             np.stack([unscale(*pair) for pair in zip(month, scalings, strict=True)]),
             windows,
             # Half a span a unit: [-1, 1] of the one becomes [-1, 1] of the other.
             [(one.high - one.low) / 2 for one in scalings],
+            seen,
         )
         lines = zip(aerial, alignment.gain, alignment.offset, scalings, strict=True)
         aerial = np.stack([scale(gain * x + offset, to) for x, gain, offset, to in lines])
+    if scene.seen is not None and seen is not None:
+        labels = np.where(scene.seen, labels, np.uint8(NO_CLASS))
+        aerial = np.where(seen, aerial, apply_window(month, windows.levels[0]))
     return Targets(
         aerial_on_sr=aerial,
         # Of the whole tile: in a square of it the edges, repeated, would be most of it.
@@ -100,6 +105,23 @@ def truth_of(truth: Truth, scene: Scene, bands: Sequence[str]) -> Floats:
 def _scaled(months: Floats, spec: InputSpec) -> Floats:
     bands = enumerate(spec.series_bands)
     return np.stack([scale(months[:, at], spec.scaling(band)) for at, band in bands], axis=1)
+
+
+def seen_at_sr(scene: Scene) -> Bools | None:
+    """Hs Ws, the SR pixels that lie on an image all over; None: all of them.
+
+    Args:
+        scene: Its aerial image is a whole number of SR pixels.
+
+    Raises:
+        SceneError: It is none.
+    """
+    _check_size(scene)
+    if scene.seen is None:
+        return None
+    shares = apply_window(scene.seen.astype(np.float32), coarsening_window(*scene.seen.shape))
+    whole: Bools = shares > WHOLE
+    return whole
 
 
 def _check_size(scene: Scene) -> None:
@@ -226,10 +248,16 @@ def _translation(own: ClassTable, table: ClassTable) -> dict[str, int]:
 
 
 def _majority(labels: Bytes, classes: int) -> Bytes:
-    """H W -> Hs Ws, the most frequent id of each 8 x 8 block, the lowest one on a tie."""
+    """H W -> Hs Ws, the most frequent id of each 8 x 8 block, the lowest one on a tie.
+
+    `NO_CLASS` counts where a block holds nothing else.
+    """
     height, width = (size // SR_FACTOR for size in labels.shape)
     block = np.arange(height * width).reshape(height, width)
     blocks = block.repeat(SR_FACTOR, axis=0).repeat(SR_FACTOR, axis=1)  # H W
-    votes = np.bincount((blocks * classes + labels).ravel(), minlength=block.size * classes)
-    winners: Bytes = votes.reshape(height, width, classes).argmax(axis=2).astype(np.uint8)
+    known = labels != NO_CLASS
+    votes = np.bincount((blocks * classes + labels)[known], minlength=block.size * classes)
+    votes = votes.reshape(height, width, classes)
+    winners: Bytes = votes.argmax(axis=2).astype(np.uint8)
+    winners[~votes.any(axis=2)] = NO_CLASS
     return winners

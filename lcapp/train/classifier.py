@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torchmetrics import Metric
 
+from lcapp.classes import NO_CLASS
 from lcapp.evaluate.scores import Scores
 from lcapp.train.config import TrainConfig
 from lcapp.train.data.batch import Batch
@@ -31,7 +32,7 @@ class ClassShares(Metric):
         self.add_state("counts", empty, dist_reduce_fx="sum", persistent=True)
 
     def update(self, labels: Tensor) -> None:
-        """Class ids, int64, of any shape."""
+        """Class ids, int64, of any shape; `NO_CLASS` does not count."""
         # Class by class: to count all at once, a GPU first looks for the highest and is waited for.
         counts = [(labels == one).sum() for one in range(len(self.counts))]
         self.counts += torch.stack(counts)
@@ -121,7 +122,7 @@ class MapClassifier(Classifier):
 def focal(
     logits: Tensor, labels: Tensor, gamma: float = 2.0, label_smoothing: float = 0.0
 ) -> Tensor:
-    """Focal loss (eq. 8), mean over the pixels of each scene.
+    """Focal loss (eq. 8), mean over the labelled pixels of each scene.
 
     The equation leaves gamma open; 2 is ours. Its mean runs over a scene's pixels, not the
     mini-batch's. The gradient flows through the modulating factor too. Where smoothing gives the
@@ -129,12 +130,12 @@ def focal(
 
     Args:
         logits: B K H W, class scores.
-        labels: B H W, int64 in 0..K-1.
+        labels: B H W, int64 in 0..K-1; `NO_CLASS` where nothing is to be learnt.
         gamma: Focusing parameter; 0 is cross-entropy.
         label_smoothing: The true class's target is 1 minus it; each other class gets it / (K - 1).
 
     Returns:
-        (B,).
+        (B,); 0 for a scene without a label.
 
     Raises:
         ValueError: Labels of another shape, or outside 0..K-1.
@@ -143,7 +144,10 @@ def focal(
     if labels.shape != (len(logits), *logits.shape[2:]):
         shapes = f"{tuple(logits.shape)} and {tuple(labels.shape)}"
         raise ValueError(f"expected logits B K H W and labels B H W, got {shapes}")
-    lowest, highest = (int(bound) for bound in torch.stack(labels.aminmax()).tolist())
+    known = labels != NO_CLASS  # B H W
+    labels = labels.where(known, 0)
+    bounds = torch.stack((*labels.aminmax(), known.all())).tolist()
+    lowest, highest, all_known = (int(bound) for bound in bounds)
     if lowest < 0 or highest >= classes:
         wrong = lowest if lowest < 0 else highest
         raise ValueError(f"expected labels in 0..{classes - 1}, got {wrong}")
@@ -155,7 +159,9 @@ def focal(
     if label_smoothing:
         others = log_p.sum(1) - log_true
         loss = loss - label_smoothing / (classes - 1) * others
-    return loss.flatten(1).mean(1)
+    if all_known:
+        return loss.flatten(1).mean(1)
+    return loss.where(known, 0.0).flatten(1).sum(1) / known.flatten(1).sum(1).clamp(min=1)
 
 
 def float32_at_least(values: Tensor) -> Tensor:

@@ -29,10 +29,11 @@ class Targets:
 
     Attributes:
         aerial_on_sr: C Hs Ws, x0^D: the aerial image at 1.6 m, on the scale and in the order of
-            the series' bands.
+            the series' bands; x_u at tau_HR where there is no image.
         aerial_low: C Hs Ws, up(D(x0^D)): what of it the series can tell.
-        labels: H W, class ids on the aerial grid.
-        sr_labels: Hs Ws, the most frequent id of each SR pixel, the lowest one on a tie.
+        labels: H W, class ids on the aerial grid; `NO_CLASS` where there is no image.
+        sr_labels: Hs Ws, the most frequent id of each SR pixel, the lowest one on a tie;
+            `NO_CLASS` where no part of it has an image.
         nearest: 0..11, tau_HR: the present month nearest in days to the aerial image.
         alignment: How the radiometry was brought to the series'; None where it was left alone.
         truth: M C Hs Ws, what the months really looked like, on the same scale; None where it is

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from lcapp.classes import NO_CLASS
 from lcapp.evaluate.scores import Scores, confusion_matrix, near_edges
 
 OTHER = 3
@@ -65,6 +66,11 @@ def test_a_class_in_neither_map_does_not_enter_the_mean_and_one_only_predicted_d
 
 def test_without_an_evaluated_pixel_the_scores_are_zero() -> None:
     assert scored([0, 1], [OTHER, OTHER]) == {"miou": 0.0, "oa": 0.0}
+
+
+def test_what_has_no_class_is_no_reference() -> None:
+    found = scored([0, 1, 2, 0], [0, 1, NO_CLASS, NO_CLASS])
+    assert found == scored([0, 1], [0, 1]) == {"miou": 1.0, "oa": 1.0}
 
 
 def test_scores_begin_anew_after_a_reset() -> None:

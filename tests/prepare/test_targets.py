@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lcapp.classes import COSIA, FLAIR2, LPIS3
+from lcapp.classes import COSIA, FLAIR2, LPIS3, NO_CLASS
 from lcapp.errors import RunError, SceneError
 from lcapp.prepare import InputSpec, apply_window, prepare, scale, targets, unscale
 from lcapp.scene.collection import open_collection
@@ -221,3 +221,32 @@ def test_affine_is_fitted_to_the_month_nearest_to_the_flight(labelled):
     assert found.nearest == 6
     np.testing.assert_allclose(found.alignment.gain[:3], 0.15, rtol=0.03)
     np.testing.assert_allclose(found.alignment.offset[:3], 0.1, atol=2e-3)
+
+
+@pytest.mark.parametrize("align", ["affine", "none"])
+def test_where_there_is_no_image_neither_a_class_nor_darkness_is_learnt(labelled, align):
+    random = np.random.default_rng(7)
+    pixels = random.integers(60, 200, (4, 32, 32), np.uint8).repeat(8, 1).repeat(8, 2)
+    whole = labelled(np.full((256, 256), 4, np.uint8), pixels=pixels)
+    seen = np.ones((256, 256), bool)
+    seen[:, :124] = False  # half of an SR pixel's columns more than 15 of them
+    dark = with_parts(whole, aerial=replace(whole.aerial, pixels=np.where(seen, pixels, 0)))
+    found, right = aims(replace(dark, seen=seen), align=align), aims(whole, align=align)
+    np.testing.assert_array_equal(found.labels == NO_CLASS, ~seen)
+    assert (found.labels[seen] == 4).all()
+    assert (found.sr_labels[:, :15] == NO_CLASS).all()
+    assert (found.sr_labels[:, 15:] == 4).all()  # of the first of them half is there
+    prepared = prepare(whole, SPEC)
+    bicubic = apply_window(prepared.series[found.nearest], prepared.windows.levels[0])
+    np.testing.assert_array_equal(found.aerial_on_sr[..., :16], bicubic[..., :16])
+    there = found.aerial_on_sr[..., 18:], right.aerial_on_sr[..., 18:]
+    np.testing.assert_allclose(*there, atol=1e-5 if align == "none" else 0.05)
+
+
+def test_a_scene_without_any_image_teaches_nothing(labelled):
+    scene = replace(labelled(), seen=np.zeros((256, 256), bool))
+    found = aims(scene, align="affine")
+    assert found.alignment is None
+    assert (found.labels == NO_CLASS).all()
+    assert (found.sr_labels == NO_CLASS).all()
+    assert np.isfinite(found.aerial_on_sr).all()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from lcapp.classes import NO_CLASS
 from lcapp.train.classifier import focal
 from tests import literal
 
@@ -72,9 +73,25 @@ def test_focal_loss_and_gradient_stay_finite_where_the_network_is_sure(size, gam
     assert logits.grad[0, 1, 0, 1].item() == pytest.approx(-(1 - smoothing) / 3, rel=1e-4)
 
 
-@pytest.mark.parametrize(("label", "said"), [(5, "got 5"), (-1, "got -1"), (255, "got 255")])
+@pytest.mark.parametrize(("label", "said"), [(5, "got 5"), (-1, "got -1"), (254, "got 254")])
 def test_focal_loss_refuses_a_label_that_is_no_class_and_names_it(label, said):
     labels = torch.zeros(1, 2, 2, dtype=torch.int64)
     labels[0, 1, 1] = label
     with pytest.raises(ValueError, match=f"0..4, {said}"):
         focal(torch.zeros(1, 5, 2, 2), labels)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_what_has_no_class_is_neither_counted_nor_learnt(smoothing):
+    generator = torch.Generator().manual_seed(3)
+    logits = torch.randn((2, 5, 6, 4), generator=generator, requires_grad=True)
+    labels = torch.randint(5, (2, 6, 4), generator=generator)
+    labels[0, :2] = NO_CLASS
+    labels[1] = NO_CLASS
+    found = focal(logits, labels, 2, smoothing)
+    left = focal(logits[:1, :, 2:], labels[:1, 2:], 2, smoothing)
+    torch.testing.assert_close(found, torch.tensor([left.item(), 0.0]))
+    found.sum().backward()
+    assert (logits.grad[0, :, :2] == 0).all()
+    assert (logits.grad[1] == 0).all()
+    assert (logits.grad[0, :, 2:] != 0).any()

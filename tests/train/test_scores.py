@@ -2,6 +2,7 @@
 
 import torch
 
+from lcapp.classes import NO_CLASS
 from lcapp.train.classifier import ClassShares
 from lcapp.train.tsrdiff.joint import MonthlyMean
 
@@ -23,3 +24,9 @@ def test_shares_of_classes_sum_to_one_and_last_through_a_checkpoint() -> None:
     again.load_state_dict(shares.state_dict())
     again.update(torch.tensor([[1, 1], [1, 1]]))
     torch.testing.assert_close(again.compute(), torch.tensor([3, 4, 1]).double() / 8)
+
+
+def test_what_has_no_class_has_no_share() -> None:
+    shares = ClassShares(3)
+    shares.update(torch.tensor([[0, NO_CLASS], [NO_CLASS, 2]]))
+    torch.testing.assert_close(shares.compute(), torch.tensor([0.5, 0, 0.5]).double())

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lcapp.classes import NO_CLASS
 from lcapp.evaluate.records import ClassError
 from lcapp.types import Bools, Bytes, Floats
 
@@ -34,11 +35,12 @@ def by_class(
 
     Args:
         squared: H W, as in `psnr_within`.
-        labels: H W, class ids.
+        labels: H W, class ids; `NO_CLASS` where there is no image.
         names: Of the table.
     """
-    pixels = np.bincount(labels.ravel(), minlength=len(names))
-    total = np.bincount(labels.ravel(), weights=squared.ravel(), minlength=len(names))
+    known = labels != NO_CLASS
+    pixels = np.bincount(labels[known], minlength=len(names))
+    total = np.bincount(labels[known], weights=squared[known], minlength=len(names))
     return tuple(
         (names[index], ClassError(int(pixels[index]), float(total[index])))
         for index in np.flatnonzero(pixels).tolist()

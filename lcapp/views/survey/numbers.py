@@ -143,7 +143,9 @@ def survey(scenes: Iterable[Surveyed], beside: Iterable[Scene] = ()) -> Survey:
             counts = np.zeros(len(table), np.int64)
             covers = [name for name, cover in COVERS.items() if cover in table.names]
             values = {name: [[] for _ in range(12)] for name in covers}
-        counts += np.bincount(reference.labels.ravel(), minlength=len(table))
+        seen = surveyed.scene.seen
+        labels = reference.labels.ravel() if seen is None else reference.labels[seen]
+        counts += np.bincount(labels, minlength=len(table))
         if surveyed.year is not None:
             _collect(values, reference, surveyed.year)
     total = max(int(counts.sum()), 1)

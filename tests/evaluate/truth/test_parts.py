@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
+from lcapp.classes import NO_CLASS
 from lcapp.evaluate.fidelity import alike
 from lcapp.evaluate.truth import Known, by_class, decibels, details, moved_most, ndvi, psnr_within
 from lcapp.evaluate.truth.parts import PSNR_CEILING
@@ -51,6 +52,8 @@ def test_the_error_of_each_class_that_occurs() -> None:
     assert list(found) == ["building", "other"]
     assert (found["building"].pixels, found["other"].pixels) == (1, 3)
     assert found["other"].squared == pytest.approx(0.9)
+    gap = dict(by_class(squared, np.array([[0, 2], [NO_CLASS, 2]], np.uint8), NAMES))
+    assert gap["other"].squared == pytest.approx(0.6)
 
 
 def known(truth: np.ndarray, labels: np.ndarray | None = None) -> Known:
