@@ -30,7 +30,7 @@ from lcapp.types.run import (
     Units,
     Wanted,
 )
-from lcapp.types.scene import Image, Reference, Scene, Series
+from lcapp.types.scene import Image, Reference, Scene, Series, seen_by
 from lcapp.types.targets import Alignment, Targets
 from lcapp.types.truth import Truth
 
@@ -72,4 +72,5 @@ __all__ = [
     "Wanted",
     "Window",
     "Windows",
+    "seen_by",
 ]

@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 
 from lcapp.classes import LPIS1, LPIS2, LPIS3, ClassTable
 from lcapp.errors import SceneError
-from lcapp.sensors import AERIAL, ELEVATION, NDSM_IMAGE, SENTINEL2
+from lcapp.sensors import AERIAL, ELEVATION, HISTORICAL, NDSM_IMAGE, SENTINEL2, SPOT
 from lcapp.types.arrays import Bools, Bytes, Floats
 from lcapp.types.grids import Grid
 
 _CROPS = frozenset({LPIS1.name, LPIS2.name, LPIS3.name})
+
+LEADING = (AERIAL, SPOT, HISTORICAL)
+"""The first of these that a scene has tells where there is anything to classify."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,11 +25,13 @@ class Image:
     """An image of one date.
 
     Attributes:
-        pixels: C H W as stored: bytes of an aerial image, metres of an elevation.
+        pixels: C H W: bytes of an aerial image, metres of an elevation; of SPOT reflectance x
+            10000.
         bands: Names, one per channel.
         grid: Of H and W.
         date: Its day, where known.
         source: The file it came from, for messages; "" where there is none.
+        seen: H W, where it has pixels; None: everywhere, or as its scene says. Elsewhere it is 0.
     """
 
     pixels: NDArray[Any]
@@ -34,6 +39,7 @@ class Image:
     grid: Grid
     date: dt.date | None = None
     source: str = ""
+    seen: Bools | None = None
 
     @property
     def planes(self) -> dict[str, NDArray[Any]]:
@@ -168,8 +174,23 @@ class Scene:
                     expected=f"a scene with {', '.join(wanted)}",
                     advice="add the file, or use a model that does without this modality",
                 )
-        return replace(
-            self,
-            images={name: one for name, one in self.images.items() if name in wanted},
-            series={name: one for name, one in self.series.items() if name in wanted},
-        )
+        images = {name: one for name, one in self.images.items() if name in wanted}
+        series = {name: one for name, one in self.series.items() if name in wanted}
+        same = _leading(images) in (None, _leading(self.images))
+        seen = self.seen if same else seen_by(images, self.grid)
+        return replace(self, images=images, series=series, seen=seen)
+
+
+def _leading(images: Iterable[str]) -> str | None:
+    there = set(images)
+    return next((name for name in LEADING if name in there), None)
+
+
+def seen_by(images: Mapping[str, Image], grid: Grid) -> Bools | None:
+    """H W of a scene's grid, where its leading image has pixels; None: everywhere."""
+    name = _leading(images)
+    seen = None if name is None else images[name].seen
+    if seen is None:
+        return None
+    whole: Bools = seen.repeat(grid.height // len(seen), axis=0)
+    return whole.repeat(grid.width // seen.shape[1], axis=1)

@@ -499,3 +499,73 @@ def test_tags_and_missing_values_of_a_series_are_obeyed(hub):
     assert np.isnan(found[1, :, 0, 0]).all()
     assert np.isnan(found).sum() == 10
     assert found[0, 0, 5, 5] == pytest.approx(1500)
+
+
+@pytest.mark.parametrize("said", ["no-data value", "mask", "65535", "0", "not a number"])
+def test_spot_has_no_pixels_where_its_file_or_its_values_say_so(hub, said):
+    name = hub.patch()
+    there = np.ones((64, 64), bool)
+    there[:, :20] = False
+    values = np.full((4, 64, 64), 700, np.uint16)
+    fill = {"no-data value": 11, "65535": 65535, "0": 0}.get(said, 700)
+    values[:, ~there] = fill
+    values[2, 5, 40] = fill  # one band alone: no fill of a file, unless none can measure it
+    if said == "not a number":
+        values = (values / np.float32(10000)).astype(np.float32)
+        values[:, ~there] = np.nan
+    hub.modality("SPOT_RGBI", values=values)
+    with rasterio.open(hub.file("SPOT_RGBI"), "r+") as file:
+        if said == "no-data value":
+            file.nodata = 11
+        if said == "mask":
+            file.write_mask(there)
+    if said == "65535":
+        there[5, 40] = False
+    scene = hub.open().scene(name)
+    image = scene.images["SPOT_RGBI"]
+    np.testing.assert_array_equal(image.seen, there)
+    assert (image.pixels[:, ~there] == 0).all()
+    np.testing.assert_allclose(image.pixels[0, there], 700, rtol=1e-6)
+    assert any("of SPOT_RGBI have no image" in note for note in scene.notes)
+    assert scene.seen is None  # the aerial image is whole, and tells where there is a class
+    alone = scene.only(["SPOT_RGBI"]).seen
+    np.testing.assert_array_equal(alone, there.repeat(8, 0).repeat(8, 1))
+    np.testing.assert_array_equal(hub.open().scene(name, ["SPOT_RGBI"]).seen, alone)
+    zone = hub.open().region(f"{DOMAIN}/{ROI}", ["SPOT_RGBI"])
+    window = zone.scene(slice(0, 512), slice(0, 512))
+    np.testing.assert_array_equal(window.images["SPOT_RGBI"].seen, there)
+    np.testing.assert_array_equal(window.seen, alone)
+
+
+@pytest.mark.parametrize("fill", [-9999, 65535, np.finfo(np.float32).min, np.nan, 0])
+@pytest.mark.parametrize("declared", [False, True])
+def test_radar_has_no_datum_where_its_file_or_its_values_say_so(hub, fill, declared):
+    name = hub.patch()
+    values = np.full((6, 10, 10), 0.05, np.float32)
+    values[2:4, 0, :3] = fill  # both bands of the second date
+    hub.modality("SENTINEL1-ASC_TS", values=values)
+    if declared:
+        with rasterio.open(hub.file("SENTINEL1-ASC_TS"), "r+") as file:
+            file.nodata = fill
+    scene = hub.open().scene(name)
+    found = scene.series["SENTINEL1-ASC_TS"].values
+    gaps = np.zeros((3, 2, 10, 10), bool)
+    gaps[1, :, 0, :3] = True
+    np.testing.assert_array_equal(np.isnan(found), gaps)
+    assert (found[~gaps] == np.float32(0.05)).all()
+    assert "1.0% of SENTINEL1-ASC_TS holds no datum." in scene.notes
+
+
+def test_radar_that_lacks_one_band_lacks_the_pixel_and_its_scale_is_applied(hub):
+    name = hub.patch()
+    values = np.full((6, 10, 10), 300, np.int16)
+    values[1, 4, 4] = -9999
+    hub.modality("SENTINEL1-DESC_TS", values=values)
+    with rasterio.open(hub.file("SENTINEL1-DESC_TS"), "r+") as file:
+        file.scales = (0.01,) * 6
+    scene = hub.open().scene(name)
+    found = scene.series["SENTINEL1-DESC_TS"].values
+    assert np.isnan(found[0, :, 4, 4]).all()
+    assert np.isnan(found).sum() == 2
+    np.testing.assert_allclose(found[1:], 3, rtol=1e-6)
+    assert any("scale 0.01" in note for note in scene.notes)

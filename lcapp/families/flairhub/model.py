@@ -125,7 +125,8 @@ class FlairHubModel:
         seen = np.zeros((WINDOW, WINDOW), np.float32)
         seen[:height, :width] = 1 if scene.seen is None else scene.seen
         for name in self.config.images:
-            image = taken[name]  # 1 C h w
+            image, there = taken[name], scene.images[name].seen  # 1 C h w
+            image = image if there is None else image * there
             every = WINDOW * image.shape[2] // height
             step = WINDOW // every
             beyond = [(0, 0), (0, 0)] + [(0, every - side) for side in image.shape[2:]]

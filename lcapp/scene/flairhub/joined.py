@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcapp.sensors import MODALITIES, PATCH_PIXELS
-from lcapp.types import Floats, Grid, Image, Scene, Series
+from lcapp.types import Bools, Floats, Grid, Image, Scene, Series
 
 Position = tuple[int, int]
 """Row and column of a patch in its region, from the north-west."""
@@ -58,7 +58,13 @@ def joined_image(parts: Parts, name: str, rows: slice, cols: slice, grid: Grid) 
     first, pixels = next(iter(images.values())), MODALITIES[name].pixels
     values = _joined({at: one.pixels for at, one in images.items()}, rows, cols, pixels)
     date = first.date if len({one.date for one in images.values()}) == 1 else None
-    return Image(values, first.bands, grid.divided(pixels), date, first.source)
+    seen = {
+        at: np.ones(one.pixels.shape[1:], np.bool_) if one.seen is None else one.seen
+        for at, one in images.items()
+    }
+    there: Bools = _joined(seen, rows, cols, pixels)
+    own = grid.divided(pixels)
+    return Image(values, first.bands, own, date, first.source, None if there.all() else there)
 
 
 def _joined(

@@ -22,6 +22,7 @@ from lcapp.scene.flairhub.raster import (
 from lcapp.scene.names import on_disk
 from lcapp.scene.series import assemble
 from lcapp.scene.units.masks import mask_unit
+from lcapp.scene.units.radar import backscatter
 from lcapp.scene.units.series import sampled, series_unit
 from lcapp.sensors import (
     AERIAL,
@@ -34,7 +35,7 @@ from lcapp.sensors import (
     SNOW_CLOUD,
     SPOT,
 )
-from lcapp.types import AUTOMATIC, Bools, Grid, Image, Reference, Scene, Series, Units
+from lcapp.types import AUTOMATIC, Grid, Image, Reference, Scene, Series, Units, seen_by
 
 LISTED = (AERIAL, SPOT, *SERIES, ELEVATION)
 """The modalities whose folders may list a domain's patches, the usual one first."""
@@ -82,12 +83,10 @@ class Patches:
         series: dict[str, Series] = {}
         found: dict[str, Reference] = {}
         notes: list[str] = []
-        seen: Bools | None = None
         for name in wanted:
             if name in IMAGES:
-                images[name], there_is, assumed = self._image(scene_id, name, grid, units)
+                images[name], assumed = self._image(scene_id, name, grid, units)
                 notes += assumed
-                seen = there_is if name == AERIAL else seen
             else:
                 series[name], assumed = self._series(scene_id, name, grid, units)
                 notes += assumed
@@ -98,7 +97,7 @@ class Patches:
             notes.append("The metadata give no flight date of the aerial image.")
         if SENTINEL2 not in there:
             notes.append("There is no series of the patch.")
-        name, told = self.path.name, tuple(notes)
+        name, told, seen = self.path.name, tuple(notes), seen_by(images, grid)
         return Scene(scene_id, name, grid, images, series, found, notes=told, seen=seen)
 
     def grid(self, scene_id: str, first: Sequence[str] = ()) -> Grid:
@@ -124,8 +123,8 @@ class Patches:
 
     def _image(
         self, scene_id: str, name: str, grid: Grid, units: Units
-    ) -> tuple[Image, Bools | None, tuple[str, ...]]:
-        """The image, where it has pixels, and notes on it."""
+    ) -> tuple[Image, tuple[str, ...]]:
+        """The image, and notes on it."""
         modality, path = MODALITIES[name], self.file(scene_id, name)
         domain, _, rest = key_of(scene_id).partition("_")
         date = None
@@ -135,12 +134,9 @@ class Patches:
         own = grid.divided(modality.pixels)
         if name == ELEVATION:
             heights, notes = read_heights(path, modality, grid, units.heights)
-            return Image(heights, modality.bands, own, date, str(path)), None, notes
-        if name != AERIAL:
-            pixels = read_modality(path, modality, grid)
-            return Image(pixels, modality.bands, own, date, str(path)), None, ()
+            return Image(heights, modality.bands, own, date, str(path)), notes
         pixels, seen, notes = read_image(path, modality, grid)
-        return Image(pixels, modality.bands, own, date, str(path)), seen, notes
+        return Image(pixels, modality.bands, own, date, str(path), seen), notes
 
     def _series(
         self, scene_id: str, name: str, grid: Grid, units: Units
@@ -156,8 +152,8 @@ class Patches:
             )
         offsets, own = np.zeros(len(dates), np.float32), grid.divided(modality.pixels)
         if name != SENTINEL2:
-            radar = values.astype(np.float32)
-            return Series(radar, modality.bands, dates, offsets, own, source=str(path)), ()
+            radar, notes = backscatter(values, tags, absent, name)
+            return Series(radar, modality.bands, dates, offsets, own, source=str(path)), notes
         when, masks = Acquisitions(dates, offsets, named=False), self._masks(scene_id, dates, grid)
         gaps = None if absent is None else sampled(absent)
         unit = series_unit(sampled(values), path, units.series, tags, gaps)

@@ -15,11 +15,12 @@ from lcapp.errors import SceneError
 from lcapp.scene.coordinates import crs_text, is_same_crs
 from lcapp.scene.rasters.aerial import opened, share_without_image, without_image
 from lcapp.scene.rasters.bands import check_order, told
+from lcapp.scene.rasters.collar import BLACK, margin_of
 from lcapp.scene.rasters.formats import check_read
 from lcapp.scene.rasters.georeference import read_grid
 from lcapp.scene.rasters.masks import absent_in, masked_by, seen_in, unmasked_in
 from lcapp.scene.units.heights import height_unit, heights_in
-from lcapp.scene.units.series import Tags, tags_of
+from lcapp.scene.units.series import Tags, sampled, series_unit, tags_of
 from lcapp.sensors import (
     AERIAL,
     CROPS,
@@ -73,22 +74,46 @@ def read_modality(path: Path, modality: Modality, patch: Grid) -> NDArray[Any]:
 def read_image(
     path: Path, modality: Modality, patch: Grid
 ) -> tuple[NDArray[Any], Bools | None, tuple[str, ...]]:
-    """A modality of one date, C H W as stored, and 0 where a mask or no-data value says so.
+    """A modality of one date, C H W, and 0 where a mask or no-data value says so.
+
+    Bytes are as stored; SPOT is in digital numbers, and what cannot be measured is no pixel of it.
 
     Returns:
         The pixels; where there are any, H W, None: everywhere; and notes.
 
     Raises:
-        SceneError: As `read_modality`; bands that are described in another order.
+        SceneError: As `read_modality`; bands that are described in another order; values that fit
+            no unit.
     """
     values = read_modality(path, modality, patch)
     with _opened(path, modality) as dataset:
         bands = range(dataset.count)
         check_order(told(dataset, path), modality.bands, path, "FLAIR-HUB")
         seen, by = seen_in(dataset, values, bands), masked_by(dataset, bands)
+        tags = tags_of(dataset, np.arange(dataset.count)[None])  # 1 C
+    notes = [] if seen.all() else [without_image(by, modality.name)]
+    # Historical images are left as their networks were trained on them: they tell of no class.
+    aerial = modality.name == AERIAL and not by
+    if aerial and (margin := margin_of(values.max(axis=0))) is not None:
+        seen, notes = ~margin, [BLACK]
+    if modality.name not in _BYTES:
+        numbers, said = _numbers(values, path, modality, tags, seen)
+        seen = np.isfinite(numbers).all(axis=0)
+        values, notes = numbers, [*notes, *said]
     if seen.all():
-        return values, None, ()
-    return np.where(seen, values, 0), seen, (without_image(by), share_without_image(seen))
+        return values, None, tuple(notes)
+    notes.append(share_without_image(seen, modality.name))
+    return np.where(seen, values, 0), seen, tuple(notes)
+
+
+def _numbers(
+    values: NDArray[Any], path: Path, modality: Modality, tags: Tags, seen: Bools
+) -> tuple[Floats, tuple[str, ...]]:
+    """Reflectance x 10000 of an image, C H W, NaN where there is none; and notes."""
+    absent = np.broadcast_to(~seen, values.shape)[None]  # 1 C H W
+    sample, gaps = sampled(values[None]), sampled(absent)
+    unit = series_unit(sample, path, "auto", tags, gaps, what=modality.name)
+    return unit.numbers(values[None], absent)[0], unit.notes
 
 
 def read_series(

@@ -14,10 +14,11 @@ from rasterio.io import DatasetReader
 from lcapp.errors import SceneError
 from lcapp.reasons import check_readable
 from lcapp.scene.rasters.bands import Told, told
+from lcapp.scene.rasters.collar import BLACK, margin_of
 from lcapp.scene.rasters.formats import check_read, driver_of
 from lcapp.scene.rasters.georeference import read_grid
 from lcapp.scene.rasters.masks import masked_by, seen_in
-from lcapp.sensors import AERIAL_GSD
+from lcapp.sensors import AERIAL, AERIAL_GSD
 from lcapp.types import Bools, Bytes, Grid
 
 RESULT_TAG = "lcapp_version"
@@ -168,21 +169,27 @@ def read_aerial(path: Path, channels: int | None = None) -> AerialPixels:
         pixels = dataset.read()
         seen = seen_in(dataset, pixels[: len(image)], image)
         by = masked_by(dataset, image)
+    margin = None if by else margin_of(pixels[: len(image)].max(axis=0))
+    if margin is not None:
+        seen &= ~margin
     if seen.all():
         return AerialPixels(pixels, None, file)
     pixels[:, ~seen] = 0
-    notes = (*file.notes, without_image(by), share_without_image(seen))
+    notes = (*file.notes, without_image(by) if by else BLACK, share_without_image(seen))
     return AerialPixels(pixels, seen, replace(file, notes=notes))
 
 
-def without_image(by: str) -> str:
+def without_image(by: str, name: str = AERIAL) -> str:
     """What is said of an image that tells where it has no pixels."""
+    if name != AERIAL:
+        return f"{name} tells by {by} where it has no image."
     return f"The aerial file tells by {by} where there is no image: these pixels have no class."
 
 
-def share_without_image(seen: Bools) -> str:
+def share_without_image(seen: Bools, name: str = AERIAL) -> str:
     """What is said of pixels that were read."""
-    return f"{1 - seen.mean():.1%} of the pixels have no image."
+    of = "" if name == AERIAL else f" of {name}"
+    return f"{1 - seen.mean():.1%} of the pixels{of} have no image."
 
 
 def _scaled(dataset: DatasetReader) -> list[str]:

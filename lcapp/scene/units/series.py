@@ -147,6 +147,7 @@ def series_unit(
     stated: str = "auto",
     tags: Tags | None = None,
     absent: Array | None = None,
+    what: str = "the series",
 ) -> SeriesUnit:
     """Decide what the numbers of a file are.
 
@@ -156,6 +157,7 @@ def series_unit(
         stated: Key of `FACTORS`, or `auto`.
         tags: Of its layers.
         absent: T C n, where the file says that there is no datum.
+        what: It holds, in words.
 
     Raises:
         SceneError: The values fit no unit, or another one than is stated or declared.
@@ -175,25 +177,25 @@ def series_unit(
     told = "auto" if tags is None else _told(tags.units, where)
     name, by = (stated, "as stated") if stated != "auto" else (told, "by its tags")
     if name == "auto":
-        name, by = _guess(middle, whole, where)
+        name, by = _guess(middle, whole, where, what)
     numbers = likely * FACTORS[name]
     if likely.size and (numbers > HIGHEST).mean() > 0.5:
         raise SceneError(
-            f"the series is in {name} {by}, and most of its values are about {middle:.4g}",
+            f"{what} is in {name} {by}, and most of its values are about {middle:.4g}",
             where=where,
             expected="reflectance of 0 to 1, per cent of 0 to 100, or reflectance x 10000",
             advice="state another unit with --series-unit, or correct the unit of the bands",
         )
-    notes = [f"The series holds {_IN_WORDS[name]}, {by}."]
+    notes = [f"{what[0].upper()}{what[1:]} holds {_IN_WORDS[name]}, {by}."]
     if tags is not None and not tags.silent:
         notes.append(
             f"Its tags were applied: scale {tags.scales[0, 0]:g}, offset {tags.offsets[0, 0]:g}."
         )
-    notes += _left_out(stored, measured * FACTORS[name], float(empty.mean()))
+    notes += _left_out(stored, measured * FACTORS[name], float(empty.mean()), what)
     return SeriesUnit(name, tags, tuple(notes))
 
 
-def _guess(middle: float, whole: bool, where: Path) -> tuple[str, str]:
+def _guess(middle: float, whole: bool, where: Path, what: str) -> tuple[str, str]:
     """Unit, and by what."""
     if whole:
         return "digital-numbers", "as whole numbers are"
@@ -202,7 +204,7 @@ def _guess(middle: float, whole: bool, where: Path) -> tuple[str, str]:
     if middle <= _MOST_REFLECTANCE:
         return "reflectance", "by the size of most of its values"
     raise SceneError(
-        f"the unit of the series is not told, and its values are about {middle:.3g}",
+        f"the unit of {what} is not told, and its values are about {middle:.3g}",
         where=where,
         expected="reflectance of 0 to 1, or digital numbers, reflectance x 10000",
         advice="state it with --series-unit reflectance, percent or digital-numbers",
@@ -224,16 +226,16 @@ def _told(units: Collection[str], where: Path) -> str:
     )
 
 
-def _left_out(stored: Array, numbers: Array, empty: float) -> list[str]:
+def _left_out(stored: Array, numbers: Array, empty: float, what: str) -> list[str]:
     """What is said of fill that no tag declares."""
     notes = []
     if empty:
-        notes.append(f"{empty:.1%} of the series is 0 in all bands, which is no datum: left out.")
+        notes.append(f"{empty:.1%} of {what} is 0 in all bands, which is no datum: left out.")
     beyond = ~((numbers >= LOWEST) & (numbers <= HIGHEST))
     if beyond.any():
         fills, counts = np.unique(stored[beyond], return_counts=True)
         notes.append(
-            f"{beyond.mean():.1%} of the series' values cannot be measured (most often "
+            f"{beyond.mean():.1%} of the values of {what} cannot be measured (most often "
             f"{fills[counts.argmax()]:.6g}): taken for fill, though no tag declares it, and left "
             "out."
         )

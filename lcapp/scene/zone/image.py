@@ -4,7 +4,8 @@ Nothing is read but headers until a window is asked for, so a zone may be larger
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from lcapp.scene.rasters.aerial import (
     opened,
     without_image,
 )
+from lcapp.scene.rasters.collar import BLACK, collar_of
 from lcapp.scene.rasters.masks import seen_in
 from lcapp.scene.zone.bands import channels_of
 from lcapp.scene.zone.heights import ZoneHeights, open_heights
@@ -96,6 +98,8 @@ class Zone:
             with opened(sheet.path) as dataset:
                 found = dataset.read([one + 1 for one in self.channels], window=window)
                 seen = seen_in(dataset, found, self.channels, self.alpha, window)
+            if sheet.collar is not None:
+                seen &= ~sheet.collar.within(window, found)
             part = np.s_[
                 top - rows.start : bottom - rows.start, left - cols.start : right - cols.start
             ]
@@ -161,7 +165,7 @@ def open_zone(
     ndsm: str | Path | None = None,
     units: Units = AUTOMATIC,
 ) -> Zone:
-    """Open a zone; only headers are read.
+    """Open a zone; only headers are read, and of a file with a black corner where it is black.
 
     Args:
         aerial: A GeoTIFF, uint8, 0.2 m, with bands as `pairs.read_pair` takes them; or several
@@ -180,10 +184,13 @@ def open_zone(
     files, passed_over = _images(paths, folder)
     grid, sheets = mosaic(files)
     channels = channels_of(files)
+    if channels.alpha is None:
+        sheets = tuple(map(partial(_with_collar, channels=channels.places), files, sheets))
     notes = [*(note for file in files for note in file.notes), *channels.notes]
     tells = [*({file.masked for file in files} - {""})]
     tells += ["its alpha channel"] * (channels.alpha is not None)
     notes += [without_image(" and ".join(sorted(tells)))] * bool(tells)
+    notes += [BLACK] * any(sheet.collar is not None for sheet in sheets)
     notes.append("The file names no flight date of the aerial image.")
     if series is None:
         notes.append("There is no series beside the aerial image.")
@@ -205,6 +212,14 @@ def open_zone(
         notes=tuple(dict.fromkeys((*notes, *passed_over))),
         folder=folder,
     )
+
+
+def _with_collar(file: AerialFile, sheet: Sheet, channels: Sequence[int]) -> Sheet:
+    """Nothing is looked for in a file that says where it has pixels."""
+    if file.masked:
+        return sheet
+    with opened(file.path) as dataset:
+        return replace(sheet, collar=collar_of(dataset, channels))
 
 
 def _images(paths: Sequence[Path], folder: Path | None) -> tuple[list[AerialFile], tuple[str, ...]]:

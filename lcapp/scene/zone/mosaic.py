@@ -9,6 +9,7 @@ from affine import Affine
 from lcapp.errors import SceneError
 from lcapp.scene.coordinates import crs_text, is_same_crs
 from lcapp.scene.rasters.aerial import AerialFile
+from lcapp.scene.rasters.collar import Collar
 from lcapp.types import Grid
 
 _LATTICE_TOLERANCE = 0.01
@@ -17,11 +18,12 @@ _LATTICE_TOLERANCE = 0.01
 
 @dataclass(frozen=True)
 class Sheet:
-    """One file of a mosaic: its place in the zone."""
+    """One file of a mosaic: its place in the zone, and its black margin where it has one."""
 
     path: Path
     rows: slice
     cols: slice
+    collar: Collar | None = None
 
 
 def mosaic(files: Sequence[AerialFile]) -> tuple[Grid, tuple[Sheet, ...]]:

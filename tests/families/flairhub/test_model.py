@@ -24,7 +24,7 @@ from lcapp.models.sizes import SwinConfig, UTAEConfig
 from lcapp.pipeline.outputs import save
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import open_collection
-from lcapp.sensors import AERIAL, LAND_COVER, SENTINEL2, SPECTRAL_AERIAL_BANDS
+from lcapp.sensors import AERIAL, LAND_COVER, SENTINEL2, SPECTRAL_AERIAL_BANDS, SPOT
 from lcapp.simulate.formats.flairhub import simulate_flairhub
 from lcapp.types import Grid, Image, Run, Scene
 from tests.families.flairhub.made import LC_A, LC_G, Made, small_config, write_published
@@ -195,3 +195,23 @@ def test_a_task_that_is_unknown_is_refused_beside_a_known_one() -> None:
     config = UPerFuseConfig({AERIAL: SwinConfig()}, {}, {LAND_COVER: 19, "ALL_LABEL-SOIL": 3})
     with pytest.raises(BundleError, match="predicts ALL_LABEL-SOIL with 3 classes"):
         card_of(Path("soil.safetensors"), Contents(config, {}, 0))
+
+
+def test_spot_without_pixels_is_its_mean_to_the_network_and_no_class_where_it_is_alone(
+    patch: Scene,
+) -> None:
+    gap = np.ones((64, 64), bool)
+    gap[:10] = False
+    image = patch.images[SPOT]
+    spoilt = replace(image, pixels=np.where(gap, image.pixels, 0), seen=gap)
+    scene = replace(patch, images={**patch.images, SPOT: spoilt})
+    for modalities in ([SPOT], [AERIAL, SPOT]):
+        network = UPerFuse(small_config("LC-C", modalities), published=True).eval()
+        model, reads = Made(network), scene.only(modalities)
+        taken = model.prepare(reads, CPU.rule).taken[SPOT]
+        assert (taken[..., :10, :] == 0).all()
+        assert (taken[..., 10:, :] == inputs(patch, [SPOT])[SPOT][..., 10:, :]).all()
+        assert (reads.seen is None) == (AERIAL in modalities)
+        if AERIAL not in modalities:
+            assert (~reads.seen[:80]).all()
+            assert reads.seen[80:].all()
