@@ -156,6 +156,7 @@ class Collection:
             SceneError: No such region; its scenes cannot be joined, or lack what is named.
         """
         known = self.regions()
+        region = region if region in known else composed(region)
         if region not in known:
             shown = ", ".join(list(known)[:5]) + (", ..." if len(known) > 5 else "")
             raise SceneError(

@@ -7,7 +7,7 @@ each on foreign disks; old archives hold names that are no UTF-8. Readers look n
 import os
 import time
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -42,6 +42,24 @@ def composed(name: str) -> str:
     except UnicodeEncodeError:
         name = os.fsencode(name).decode("cp1252", errors="replace")
     return unicodedata.normalize("NFC", name)
+
+
+def by_name(paths: Iterable[Path]) -> dict[str, Path]:
+    """Folders by their composed names.
+
+    Raises:
+        SceneError: Two of them have one name in two spellings.
+    """
+    found: dict[str, Path] = {}
+    for path in paths:
+        other = found.setdefault(composed(path.name), path)
+        if other.name != path.name:
+            raise SceneError(
+                f"holds one name in two spellings, {other.name!a} and {path.name!a}",
+                where=path.parent,
+                advice="give one of them another name",
+            )
+    return found
 
 
 def plain(name: str) -> str:

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from lcapp.errors import SceneError
 from lcapp.scene.collection import Collection
+from lcapp.scene.names import composed
 from lcapp.scene.reader import Split
 
 FLAIR2_VALIDATION = (
@@ -77,7 +78,7 @@ def split_of(
 @lru_cache(maxsize=1)
 def _checked(collection: Collection, named: tuple[str, ...]) -> frozenset[str]:
     """The named domains; looked through once, and not for each of 77 000 tiles."""
-    there = domains(collection)
+    there, named = domains(collection), tuple(map(composed, named))
     for domain in named:
         if domain not in there:
             raise SceneError(

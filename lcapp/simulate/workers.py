@@ -113,15 +113,24 @@ class _Worker:
     """A child process that writes the zones it is sent."""
 
     def __init__(self, nice: int) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", f"from {__name__} import serve; serve()"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            # An interruption on the terminal is for the one who asked; it ends this one. Not a
-            # session of its own: Linux shares time among sessions first, whatever their priority.
-            process_group=0,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", f"from {__name__} import serve; serve()"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                # An interruption on the terminal is for the one who asked; it ends this one. Not a
+                # session of its own: Linux shares time among sessions first, whatever their
+                # priority.
+                process_group=0,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            )
+        except OSError as error:
+            raise RunError(
+                f"cannot be started for the simulation: {error.strerror or error}",
+                where=sys.executable,
+                expected="an interpreter that this user may run",
+                advice="install the environment where this user may read it",
+            ) from error
         if nice and hasattr(os, "setpriority"):
             os.setpriority(os.PRIO_PROCESS, self._process.pid, nice)
 

@@ -2,6 +2,7 @@
 
 import os
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,10 +10,14 @@ import numpy as np
 import pytest
 
 from lcapp.errors import SceneError
+from lcapp.pipeline.evaluation.choice import chosen
 from lcapp.scene.collection import open_collection
 from lcapp.scene.names import is_junk, on_disk, plain
 from lcapp.scene.pairs import read_pair
+from lcapp.scene.splits import split_of
 from lcapp.scene.zone.image import open_zone
+from lcapp.train.config import DataConfig
+from lcapp.train.data.examples import scenes_of
 from tests.scene.roi import write_roi
 
 APPLE_DOUBLE = b"\0\5\x16\7\0\2\0\0Mac OS X        " + bytes(200)
@@ -116,6 +121,48 @@ def test_accents_are_the_same_in_both_spellings(pair, make: SimpleNamespace) -> 
         assert scene.sentinel2 is not None
         image = asked / unicodedata.normalize(other, "chêne_aerial.tif")
         assert read_pair(image, None).id == unicodedata.normalize("NFC", "chêne")
+
+
+def accented(root: Path, old: str, form: str) -> None:
+    """Call every file and folder by another name, its accents in that form."""
+    new = unicodedata.normalize(form, "Forêt")
+    for path in sorted(root.rglob("*"), key=lambda one: -len(one.parts)):
+        path.rename(path.with_name(path.name.replace(old, new)))
+
+
+@pytest.mark.parametrize(("form", "other"), [("NFD", "NFC"), ("NFC", "NFD")])
+def test_a_region_is_the_same_in_both_spellings(tmp_path: Path, form: str, other: str) -> None:
+    write_roi(tmp_path, 1, 1, ("AERIAL_RGBI",))
+    accented(tmp_path, "AF-S1-27", form)
+    collection = open_collection(tmp_path)
+    asked = unicodedata.normalize(other, "D012-2019/Forêt")
+    zone = collection.region(asked, ["AERIAL_RGBI"])
+    assert zone.id == unicodedata.normalize("NFC", asked)
+    assert collection.scene(f"{asked}/0-0").seen is None
+    (tmp_path / "D012-2019_AERIAL_RGBI" / unicodedata.normalize(other, "Forêt")).mkdir()
+    with pytest.raises(SceneError, match="one name in two spellings"):
+        open_collection(tmp_path)
+
+
+@pytest.mark.parametrize(("form", "other"), [("NFD", "NFC"), ("NFC", "NFD")])
+def test_domains_and_scenes_are_chosen_in_both_spellings(
+    make: SimpleNamespace, tmp_path: Path, form: str, other: str
+) -> None:
+    for area in (unicodedata.normalize(form, "Forêt/Z1_NN"), "D004_2021/Z1_NN"):
+        image = tmp_path / f"flair_aerial_train/{area}/img/IMG_000001.tif"
+        make.tif(image, make.pixels(5, 512))
+        labels = tmp_path / f"flair_labels_train/{area}/msk/MSK_000001.tif"
+        make.tif(labels, np.full((1, 512, 512), 3, np.uint8))
+    collection = open_collection(tmp_path)
+    domain = unicodedata.normalize(other, "Forêt")
+    known = unicodedata.normalize("NFC", "Forêt")
+    held_out = f"{known}/Z1_NN/IMG_000001"
+    assert chosen(collection, "all", [domain]) == (held_out,)
+    assert split_of(collection, held_out, (domain,)) == "validation"
+    data = DataConfig(collection="", validation_domains=("D004_2021",))
+    assert scenes_of(collection, "train", data) == (held_out,)
+    with pytest.raises(SceneError, match="no scenes for train"):
+        scenes_of(collection, "train", replace(data, exclude=(f"{domain}/Z1_NN/IMG_000001",)))
 
 
 def test_bytes_that_are_no_utf8_are_listed_readably_and_refused(pair) -> None:

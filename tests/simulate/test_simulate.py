@@ -19,6 +19,7 @@ from lcapp.errors import RunError
 from lcapp.scene.collection import open_collection
 from lcapp.simulate import workers
 from lcapp.simulate.collection import needed_bytes, simulate
+from lcapp.simulate.demo.scenes import demo_collection
 from lcapp.simulate.domain import domains
 from lcapp.simulate.zones import zones_of
 from lcapp.types import Progress
@@ -188,6 +189,17 @@ def test_a_process_that_is_ended_from_outside_is_told(
     with pytest.raises(RunError, match="was ended from outside; run it again with fewer"):
         simulate(tmp_path / "out", tiles=8, processes=2)
     assert not list((tmp_path / "out").rglob("*.tif"))
+
+
+def test_an_interpreter_that_this_user_may_not_run_is_no_folder_that_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    closed = tmp_path / "python"
+    closed.write_bytes(b"")
+    monkeypatch.setattr("lcapp.simulate.workers.sys.executable", str(closed))
+    monkeypatch.setenv("LCAPP_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(RunError, match=r"python: cannot be started .*: Permission denied.*install"):
+        demo_collection(1, background=True)
 
 
 def test_python_waits_for_no_thread_that_draws_when_it_ends(

@@ -8,6 +8,7 @@ from typing import Literal
 from lcapp.errors import RunError, SceneError
 from lcapp.record import setting
 from lcapp.scene.collection import Collection
+from lcapp.scene.names import composed
 from lcapp.scene.splits import domains, split_of
 from lcapp.types import CloudRule
 
@@ -87,7 +88,7 @@ def chosen(
 
 
 def _of_domains(collection: Collection, named: Sequence[str]) -> tuple[str, ...]:
-    there = domains(collection)
+    there, named = domains(collection), tuple(map(composed, named))
     for domain in named:
         if domain not in there:
             raise SceneError(

@@ -18,7 +18,7 @@ from lcapp.scene.dates import parse_day, read_acquisitions
 from lcapp.scene.flair2.area_units import AreaUnits
 from lcapp.scene.flair2.superarea import Corner, solve
 from lcapp.scene.flair2.truth import FOLDER, file_name, read_truth
-from lcapp.scene.names import listed, on_disk, plain
+from lcapp.scene.names import composed, listed, on_disk, plain
 from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
 from lcapp.scene.rasters.bands import check_order
 from lcapp.scene.rasters.companions import read_reference
@@ -60,7 +60,9 @@ class Flair2(FolderReader):
     def __init__(self, source: str) -> None:
         super().__init__(source)
         self._tiles = {
-            f"{images.parts[-3]}/{images.parts[-2]}/{tile.removesuffix('.tif')}": images / names[0]
+            composed(f"{images.parts[-3]}/{images.parts[-2]}/{tile.removesuffix('.tif')}"): (
+                images / names[0]
+            )
             for images in self.path.glob("flair*_aerial_*/*/*/img")
             for tile, names in listed(images).items()
             if tile.startswith("IMG_") and tile.endswith(".tif")
@@ -129,7 +131,7 @@ class Flair2(FolderReader):
     def truth(self, scene_id: str) -> Truth | None:
         """The twelve months of a simulated tile."""
         area, _, tile = scene_id.rpartition("/")
-        path = self.path / FOLDER / area / file_name(tile)
+        path = on_disk(self.path / FOLDER / area / file_name(tile))
         return read_truth(path) if path.is_file() else None
 
     def tree(self, scene_id: str) -> Literal["train", "test"]:

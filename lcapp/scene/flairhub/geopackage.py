@@ -15,6 +15,7 @@ from typing import Any
 
 from lcapp.errors import SceneError
 from lcapp.limits import MOST_SIGNS, check_file
+from lcapp.scene.names import composed
 
 _KEYS = ("patch_id", "zone_id")
 """Whole data set; the toy data set keys its series by ROI instead."""
@@ -30,7 +31,7 @@ def patch_key(name: str) -> str:
     The paper's ids carry the modality (`D012-2019_AERIAL_RGBI_AF-S1-27_5-10`), those of the
     published tables do not; an ROI's `DOMAIN_ROI` stays as it is.
     """
-    parts = name.split("_")
+    parts = composed(name).split("_")
     return "_".join((parts[0], *parts[-2:])) if len(parts) > 2 else name
 
 

@@ -14,7 +14,7 @@ from lcapp.scene.flairhub.geopackage import patch_key
 from lcapp.scene.flairhub.metadata import SPLIT
 from lcapp.scene.flairhub.patches import LISTED, Patches, key_of
 from lcapp.scene.flairhub.region import open_roi
-from lcapp.scene.names import is_junk, listed, plain
+from lcapp.scene.names import by_name, composed, is_junk, listed, plain
 from lcapp.scene.reader import FolderReader, Ids, SceneHeader, Split
 from lcapp.scene.zone.area import Area
 from lcapp.sensors import CROPS, IMAGES, LAND_COVER, SERIES
@@ -48,14 +48,14 @@ class FlairHub(FolderReader):
         self.patches = Patches(self.path)
         folders: dict[str, Path] = {}
         for name in LISTED:
-            for folder in self.path.glob(f"D*_{name}"):
-                folders.setdefault(folder.name.removesuffix(f"_{name}"), folder)
+            for kind, folder in by_name(self.path.glob(f"D*_{name}")).items():
+                folders.setdefault(kind.removesuffix(f"_{name}"), folder)
         found = [
-            (domain, roi.name, row_col, position)
+            (domain, roi, row_col, position)
             for domain, folder in folders.items()
-            for roi in folder.iterdir()
-            if roi.is_dir() and not is_junk(roi.name)
-            for row_col, position in _positions(roi, f"{folder.name}_{roi.name}_")
+            for roi, path in by_name(folder.iterdir()).items()
+            if path.is_dir() and not is_junk(roi)
+            for row_col, position in _positions(path, composed(f"{folder.name}_{roi}_"))
         ]
         self.ids = Ids(f"{domain}/{roi}/{text}" for domain, roi, _, text in sorted(found))
         self._extents: dict[str, Bounds] = {}

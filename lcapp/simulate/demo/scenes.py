@@ -173,6 +173,8 @@ def demo_collection(scenes: int = len(DEMO), *, background: bool = False) -> Pat
             nice=_IDLE if background else 0,
         )
     except RunError as error:
+        if str(error.where) != str(folder):
+            raise
         raise RunError(
             error.what, where=error.where, advice="set LCAPP_CACHE to a folder that can be written"
         ) from error

@@ -21,6 +21,7 @@ from lcapp.prepare import (
     without_bands,
 )
 from lcapp.scene.collection import Collection
+from lcapp.scene.names import composed
 from lcapp.scene.reader import Split
 from lcapp.scene.splits import split_of
 from lcapp.sensors import SR_FACTOR
@@ -179,7 +180,8 @@ def scenes_of(collection: Collection, split: Split, data: DataConfig) -> tuple[s
     Raises:
         SceneError: There are none, none with labels, or an excluded id does not exist.
     """
-    unknown = sorted(set(data.exclude) - set(collection.ids))
+    exclude = frozenset(map(composed, data.exclude))
+    unknown = sorted(exclude - set(collection.ids))
     if unknown:
         raise SceneError(
             f"has no scene {unknown[0]!r} to exclude",
@@ -190,7 +192,7 @@ def scenes_of(collection: Collection, split: Split, data: DataConfig) -> tuple[s
     ids = tuple(
         one
         for one in collection.ids
-        if one not in data.exclude and split_of(collection, one, domains) == split
+        if one not in exclude and split_of(collection, one, domains) == split
     )
     if not ids:
         raise SceneError(
