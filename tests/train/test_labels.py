@@ -64,6 +64,15 @@ def test_of_many_the_first_are_named(folder: Path) -> None:
         check_labels(collection, collection.ids, FLAIR2)
 
 
+def test_what_is_wrong_with_an_image_is_told_with_what_helps(folder: Path) -> None:
+    collection = open_collection(folder)
+    for file in folder.rglob("IMG_*.tif"):
+        with rasterio.open(file, "r+") as dataset:
+            dataset.crs = "EPSG:3857"
+    with pytest.raises(SceneError, match=r"on the ground.*warp it with gdalwarp .*--exclude"):
+        check_labels(collection, collection.ids, FLAIR2)
+
+
 @pytest.mark.parametrize("domain", ["D002_2021", "D004_2021"])
 def test_training_refuses_before_it_claims_its_folder(
     folder: Path, tmp_path: Path, domain: str

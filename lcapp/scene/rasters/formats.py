@@ -66,11 +66,13 @@ def driver_of(path: Path) -> str:
     for begins, name in _NOT_READ.items():
         if text.startswith(begins):
             many = "its parts" if "VRT" in name else "it"
+            target = path.with_suffix(".tif").name
+            target = f"converted_{target}" if target == path.name else target
             raise SceneError(
                 f"is no TIFF but a {name}, and is not read",
                 where=path,
                 expected="a GeoTIFF or a JPEG 2000 file",
-                advice=f"convert {many} with gdal_translate {path.name} {path.stem}.tif"
+                advice=f"convert {many} with gdal_translate {path.name} {target}"
                 + (", or name the folder of its files" if "VRT" in name else ""),
             )
     return "GTiff"

@@ -37,29 +37,29 @@ def check_labels(
             names the first.
     """
 
-    def fault(scene_id: str) -> str | None:
+    def fault(scene_id: str) -> SceneError | None:
         try:
             labels_of(collection.labels(scene_id), table)
         except SceneError as error:
-            return error.what
+            return error
         return None
 
-    wrong: dict[str, str] = {}
-    expected = f"labels of {table.name} in every pixel"
+    wrong: dict[str, SceneError] = {}
     with ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1)) as threads:
-        for done, (scene_id, said) in enumerate(zip(ids, threads.map(fault, ids), strict=True), 1):
-            if said is not None:
-                wrong[scene_id] = said
+        for done, (scene_id, error) in enumerate(zip(ids, threads.map(fault, ids), strict=True), 1):
+            if error is not None:
+                wrong[scene_id] = error
             if on_step is not None:
                 on_step(Progress("labels", done, len(ids)))
     if not wrong:
         return
-    named = "; ".join(f"{one} {said}" for one, said in list(wrong.items())[:_NAMED])
+    named = "; ".join(f"{one} {error.what}" for one, error in list(wrong.items())[:_NAMED])
     more = f"; and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
     out = " ".join(list(wrong)[:_NAMED]) + (" ..." if more else "")
+    first = next(iter(wrong.values()))  # what helps is that of the first, or of all
     raise SceneError(
         f"{len(wrong)} of {len(ids)} scenes cannot be learnt from: {named}{more}",
         where=collection.source,
-        expected=expected,
-        advice=f"correct their labels, or leave them out with --exclude {out}",
-    )
+        expected=first.expected or f"labels of {table.name} in every pixel",
+        advice=f"{first.advice or 'correct their labels'}, or leave them out with --exclude {out}",
+    ) from first
