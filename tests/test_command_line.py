@@ -134,12 +134,14 @@ def test_predict_reads_a_plain_pair(treesat_folder: Path, tmp_path: Path, answer
         np.save(tmp_path / "s.npy", file["sen-2-data"][:20].astype(np.uint16))
         np.save(tmp_path / "m.npy", file["sen-2-masks"][:20].astype(np.uint8))
     first = dt.date(2019, 1, 3)
-    dates = [(first + dt.timedelta(days=10 * step)).isoformat() for step in range(20)]
-    (tmp_path / "d.txt").write_text("\n".join(dates))
+    dates = [first + dt.timedelta(days=10 * step) for step in range(20)]
+    names = [f"S2A_MSIL1C_{date:%Y%m%d}T104431_N0207_R008_T32UMD_X.SAFE" for date in dates]
+    (tmp_path / "d.txt").write_text("\n".join(names))
     pair = ["--aerial", aerial, "--series", tmp_path / "s.npy", "--dates", tmp_path / "d.txt"]
     pair += ["--masks", tmp_path / "m.npy", "--model", "tiny"]
     summary = answer("predict", *pair, "--steps", 1, "--out", tmp_path / "out")
     assert summary["crs"] == "EPSG:25832"
+    assert any("Level-1C" in note for note in summary["notes"])
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,8 @@ def test_a_bundle_classifies_an_image_with_its_series(tmp_path: Path, capsys) ->
     grid = Grid("EPSG:2154", Affine(0.2, 0, 800_000, 0, -0.2, 6_500_000), 128, 192)
     write_geotiff(aerial, rng.integers(1, 256, (4, 128, 192), np.uint8), grid)
     np.save(series, rng.integers(1, 3000, (2, 4, 40, 40), np.uint16))
-    (tmp_path / "dates.txt").write_text("2021-05-01\n2021-07-01")
+    top = "S2A_MSIL1C_2021{}T104431_N0301_R008_T32UMD_X.SAFE"  # of the atmosphere
+    (tmp_path / "dates.txt").write_text(f"{top.format('0501')}\n{top.format('0701')}")
     given = ["zone", "--aerial", aerial, "--series", series, "--dates", tmp_path / "dates.txt"]
     given += ["--window", 128, "--overlap", 32, "--steps", 1, "--device", "cpu"]
     assert main([str(one) for one in (*given, "--out", tmp_path / "out")]) == 0
@@ -184,6 +185,8 @@ def test_a_bundle_classifies_an_image_with_its_series(tmp_path: Path, capsys) ->
     with rasterio.open(tmp_path / "out" / "landcover.tif") as dataset:
         assert dataset.shape == (128, 192)
         assert dataset.tags()["bundle"] == "demo"
+    notes = json.loads((tmp_path / "out" / "summary.json").read_text())["notes"]
+    assert any("Level-1C" in note for note in notes)
 
 
 def test_a_bundle_classifies_a_region(tmp_path: Path, capsys) -> None:
