@@ -143,6 +143,24 @@ def test_a_cache_that_cannot_be_written_is_said(hub, monkeypatch, tmp_path):
     assert "cannot be written" in refused(lambda: fetch(ID), RunError)
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_a_shared_cache_that_may_only_be_read_is_used(hub, tmp_path):
+    first = fetch(ID)
+    for folder in (tmp_path, *tmp_path.parents[:-2]):
+        folder.chmod(folder.stat().st_mode | 0o055)
+    for folder, _, names in os.walk(tmp_path):
+        for path in (Path(folder), *(Path(folder) / name for name in names)):
+            path.chmod((path.stat().st_mode | 0o055) & ~0o022)
+    os.seteuid(65534)
+    try:
+        assert not os.access(tmp_path, os.W_OK, effective_ids=True)
+        again = fetch(ID)
+    finally:
+        os.seteuid(0)
+    assert again.path == first.path
+    assert (again.confirmed, again.downloaded) == (True, 0)
+
+
 def test_a_rate_limit_says_how_long(hub):
     hub.rate_limit = 37
     assert "try again in 37 s" in refused(lambda: fetch(ID))

@@ -67,6 +67,33 @@ def test_a_pair_is_found_whatever_the_case_of_its_endings(pair, ending: str) -> 
     assert [date.month for date in scene.sentinel2.dates] == [1, 3, 7]
 
 
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [("Élevé 100% [v1] #2", "forêt d'Orléans & co"), ("a*?", "b {c} $d ;e"), ("long", "x" * 230)],
+)
+def test_odd_names_and_links_are_names_like_any(pair, folder: str, name: str) -> None:
+    pair.write()
+    (pair.folder / folder).mkdir()
+    for path in list(pair.folder.glob("a_*")):
+        path.rename(pair.folder / folder / path.name.replace("a_", f"{name}_"))
+    (pair.folder / "links").mkdir()
+    for path in (pair.folder / folder).iterdir():
+        (pair.folder / "links" / path.name).symlink_to(path)
+    (pair.folder / "link").symlink_to(pair.folder / "links")
+    for place in (folder, "links", "link"):
+        collection = open_collection(pair.folder / place)
+        assert collection.ids == (name,)
+        assert collection.scene(name).sentinel2 is not None
+        zone = open_zone(pair.folder / place / f"{name}_aerial.tif")
+        assert zone.grid == collection.header(name).grid
+
+
+def test_an_image_of_points_lies_where_its_transform_says(pair, make: SimpleNamespace) -> None:
+    pair.write(tags={"AREA_OR_POINT": "Point"})
+    grid = open_collection(pair.folder).header("a").grid
+    assert grid.bounds[0::3] == (800_000, 6_500_000)
+
+
 def test_two_spellings_of_one_name_are_refused(pair) -> None:
     pair.write()
     (pair.folder / "a_aerial.TIF").write_bytes(pair.aerial.read_bytes())

@@ -24,7 +24,7 @@ _RUN = (sys.executable, "-m", "streamlit", "run")
 
 @contextmanager
 def server(
-    log: Path, *options: str, script: Path | str = "app.py", **variables: str
+    log: Path, *options: str, script: Path | str = "app.py", below: str = "", **variables: str
 ) -> Iterator[tuple[str, int]]:
     """The app as a user starts it: its address without the scheme, and its process.
 
@@ -32,6 +32,7 @@ def server(
         log: Where what it says goes.
         options: Of Streamlit, then `--` and those of the app.
         script: What is run.
+        below: Path under which a proxy shows the app.
         variables: Of the environment.
     """
     with socket.socket() as free:
@@ -41,13 +42,19 @@ def server(
     environment = {name: text for name, text in os.environ.items() if name not in ours}
     with log.open("w") as stream:
         process = subprocess.Popen(
-            [*_RUN, str(script), f"--server.port={port}", *options],
+            [
+                *_RUN,
+                str(script),
+                f"--server.port={port}",
+                f"--server.baseUrlPath={below}",
+                *options,
+            ],
             cwd=ROOT,
             env=environment | {"PYTHONPATH": str(ROOT)} | variables,
             stdout=stream,
             stderr=subprocess.STDOUT,
         )
-    address = f"127.0.0.1:{port}"
+    address = f"127.0.0.1:{port}/{below}".removesuffix("/")
     try:
         while True:
             assert process.poll() is None, log.read_text()

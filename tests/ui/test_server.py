@@ -127,3 +127,12 @@ def test_a_folder_outside_the_roots_is_refused_to_other_computers(running: Runni
     for name in ("/etc", "/nowhere"):
         with Session(running.address, collection=name) as session:
             assert f"{name}: is not opened here" in session.run().said
+
+
+def test_below_the_path_of_a_proxy_the_first_map_comes_too(tmp_path: Path) -> None:
+    with server(tmp_path / "log", below="teaching/lcapp") as (address, _):
+        assert address.endswith("/teaching/lcapp")
+        with Session(address) as session:
+            while "Result is there" not in session.run().buttons:
+                time.sleep(0.2)
+            assert "exception" not in {one.WhichOneof("type") for one in session.elements.values()}
