@@ -44,6 +44,23 @@ def composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
+def one_of(folder: Path, name: str) -> Path | None:
+    """The file of a plain name in a folder; None where there is none.
+
+    Raises:
+        SceneError: Two files have one name in two spellings.
+        OSError: The folder cannot be listed.
+    """
+    spellings = listed(folder).get(name, ())
+    if len(spellings) > 1:
+        raise SceneError(
+            f"holds one name in two spellings, {spellings[0]} and {spellings[1]}",
+            where=folder,
+            advice="remove one of them",
+        )
+    return folder / spellings[0] if spellings else None
+
+
 def by_name(paths: Iterable[Path]) -> dict[str, Path]:
     """Folders by their composed names.
 

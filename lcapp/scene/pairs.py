@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lcapp.errors import SceneError
-from lcapp.scene.names import listed, named, plain
+from lcapp.scene.names import listed, named, one_of, plain
 from lcapp.scene.rasters.aerial import inspect_aerial, share_without_image
 from lcapp.scene.rasters.companions import read_reference
 from lcapp.scene.reader import FolderReader, Ids, SceneHeader
@@ -77,23 +77,9 @@ class Pairs(FolderReader):
         return tuple(self._there(scene_id).values())
 
     def _there(self, scene_id: str) -> dict[str, Path]:
-        """Ending to file.
-
-        Raises:
-            SceneError: Two files have one name in two spellings.
-        """
-        names, found = listed(self.path), {}
-        for ending in _ENDINGS:
-            spellings = names.get(f"{scene_id}{ending}", ())
-            if len(spellings) > 1:
-                raise SceneError(
-                    f"holds one name in two spellings, {spellings[0]} and {spellings[1]}",
-                    where=self.path,
-                    advice="remove one of them",
-                )
-            if spellings:
-                found[ending] = self.path / spellings[0]
-        return found
+        """Ending to file (`names.one_of`)."""
+        files = {ending: one_of(self.path, f"{scene_id}{ending}") for ending in _ENDINGS}
+        return {ending: file for ending, file in files.items() if file is not None}
 
 
 def _is_aerial(name: str) -> bool:

@@ -9,7 +9,7 @@ from lcapp.errors import SceneError
 from lcapp.limits import parse_json, read_text
 from lcapp.scene.arrays import Array, read_datasets
 from lcapp.scene.dates import parse_acquisitions
-from lcapp.scene.names import listed, on_disk
+from lcapp.scene.names import listed, one_of
 from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
 from lcapp.scene.rasters.bands import check_order
 from lcapp.scene.reader import FolderReader, Ids, SceneHeader
@@ -82,10 +82,13 @@ class TreeSat(FolderReader):
         return (self._aerial(scene_id), *series)
 
     def _aerial(self, scene_id: str) -> Path:
-        return on_disk(self.path / f"{scene_id}{SUFFIX}.tif")
+        return self._file(f"{scene_id}{SUFFIX}.tif")
 
     def _newest(self, scene_id: str) -> Path:
-        return on_disk(self.path / f"{scene_id}{SUFFIX}_{self._years[scene_id][-1]}.h5")
+        return self._file(f"{scene_id}{SUFFIX}_{self._years[scene_id][-1]}.h5")
+
+    def _file(self, name: str) -> Path:
+        return one_of(self.path, name) or self.path / name
 
     def _series(self, scene_id: str, file: AerialFile) -> tuple[Series, tuple[str, ...]]:
         path, years = self._newest(scene_id), self._years[scene_id]

@@ -50,6 +50,13 @@ def test_a_margin_that_a_warp_has_blurred_is_one():
     np.testing.assert_array_equal(margin_of(pixels.max(axis=0)), MARGINS["a corner"])
 
 
+def test_beside_a_margin_what_is_black_and_holds_no_corner_is_left_alone():
+    margin = MARGINS["a corner"]
+    across = np.abs(ROWS + COLS - 160) < 4  # from side to side
+    pixels = np.where(margin | across, 0, land())
+    np.testing.assert_array_equal(margin_of(pixels.max(axis=0)), margin)
+
+
 def fading(pixels: np.ndarray) -> np.ndarray:
     """A shadow in the corner, 0 in its middle."""
     far = (ROWS + COLS - 40).clip(0)
@@ -99,10 +106,11 @@ def test_a_large_file_is_looked_at_in_cells(tmp_path, monkeypatch):
     margin = ROWS + 2 * COLS < 100
     path = write_tif(tmp_path / "a.tif", np.where(margin, 0, land()).astype(np.uint8))
     monkeypatch.setattr(collar, "_CELLS", 20)
-    monkeypatch.setattr(collar, "_AT_ONCE", 4 * 96 * 12)
-    found = ~read_pair(path, None).seen
-    assert not (found & ~margin).any()
-    assert (margin & ~found).sum() < 5  # where it ends in a point, narrower than a cell
+    for at_once in (4 * 96 * 12, 4 * 5 * 12):  # rows of the file, and parts of them
+        monkeypatch.setattr(collar, "_AT_ONCE", at_once)
+        found = ~read_pair(path, None).seen
+        assert not (found & ~margin).any()
+        assert (margin & ~found).sum() < 5  # where it ends in a point, narrower than a cell
     monkeypatch.setattr(collar, "_LARGEST", 96 * 96 - 1)
     assert read_pair(path, None).seen is None  # it would take too long
 

@@ -101,6 +101,25 @@ def test_two_spellings_of_one_name_are_refused(pair) -> None:
         open_collection(pair.folder).scene("a")
 
 
+def test_two_spellings_of_a_tile_or_a_tree_are_refused_too(
+    flair2, treesat_folder: Path, tmp_path: Path
+) -> None:
+    flair2.tile(1)
+    (image,) = flair2.root.rglob("IMG_*.tif")
+    image.with_suffix(".TIF").symlink_to(image)
+    trees = tmp_path / "trees"
+    trees.mkdir()
+    for path in treesat_folder.glob("Quercus_robur_7_86717*"):
+        (trees / path.name).symlink_to(path)
+        (trees / path.name.replace(".tif", ".TIFF")).unlink(missing_ok=True)
+        (trees / path.name.replace(".tif", ".TIFF")).symlink_to(path)
+    for folder in (flair2.root, trees):
+        collection = open_collection(folder)
+        for ask in (collection.header, collection.scene):
+            with pytest.raises(SceneError, match="one name in two spellings"):
+                ask(collection.ids[0])
+
+
 def test_other_readers_find_other_endings_too(
     flair2, make: SimpleNamespace, treesat_folder: Path, tmp_path: Path
 ) -> None:

@@ -18,7 +18,7 @@ from lcapp.scene.dates import parse_day, read_acquisitions
 from lcapp.scene.flair2.area_units import AreaUnits
 from lcapp.scene.flair2.superarea import Corner, solve
 from lcapp.scene.flair2.truth import FOLDER, file_name, read_truth
-from lcapp.scene.names import composed, listed, on_disk, plain
+from lcapp.scene.names import composed, listed, on_disk, one_of, plain
 from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
 from lcapp.scene.rasters.bands import check_order
 from lcapp.scene.rasters.companions import read_reference
@@ -87,7 +87,7 @@ class Flair2(FolderReader):
 
     def scene(self, scene_id: str, names: Names[str] | None = None) -> Scene:
         """Aerial image, heights, labels and the part of the super-area's series around the tile."""
-        tile = read_aerial(self._tiles[scene_id], len(SPECTRAL_AERIAL_BANDS))
+        tile = read_aerial(self._image(scene_id), len(SPECTRAL_AERIAL_BANDS))
         file, pixels = tile.file, tile.pixels
         _check_channels(file)
         date, notes = self._date(scene_id)
@@ -140,12 +140,17 @@ class Flair2(FolderReader):
 
     def _inspect(self, scene_id: str) -> AerialFile:
         """One look per tile: lists, and the placing of an area's series, share it."""
-        seen, known = stamps([self._tiles[scene_id]]), self._files.get(scene_id)
+        path = self._image(scene_id)
+        seen, known = stamps([path]), self._files.get(scene_id)
         if known is None or known[0] != seen:
-            file = inspect_aerial(self._tiles[scene_id])
+            file = inspect_aerial(path)
             _check_channels(file)
             known = self._files[scene_id] = seen, file
         return known[1]
+
+    def _image(self, scene_id: str) -> Path:
+        path = self._tiles[scene_id]
+        return one_of(path.parent, plain(path.name)) or path
 
     def _beside(self, scene_id: str, kind: str, folder: str) -> Path:
         """The tile's area in another tree: `kind` for `aerial`, `folder` for `img`."""

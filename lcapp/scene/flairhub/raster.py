@@ -98,8 +98,8 @@ def read_image(
         seen, notes = ~margin, [BLACK]
     if modality.name not in _BYTES:
         numbers, said = _numbers(values, path, modality, tags, seen)
-        seen = np.isfinite(numbers).all(axis=0)
-        values, notes = numbers, [*notes, *said]
+        finite: Bools = np.logical_and.reduce(np.isfinite(numbers))
+        values, seen, notes = numbers, finite, [*notes, *said]
     if seen.all():
         return values, None, tuple(notes)
     notes.append(share_without_image(seen, modality.name))

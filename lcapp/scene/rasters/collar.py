@@ -38,8 +38,8 @@ _CELLS = 1024
 _LARGEST = 10**9
 """Pixels of a file that is looked through, where a corner of it is black."""
 
-_AT_ONCE = 2**24
-"""Values that are read together."""
+_AT_ONCE = 2**25
+"""Values that are read together, at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +75,7 @@ def margin_of(brightest: Bytes) -> Bools | None:
     Returns:
         h w; None where there is none. An image that is black all over is margin and nothing else.
     """
-    black = brightest == 0
+    black: Bools = brightest == 0
     if not black[:: _last(black, 0), :: _last(black, 1)].any():
         return None
     if black.all():
@@ -104,7 +104,7 @@ def collar_of(dataset: DatasetReader, channels: Sequence[int]) -> Collar | None:
     if height * width > _LARGEST:
         return None
     side = math.ceil(max(height, width) / _CELLS)
-    margin = margin_of(np.concatenate(list(_brightest(dataset, bands, side))))
+    margin = margin_of(_brightest(dataset, bands, side))
     if margin is None:
         return None
     # A cell at the slanting edge is black in part: its black pixels belong to the margin as well.
@@ -113,7 +113,7 @@ def collar_of(dataset: DatasetReader, channels: Sequence[int]) -> Collar | None:
 
 def _last(image: Bools, axis: int) -> int:
     """A step from the first to the last place of an axis."""
-    return max(image.shape[axis] - 1, 1)
+    return max(int(image.shape[axis]) - 1, 1)
 
 
 def _at_corners(whole: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
@@ -135,15 +135,20 @@ def _around(inside: Bools) -> Bools:
     return beside & ~inside
 
 
-def _brightest(dataset: DatasetReader, bands: Sequence[int], side: int) -> Iterator[Bytes]:
-    """Rows of cells, the highest value of each."""
+def _brightest(dataset: DatasetReader, bands: Sequence[int], side: int) -> Bytes:
+    """The highest value of each cell."""
     height, width = dataset.shape
-    cells = max(_AT_ONCE // (len(bands) * width * side), 1)
-    for row in range(0, height, cells * side):
-        window = Window(0, row, width, min(cells * side, height - row))
-        check_read(dataset, len(bands), window)
-        brightest = dataset.read(bands, window=window).max(axis=0)
-        beyond = [(0, -size % side) for size in brightest.shape]
-        brightest = np.pad(brightest, beyond)
-        rows, cols = (size // side for size in brightest.shape)
-        yield brightest.reshape(rows, side, cols, side).max(axis=(1, 3))
+    found = np.zeros((-(-height // side), -(-width // side)), np.uint8)
+    # Whole rows as a rule: a file in strips is decoded strip by strip.
+    across = width if len(bands) * width * side <= _AT_ONCE else side
+    down = side * max(_AT_ONCE // (len(bands) * across * side), 1)
+    for row in range(0, height, down):
+        for col in range(0, width, across):
+            window = Window(col, row, min(across, width - col), min(down, height - row))
+            check_read(dataset, len(bands), window)
+            values = dataset.read(bands, window=window).max(axis=0)
+            rows, cols = (np.arange(0, size, side) for size in values.shape)
+            cells = np.maximum.reduceat(np.maximum.reduceat(values, rows, 0), cols, 1)
+            top, left = row // side, col // side
+            found[top : top + len(rows), left : left + len(cols)] = cells
+    return found
