@@ -83,6 +83,9 @@ class DiffusionConfig:
             its guide it is always x_u.
         sampler: The way that its weights were made for; where nobody names another.
         steps: Its steps, likewise.
+        first_noise: Deviation of the noise that `sampler` begins with. A network that answers in few
+            steps is too sure; with a little above 1 its samples spread as they err. To be chosen
+            on scenes that no training saw.
         spacing: How fast samplers spread their steps; `linspace` includes both ends.
     """
 
@@ -99,6 +102,9 @@ class DiffusionConfig:
     )
     sampler: str = setting("ddim", choices=tuple(SAMPLERS), later=True)
     steps: int = setting(DEFAULT_STEPS, low=1, high=100_000, later=True)
+    first_noise: float = setting(
+        1.0, low=0, high=2, help="deviation of the noise that samples begin with", later=True
+    )
     spacing: Literal["linspace"] = "linspace"
 
     def __post_init__(self) -> None:

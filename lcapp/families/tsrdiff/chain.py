@@ -49,12 +49,13 @@ def super_resolve(
         noise: Source of randomness, as `sample` takes it.
         sampler: Name of the sampler.
         steps: Denoising steps.
-        first_noise: Factor of the first noise.
+        first_noise: Factor of the noise that the sampler begins with, beside that of the settings.
         on_step: Called with (steps done, steps in all) after each step.
 
     Returns:
         T C Hs Ws, scaled as `base`; and the residual it was made of.
     """
+    config = schedule.config
     residual = sample(
         denoise,
         base.shape,
@@ -64,8 +65,8 @@ def super_resolve(
         sampler=sampler,
         steps=steps,
         device=base.device,
-        first_noise=first_noise,
+        first_noise=first_noise * (config.first_noise if sampler == config.sampler else 1.0),
         on_step=on_step,
     )
-    rounds = schedule.config.back_projections
-    return project(from_residual(residual.x0, base), measured, *windows, rounds), residual
+    sr = from_residual(residual.x0, base)
+    return project(sr, measured, *windows, config.back_projections), residual
