@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lcapp.errors import RunError
 from lcapp.limits import check_name, parse_json, read_text
-from lcapp.reasons import NO_SPACE, refusal
+from lcapp.reasons import NO_SPACE, home, refusal
 from lcapp.scratch import fresh, held, making
 
 _WHOLE_BYTES = 64 * 2**20
@@ -280,3 +280,16 @@ def _beside(out: Path) -> Iterator[Path]:
             stack.close()
             if made and not any(out.iterdir()):
                 out.rmdir()
+
+
+def cache_folder() -> Path:
+    """Where what can be made or fetched again is kept: `LCAPP_CACHE`, or the user's cache folder.
+
+    Raises:
+        RunError: This user has none.
+    """
+    named = os.environ.get("LCAPP_CACHE")
+    if named:
+        return Path(named)
+    caches = os.environ.get("XDG_CACHE_HOME")
+    return (Path(caches) if caches else home("LCAPP_CACHE") / ".cache") / "lcapp"

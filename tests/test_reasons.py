@@ -161,7 +161,7 @@ def test_a_series_that_another_program_writes_is_locked_not_damaged(
 
 
 def test_a_user_without_home_is_told_which_setting_helps(monkeypatch, tmp_path: Path) -> None:
-    from lcapp.simulate.demo.scenes import cache_folder
+    from lcapp.files import cache_folder
 
     monkeypatch.delenv("HOME", raising=False)
     monkeypatch.setattr("pwd.getpwuid", lambda uid: (_ for _ in ()).throw(KeyError(uid)))

@@ -17,11 +17,12 @@ from lcapp.scene.flairhub.reader import FlairHub
 from lcapp.scene.names import composed, listed, named
 from lcapp.scene.pairs import Pairs
 from lcapp.scene.reader import Reader, SceneHeader, Split
+from lcapp.scene.services.reader import Places
 from lcapp.scene.treesat import TreeSat
 from lcapp.scene.zone.area import Area
 from lcapp.types import AUTOMATIC, Grid, Scene, Truth, Units
 
-READERS: list[type[Reader]] = [TreeSat, Flair2, FlairHub, Pairs]
+READERS: list[type[Reader]] = [Places, TreeSat, Flair2, FlairHub, Pairs]
 """The first that finds scenes in a source reads it."""
 
 

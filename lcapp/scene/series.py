@@ -164,7 +164,8 @@ def assemble(
         # Reflectance as people have it is free of the offset; a scale alone says nothing of it.
         scaled = taken is None and unit.tags is not None and not unit.tags.silent
         offsets = offsets if scaled else np.zeros_like(offsets)
-        notes += [] if scaled else ["No offset is taken off the series."]
+        silent = scaled or taken is not None  # what the tags take off is said with them
+        notes += [] if silent else ["No offset is taken off the series."]
     elif not when.named:
         notes.append("No product names tell the offset of the digital numbers: 0 is taken.")
     snow = cloud = None

@@ -14,12 +14,12 @@ from lcapp.scene import collection as collections
 from lcapp.sensors import AERIAL
 from lcapp.types import Reference, Scene
 from tests.families.flairhub.made import LC_A, small_config, write_published
-from tests.scene.test_own_reader import Place, Squares
+from tests.scene.test_own_reader import Squared, Squares
 
-SOURCE = "place://somewhere/800000,6500000"
+SOURCE = "squares://somewhere/800000,6500000"
 
 
-class Address(Place):
+class Address(Squared):
     """Squares at an address, all of them water."""
 
     kind = "address"

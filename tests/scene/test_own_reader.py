@@ -30,15 +30,15 @@ class Squares(Sequence[str]):
         return str(name).startswith("square/") and 0 <= int(str(name)[7:]) < len(self)
 
 
-class Place(Reader):
-    """Squares of 12.8 m east of a place: `place:800000,6500000`."""
+class Squared(Reader):
+    """Squares of 12.8 m east of a place: `squares:800000,6500000`."""
 
-    kind = "place"
-    looks = "place:EASTING,NORTHING in EPSG:2154"
+    kind = "squares"
+    looks = "squares:EASTING,NORTHING in EPSG:2154"
 
     def __init__(self, source: str) -> None:
-        self.ids = Squares() if source.startswith("place:") else ()
-        self.corner = source.removeprefix("place:").split(",")
+        self.ids = Squares() if source.startswith("squares:") else ()
+        self.corner = source.removeprefix("squares:").split(",")
 
     def header(self, scene_id: str) -> SceneHeader:
         west = float(self.corner[0]) + 12.8 * int(scene_id[7:])
@@ -54,15 +54,19 @@ class Place(Reader):
 
 @pytest.fixture
 def place(monkeypatch):
-    monkeypatch.setattr(collections, "READERS", [*collections.READERS, Place])
-    return open_collection("place:800000,6500000")
+    monkeypatch.setattr(collections, "READERS", [*collections.READERS, Squared])
+    return open_collection("squares:800000,6500000")
 
 
 def test_its_scenes_are_read_by_id_and_by_name(place) -> None:
-    assert (place.kind, place.name, place.ids[0]) == ("place", "place:800000,6500000", "square/0")
+    assert (place.kind, place.name, place.ids[0]) == (
+        "squares",
+        "squares:800000,6500000",
+        "square/0",
+    )
     scene = place.scene("square/7", [AERIAL])
     assert (scene.aerial.pixels == 7).all()
-    assert (scene.collection, scene.simulated) == ("place:800000,6500000", False)
+    assert (scene.collection, scene.simulated) == ("squares:800000,6500000", False)
     assert place.header("square/7").grid.bounds[0] == pytest.approx(800_089.6)
     with pytest.raises(SceneError, match="there is no NDSM"):
         place.scene("square/7", [NDSM_IMAGE])
@@ -80,10 +84,10 @@ def test_few_scenes_are_found_by_their_place_and_are_no_zone(place, monkeypatch)
     with pytest.raises(SceneError, match="the nearest is square/0, 8 m away"):
         scenes_at(place, 800_020.0, 6_499_990.0, "EPSG:2154")
     assert place.regions() == {"square": ["square/0", "square/3"]}
-    with pytest.raises(SceneError, match="place scenes are not joined to a zone"):
+    with pytest.raises(SceneError, match="squares scenes are not joined to a zone"):
         place.region("square")
 
 
 def test_whoever_names_something_else_is_told_what_it_looks_like(place) -> None:
-    with pytest.raises(SceneError, match="place:EASTING,NORTHING"):
+    with pytest.raises(SceneError, match="squares:EASTING,NORTHING"):
         open_collection("plaice:1,2")

@@ -31,10 +31,11 @@ from lcapp.hub.transport.repository import (
     part_path,
     split_id,
 )
-from lcapp.hub.transport.transfer import ByteCount, first_bytes, transfer
+from lcapp.hub.transport.transfer import first_bytes, transfer
 from lcapp.limits import parse_json, read_text
 from lcapp.scratch import fresh
 from lcapp.types import Progress
+from lcapp.types.byte_count import ByteCount
 
 _HEAD = 100_001
 """Bytes in which the header of a safetensors file usually ends."""

@@ -5,9 +5,7 @@ removes it when it fails (`file_download._download_to_tmp_and_move`). Weights of
 better, so the bytes are streamed here, through huggingface_hub's own session, headers and errors.
 """
 
-import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx2
@@ -15,9 +13,9 @@ from huggingface_hub import constants, get_session
 from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.utils import hf_raise_for_status  # type: ignore[attr-defined]
 
-from lcapp.errors import BundleError, Cancelled
+from lcapp.errors import BundleError
 from lcapp.hub.transport.refusals import refusal, retry_after
-from lcapp.types import Progress
+from lcapp.types.byte_count import ByteCount
 
 WAITS = (1.0, 2.0, 4.0, 8.0)
 """Seconds before each further try; the count starts anew with every byte that arrives."""
@@ -26,54 +24,6 @@ LONGEST_WAIT = 60.0
 """Seconds; a server that asks to wait longer is taken for unavailable."""
 
 _PASSING = (408, 429, 500, 502, 503, 504)
-_REPORT_EVERY = 0.1  # seconds
-
-
-class ByteCount:
-    """Counts bytes, tells `on_progress` at most ten times a second, and stops on `cancel`.
-
-    What it tells has the file that is being fetched as stage, and the bytes on disk of all files
-    as work done, those of earlier tries included.
-    """
-
-    def __init__(
-        self,
-        total: int,
-        done: int = 0,
-        on_progress: Callable[[Progress], None] | None = None,
-        cancel: threading.Event | None = None,
-    ) -> None:
-        self._total, self._done = total, done
-        self._on_progress = on_progress
-        self._cancel = cancel or threading.Event()
-        self._told = float("-inf")
-
-    def add(self, file: str, count: int) -> None:
-        """Note `count` bytes more (fewer where a file starts anew).
-
-        Raises:
-            Cancelled: On request.
-        """
-        self.check()
-        now = time.monotonic()
-        self._done += count
-        if now - self._told >= _REPORT_EVERY or self._done >= self._total:
-            self._told = now
-            if self._on_progress is not None:
-                self._on_progress(Progress(file, self._done, self._total))
-
-    def check(self) -> None:
-        """Raise Cancelled where it was asked for."""
-        if self._cancel.is_set():
-            raise Cancelled(
-                "the download was cancelled",
-                advice="start it again to go on: what was fetched is kept",
-            )
-
-    def wait(self, seconds: float) -> None:
-        """Sleep; a cancel wakes it."""
-        self._cancel.wait(seconds)
-        self.check()
 
 
 def transfer(

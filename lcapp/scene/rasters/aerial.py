@@ -1,5 +1,6 @@
 """Checked opening of aerial images: whatever is wrong with a file is said in a sentence."""
 
+import datetime as dt
 import struct
 import warnings
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from lcapp.errors import SceneError
 from lcapp.reasons import check_readable
 from lcapp.scene.rasters.bands import Told, told
 from lcapp.scene.rasters.collar import BLACK, margin_of
+from lcapp.scene.rasters.credits import credit_notes, taken_on
 from lcapp.scene.rasters.formats import check_read, driver_of
 from lcapp.scene.rasters.georeference import read_grid
 from lcapp.scene.rasters.masks import masked_by, seen_in
@@ -39,7 +41,8 @@ class AerialFile:
         channels: How many, at least 3.
         told: What it says of its bands.
         masked: What tells where it has no pixels, alpha aside; "" where nothing does.
-        notes: What was assumed.
+        notes: What was assumed, and whom to name.
+        day: Of the flight, where it tells one.
     """
 
     path: Path
@@ -48,6 +51,7 @@ class AerialFile:
     told: Told
     masked: str
     notes: tuple[str, ...]
+    day: dt.date | None = None
 
 
 class IsResult(SceneError):
@@ -231,5 +235,6 @@ def _checked(dataset: DatasetReader, path: Path) -> AerialFile:
         channels=dataset.count,
         told=told(dataset, path),
         masked=masked_by(dataset, range(dataset.count)),
-        notes=(*([] if note is None else [note]), *_scaled(dataset)),
+        notes=(*credit_notes(dataset), *([] if note is None else [note]), *_scaled(dataset)),
+        day=taken_on(dataset),
     )

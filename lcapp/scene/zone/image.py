@@ -3,6 +3,7 @@
 Nothing is read but headers until a window is asked for, so a zone may be larger than memory.
 """
 
+import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -50,6 +51,7 @@ class Zone:
         units: What was stated by hand.
         notes: What had to be assumed, one sentence each.
         folder: Of which every sheet is read, where one was named.
+        day: Of the flight, where all files tell the same.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Zone:
     units: Units
     notes: tuple[str, ...]
     folder: Path | None = None
+    day: dt.date | None = None
     simulated = False
     """A file alone does not tell."""
 
@@ -109,7 +112,7 @@ class Zone:
         return pixels, valid
 
     def scene(self, rows: slice, cols: slice, names: Collection[str] | None = None) -> Scene | None:
-        """A window (`Area.scene`); the date of the image is not known.
+        """A window (`Area.scene`).
 
         Raises:
             SceneError: A file cannot be read, heights have gaps, or a name is not there.
@@ -118,7 +121,8 @@ class Zone:
         if not valid.any():
             return None
         tile = self.grid.cut(rows, cols)
-        images = {AERIAL: Image(pixels, self.bands, tile, source=str(self.sheets[0].path))}
+        source = str(self.sheets[0].path)
+        images = {AERIAL: Image(pixels, self.bands, tile, self.day, source)}
         series, notes = {}, self.notes
         if self.ndsm is not None and (names is None or NDSM_IMAGE in names):
             heights = self.ndsm.read(rows, cols, valid)[None]
@@ -191,13 +195,18 @@ def open_zone(
     tells += ["its alpha channel"] * (channels.alpha is not None)
     notes += [without_image(" and ".join(sorted(tells)))] * bool(tells)
     notes += [BLACK] * any(sheet.collar is not None for sheet in sheets)
-    notes.append("The file names no flight date of the aerial image.")
+    days = {file.day for file in files}
+    day = days.pop() if len(days) == 1 else None
+    if day is None:
+        notes.append("The file names no flight date of the aerial image.")
     if series is None:
         notes.append("There is no series beside the aerial image.")
     found = None if series is None else open_series(named(series), dates, masks, grid, units)
     heights = None if ndsm is None else open_heights(named(ndsm), grid, units.heights)
     notes += [] if heights is None else heights.unit.notes
     notes += [] if found is None else found.notes
+    if day is not None and found is not None:
+        notes += _years_apart(day, found.when.dates)
     return Zone(
         id=name,
         collection=paths[0].absolute().parent.name,
@@ -211,6 +220,7 @@ def open_zone(
         units=units,
         notes=tuple(dict.fromkeys((*notes, *passed_over))),
         folder=folder,
+        day=day,
     )
 
 
@@ -220,6 +230,15 @@ def _with_collar(file: AerialFile, sheet: Sheet, channels: Sequence[int]) -> She
         return sheet
     with opened(file.path) as dataset:
         return replace(sheet, collar=collar_of(dataset, channels))
+
+
+def _years_apart(day: dt.date, dates: Sequence[dt.date]) -> list[str]:
+    """What is said of an aerial image that was not flown in a year of the series."""
+    years = sorted({date.year for date in dates})
+    if not years or day.year in years:
+        return []
+    span = f"{years[0]}" if len(years) == 1 else f"{years[0]} to {years[-1]}"
+    return [f"The aerial image was flown on {day}, the series is of {span}: land may have changed."]
 
 
 def _images(paths: Sequence[Path], folder: Path | None) -> tuple[list[AerialFile], tuple[str, ...]]:

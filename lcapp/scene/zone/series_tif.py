@@ -14,6 +14,7 @@ from lcapp.scene.arrays import Array, StoredArray
 from lcapp.scene.coordinates import crs_text, is_same_crs
 from lcapp.scene.dates import Acquisitions
 from lcapp.scene.rasters.aerial import opened, refuse_result
+from lcapp.scene.rasters.credits import credit_notes
 from lcapp.scene.rasters.formats import check_read
 from lcapp.scene.rasters.georeference import read_grid
 from lcapp.scene.rasters.masks import absent_in, unmasked_in
@@ -109,6 +110,7 @@ def open_series_tif(
         refuse_result(dataset, path)
         described = [(one or "").strip() for one in dataset.descriptions]
         found = layers(described, when, masks is not None, path)
+        found = replace(found, notes=(*credit_notes(dataset), *found.notes))
         check_masks(masks, (len(found.order), dataset.height, dataset.width), path)
         read = [_read(dataset, found, window) for window in _samples(dataset)]
         sample = _side_by_side([values for values, _ in read])

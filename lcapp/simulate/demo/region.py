@@ -5,9 +5,9 @@ from pathlib import Path
 from filelock import FileLock
 
 from lcapp.errors import RunError
+from lcapp.files import cache_folder
 from lcapp.scene.reader import SIMULATED
 from lcapp.simulate.collection import VERSION
-from lcapp.simulate.demo.scenes import cache_folder
 from lcapp.simulate.formats.flairhub import simulate_flairhub
 
 

@@ -1,12 +1,11 @@
 """The demo scenes: eight places in which the year tells what the aerial image does not."""
 
 import datetime as dt
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lcapp.errors import RunError
-from lcapp.reasons import home
+from lcapp.files import cache_folder
 from lcapp.simulate.collection import VERSION, marker, write_collection
 from lcapp.simulate.domain import HOME, Climate, Domain
 from lcapp.simulate.formats.flair2 import is_written
@@ -183,16 +182,3 @@ def demo_collection(scenes: int = len(DEMO), *, background: bool = False) -> Pat
 def scenes_in(folder: Path) -> int:
     """How many of the demo scenes are there."""
     return sum(is_written(folder, zone) for zone in _ZONES)
-
-
-def cache_folder() -> Path:
-    """Where what is simulated for the app is kept: `LCAPP_CACHE`, or the user's cache folder.
-
-    Raises:
-        RunError: This user has none.
-    """
-    named = os.environ.get("LCAPP_CACHE")
-    if named:
-        return Path(named)
-    caches = os.environ.get("XDG_CACHE_HOME")
-    return (Path(caches) if caches else home("LCAPP_CACHE") / ".cache") / "lcapp"

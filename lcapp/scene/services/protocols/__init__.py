@@ -1,0 +1,1 @@
+"""How services are asked: one connection for all, WMS, STAC, windows of files on servers."""

@@ -1,0 +1,160 @@
+"""What was fetched, on this disk: whole or not there, found by what was asked, within a limit.
+
+An entry is a folder with its files. While it is being fetched, the answers lie beside it as pieces,
+so that a run that was stopped goes on with what is missing.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from lcapp.errors import RunError, SceneError
+from lcapp.files import cache_folder, write_file
+from lcapp.limits import parse_json, read_text
+from lcapp.reasons import door
+from lcapp.scratch import making
+from lcapp.types.byte_count import ByteCount
+
+TOLD = "told.json"
+"""The last file of an entry: what was asked, and what the services told."""
+
+_DEFAULT_MB = 4000.0
+_ASK_AGAIN = 0.5  # seconds
+
+
+def places_folder() -> Path:
+    """Where entries lie (RunError)."""
+    return cache_folder() / "places"
+
+
+def entry(kind: str, asked: Mapping[str, Any]) -> Path:
+    """The folder of what was asked, whether it is there or not."""
+    text = json.dumps(asked, sort_keys=True, default=str)
+    return places_folder() / f"{kind}-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+
+
+def told(folder: Path) -> dict[str, Any] | None:
+    """What an entry tells; None where it is not there, whole. Notes that it is used."""
+    path = folder / TOLD
+    if not path.is_file():
+        return None
+    try:
+        found = parse_json(read_text(path, SceneError, "a description"))
+    except (SceneError, ValueError):
+        return None
+    with suppress(OSError):
+        os.utime(path)
+    return found if isinstance(found, dict) else None
+
+
+class Pieces:
+    """The answers of an entry in the making.
+
+    Args:
+        folder: Of the pieces.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def get(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """A piece by its name, made where it is not there (what `make` raises; RunError)."""
+        path = self.folder / name
+        if path.is_file():
+            with door(RunError, path):
+                return path.read_bytes()
+        content = make()
+        write_file(path, content)
+        return content
+
+
+@contextmanager
+def fetching(folder: Path, count: ByteCount) -> Iterator[Pieces]:
+    """Alone with an entry: another process or session that fetches it is waited for.
+
+    Args:
+        folder: The entry.
+        count: Stops the waiting on request.
+
+    Raises:
+        RunError: The cache cannot be written.
+        Cancelled: On request.
+    """
+    with door(RunError, folder):
+        parts = folder.with_suffix(".parts")
+        parts.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder.with_suffix(".lock"))
+    while True:
+        try:
+            lock.acquire(timeout=_ASK_AGAIN)
+            break
+        except Timeout:
+            count.check()
+    try:
+        yield Pieces(parts)
+    finally:
+        lock.release()
+
+
+def finish(folder: Path, write: Callable[[Path], Mapping[str, Any]]) -> dict[str, Any]:
+    """Make an entry of its pieces; afterwards the cache is within its limit.
+
+    Args:
+        folder: The entry.
+        write: Writes its files into a folder; the answer is what the entry tells.
+
+    Raises:
+        RunError: The disk is full or refuses; there is no entry then, and the pieces stay.
+    """
+    parent = folder.parent
+    with door(RunError, parent), making(parent) as beside:
+        made = beside / "entry"
+        made.mkdir()
+        text = json.dumps(write(made), indent=1, default=str)
+        write_file(made / TOLD, text.encode())
+        shutil.rmtree(folder, ignore_errors=True)
+        made.replace(folder)
+    shutil.rmtree(folder.with_suffix(".parts"), ignore_errors=True)
+    _keep_within_limit(folder)
+    found = told(folder)
+    assert found is not None
+    return found
+
+
+def _keep_within_limit(newest: Path) -> None:
+    """Remove what was not used for longest, but never what has just been made."""
+    limit = _limit_mb() * 1e6
+    entries = []
+    for one in newest.parent.iterdir():
+        if one.is_dir() and (one / TOLD).is_file():
+            size = sum(file.stat().st_size for file in one.iterdir())
+            entries.append(((one / TOLD).stat().st_mtime, size, one))
+        elif one.suffix == ".parts" and time.time() - one.stat().st_mtime > 30 * 86_400:
+            shutil.rmtree(one, ignore_errors=True)
+    used = sum(size for _, size, _ in entries)
+    for _, size, one in sorted(entries):
+        if used <= limit:
+            return
+        if one != newest:
+            with suppress(OSError):
+                (one / TOLD).unlink()  # first: without it there is no entry
+                shutil.rmtree(one)
+            used -= size
+
+
+def _limit_mb() -> float:
+    text = os.environ.get("LCAPP_PLACES_MB", "")
+    try:
+        return float(text) if text else _DEFAULT_MB
+    except ValueError:
+        raise RunError(
+            f"LCAPP_PLACES_MB is {text!r}", expected="megabytes that fetched places may take"
+        ) from None
