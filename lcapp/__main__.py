@@ -15,6 +15,7 @@ from lcapp.command.evaluate import EVALUATE
 from lcapp.command.hub import FETCH, PUSH, RELEASE
 from lcapp.command.inventory import INFO, MODELS, SCENES
 from lcapp.command.parser import Parser
+from lcapp.command.place import FETCH_PLACE
 from lcapp.command.predict import PREDICT
 from lcapp.command.report import show_any_letter, unforeseen
 from lcapp.command.simulate import SIMULATE
@@ -27,7 +28,7 @@ from lcapp.reasons import is_known, refusal
 
 VERBS = (
     *(INFO, SCENES, MODELS, SURVEY, PREDICT, ZONE, SIMULATE, TRAIN, EVALUATE, BENCH),
-    *(FETCH, RELEASE, PUSH),
+    *(FETCH_PLACE, FETCH, RELEASE, PUSH),
 )
 
 

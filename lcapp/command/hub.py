@@ -17,10 +17,11 @@ from lcapp.types.pace import Pace
 
 def opened(name: str) -> Model:
     """A model by its name, fetched if need be, with a line of progress where somebody watches."""
-    return door.open_model(name, on_progress=_progress_line())
+    return door.open_model(name, on_progress=progress_line())
 
 
-def _progress_line() -> Callable[[Progress], None] | None:
+def progress_line() -> Callable[[Progress], None] | None:
+    """Shows the bytes that have come where somebody watches; else None."""
     if not sys.stderr.isatty():
         return None
     pace = Pace()
@@ -45,7 +46,7 @@ def _fetch_options(parser: argparse.ArgumentParser) -> None:
 def _fetch(options: argparse.Namespace) -> Answer:
     if options.id is None:
         return _catalogue()
-    found = door.fetch(options.id, on_progress=_progress_line())
+    found = door.fetch(options.id, on_progress=progress_line())
     plain = {name: value for name, value in asdict(found).items() if name != "path"}
     return {"id": options.id, **plain, "weights": str(found.weights)}
 

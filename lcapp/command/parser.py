@@ -18,6 +18,8 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.asked: Sequence[str] = ()
+        # West of Greenwich a longitude begins like an option: --place -1.55,47.21
+        self._negative_number_matcher = re.compile(r"-[0-9.]+(,-?[0-9.]+)?$")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # type: ignore[override]
         """As argparse's; remembers what was asked."""

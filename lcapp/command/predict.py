@@ -7,6 +7,7 @@ from typing import Any
 
 from lcapp.command.hub import opened
 from lcapp.command.inventory import DEFAULT_COLLECTION, collection
+from lcapp.command.place import place_options, placed
 from lcapp.command.progress import ProgressLine
 from lcapp.command.settings import add_settings, run_of, with_settings
 from lcapp.command.verb import Answer, Verb
@@ -22,6 +23,7 @@ from lcapp.types import AUTOMATIC, Card, Run, Scene, Units
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--collection", metavar="SOURCE", help=DEFAULT_COLLECTION)
     parser.add_argument("--scene", metavar="ID", help="default: the first of the collection")
+    place_options(parser)
     parser.add_argument("--aerial", type=Path, help="instead of a collection: aerial GeoTIFF")
     parser.add_argument("--series", type=Path, help="with --aerial: .npy or GeoTIFF")
     parser.add_argument("--dates", type=Path, help="with --series: one date or product name a line")
@@ -40,8 +42,10 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 def _scene(options: argparse.Namespace, card: Card) -> Scene:
     """The scene, after a look whether the results would lie where it is read from."""
+    units = with_settings(AUTOMATIC, options)
+    place = placed(options, units, {*card.reads, *card.uses})
     if options.aerial is None:
-        found = collection(options)
+        found = collection(options) if place is None else place
         scene_id = found.find(options.scene or found.ids[0])
         read = [Path(found.source), *found.reader.files(scene_id)]
         check_apart(options.out, file_names(card), read)
@@ -59,7 +63,7 @@ def _scene(options: argparse.Namespace, card: Card) -> Scene:
         dates=options.dates,
         masks=options.masks,
         ndsm=options.ndsm,
-        units=with_settings(AUTOMATIC, options),
+        units=units,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lcapp.command.hub import opened
+from lcapp.command.place import placed
 from lcapp.command.settings import run_of, with_settings
 from lcapp.command.zone.processes import Share, device_of
 from lcapp.errors import SceneError
@@ -41,6 +42,9 @@ def job(options: argparse.Namespace, share: Share) -> Job:
 
 def _zone(options: argparse.Namespace, card: Card) -> Area:
     units = with_settings(AUTOMATIC, options)
+    place = placed(options, units, {*card.reads, *card.uses})
+    if place is not None:
+        return place.region("", card.reads, card.uses)
     if options.aerial is not None:
         if options.collection is not None or options.roi is not None:
             raise SceneError(
@@ -51,7 +55,7 @@ def _zone(options: argparse.Namespace, card: Card) -> Area:
     if options.collection is None:
         raise SceneError(
             "no zone is named",
-            expected="--aerial GEOTIFF, or --collection DIR with --roi DOMAIN/ROI",
+            expected="--aerial GEOTIFF, --place LON,LAT, or --collection DIR with --roi DOMAIN/ROI",
         )
     found = open_collection(options.collection, units)
     if options.roi is not None:

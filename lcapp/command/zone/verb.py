@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lcapp.command.place import place_options
 from lcapp.command.predict import month_lines
 from lcapp.command.progress import ProgressLine
 from lcapp.command.settings import add_settings
@@ -36,6 +37,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dates", type=Path, help="with --series: one date or product name a line")
     parser.add_argument("--masks", type=Path, help="with --series: T 2 H W .npy, snow and cloud")
     parser.add_argument("--ndsm", type=Path, help="with --aerial: GeoTIFF in metres")
+    place_options(parser)
     parser.add_argument("--collection", metavar="DIR", help="instead of --aerial: FLAIR-HUB folder")
     parser.add_argument(
         "--roi", metavar="DOMAIN/ROI", help="with --collection: its region of interest"

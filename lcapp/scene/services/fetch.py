@@ -36,6 +36,9 @@ from lcapp.types.byte_count import ByteCount
 _AT_ONCE = 8
 """Requests at a time: an answer takes a tenth of a second of waiting, and services are shared."""
 
+_SECONDS_OF_A_DAY = 86_400.0
+"""After that a catalogue is asked anew."""
+
 _LIKELY = ("snow", "cloud")
 """Probabilities in per cent."""
 
@@ -107,14 +110,18 @@ def fetch_place(
     there = on_disk(place, series=series)
     if there is not None:
         return there
-    count = ByteCount(place.expected_bytes(series=series), 0, on_progress, cancel)
+
+    def tell(progress: Progress) -> None:
+        if on_progress is not None:  # one stage: the pace goes on from file to file
+            on_progress(replace(progress, stage=place.id))
+
+    count = ByteCount(place.expected_bytes(series=series), 0, tell, cancel)
     hosts = {*place.aerial.hosts, host_of(place.series.address), *place.series.hosts}
     with Connection(hosts, count) as connection:
         image = _fetch_aerial(place, connection)
         if series:
             _fetch_series(place, _year(place, image), connection)
-    if on_progress is not None:
-        on_progress(Progress(place.id, count.done, count.done))
+    tell(Progress(place.id, count.done, count.done))
     found = on_disk(place, series=series)
     if found is None:
         raise SceneError("has gone from the cache again", where=place.id, advice="fetch it again")
@@ -190,6 +197,7 @@ def _fetch_series(place: Place, year: int, connection: Connection) -> None:
         found = pieces.get(
             "items.json",
             lambda: json.dumps(to_plain(search(connection, service, grid, year))).encode(),
+            _SECONDS_OF_A_DAY,
         )
         dates: dict[tuple[str, str], list[Granule]] = {}
         for one in from_plain(parse_json(found.decode())):

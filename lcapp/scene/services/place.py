@@ -1,7 +1,7 @@
 """What is asked for: a place in degrees, how much around it, of which year, from whom.
 
 As text, which is a source of scenes: `place:LON,LAT`, and after it `size=METRES`, `year=YEAR`,
-`flight=YEAR`, `bands=all`, `dates=N` and `services=FILE`, with commas between.
+`flight=YEAR`, `bands=all`, `dates=N` and at last `services=FILE`, with commas between.
 """
 
 import datetime as dt
@@ -140,19 +140,20 @@ def parse_place(source: str) -> Place | None:
     """
     if not source.startswith(SOURCE):
         return None
-    parts = [part.strip() for part in source.removeprefix(SOURCE).split(",")]
+    words, _, own = source.removeprefix(SOURCE).partition(",services=")
+    parts = [part.strip() for part in words.split(",")]
     numbers, said = parts[:2], dict(part.partition("=")[::2] for part in parts[2:])
     try:
         lon, lat = map(float, numbers)
     except ValueError:
         raise SceneError("names no place", where=source, expected=LOOKS) from None
-    if unknown := said.keys() - {"size", "year", "flight", "bands", "dates", "services"}:
+    if unknown := said.keys() - {"size", "year", "flight", "bands", "dates"}:
         raise SceneError(
             f"says {', '.join(sorted(unknown))!r}",
             where=source,
-            expected="size=, year=, flight=, bands=, dates= or services= after the coordinates",
+            expected="size=, year=, flight=, bands=, dates= and at last services=",
         )
-    services = read_services(said.get("services") or os.environ.get("LCAPP_SERVICES"))
+    services = read_services(own or os.environ.get("LCAPP_SERVICES"))
     place = _covered(lon, lat, services, source)
     bands = said.get("bands", "four")
     if bands not in ("four", "all"):

@@ -65,10 +65,19 @@ class Pieces:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def get(self, name: str, make: Callable[[], bytes]) -> bytes:
-        """A piece by its name, made where it is not there (what `make` raises; RunError)."""
+    def get(self, name: str, make: Callable[[], bytes], seconds: float | None = None) -> bytes:
+        """A piece by its name, made where it is not there.
+
+        Args:
+            name: Of its file.
+            make: Makes it; what it raises is passed on.
+            seconds: After which it is made anew; None: never.
+
+        Raises:
+            RunError: The disk refuses.
+        """
         path = self.folder / name
-        if path.is_file():
+        if path.is_file() and (seconds is None or time.time() - path.stat().st_mtime < seconds):
             with door(RunError, path):
                 return path.read_bytes()
         content = make()

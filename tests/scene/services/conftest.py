@@ -18,9 +18,9 @@ def _servers(tmp_path_factory):
         yield server
 
 
-def _ready(server, folder, patch):
+def _ready(server, folder, patch, **changed):
     server.clear()
-    (folder / "services.toml").write_text(services_toml(server))
+    (folder / "services.toml").write_text(services_toml(server, **changed))
     patch.setenv("LCAPP_SERVICES", str(folder / "services.toml"))
     patch.setenv("LCAPP_CACHE", str(folder / "cache"))
     patch.setattr(transport, "WAITS", (0.01, 0.02, 0.03))
@@ -38,7 +38,7 @@ def fetched(_servers, tmp_path_factory):
     """The scene of the place, fetched once; what was asked for it; the folder of its cache."""
     folder = tmp_path_factory.mktemp("fetched")
     with pytest.MonkeyPatch.context() as patch:
-        _ready(_servers, folder, patch)
+        _ready(_servers, folder, patch, largest="300")  # four sheets
         place = open_collection(SOURCE)
         scene = place.scene(place.ids[0])
         return scene, tuple(_servers.log), folder / "cache"

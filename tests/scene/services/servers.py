@@ -5,6 +5,7 @@ goes out. The public services of `services.toml` are out of reach of the tests.
 """
 
 import asyncio
+import datetime as dt
 import json
 import os
 import shutil
@@ -119,16 +120,15 @@ class _Front:
         async def answer(request: Request) -> Response:
             where = request.url.path + ("?" + request.url.query if request.url.query else "")
             server.log.append(where)
-            await asyncio.sleep(server.delay)
             fault = next((one for one in server.faults if where.startswith(one[0])), None)
+            if fault is not None:
+                server.faults.remove(fault)
+            await asyncio.sleep(server.delay)
             if fault is None:
                 return await _answer(server, request)
-            server.faults.remove(fault)
-            return (
-                fault[1](await _answer(server, request))
-                if not isinstance(fault[1], Response)
-                else fault[1]
-            )
+            if isinstance(fault[1], Response):
+                return fault[1]
+            return fault[1](await _answer(server, request))
 
         self.server = server
         routes = [Route("/{path:path}", answer, methods=["GET", "POST"])]
@@ -145,8 +145,8 @@ class _Front:
 class Cut(Response):
     """Promises more than it sends."""
 
-    def __init__(self, whole: bytes) -> None:
-        super().__init__(whole[: len(whole) // 2])
+    def __init__(self, whole: bytes, status: int = 200, **headers: str) -> None:
+        super().__init__(whole[: len(whole) // 2], status, headers)
         self.headers["content-length"] = str(len(whole))
 
 
@@ -296,7 +296,7 @@ TOP = CENTRE[1] // 20 * 20 + TILE * 5
 
 
 def tile_left(tile: str) -> float:
-    return WEST - TILE * 10 + 40 if tile == "WEST" else WEST
+    return {"WEST": WEST - TILE * 10 + 40, "EAST": WEST, "WIDE": WEST - TILE * 5}[tile]
 
 
 def numbers(day: Day, band: str, left: float, top: float, height: int, width: int) -> np.ndarray:
@@ -311,7 +311,7 @@ def write_items(folder: Path, url: str) -> dict:
     """The COGs of all dates in two tiles, and their items."""
     items = []
     for n, day in enumerate(DAYS):
-        for tile in ("WEST", "EAST"):
+        for tile in ("WEST", "EAST", "WIDE") if n == 1 else ("WEST", "EAST"):
             left = tile_left(tile)
             half = np.ones((TILE // 2, TILE // 2), np.uint8)
             for name in ("scl", "cloud", "snow"):
@@ -324,11 +324,19 @@ def write_items(folder: Path, url: str) -> dict:
                 values = numbers(day, band, left, TOP, TILE, TILE)
                 write_cog(folder / f"{n}-{tile}-{name}.tif", values, left)
             names = (*BANDS.values(), "scl", "cloud", "snow")
-            items.append(item(day, tile, {k: f"{url}/files/{n}-{tile}-{k}.tif" for k in names}))
+            if tile != "WIDE":
+                found = {k: f"{url}/files/{n}-{tile}-{k}.tif" for k in names}
+                items.append(item(day, tile, found))
+    for n in range(60):  # a year as any place has it, whose files are those of one day
+        day = Day((dt.date(2019, 1, 3) + dt.timedelta(6 * n)).isoformat())
+        files = {k: f"{url}/files/1-WIDE-{k}.tif" for k in names}
+        items.append(item(day, "WIDE", files))
     return {"type": "FeatureCollection", "features": items}
 
 
-def write_cog(path: Path, values: np.ndarray, left: float, crs: str = CRS) -> None:
+def write_cog(
+    path: Path, values: np.ndarray, left: float, crs: str = CRS, block: int = 128
+) -> None:
     gsd = 10 * TILE / len(values)
     with MemoryFile() as memory:
         with memory.open(
@@ -342,7 +350,7 @@ def write_cog(path: Path, values: np.ndarray, left: float, crs: str = CRS) -> No
             nodata=0,
         ) as dataset:
             dataset.write(values, 1)
-        copy(memory.name, path, driver="COG", blocksize=128, compress="DEFLATE", num_threads="1")
+        copy(memory.name, path, driver="COG", blocksize=block, compress="DEFLATE", num_threads="1")
 
 
 def item(day: Day, tile: str, assets: dict[str, str]) -> dict:
@@ -378,7 +386,7 @@ def item(day: Day, tile: str, assets: dict[str, str]) -> dict:
 
 def services_toml(server: Server, **changed: str) -> str:
     """A list of services that names these servers."""
-    told = {"crs": f'["{CRS}"]', "gsd": "0.2", "address": server.url, "hosts": "", **changed}
+    told = {"crs": f'["{CRS}"]', "largest": "512", "address": server.url, "hosts": "", **changed}
     assets = {**BANDS, "scl": "scl", "cloud": "cloud", "snow": "snow"}
     return f"""
 [[aerial]]
@@ -388,7 +396,7 @@ crs = {told["crs"]}
 extents = [[4.0, 46.0, 4.4, 46.4]]
 licence = "Open Licence"
 credit = "© local"
-largest = 300
+largest = {told["largest"]}
 layers = [
   {{name = "RGB", bands = ["red", "green", "blue"], of_year = "RGB{{year}}"}},
   {{name = "IRC", bands = ["nir", "red", "green"], of_year = "IRC{{year}}"}},

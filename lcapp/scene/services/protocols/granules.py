@@ -92,7 +92,7 @@ def granule(item: Any, service: SeriesService) -> Granule:
         return Granule(
             id=str(item["id"]),
             day=dt.date.fromisoformat(str(told["datetime"])[:10]).isoformat(),
-            satellite=str(told.get("platform", "")),
+            satellite=re.sub("[^A-Za-z0-9-]", "", str(told.get("platform", "")))[:40],
             tile=str(told.get("grid:code") or told.get("s2:mgrs_tile") or told.get("s2:tile_id")),
             crs=_crs(told),
             baseline=tuple(map(int, baseline)),

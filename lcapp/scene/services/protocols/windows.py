@@ -21,6 +21,7 @@ from lcapp.errors import RunError
 from lcapp.reasons import door
 from lcapp.scene.coordinates import crs_text, is_same_crs
 from lcapp.scene.services.protocols.transport import Connection, ServiceError
+from lcapp.scratch import fresh
 from lcapp.types import Grid
 
 _HEADER, _LONGEST_HEADER = 16_384, 2**20
@@ -61,7 +62,7 @@ def read_window(
         ServiceError: It is no such file, of another CRS, or of pixels beside those of the grid.
         RunError: The disk is full.
     """
-    path = folder / f"{abs(hash((url, grid))):x}.tif"
+    path = fresh(folder)
     try:
         with door(RunError, path):
             size = _open_part(connection, url, where, path, 0, _HEADER)
@@ -111,7 +112,8 @@ def _read(
     for start, length in spans:
         if length > _BLOCK_BYTES:
             raise ServiceError(f"has a block of {length / 1e6:.0f} MB", where=where)
-        _open_part(connection, url, where, path, start, length)
+        if start + length > known:
+            _open_part(connection, url, where, path, start, length)
     try:
         with rasterio.open(path, driver="GTiff") as dataset:  # anew: it has read holes before
             values = dataset.read(1, window=part)
