@@ -7,7 +7,6 @@ import rasterio
 
 from lcapp.__main__ import main
 from lcapp.scene.collection import open_collection
-from tests.scene.services.conftest import _nobody_else, _servers, server  # noqa: F401
 from tests.scene.services.servers import LAT, LON, free_port, services_toml
 
 ID = f"place_{LON:.5f}_{LAT:.5f}"
@@ -19,7 +18,7 @@ def answer(capsys, *words: str) -> dict:
     return json.loads(capsys.readouterr().out)
 
 
-def test_a_fetched_place_is_a_collection_with_its_credits(server, tmp_path, capsys) -> None:  # noqa: F811
+def test_a_fetched_place_is_a_collection_with_its_credits(server, tmp_path, capsys) -> None:
     out = tmp_path / "out"
     words = ("fetch-place", str(LON), str(LAT), "--size", "64", "--dates-a-month", "1")
     told = answer(capsys, *words, "--out", str(out))
@@ -37,7 +36,7 @@ def test_a_fetched_place_is_a_collection_with_its_credits(server, tmp_path, caps
     assert (told["bytes"] > 0, again["bytes"]) == (True, 0)
 
 
-def test_what_it_will_cost_is_said_without_a_request(server, capsys) -> None:  # noqa: F811
+def test_what_it_will_cost_is_said_without_a_request(server, capsys) -> None:
     assert main(["fetch-place", str(LON), str(LAT), "--cost"]) == 0
     said = capsys.readouterr().out
     assert "about 20 MB to fetch" in said
@@ -45,7 +44,7 @@ def test_what_it_will_cost_is_said_without_a_request(server, capsys) -> None:  #
     assert server.log == []
 
 
-def test_the_map_of_a_place_tells_whose_images_it_is_made_of(server, tmp_path, capsys) -> None:  # noqa: F811
+def test_the_map_of_a_place_tells_whose_images_it_is_made_of(server, tmp_path, capsys) -> None:
     told = answer(capsys, "predict", "--place", WHERE, "--size", "64", "--out", str(tmp_path / "o"))
     assert told["scene"] == ID
     with rasterio.open(tmp_path / "o" / "landcover.tif") as dataset:
@@ -56,14 +55,14 @@ def test_the_map_of_a_place_tells_whose_images_it_is_made_of(server, tmp_path, c
 
 
 @pytest.mark.slow
-def test_a_place_larger_than_a_window_is_a_zone(server, tmp_path, capsys) -> None:  # noqa: F811
+def test_a_place_larger_than_a_window_is_a_zone(server, tmp_path, capsys) -> None:
     words = ("zone", "--place", WHERE, "--size", "128", "--window", "512")
     told = answer(capsys, *words, "--out", str(tmp_path / "o"))
     assert told["windows_in_all"] > 1
     assert any(one.startswith("Credit: ©") for one in told["notes"])
 
 
-def test_without_a_network_the_refusal_is_a_sentence(server, tmp_path, capsys) -> None:  # noqa: F811
+def test_without_a_network_the_refusal_is_a_sentence(server, tmp_path, capsys) -> None:
     away = services_toml(server, address=f"http://127.0.0.1:{free_port()}")
     (tmp_path / "services.toml").write_text(away)
     assert main(["predict", "--place", WHERE, "--out", str(tmp_path / "o")]) == 2
@@ -82,7 +81,7 @@ def test_without_a_network_the_refusal_is_a_sentence(server, tmp_path, capsys) -
         (("predict", "--place", f"{LAT},{LON}"), f"longitude comes first: place:{WHERE}"),
     ],
 )
-def test_what_does_not_go_together_is_said(server, tmp_path, capsys, words, said) -> None:  # noqa: F811
+def test_what_does_not_go_together_is_said(server, tmp_path, capsys, words, said) -> None:
     assert main([*words, "--out", str(tmp_path / "o")]) == 2
     assert said in capsys.readouterr().err
     assert server.log == []

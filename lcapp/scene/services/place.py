@@ -113,7 +113,7 @@ class Place:
     @property
     def text(self) -> str:
         """The source that means it, but for its services."""
-        told = [f"{SOURCE}{self.lon:.6g},{self.lat:.6g}"]
+        told = [f"{SOURCE}{self.lon:.9g},{self.lat:.9g}"]
         usual = {one: getattr(Place, one) for one in ("size", "year", "flight", "dates")}
         told += [f"{k}={getattr(self, k):g}" for k, v in usual.items() if getattr(self, k) != v]
         return ",".join([*told, *(["bands=all"] if self.all_bands else [])])

@@ -7,15 +7,22 @@ import streamlit as st
 
 from lcapp.scene.collection import Collection
 from lcapp.scene.reader import SceneHeader
+from lcapp.scene.services.place import SOURCE
 from lcapp.simulate.demo.scenes import DEMO as DEMO_SCENES
 from lcapp.simulate.demo.scenes import DemoScene
 from lcapp.ui.components.gallery import gallery
+from lcapp.ui.parts.place_choice import choose_place
 from lcapp.ui.parts.plain import plain
 from lcapp.ui.parts.region_choice import Choosing, choose_in_region, one_of
 from lcapp.ui.session import cache, roots
 from lcapp.ui.session.state import DEMO, REGION, Keys, View
 
-_KINDS = {DEMO: "Demo scenes", REGION: "Simulated region", "": "Folder"}
+_KINDS = {
+    DEMO: "Demo scenes",
+    REGION: "Simulated region",
+    SOURCE: "Any place",
+    "": "Folder",
+}
 _FIRST = {
     DEMO: "Simulating the demo scene (first start only)",
     REGION: "Simulating a region with every modality (first time only)",
@@ -63,16 +70,20 @@ def demo_scenes(view: View) -> tuple[DemoScene, ...]:
 
 def _source(view: View, keys: Keys, renewed: bool) -> str:
     own = "" if view.collection in _KINDS else view.collection
+    placed = own.startswith(SOURCE)
+    shown = SOURCE if placed else "" if own else view.collection
     kind = st.radio(
         "Collection",
         list(_KINDS),
-        key=keys.holding("kind", "" if own else view.collection, renewed),
+        key=keys.holding("kind", shown, renewed),
         format_func=_KINDS.__getitem__,
         horizontal=True,
         help="The demo scenes and the region, a FLAIR-HUB folder of two patches, are simulated. A "
-        "folder holds TreeSatAI-TS, FLAIR #2 or FLAIR-HUB patches, or pairs of an aerial GeoTIFF "
-        "and a Sentinel-2 series.",
+        "place is fetched from public services. A folder holds TreeSatAI-TS, FLAIR #2 or FLAIR-HUB "
+        "patches, or pairs of an aerial GeoTIFF and a Sentinel-2 series.",
     )
+    if kind == SOURCE:
+        return choose_place(own if placed else "", keys, renewed)
     if kind:
         return str(kind)
     allowed = roots.roots()
@@ -80,7 +91,7 @@ def _source(view: View, keys: Keys, renewed: bool) -> str:
         st.caption(plain(f"Here {roots.told(allowed)}."))
     name = st.text_input(
         "Folder of the collection",
-        key=keys.holding("folder", own, renewed),
+        key=keys.holding("folder", "" if placed else own, renewed),
         placeholder="/path/to/collection",
         disabled=allowed == (),
     ).strip()

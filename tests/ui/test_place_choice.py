@@ -1,0 +1,65 @@
+"""Any place in the app: nothing is asked before the button, then it is a scene like all others."""
+
+import pytest
+
+from lcapp.errors import SceneError
+from lcapp.ui.parts import place_choice
+from lcapp.ui.session import cache
+from lcapp.ui.session.roots import ROOTS, check_folder
+from tests.scene.services.servers import LAT, LON, SOURCE, free_port, services_toml
+from tests.ui.pages import ended, explore, told
+
+pytestmark = pytest.mark.usefixtures("nothing_shared")
+
+
+def _press(page) -> None:
+    page.button(key="explore_fetch").click().run()
+    ((_, task),) = cache.tasks().all(place_choice.FETCH)
+    assert task.wait(60)
+    page.run()
+
+
+def test_a_link_to_a_place_says_what_it_costs_and_asks_nobody(server) -> None:
+    page = explore(collection=SOURCE)
+    assert not page.exception
+    assert page.button(key="explore_fetch").label == "Fetch, about 20 MB"
+    assert "102 x 102 m around 4.20000, 46.20000" in told(page)
+    assert "© local, Open Licence" in told(page)
+    assert server.log == []
+
+
+def test_a_fetched_place_is_shown_and_asked_for_no_more(server) -> None:
+    page = explore(collection=SOURCE)
+    _press(page)
+    assert not page.exception
+    assert page.selectbox(key="explore_scene").value == f"place_{LON:.5f}_{LAT:.5f}"
+    asked = len(server.log)
+    assert asked > 0
+    page.run()
+    assert len(server.log) == asked
+
+
+def test_without_a_network_the_page_says_so_and_the_demo_works(server, tmp_path) -> None:
+    away = services_toml(server, address=f"http://127.0.0.1:{free_port()}")
+    (tmp_path / "services.toml").write_text(away)
+    page = explore(collection=SOURCE)
+    _press(page)
+    assert not page.exception
+    assert "cannot be reached" in told(page)
+    page.radio(key="explore_kind").set_value("demo").run()
+    assert not page.exception
+    ended(page)
+
+
+def test_coordinates_in_the_wrong_order_are_answered_with_the_right_ones(server) -> None:
+    page = explore(collection=SOURCE)
+    page.text_input(key="explore_where").set_value(f"{LAT}, {LON}").run()
+    assert not page.exception
+    assert f"longitude comes first: place:{LON},{LAT}" in told(page).replace("\\", "")
+
+
+def test_a_server_for_others_opens_places_but_no_lists_of_services(monkeypatch) -> None:
+    monkeypatch.setenv(ROOTS, "/srv/open")
+    check_folder(SOURCE)
+    with pytest.raises(SceneError, match="is not opened here"):
+        check_folder(f"{SOURCE},services=/etc/passwd")
