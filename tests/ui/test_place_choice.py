@@ -39,7 +39,11 @@ def test_a_fetched_place_is_shown_and_asked_for_no_more(server) -> None:
     assert len(server.log) == asked
 
 
-def test_without_a_network_the_page_says_so_and_the_demo_works(server, tmp_path) -> None:
+def test_without_a_network_the_page_says_so_and_the_demo_works(
+    server, tmp_path, demo_folder
+) -> None:
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / demo_folder.name).symlink_to(demo_folder)
     away = services_toml(server, address=f"http://127.0.0.1:{free_port()}")
     (tmp_path / "services.toml").write_text(away)
     page = explore(collection=SOURCE)

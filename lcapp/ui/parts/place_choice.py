@@ -1,6 +1,7 @@
 """Choosing a place anywhere: its coordinates, what it will cost, the fetch that is asked for."""
 
 import threading
+from dataclasses import replace
 
 import streamlit as st
 
@@ -46,7 +47,7 @@ def choose_place(own: str, keys: Keys, renewed: bool) -> str:
     """
     before = parse_place(own) if own else None
     shown = "" if before is None else f"{before.lon:.9g}, {before.lat:.9g}"
-    size = _SIZES[0] if before is None else min(_SIZES, key=lambda one: abs(one - before.size))
+    size = _SIZES[0] if before is None else before.size
     year = "" if before is None or before.year is None else str(before.year)
     where = st.text_input(
         "Longitude, latitude in degrees",
@@ -55,7 +56,10 @@ def choose_place(own: str, keys: Keys, renewed: bool) -> str:
     ).replace(" ", "")
     left, right = st.columns(2)
     side = left.selectbox(
-        "Side in metres", _SIZES, key=keys.holding("size", size, renewed), format_func="{:g}".format
+        "Side in metres",
+        sorted({*_SIZES, size}),
+        key=keys.holding("size", size, renewed),
+        format_func="{:g}".format,
     )
     named = right.text_input(
         "Year of the series",
@@ -67,6 +71,8 @@ def choose_place(own: str, keys: Keys, renewed: bool) -> str:
         st.stop()
     place = parse_place(f"{SOURCE}{where},size={side}" + (f",year={named}" if named else ""))
     assert place is not None
+    if before is not None:  # what a link says beyond the three widgets stays
+        place = replace(place, flight=before.flight, all_bands=before.all_bands, dates=before.dates)
     if on_disk(place) is None:
         _fetch(place, keys)
         st.stop()
