@@ -6,6 +6,7 @@ own, and not of its start.
 
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -24,12 +25,14 @@ import torch
 import lcapp.pipeline.evaluation.run
 import lcapp.pipeline.outputs
 import lcapp.pipeline.predict
-import lcapp.pipeline.zone.run  # noqa: F401
+import lcapp.pipeline.zone.run
+import lcapp.train.run  # noqa: F401
 from lcapp.__main__ import main
 from lcapp.families.door import open_model
 from lcapp.hub.config import bundle_hash, read_config
 from lcapp.scratch import is_scratch
 from tests.hostile.doors import DEMO, written
+from tests.train.conftest import write_area
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,14 @@ def _bundle(out: Path) -> int:
     return {"licence-1": 1, "licence-2": 2}[read_config(out).licence]
 
 
+def _trained(out: Path) -> int | None:
+    if not (out / "bundle" / "config.json").exists():
+        return None
+    open_model(out / "bundle").load()
+    (seed,) = re.findall(r"seed (\d+)", read_config(out / "bundle").provenance)
+    return int(seed)
+
+
 def _evaluation(out: Path) -> int | None:
     file = out / "evaluation.json"
     return json.loads(file.read_text())["seeds"][0] if file.exists() else None
@@ -96,6 +107,9 @@ def verbs(root: Path) -> dict[str, Verb]:
     row |= {name: {"mean": 0.5} for name in ("miou", "oa", "miou_seasonal", "miou_others")}
     told = {"classes": [row], "scenes": ["a/b"], "collection": "c", "simulated": True}
     (evaluation / "evaluation.json").write_text(json.dumps(told | {"sampler": "ddim"}))
+    labelled = root / "labelled"
+    for number, domain in enumerate(("D001_2021", "D004_2021"), start=1):
+        write_area(labelled, "train", domain, 2, 128, number)
     run = ("--steps", "2", "--device", "cpu")
     series = ("--dates", str(pair / "a_dates.txt"), "--series", str(pair / "a_series.npy"))
     flair2, tables = str(root / "files" / "flair2"), ("classes.csv", "confusion.csv")
@@ -117,6 +131,11 @@ def verbs(root: Path) -> dict[str, Verb]:
         chosen = ("--collection", flair2, "--split", "all", "--samples", "0")
         return ["evaluate", *chosen, "--model", "demo", *run, "--seeds", str(seed)]
 
+    def train(seed: int) -> list[str]:
+        chosen = ("--collection", str(labelled), "--variant", "demo", "--accelerator", "cpu")
+        counts = ("--batch", "2", "--pretrain-passes", "1", "--iterations", "2", "--round", "1")
+        return ["train", *chosen, *counts, "--validation-scenes", "1", "--seed", str(seed)]
+
     def simulate(seed: int) -> list[str]:
         return ["simulate", "--tiles", "1", "--seed", str(seed), "--processes", "1"]
 
@@ -125,6 +144,17 @@ def verbs(root: Path) -> dict[str, Verb]:
         "zone": Verb(large, _maps, maps),
         "release": Verb(release, _bundle, ("config.json", "model.safetensors")),
         "evaluate": Verb(evaluate, _evaluation, ("evaluation.json", *tables)),
+        "train": Verb(
+            train,
+            _trained,
+            (
+                "bundle/config.json",
+                "bundle/model.safetensors",
+                "pretrained.safetensors",
+                "metrics.csv",
+            ),
+            before=None,  # another seed is refused in the folder of a run
+        ),
         "simulate": Verb(
             simulate, _sheet, ("flair-2_metadata_aerial.json", "SIMULATED.txt"), before=None
         ),
