@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from huggingface_hub import ModelInfo, constants, get_hf_file_metadata, hf_hub_url
 from huggingface_hub.hf_api import RepoSibling
-from huggingface_hub.utils import build_hf_headers
+from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
 from lcapp.errors import BundleError
 from lcapp.hub.transport.refusals import FAULTS, ODD, refusal
