@@ -148,6 +148,7 @@ def test_units_that_are_stated_are_those_of_the_scenes_and_stay_with_the_run(
     assert settings(tmp_path / "again").data.units == opened[-1] == Units("digital-numbers")
 
 
+@pytest.mark.usefixtures("stop_before_training")
 def test_a_unit_that_the_series_contradicts_is_refused_before_training(
     small_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
