@@ -16,7 +16,7 @@ COUNT = int(os.environ.get("LCAPP_BENCH_KILLS", "10"))
 SEED = int(os.environ.get("LCAPP_BENCH_SEED", "0"))
 
 VERBS = ("predict", "zone", "release", "evaluate")
-SLOW_VERBS = ("simulate", "train")
+SLOW_VERBS = ("survey", "simulate", "train")
 """Only where there is a night for it."""
 
 
