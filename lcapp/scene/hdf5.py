@@ -24,6 +24,9 @@ _UNREAD = (OSError, RuntimeError, TypeError, ValueError, KeyError, MemoryError)
 _PIECE = 2**20
 """Bytes that are unpacked at once."""
 
+_PLACE = 16
+"""Bytes of the length and the place of a text."""
+
 _SLACK = 4
 """Bytes of a chunk beyond its numbers: a checksum."""
 
@@ -125,7 +128,9 @@ def _check_chunks(dataset: h5py.Dataset, path: Path) -> None:
             advice="write it again with h5repack -f SHUF -f GZIP=4",
         )
     deflated = bool(packed) and filters[packed[0]] == h5py.h5z.FILTER_DEFLATE
-    most = int(np.prod(dataset.chunks)) * dataset.dtype.itemsize
+    # In the file a text of any length is its length and its place.
+    width = _PLACE if dataset.dtype.kind == "O" else dataset.dtype.itemsize
+    most = int(np.prod(dataset.chunks)) * width
     for chunk in range(low.get_num_chunks()):
         told = low.get_chunk_info(chunk)
         if told.size > 2 * most + _PIECE:

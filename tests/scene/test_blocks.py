@@ -9,6 +9,7 @@ import rasterio
 
 from lcapp.errors import SceneError
 from lcapp.scene.rasters.aerial import inspect_aerial, read_aerial
+from lcapp.scene.rasters.formats import directories
 from lcapp.scene.zone.image import open_zone
 
 TILE_WIDTH, TILE_HEIGHT, ROWS = 322, 323, 278
@@ -96,6 +97,16 @@ def test_a_jpeg_2000_whose_one_tile_is_100000_by_100000_is_refused(tmp_path, mak
     path.write_bytes(content)
     with pytest.raises(SceneError, match=r"blocks of 2\.5 GB"):
         inspect_aerial(path)
+
+
+@pytest.mark.parametrize("link", [2**64 - 1, 2**63, 12])
+def test_a_chain_of_directories_that_leads_nowhere_ends(tmp_path, link):
+    path = tmp_path / "a.tif"
+    entry = struct.pack("<HHQQ", 256, 3, 1, 7)
+    path.write_bytes(b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, 1) + entry
+                     + struct.pack("<Q", link))  # fmt: skip
+    assert next(directories(path)) == {256: 7}
+    assert len(list(directories(path))) <= 256
 
 
 def test_large_tiles_that_fit_are_read(tmp_path, make):

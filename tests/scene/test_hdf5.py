@@ -154,6 +154,14 @@ def test_whatever_way_people_pack_their_numbers_is_read(
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("data", data=noise, **options)
         file.create_dataset("part", noise.shape, noise.dtype, **{"chunks": True, **options})
-    values, nothing = read_datasets(tmp_path / "a.h5", ["data", "part"], "a file of tests")
+        texts = {name: one for name, one in options.items() if name != "chunks"}
+        if "fletcher32" not in options:  # HDF5 has none of texts
+            file.create_dataset("texts", data=[f"product {n}" for n in range(50)], **texts)
+        else:
+            file.create_dataset("texts", data=np.array([b"product 0"] * 50), **texts)
+    names = ["data", "part", "texts"]
+    values, nothing, products = read_datasets(tmp_path / "a.h5", names, "a file of tests")
+    assert len(products) == 50
+    assert products[0] == b"product 0"
     np.testing.assert_array_equal(values, noise)
     assert not nothing.any()  # chunks that were never written

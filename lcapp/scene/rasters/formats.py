@@ -147,7 +147,7 @@ def _check_block(pixel: int, height: float, width: float, path: Path) -> None:
 def directories(path: Path) -> Iterator[dict[int, int]]:
     """The directories of a TIFF: tag to its first whole number; ends where the file is damaged."""
     with path.open("rb") as file, suppress(struct.error):
-        head = file.read(16)
+        head, size = file.read(16), path.stat().st_size
         order = {b"II": "<", b"MM": ">"}.get(head[:2])
         if order is None:
             return
@@ -159,7 +159,7 @@ def directories(path: Path) -> Iterator[dict[int, int]]:
             return struct.unpack(order + form, file.read(struct.calcsize(order + form)))
 
         for _ in range(_MOST_DIRECTORIES):
-            if not start:
+            if not 0 < start < size:
                 return
             file.seek(start)
             found = {}
