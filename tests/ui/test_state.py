@@ -3,10 +3,16 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lcapp.types import Units
 from lcapp.ui.session.state import View, from_query, to_query
 
 FULL = View(
-    "/tmp/c", "D1/IMG_1", "tiny", "dpm++", 25, 7, guide=0.25, noise=0.5, month=4, pixel=(2.0, 48.0)
+    *("/tmp/c", "D1/IMG_1", "tiny", "dpm++", 25, 7),
+    guide=0.25,
+    noise=0.5,
+    month=4,
+    units=Units("percent", heights="feet"),
+    pixel=(2.0, 48.0),
 )
 
 
@@ -22,6 +28,8 @@ def test_an_address_reopens_the_view_it_was_written_from() -> None:
         "guide": "0.25",
         "noise": "0.5",
         "month": "4",
+        "series-unit": "percent",
+        "height-unit": "feet",
     }
     assert from_query(query, View(pixel=(2.0, 48.0))) == FULL
 
@@ -52,6 +60,8 @@ def test_what_the_address_leaves_out_stays_as_it_was() -> None:
         {"month": "13"},
         {"sampler": "euler"},
         {"scene": ""},
+        {"series-unit": "cubits"},
+        {"mask-unit": "reflectance"},
         {"unknown": "1"},
     ],
 )

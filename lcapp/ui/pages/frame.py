@@ -8,6 +8,8 @@ from typing import Generic, TypeVar
 import streamlit as st
 
 from lcapp.errors import LcappError, SceneError
+from lcapp.families.family import Model
+from lcapp.scene.collection import Collection
 from lcapp.sensors import AERIAL
 from lcapp.types import Prediction
 from lcapp.ui.parts.banner import banner
@@ -15,9 +17,10 @@ from lcapp.ui.parts.model_choice import choose_model, run_button
 from lcapp.ui.parts.plain import plain, refusal
 from lcapp.ui.parts.scene_choice import choose_scene, demo_scenes
 from lcapp.ui.parts.task import outcome, progress
+from lcapp.ui.parts.units import notes_and_units
 from lcapp.ui.session import cache, runs, state
 from lcapp.ui.session.runs import Choice
-from lcapp.ui.session.state import Keys
+from lcapp.ui.session.state import Keys, View
 from lcapp.views.months import Year
 
 Needed = TypeVar("Needed")
@@ -85,15 +88,15 @@ def a_result(keys: Keys) -> Shown:
         view, model = choose_model(view, header.holds, keys, renewed)
         view = state.with_month(view, keys, renewed)
         state.keep(view)
-        with st.spinner("Reading the scene"):
-            choice = runs.opened(view, collection, model)
+    choice = _read(view, collection, model, keys)
+    with st.sidebar:
         lack = _offer(choice, keys)
     year = None
     with suppress(SceneError):  # a series beyond the patch: who reads it has been told
         year = cache.year(choice.scene, choice.key.content)
     task = runs.find(choice)
     prediction = None if task is None else task.result
-    _heading(choice, year)
+    _heading(choice, year, keys)
     with st.container():  # always there: what comes and goes in it must not move the map
         if prediction is not None:
             banner(prediction, heights=header.has_ndsm)
@@ -106,6 +109,21 @@ def a_result(keys: Keys) -> Shown:
     return Shown(choice, year, prediction, renewed)
 
 
+def _read(view: View, collection: Collection, model: Model, keys: Keys) -> Choice:
+    """What has been chosen; of a scene that cannot be read, what is wrong with it ends the page.
+
+    It may be that a unit is not told, so that can be stated there as well.
+    """
+    try:
+        with st.sidebar, st.spinner("Reading the scene"):
+            choice = runs.opened(view, collection, model)
+    except SceneError as error:
+        refusal(error)
+        notes_and_units(view, (), keys, refused=True)
+        st.stop()
+    return choice
+
+
 def _offer(choice: Choice, keys: Keys) -> LcappError | None:
     """Draw the button to run it; why it cannot be run."""
     try:
@@ -115,7 +133,7 @@ def _offer(choice: Choice, keys: Keys) -> LcappError | None:
     return None
 
 
-def _heading(choice: Choice, year: Year | None) -> None:
+def _heading(choice: Choice, year: Year | None, keys: Keys) -> None:
     scene, grid, aerial = choice.scene, choice.scene.grid, choice.scene.images.get(AERIAL)
     line = st.container(horizontal=True, vertical_alignment="center", gap="small")
     told = next((demo for demo in demo_scenes(choice.view) if demo.id == scene.id), None)
@@ -138,9 +156,7 @@ def _heading(choice: Choice, year: Year | None) -> None:
         f"{grid.width * grid.gsd:.1f} × {grid.height * grid.gsd:.1f} m at {grid.gsd:.2f} m · "
         f"{flown}{months}"
     )
-    if scene.notes:
-        with st.expander(f"What had to be assumed of its files ({len(scene.notes)})"):
-            st.markdown("\n".join(f"- {plain(note)}" for note in scene.notes))
+    notes_and_units(choice.view, scene.notes, keys)
 
 
 _STYLE = """<style>

@@ -9,10 +9,11 @@ from lcapp.scene.collection import Collection
 from lcapp.scene.reader import SceneHeader
 from lcapp.simulate.demo.scenes import DEMO as DEMO_SCENES
 from lcapp.simulate.demo.scenes import DemoScene
+from lcapp.types import AUTOMATIC
 from lcapp.ui.components.gallery import gallery
 from lcapp.ui.parts.plain import plain
 from lcapp.ui.parts.region_choice import Choosing, choose_in_region, one_of
-from lcapp.ui.session import cache, roots
+from lcapp.ui.session import cache, roots, state
 from lcapp.ui.session.state import DEMO, REGION, Keys, View
 
 _KINDS = {DEMO: "Demo scenes", REGION: "Simulated region", "": "Folder"}
@@ -35,10 +36,14 @@ def choose_scene(view: View, keys: Keys, renewed: bool) -> tuple[View, Collectio
     """
     name = _source(view, keys, renewed)
     if name != view.collection:
-        view = replace(view, collection=name, scene=None, pixel=None)
+        view = replace(view, collection=name, scene=None, units=AUTOMATIC, pixel=None)
+    elif is_folder(view):
+        view = state.with_units(view, keys, renewed)
+    else:
+        view = replace(view, units=AUTOMATIC)
     # Here and not in the cache, which the server fills before there is a session to tell.
     with st.spinner(_FIRST.get(name, "Listing the patches")):
-        collection, grows = _listed(name, view.scene)
+        collection, grows = _listed(view)
     wanted = collection.ids[0] if view.scene is None else collection.find(view.scene)
     key = keys.holding("scene", wanted, renewed)
     if st.session_state[key] not in collection.ids:
@@ -52,8 +57,13 @@ def choose_scene(view: View, keys: Keys, renewed: bool) -> tuple[View, Collectio
         st.fragment(_others, run_every=1)(len(DEMO_SCENES) - len(collection.ids))
     if chosen != view.scene:
         view = replace(view, scene=chosen, pixel=None)
-    collection = cache.as_it_is(collection, chosen)
+    collection = cache.as_it_is(collection, chosen, view.units)
     return view, collection, collection.header(chosen)
+
+
+def is_folder(view: View) -> bool:
+    """Whether somebody else has made the files that the view shows."""
+    return view.collection not in _KINDS
 
 
 def demo_scenes(view: View) -> tuple[DemoScene, ...]:
@@ -62,7 +72,7 @@ def demo_scenes(view: View) -> tuple[DemoScene, ...]:
 
 
 def _source(view: View, keys: Keys, renewed: bool) -> str:
-    own = "" if view.collection in _KINDS else view.collection
+    own = view.collection if is_folder(view) else ""
     kind = st.radio(
         "Collection",
         list(_KINDS),
@@ -90,12 +100,15 @@ def _source(view: View, keys: Keys, renewed: bool) -> str:
     return name
 
 
-def _listed(name: str, wanted: str | None) -> tuple[Collection, bool]:
+def _listed(view: View) -> tuple[Collection, bool]:
     """The collection and whether it still grows; a demo scene that is to come is waited for."""
+    name = view.collection
     while True:
         grows = name == DEMO and cache.demo_grows()  # before the list, which could lack the last
-        collection = cache.collection(name)
-        if not grows or wanted not in {one.id for one in DEMO_SCENES}.difference(collection.ids):
+        collection = cache.collection(name, view.units)
+        if not grows or view.scene not in {one.id for one in DEMO_SCENES}.difference(
+            collection.ids
+        ):
             return collection, grows
         time.sleep(0.2)
 

@@ -18,7 +18,7 @@ from lcapp.families.family import Model
 from lcapp.scene.collection import Collection, open_collection, whole
 from lcapp.sensors import AERIAL, SENTINEL2
 from lcapp.simulate.demo import region, scenes
-from lcapp.types import Card, CloudRule, Scene
+from lcapp.types import AUTOMATIC, Card, CloudRule, Scene, Units
 from lcapp.ui.session.downloads import Downloads
 from lcapp.ui.session.roots import check_folder
 from lcapp.ui.session.state import DEMO, REGION
@@ -42,8 +42,12 @@ def downloads() -> Downloads:
     return Downloads(tasks())
 
 
-def collection(name: str) -> Collection:
+def collection(name: str, units: Units = AUTOMATIC) -> Collection:
     """What is simulated under that name, or the collection of that source.
+
+    Args:
+        name: `demo`, `region`, or the source.
+        units: Of the source's files, as far as they are stated; what is simulated has its own.
 
     Raises:
         SceneError: No collection, or not to be opened here (`roots`).
@@ -53,16 +57,21 @@ def collection(name: str) -> Collection:
         folder, _ = _first_demo_scene()
         return _demo(folder, scenes.scenes_in(folder))
     if name == REGION:
-        return _source(*_now(str(region.demo_region())))
+        return _source(*_now(str(region.demo_region())), AUTOMATIC)
     check_folder(name)
-    return _source(*_now(whole(name)))
+    return _source(*_now(whole(name)), units)
 
 
-def as_it_is(collection: Collection, scene_id: str) -> Collection:
+def as_it_is(collection: Collection, scene_id: str, units: Units = AUTOMATIC) -> Collection:
     """The collection, listed anew where the files of a scene are others than when it was shown.
 
     Replaced in place they leave the folder's time as it is, and a collection keeps what it has
     read of headers and tables.
+
+    Args:
+        collection: As it was listed.
+        scene_id: The scene that is shown.
+        units: As it was listed with.
 
     Raises:
         SceneError: No such scene, or no collection any more.
@@ -71,7 +80,7 @@ def as_it_is(collection: Collection, scene_id: str) -> Collection:
     shown = _shown().setdefault(collection, {})
     if shown.setdefault(scene_id, content) == content:
         return collection
-    now = _now(collection.source)
+    now = *_now(collection.source), units
     _source.clear(*now)
     return _source(*now)
 
@@ -110,8 +119,8 @@ def _shown() -> WeakKeyDictionary[Collection, dict[str, str]]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _source(source: str, changed: int) -> Collection:
-    return open_collection(source)
+def _source(source: str, changed: int, units: Units) -> Collection:
+    return open_collection(source, units)
 
 
 def _now(source: str) -> tuple[str, int]:

@@ -3,12 +3,14 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import streamlit as st
 
 from lcapp.diffusion.config import SAMPLERS
+from lcapp.record import settings, with_setting
+from lcapp.types import AUTOMATIC, Units
 
 DEMO, REGION = "demo", "region"
 """The simulated collections, in place of a folder: the demo scenes, and a region of patches."""
@@ -38,6 +40,7 @@ class View:
         guide: Say of the aerial image in a guided model, 0..1.
         noise: Factor of the noise that the sampler begins with, 0..1.
         month: 1..12; None for the present month nearest to midsummer.
+        units: What the numbers of a folder's files mean, as far as it is stated.
         pixel: Longitude and latitude of the last click on the map.
     """
 
@@ -50,19 +53,22 @@ class View:
     guide: float = 1.0
     noise: float = 1.0
     month: int | None = None
+    units: Units = AUTOMATIC
     pixel: tuple[float, float] | None = None
 
 
-IN_ADDRESS = tuple(one.name for one in fields(View) if one.name != "pixel")
+UNITS = tuple(settings(Units))
+"""What can be stated; in the address and on the page by the names of the command line."""
+
+_PLAIN = tuple(one.name for one in fields(View) if one.name not in ("units", "pixel"))
+IN_ADDRESS = (*_PLAIN, *(one.option for one in UNITS))
 
 
 def to_query(view: View) -> dict[str, str]:
-    """The address's parameters; what is None is left out."""
-    return {
-        name: str(value)
-        for name, value in asdict(view).items()
-        if name in IN_ADDRESS and value is not None
-    }
+    """The address's parameters; what is None and units that are not stated are left out."""
+    said = {name: getattr(view, name) for name in _PLAIN}
+    said |= {one.option: one.of(view.units) for one in UNITS if one.of(view.units) != one.default}
+    return {name: str(value) for name, value in said.items() if value is not None}
 
 
 def from_query(query: Mapping[str, str], start: View | None = None) -> View:
@@ -86,7 +92,16 @@ def from_query(query: Mapping[str, str], start: View | None = None) -> View:
         text = query.get(name, "")
         if re.fullmatch(r"(0|1|0?\.[0-9]{1,6}|1\.0{1,6})", text):
             found[name] = float(text)
-    return replace(View() if start is None else start, **found)
+    view = View() if start is None else start
+    return replace(view, units=_stated(view.units, query), **found)
+
+
+def _stated(units: Units, values: Mapping[str, Any]) -> Units:
+    """The units with those that are stated among values by name; others are passed over."""
+    for one in UNITS:
+        if values.get(one.option) in one.choices:
+            units = with_setting(units, one.place, values[one.option])
+    return units
 
 
 def start_view() -> View:
@@ -172,3 +187,9 @@ def with_month(view: View, keys: Keys, renewed: bool) -> View:
     """The view with the month that its widget, drawn far below, has been set to."""
     month = None if renewed else st.session_state.get(keys("month"))
     return view if month is None else replace(view, month=month)
+
+
+def with_units(view: View, keys: Keys, renewed: bool) -> View:
+    """The view with the units that their widgets, drawn below the notes, have been set to."""
+    set_to = {one.option: st.session_state.get(keys(one.option)) for one in UNITS}
+    return view if renewed else replace(view, units=_stated(view.units, set_to))
