@@ -13,30 +13,15 @@ from urllib.parse import urlparse
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from lcapp.simulate.collection import _alone
 from lcapp.simulate.demo.scenes import DEMO
 from lcapp.ui.parts.plain import printable
 from tests.ui.sessions import server as serving
+from tests.ui.windows import opened, outside
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-HERE = ("127.0.0.1", "localhost")
-MINUTES = 60_000
-FLAGS = (
-    "--no-sandbox",
-    # MapLibre draws with WebGL: in software, for machines without a graphics card.
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    # The browser's own curiosity is not the app's.
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    # No name but this machine's can be found.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-)
 
 
 @contextmanager
@@ -55,24 +40,6 @@ def server(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """The app on the demo scenes."""
     with started(tmp_path_factory.mktemp("server") / "log") as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium where there is one, else Playwright's own."""
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
-        yield started
-        started.close()
-
-
-def opened(browser: Browser, address: str) -> Page:
-    """A window on that address."""
-    page = browser.new_page(viewport={"width": 1600, "height": 1000})
-    page.set_default_timeout(4 * MINUTES)
-    page.goto(address)
-    return page
 
 
 def drawn(page: Page, layer: str) -> None:
@@ -157,12 +124,7 @@ def test_a_prediction_is_drawn_over_the_aerial_image_without_any_network(
     assert len(np.unique(series, axis=0)) > 100
     page.screenshot(path=tmp_path / "explore.png")
 
-    outside = [
-        url
-        for url in requests
-        if urlparse(url).scheme not in ("data", "blob") and urlparse(url).hostname not in HERE
-    ]
-    assert outside == []
+    assert outside(requests) == []
     assert len(requests) > 10  # they were listened to
     assert failures == []
     page.close()
@@ -247,10 +209,10 @@ def test_what_others_wrote_is_drawn_as_they_wrote_it(browser: Browser, tmp_path:
     texts = [*_KNOWN, *mixed]
     (tmp_path / "texts.json").write_text(json.dumps(texts))
     (tmp_path / "page.py").write_text(_TEXTS)
-    outside: list[str] = []
+    requests: list[str] = []
     with serving(tmp_path / "log", script=tmp_path / "page.py") as (address, _):
         page = opened(browser, "about:blank")
-        page.on("request", lambda request: outside.append(request.url))
+        page.on("request", lambda request: requests.append(request.url))
         page.goto(f"http://{address}")
         page.wait_for_selector("#end", state="attached")
         boxes, captions = (
@@ -263,4 +225,4 @@ def test_what_others_wrote_is_drawn_as_they_wrote_it(browser: Browser, tmp_path:
     assert boxes == [text.strip() for text in shown]
     assert captions == [f"before {text} after".strip() for text in shown]
     assert drawn == []
-    assert [url for url in outside if urlparse(url).hostname not in (*HERE, None)] == []
+    assert outside(requests) == []

@@ -1,0 +1,119 @@
+"""What stands behind the pictures of a year: its figures, its acquisitions, its films and files."""
+
+import streamlit as st
+
+from lcapp.errors import LcappError
+from lcapp.evaluate.by_month import SUPER_RESOLVED, metrics_csv
+from lcapp.types import Prediction
+from lcapp.ui.parts.plain import refusal
+from lcapp.ui.session import cache, runs
+from lcapp.ui.session.runs import Choice
+from lcapp.ui.session.state import Keys
+from lcapp.views.superres.acquisitions import acquisitions_csv, acquisitions_html
+from lcapp.views.superres.figure import metrics_rows, multiples_figure
+from lcapp.views.superres.film import gif, year_frames
+
+_FIGURES, _DATES, _FILMS = "Figures by month", "Acquisitions", "Films"
+
+
+def detail(
+    choice: Choice, prediction: Prediction, month: int, look: str, own: bool, keys: Keys
+) -> None:
+    """One of the parts, since each takes time to draw.
+
+    Args:
+        choice: What has been chosen.
+        prediction: With a super-resolved series.
+        month: 1..12.
+        look: Key of `imagery.LOOKS`.
+        own: Pictures have their own stretch.
+        keys: Of the page.
+    """
+    part = st.segmented_control(
+        "More of the year",
+        (_FIGURES, _DATES, _FILMS),
+        default=_FIGURES,
+        key=keys("detail"),
+        required=True,
+    )
+    if part == _DATES:
+        acquisitions_of(choice)
+    elif part == _FILMS:
+        _films(choice, prediction, look, own, keys)
+    else:
+        _figures(choice, prediction, month, keys)
+
+
+def named(choice: Choice, what: str) -> str:
+    """The name of a file: the scene, how it was made, what it is."""
+    run, options = choice.run, choice.card.options
+    made = [str(run.sampler), f"{run.steps}-steps"] if "sampler" in options else []
+    made += [f"seed-{run.seed}"] if "seed" in options else []
+    place = choice.scene.id.replace("/", "_")
+    return "_".join([place, choice.card.name.replace("/", "_"), *made, what])
+
+
+def acquisitions_of(choice: Choice) -> None:
+    """The calendar of all dates."""
+    try:
+        dates = cache.dates(choice.scene, choice.key.content)
+    except LcappError as error:
+        refusal(error)
+        return
+    st.html(acquisitions_html(dates))
+    st.download_button(
+        "Acquisitions (CSV)",
+        data=acquisitions_csv(dates),
+        file_name=named(choice, "acquisitions.csv"),
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def _figures(choice: Choice, prediction: Prediction, month: int, keys: Keys) -> None:
+    truth = None
+    try:
+        truth = cache.truth(choice.collection, choice.scene.id, choice.key.content)
+        metrics = cache.metrics(prediction, choice.scene, runs.prepared(choice), truth, choice.key)
+    except LcappError as error:
+        refusal(error, "There are no figures: ")
+        return
+    if truth is None:
+        st.caption(
+            "Nobody knows what this place really looked like at 1.6 m: PSNR, SSIM, SAM, ERGAS and "
+            "the shares of right and invented detail need a simulated scene. What can be said "
+            "without: consistency with Sentinel-2, and agreement with the aerial image."
+        )
+    figure = multiples_figure(metrics, month, SUPER_RESOLVED, dark=st.context.theme.type == "dark")
+    st.plotly_chart(figure, key=keys("multiples"))
+    with st.expander("What the figures mean"):
+        st.markdown("\n".join(f"- **{one.name}**: {one.meaning}" for one in metrics))
+    st.dataframe(metrics_rows(metrics), hide_index=True, key=keys("table"))
+    st.caption("▼ marks the worst month of a line.")
+    st.download_button(
+        "Figures (CSV)",
+        data=metrics_csv(metrics),
+        file_name=named(choice, "figures.csv"),
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def _films(choice: Choice, prediction: Prediction, look: str, own: bool, keys: Keys) -> None:
+    sr = prediction.super_resolved
+    assert sr is not None
+    if not st.toggle("Play the film of the year", key=keys("film")):
+        st.caption("The present months one after the other, bicubic at the left.")
+        return
+    film = gif(year_frames(sr, look, own))
+    st.image(film, caption=f"The year, {look}")
+    st.download_button(
+        "Film of the year (GIF)",
+        data=film,
+        file_name=named(choice, "year.gif"),
+        mime="image/gif",
+        on_click="ignore",
+        icon=":material/download:",
+    )
