@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from lcapp.ui.session import cache
-from lcapp.ui.session.seeds import SAMPLES, SEEDS
+from lcapp.ui.session.seeds import DENOISING, SAMPLES, SEEDS
 from tests.ui.pages import LONG, runs, told
 
 pytestmark = pytest.mark.usefixtures("demo_folder", "nothing_shared")
@@ -71,6 +72,28 @@ def test_the_parts_of_the_year_are_drawn_when_they_are_asked_for() -> None:
     assert not page.exception
     offered = [one.proto.label for one in page.get("download_button")]
     assert "Film of the year (GIF)" in offered
+
+
+def test_the_denoising_is_watched_when_it_is_asked_for() -> None:
+    page = shown(month="4")
+    page.segmented_control(key="super_resolution_detail").set_value("Films").run()
+    assert "in 8 steps and not in 1" in told(page)  # one step is no film
+    page.button(key="super_resolution_denoise").click().run()
+    ((_, task),) = cache.tasks().all(DENOISING)
+    assert task.wait(LONG)
+    page.run()
+    assert not page.exception
+    assert task.result is not None
+    assert len(task.result) == 8
+    assert [one.k for one in task.result] == sorted((one.k for one in task.result), reverse=True)
+    first, last = task.result[0], task.result[-1]
+    absent, april = 0, 3
+    assert np.isnan(first.noisy[absent]).all()
+    # The noise goes: at first the two have nothing in common, in the end nearly all.
+    apart = [np.abs(one.noisy[april] - one.estimate[april]).mean() for one in (first, last)]
+    assert apart[1] < apart[0] / 2
+    offered = [one.proto.label for one in page.get("download_button")]
+    assert "Film of the denoising (GIF)" in offered
 
 
 def test_the_spread_over_seeds_comes_when_it_is_asked_for() -> None:

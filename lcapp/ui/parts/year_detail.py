@@ -1,17 +1,22 @@
 """What stands behind the pictures of a year: its figures, its acquisitions, its films and files."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from lcapp.errors import LcappError
 from lcapp.evaluate.by_month import SUPER_RESOLVED, metrics_csv
-from lcapp.types import Prediction
+from lcapp.types import Prediction, SuperResolved
 from lcapp.ui.parts.plain import refusal
-from lcapp.ui.session import cache, runs
+from lcapp.ui.parts.task import outcome, progress
+from lcapp.ui.session import cache, runs, seeds
 from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import Keys
+from lcapp.views.imagery import RGBA
+from lcapp.views.months import MONTH_NAMES
 from lcapp.views.superres.acquisitions import acquisitions_csv, acquisitions_html
 from lcapp.views.superres.figure import metrics_rows, multiples_figure
-from lcapp.views.superres.film import gif, year_frames
+from lcapp.views.superres.film import denoising_frames, gif, year_frames
 
 _FIGURES, _DATES, _FILMS = "Figures by month", "Acquisitions", "Films"
 
@@ -39,7 +44,7 @@ def detail(
     if part == _DATES:
         acquisitions_of(choice)
     elif part == _FILMS:
-        _films(choice, prediction, look, own, keys)
+        _films(choice, prediction, month, look, own, keys)
     else:
         _figures(choice, prediction, month, keys)
 
@@ -101,18 +106,61 @@ def _figures(choice: Choice, prediction: Prediction, month: int, keys: Keys) -> 
     )
 
 
-def _films(choice: Choice, prediction: Prediction, look: str, own: bool, keys: Keys) -> None:
+def _films(
+    choice: Choice, prediction: Prediction, month: int, look: str, own: bool, keys: Keys
+) -> None:
     sr = prediction.super_resolved
     assert sr is not None
-    if not st.toggle("Play the film of the year", key=keys("film")):
-        st.caption("The present months one after the other, bicubic at the left.")
+    year, denoising = st.columns(2, gap="large")
+    with year:
+        st.markdown("##### The year")
+        if st.toggle("Play the film of the year", key=keys("film")):
+            _film(choice, year_frames(sr, look, own), 800, "year")
+        else:
+            st.caption("The present months one after the other, bicubic at the left.")
+    with denoising:
+        st.markdown("##### The denoising")
+        _denoising(choice, sr, month, look, own, keys)
+
+
+def _denoising(
+    choice: Choice, sr: SuperResolved, month: int, look: str, own: bool, keys: Keys
+) -> None:
+    if "sampler" not in choice.card.options:
+        st.caption("Nothing is denoised by this model.")
         return
-    film = gif(year_frames(sr, look, own))
-    st.image(film, caption=f"The year, {look}")
+    steps = seeds.film_run(choice).steps
+    more = f", in {steps} steps and not in {choice.run.steps}" if steps != choice.run.steps else ""
+    task = seeds.find_film(choice)
+    if task is not None and task.state == "running":
+        progress(task, keys("cancel_film"), narrow=True)
+    elif task is not None and task.result is not None:
+        if not sr.months[month - 1].present:
+            st.caption("This month is absent: choose another one.")
+            return
+        if not st.toggle("Play the film of the denoising", key=keys("film_denoising"), value=True):
+            return
+        at = [(one.k, one.noisy[month - 1], one.estimate[month - 1]) for one in task.result]
+        st.caption(f"{MONTH_NAMES[month - 1]}, sampler {choice.run.sampler}{more}.")
+        _film(choice, denoising_frames(at, sr.bands, look, own), 700, f"denoising_{month:02d}")
+    else:
+        outcome(task)
+        st.caption(
+            f"How this month comes out of noise by the sampler {choice.run.sampler}{more}: x_k at "
+            "the left, at the right what the network takes the month to be."
+        )
+        if st.button("Watch the denoising", key=keys("denoise"), icon=":material/movie:"):
+            seeds.start_film(choice, runs.prepared(choice))
+            st.rerun()
+
+
+def _film(choice: Choice, frames: Sequence[tuple[str, RGBA]], pace: int, what: str) -> None:
+    film = gif(frames, pace)
+    st.image(film)
     st.download_button(
-        "Film of the year (GIF)",
+        f"Film of the {what.split('_')[0]} (GIF)",
         data=film,
-        file_name=named(choice, "year.gif"),
+        file_name=named(choice, f"{what}.gif"),
         mime="image/gif",
         on_click="ignore",
         icon=":material/download:",

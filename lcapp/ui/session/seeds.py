@@ -1,11 +1,13 @@
-"""The same run with several seeds: how far its samples lie apart."""
+"""A run looked at more closely: with several seeds, and step by step."""
 
 import threading
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lcapp.diffusion.config import SAMPLERS
 from lcapp.evaluate.spread import Spread, spread_of
-from lcapp.types import Floats, Progress, Wanted
+from lcapp.pipeline.denoising import Step, denoised
+from lcapp.types import Floats, Progress, Run, Wanted
 from lcapp.ui.session import cache, runs
 from lcapp.ui.session.runs import Choice, RunKey
 from lcapp.ui.session.tasks import Kind, Task, Tell
@@ -74,3 +76,44 @@ def start(choice: Choice, ready: Any) -> Task[Spread]:
         return spread_of(years)
 
     return cache.tasks().start(SEEDS, SeedsKey(choice.key, SAMPLES), work)
+
+
+FILM_STEPS = 8
+"""Denoising steps of a film, where the run itself takes fewer."""
+
+DENOISING: Kind[RunKey, tuple[Step, ...]] = Kind(
+    name="film of the denoising",
+    computes=True,
+    kept=4,
+    begins="Loading the model",
+    told=lambda now: f"{now.done} of {now.total} steps done",
+    cancelled="The film was cancelled.",
+)
+
+
+def film_run(choice: Choice) -> Run:
+    """The run with enough steps to be watched."""
+    run = choice.run
+    if SAMPLERS[run.sampler].whole_schedule:
+        return run
+    return replace(run, steps=max(run.steps, FILM_STEPS))
+
+
+def find_film(choice: Choice) -> Task[tuple[Step, ...]] | None:
+    """The film of these settings, whatever its state."""
+    return cache.tasks().find(DENOISING, choice.key)
+
+
+def start_film(choice: Choice, ready: Any) -> Task[tuple[Step, ...]]:
+    """Watch a run, or return the task that does.
+
+    Args:
+        choice: The settings.
+        ready: From `runs.prepared`.
+    """
+
+    def work(tell: Tell, cancel: threading.Event) -> tuple[Step, ...]:
+        runs.leave_a_core()
+        return denoised(ready, choice.model, film_run(choice), on_step=tell, cancel=cancel)
+
+    return cache.tasks().start(DENOISING, choice.key, work)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from lcapp.types import SuperResolved
+from lcapp.types import Floats, SuperResolved
 from lcapp.views.imagery import RGBA, series_rgba
 from lcapp.views.months import MONTH_NAMES
 
@@ -25,12 +25,36 @@ def year_frames(
     for month, bicubic, image in zip(sr.months, sr.bicubic, sr.reflectance, strict=True):
         if not month.present:
             continue
-        pair = [series_rgba(one, sr.bands, look, own) for one in (bicubic, image)]
-        gap = np.zeros((pair[0].shape[0], 2, 4), np.uint8)
         date = "" if month.date is None else f" {month.date.year}"
         name = f"{MONTH_NAMES[month.month - 1]}{date}: bicubic | super-resolved"
-        frames.append((name, np.concatenate([pair[0], gap, pair[1]], axis=1)))
+        frames.append((name, _beside(bicubic, image, sr.bands, look, own)))
     return tuple(frames)
+
+
+def denoising_frames(
+    steps: Sequence[tuple[int, Floats, Floats]],
+    bands: Sequence[str],
+    look: str = "true colour",
+    own: bool = False,
+) -> tuple[tuple[str, RGBA], ...]:
+    """A month on its way from noise: with its noise, and what the network takes it to be.
+
+    Args:
+        steps: k, and the two as reflectance, C Hs Ws.
+        bands: Sentinel-2 names of C.
+        look: Key of `imagery.LOOKS`.
+        own: Pictures have their own stretch.
+    """
+    return tuple(
+        (f"k = {k}: x_k | estimate of x_0", _beside(noisy, estimate, bands, look, own))
+        for k, noisy, estimate in steps
+    )
+
+
+def _beside(left: Floats, right: Floats, bands: Sequence[str], look: str, own: bool) -> RGBA:
+    pair = [series_rgba(one, bands, look, own) for one in (left, right)]
+    gap = np.zeros((pair[0].shape[0], 2, 4), np.uint8)
+    return np.concatenate([pair[0], gap, pair[1]], axis=1)
 
 
 def gif(frames: Sequence[tuple[str, RGBA]], milliseconds: int = 800) -> bytes:
