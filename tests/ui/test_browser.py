@@ -13,7 +13,7 @@ from urllib.parse import urlparse
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from lcapp.simulate.collection import _alone
 from lcapp.simulate.demo.scenes import DEMO
@@ -136,6 +136,49 @@ def test_the_first_map_comes_unasked(browser: Browser, server: str, tmp_path: Pa
     assert page.get_by_text("trained on simulated scenes alone").is_visible()
     assert len(legend(page)) >= 3
     page.screenshot(path=tmp_path / "first.png")
+    page.close()
+
+
+def test_a_month_is_compared_and_the_next_one_at_the_same_place(
+    browser: Browser, server: str
+) -> None:
+    requests: list[str] = []
+    failures: list[str] = []
+    page = opened(browser, "about:blank")
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    page.goto(f"{server}/super_resolution?month=4")
+    page.wait_for_selector(".lc-panes[data-drawn]")
+    assert page.get_by_text(re.compile("April's super-resolution .* trusted")).is_visible()
+    names = [one.lstrip("1245") for one in page.locator("figcaption").all_inner_texts()]
+    assert names == ["Sentinel-2, 10 m", "Bicubic", "Super-resolved", "Truth (simulated)"]
+
+    # Nearer, one from the other, and the month after: the place stays, the numbers change.
+    picture = page.locator(".lc-cell canvas").first
+    picture.focus()
+    for key in ("+", "+", "ArrowRight"):
+        page.keyboard.press(key)
+    page.get_by_role("button", name="Difference").click()
+    page.wait_for_selector(".lc-panes[data-drawn^=difference]")
+    page.wait_for_url(re.compile("panes=difference"))
+    place = re.search("panes=([^&]*)", page.url)
+    before = page.locator(".lc-note").inner_text()
+    assert re.search(r"Mean 0\.0\d+\.", before)
+    page.get_by_role("slider", name="Month").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_text(re.compile("May's super-resolution .* trusted")).wait_for()
+    expect(page.locator(".lc-note")).not_to_have_text(before)
+    assert "month=5" in page.url
+    assert place is not None
+    assert place[0] in page.url
+
+    # The link opens the same in another window.
+    page.goto("about:blank")
+    page.goto(f"{server}/super_resolution?month=5&{place[0]}")
+    page.wait_for_selector(".lc-panes[data-drawn^=difference]")
+    assert place[0] in page.url
+    assert outside(requests) == []
+    assert failures == []
     page.close()
 
 

@@ -15,7 +15,7 @@ from lcapp.views.imagery import LOOKS, ndvi, series_rgba
 from lcapp.views.panes import Arrangement, Pane, Values, from_text, packed, to_text
 from lcapp.views.panes.arrangement import plain_data, told_by
 from lcapp.views.superres.film import gif, year_frames
-from lcapp.views.superres.panes import Known, hidden_at_first, month_panes
+from lcapp.views.superres.panes import Known, arranged_at_first, month_panes
 from tests.views.conftest import ABSENT
 
 
@@ -116,7 +116,7 @@ def test_a_month_has_its_panes_with_the_numbers_behind_them(
     assert bytes_of is not None
     assert bytes_of.names == ("red byte", "green byte", "blue byte", "nir byte")
     assert bytes_of.numbers[:, 1, 1].round().tolist() == [10, 20, 30, 200]
-    assert hidden_at_first(list(panes.values())) == ("guided", "aerial", "error")
+    assert arranged_at_first(list(panes.values())).hidden == ("guided", "aerial", "error")
 
 
 def test_ndvi_is_compared_where_it_is_shown(sr: SuperResolved, known: Known) -> None:

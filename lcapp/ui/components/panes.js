@@ -272,8 +272,8 @@ class View extends Cameras {
   report() {
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => {
-      const { mode, share, hidden, smooth } = this.look;
-      const [one, other] = mode === "side" ? [{ id: "" }, { id: "" }] : this.pair;
+      const { mode, first, second, share, hidden, smooth } = this.look;
+      const [one, other] = mode === "side" ? [{ id: first }, { id: second }] : this.pair;
       this.tell({
         mode, first: one.id, second: other.id, share, hidden, smooth, ...this.seen(),
       });

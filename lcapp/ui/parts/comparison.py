@@ -21,7 +21,7 @@ from lcapp.ui.session.state import Keys
 from lcapp.views.imagery import LOOKS
 from lcapp.views.months import month_label, month_to_show
 from lcapp.views.panes import Arrangement, from_text, to_text
-from lcapp.views.superres.panes import Known, hidden_at_first, month_panes, stretch_told
+from lcapp.views.superres.panes import Known, arranged_at_first, month_panes, stretch_told
 
 
 def comparison(choice: Choice, prediction: Prediction, keys: Keys, renewed: bool) -> None:
@@ -132,7 +132,7 @@ def _pictures(
         0 if samples is None else samples.samples,
     )
     panes = month_panes(sr, month, known, look, own)
-    start = from_text(view.panes or "") or Arrangement(hidden=hidden_at_first(panes))
+    start = from_text(view.panes or "") or arranged_at_first(panes)
     compare(
         panes,
         sr.sr_grid,

@@ -15,7 +15,7 @@ from lcapp.ui.session.state import Keys
 from lcapp.views.imagery import RGBA
 from lcapp.views.months import MONTH_NAMES
 from lcapp.views.superres.acquisitions import acquisitions_csv, acquisitions_html
-from lcapp.views.superres.figure import metrics_rows, multiples_figure
+from lcapp.views.superres.figure import WIDTH, metrics_rows, multiples, multiples_legend
 from lcapp.views.superres.film import denoising_frames, gif, year_frames
 
 _FIGURES, _DATES, _FILMS = "Figures by month", "Acquisitions", "Films"
@@ -46,7 +46,7 @@ def detail(
     elif part == _FILMS:
         _films(choice, prediction, month, look, own, keys)
     else:
-        _figures(choice, prediction, month, keys)
+        _figures(choice, prediction, keys)
 
 
 def named(choice: Choice, what: str) -> str:
@@ -76,7 +76,7 @@ def acquisitions_of(choice: Choice) -> None:
     )
 
 
-def _figures(choice: Choice, prediction: Prediction, month: int, keys: Keys) -> None:
+def _figures(choice: Choice, prediction: Prediction, keys: Keys) -> None:
     truth = None
     try:
         truth = cache.truth(choice.collection, choice.scene.id, choice.key.content)
@@ -90,8 +90,12 @@ def _figures(choice: Choice, prediction: Prediction, month: int, keys: Keys) -> 
             "the shares of right and invented detail need a simulated scene. What can be said "
             "without: consistency with Sentinel-2, and agreement with the aerial image."
         )
-    figure = multiples_figure(metrics, month, SUPER_RESOLVED, dark=st.context.theme.type == "dark")
-    st.plotly_chart(figure, key=keys("multiples"))
+    st.html(multiples_legend(metrics))
+    with st.container(horizontal=True, gap="small"):
+        dark = st.context.theme.type == "dark"
+        charts = multiples(metrics, SUPER_RESOLVED, dark)
+        for one, chart in zip(metrics, charts, strict=True):
+            st.plotly_chart(chart, key=keys(f"chart_{one.name}"), width=WIDTH)
     with st.expander("What the figures mean"):
         st.markdown("\n".join(f"- **{one.name}**: {one.meaning}" for one in metrics))
     st.dataframe(metrics_rows(metrics), hide_index=True, key=keys("table"))
@@ -111,16 +115,13 @@ def _films(
 ) -> None:
     sr = prediction.super_resolved
     assert sr is not None
-    year, denoising = st.columns(2, gap="large")
-    with year:
-        st.markdown("##### The year")
-        if st.toggle("Play the film of the year", key=keys("film")):
-            _film(choice, year_frames(sr, look, own), 800, "year")
-        else:
-            st.caption("The present months one after the other, bicubic at the left.")
-    with denoising:
-        st.markdown("##### The denoising")
-        _denoising(choice, sr, month, look, own, keys)
+    st.markdown("##### The year")
+    if st.toggle("Play the film of the year", key=keys("film")):
+        _film(choice, year_frames(sr, look, own), 800, "year")
+    else:
+        st.caption("The present months one after the other, bicubic at the left.")
+    st.markdown("##### The denoising")
+    _denoising(choice, sr, month, look, own, keys)
 
 
 def _denoising(
@@ -133,7 +134,7 @@ def _denoising(
     more = f", in {steps} steps and not in {choice.run.steps}" if steps != choice.run.steps else ""
     task = seeds.find_film(choice)
     if task is not None and task.state == "running":
-        progress(task, keys("cancel_film"), narrow=True)
+        progress(task, keys("cancel_film"))
     elif task is not None and task.result is not None:
         if not sr.months[month - 1].present:
             st.caption("This month is absent: choose another one.")

@@ -1,121 +1,108 @@
-"""Figures of the months as small multiples, the worst month of each marked."""
+"""Figures of the months as small multiples, the worst month of each marked; and as a table."""
 
+import html
 from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from lcapp.types.metrics import MonthMetric
 from lcapp.views.months import MONTH_NAMES
 
 _STYLES = (
-    ("#1f77c8", "solid", "diamond"),
-    ("#c46a00", "dot", "circle-open"),
-    ("#8a6d00", "dashdot", "triangle-up-open"),
-    ("#00857a", "dash", "square-open"),
-    ("#8e55b8", "longdash", "x-thin-open"),
+    ("#2a84d8", "solid", "diamond", "◆ ───"),
+    ("#c46a00", "dot", "circle-open", "○ ····"),
+    ("#8a7000", "dashdot", "triangle-up-open", "△ ─·─"),
+    ("#00897c", "dash", "square-open", "□ ─ ─"),
+    ("#9a62c4", "longdash", "x-thin-open", "× ── ──"),
+    ("#808080", "solid", "star", "★ ───"),
 )
-"""Readable on white and on near black; told apart by dashes and markers as well."""
+"""Seen on white and on near black; told apart by dashes and markers as well."""
 
-_LETTERS = tuple(name[0] for name in MONTH_NAMES)
+WIDTH = 320
+"""Pixels of a chart: as many stand side by side as the page has room for."""
+
+_HEIGHT = 235
+_BEST = {"high": "higher is better", "low": "lower is better", "one": "1 is best"}
 
 
-def multiples_figure(
-    metrics: Sequence[MonthMetric], month: int, line: str, columns: int = 3, dark: bool = False
-) -> Any:
+def multiples(metrics: Sequence[MonthMetric], line: str, dark: bool = False) -> tuple[Any, ...]:
     """One small chart a figure, with one line a way.
 
     Args:
         metrics: What is known.
-        month: 1..12, the one that is looked at: a band behind it.
-        line: The way whose worst month is marked.
-        columns: Charts side by side.
+        line: The way whose worst month is marked, where a figure has it.
         dark: The page is dark.
     """
+    ways = _ways(metrics)
+    return tuple(_chart(one, ways, line, dark) for one in metrics)
+
+
+def multiples_legend(metrics: Sequence[MonthMetric]) -> str:
+    """The ways with their signs, once for all charts."""
+    parts = [
+        f"<span><b style='color:{colour}'>{sign}</b> {html.escape(way)}</span>"
+        for way, (colour, _, _, sign) in zip(_ways(metrics), _STYLES, strict=False)
+    ]
+    mark = "<span><b style='color:#d6006c'>◯</b> worst month</span>"
+    style = "display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;font-size:.95rem"
+    return f"<div class='lc-ways' style='{style}'>{''.join(parts)}{mark}</div>"
+
+
+def _ways(metrics: Sequence[MonthMetric]) -> list[str]:
+    return list(dict.fromkeys(way for one in metrics for way in one.lines))
+
+
+def _chart(one: MonthMetric, ways: Sequence[str], line: str, dark: bool) -> Any:
     ink = "#eef1f5" if dark else "#1b1f24"
-    rows = -(-len(metrics) // columns)
-    figure = make_subplots(
-        rows=rows,
-        cols=columns,
-        subplot_titles=[_title(one) for one in metrics],
-        horizontal_spacing=0.07,
-        vertical_spacing=0.5 / max(rows, 1) * 0.45 + 0.05,
-    )
-    ways = list(dict.fromkeys(way for one in metrics for way in one.lines))
-    named: set[str] = set()
-    for place, one in enumerate(metrics):
-        at = {"row": place // columns + 1, "col": place % columns + 1}
-        for way, values in one.lines.items():
-            colour, dash, symbol = _STYLES[ways.index(way) % len(_STYLES)]
-            figure.add_trace(
-                go.Scatter(
-                    x=list(range(1, 13)),
-                    y=values,
-                    name=way,
-                    legendgroup=way,
-                    showlegend=way not in named,
-                    mode="lines+markers",
-                    connectgaps=False,
-                    line={"color": colour, "dash": dash, "width": 2.2},
-                    marker={"symbol": symbol, "size": 7},
-                    customdata=MONTH_NAMES,
-                    hovertemplate=f"%{{customdata}}: %{{y:.{one.digits}f}}<extra>{way}</extra>",
-                ),
-                **at,
+    figure = go.Figure()
+    for way, values in one.lines.items():
+        colour, dash, symbol, _ = _STYLES[ways.index(way) % len(_STYLES)]
+        figure.add_trace(
+            go.Scatter(
+                x=list(range(1, 13)),
+                y=values,
+                name=way,
+                mode="lines+markers",
+                connectgaps=False,
+                line={"color": colour, "dash": dash, "width": 2.2},
+                marker={"symbol": symbol, "size": 7},
+                customdata=MONTH_NAMES,
+                hovertemplate=f"%{{customdata}}: %{{y:.{one.digits}f}}<extra>{way}</extra>",
             )
-            named.add(way)
-        _mark(figure, one, line if line in one.lines else next(iter(one.lines)), at, ink)
-        figure.add_vrect(
-            x0=month - 0.5, x1=month + 0.5, fillcolor="#808080", opacity=0.2, line_width=0, **at
         )
-    figure.update_annotations(font={"size": 15, "color": ink})
-    figure.update_xaxes(tickfont={"size": 13, "color": ink})
-    figure.update_yaxes(tickfont={"size": 13, "color": ink})
-    figure.update_xaxes(tickvals=list(range(1, 13)), ticktext=_LETTERS, range=[0.4, 12.6])
-    figure.update_yaxes(nticks=5)
+    marked = line if line in one.lines else next(iter(one.lines))
+    worst = one.worst(marked)
+    if worst is not None:
+        figure.add_trace(
+            go.Scatter(
+                x=[worst],
+                y=[one.lines[marked][worst - 1]],
+                name="worst month",
+                mode="markers",
+                marker={"symbol": "circle-open", "size": 16, "color": "#d6006c", "line_width": 3},
+                hoverinfo="skip",
+                cliponaxis=False,
+            )
+        )
+    unit = f", {one.unit}" if one.unit else ""
+    title = f"{one.name}{unit}<br><sup>{_BEST[one.best]}</sup>"
+    font = {"size": 13, "color": ink}
     figure.update_layout(
-        height=90 + 215 * rows,
-        margin={"l": 8, "r": 8, "t": 90, "b": 24},
-        legend={
-            "orientation": "h",
-            "x": 0,
-            "y": 0.995,
-            "yanchor": "top",
-            "yref": "container",
-            "font": {"size": 14, "color": ink},
+        title={"text": title, "font": {"size": 16, "color": ink}, "y": 0.93},
+        width=WIDTH,
+        height=_HEIGHT,
+        margin={"l": 8, "r": 8, "t": 56, "b": 24},
+        showlegend=False,
+        xaxis={
+            "tickvals": list(range(1, 13)),
+            "ticktext": [name[0] for name in MONTH_NAMES],
+            "range": [0.4, 12.6],
+            "tickfont": font,
         },
+        yaxis={"nticks": 5, "tickfont": font},
     )
     return figure
-
-
-def _title(one: MonthMetric) -> str:
-    good = {"high": "higher is better", "low": "lower is better", "one": "1 is best"}[one.best]
-    unit = f", {one.unit}" if one.unit else ""
-    return f"{one.name}{unit} ({good})"
-
-
-def _mark(figure: Any, one: MonthMetric, line: str, at: dict[str, int], ink: str) -> None:
-    worst = one.worst(line)
-    if worst is None:
-        return
-    figure.add_trace(
-        go.Scatter(
-            x=[worst],
-            y=[one.lines[line][worst - 1]],
-            mode="markers+text",
-            text=["worst"],
-            textposition="top center" if one.best == "low" else "bottom center",
-            textfont={"size": 13, "color": ink},
-            marker={"symbol": "circle-open", "size": 15, "color": "#d6006c", "line": {"width": 3}},
-            name="worst month",
-            legendgroup="worst",
-            showlegend=False,
-            hoverinfo="skip",
-            cliponaxis=False,
-        ),
-        **at,
-    )
 
 
 def metrics_rows(metrics: Sequence[MonthMetric]) -> list[dict[str, str]]:

@@ -19,7 +19,7 @@ from lcapp.views.imagery import (
     ndvi,
     series_rgba,
 )
-from lcapp.views.panes import Pane, Values
+from lcapp.views.panes import Arrangement, Pane, Values
 
 _ERROR_REACH, _SPREAD_REACH, _NDVI_REACH = 0.1, 0.05, 0.4
 """What is drawn in full colour: reflectance, reflectance, NDVI."""
@@ -91,11 +91,12 @@ def month_panes(
     return tuple(panes)
 
 
-def hidden_at_first(panes: Sequence[Pane]) -> tuple[str, ...]:
-    """Ids of those that are not shown until they are asked for: four pictures suffice."""
+def arranged_at_first(panes: Sequence[Pane]) -> Arrangement:
+    """Four pictures side by side, the others hidden; of two bicubic and super-resolved."""
     reference = next((one for one in ("truth", "spot", "aerial") if one in _ids(panes)), "guided")
     shown = {"lr", "bicubic", "sr", reference}
-    return tuple(one.id for one in panes if one.id not in shown)
+    hidden = tuple(one.id for one in panes if one.id not in shown)
+    return Arrangement(first="bicubic", second="sr", hidden=hidden)
 
 
 def stretch_told(look: str, own: bool) -> str:
