@@ -156,9 +156,10 @@ def in_words(found: Trust, month: str) -> str:
     """
     if found.level == "absent":
         return f"{month} is absent: there is nothing to be trusted."
+    can = "may" if found.gain is None else "can"  # without the truth agreement is all there is
     answer = {
-        "largely": f"Yes, {month}'s super-resolution can largely be trusted",
-        "partly": f"{month}'s super-resolution can be trusted in part",
+        "largely": f"Yes, {month}'s super-resolution {can} largely be trusted",
+        "partly": f"{month}'s super-resolution {can} be trusted in part",
         "hardly": f"No, {month}'s super-resolution should not be trusted",
     }[found.level]
     because = []
@@ -171,10 +172,11 @@ def in_words(found: Trust, month: str) -> str:
     if found.shares is not None:
         right, wrong = f"{found.shares.improvement:.0%}", f"{found.shares.hallucination:.0%}"
         because.append(f"{right} of the missing detail is right and {wrong} invented")
+    elif found.gain is None:
+        because.append("nobody knows the truth here")
     if found.agreement is not None:
         because.append(f"the aerial image explains {found.agreement:.0%} of what Sentinel-2 saw")
-    text = f"{answer}: {', '.join(because)}." if because else f"{answer}."
-    return f"{text} {_where(found)}"
+    return f"{answer}: {', '.join(because)}. {_where(found)}"
 
 
 def _where(found: Trust) -> str:

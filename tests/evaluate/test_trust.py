@@ -85,6 +85,9 @@ def test_without_a_truth_the_agreement_decides(agreement: float, level: str) -> 
     sr, _ = year(agreement)
     found = trust(sr, 4, SCALINGS)
     assert (found.level, found.measure, found.gain) == (level, "added", None)
+    text = in_words(found, "April")
+    assert "nobody knows the truth here" in text
+    assert " can " not in text
 
 
 def test_an_absent_month_is_said_to_be_absent() -> None:

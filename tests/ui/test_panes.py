@@ -30,11 +30,12 @@ st.set_page_config(layout="wide")
 place = Grid("EPSG:2154", Affine(1, 0, 100, 0, -1, 200), 10, 20)  # wider than high
 coarse = Grid("EPSG:2154", Affine(5, 0, 100, 0, -5, 200), 2, 4)
 month = st.radio("month", (1, 2), horizontal=True)
+name = st.radio("place", ("here", "there"), horizontal=True)
 rows, cols = np.mgrid[:10, :20]
 fine = np.stack([cols / 100, rows / 100]).astype(np.float32) * month  # 2 H W
 rough = np.stack([np.full((2, 4), 0.05), np.full((2, 4), 0.01)]).astype(np.float32)
 rough[:, 1, 3] = np.nan
-kinds = (cols >= 10).astype(np.float32)[None]
+kinds = np.stack([cols >= 10, np.where(cols >= 10, 0.75, 0.5)]).astype(np.float32)
 
 def flat(colour, shape):
     return np.full((*shape, 4), (*colour, 255), np.uint8)
@@ -46,14 +47,14 @@ panes = [
     Pane("rough", "Rough", flat((0, 0, 255), (2, 4)), coarse, "",
          Values(rough, ("a", "b"), "units")),
     Pane("kinds", "Kinds", flat((0, 160, 0), (10, 20)), place, "",
-         Values(kinds, ("class",), classes=("wood", "water"))),
+         Values(kinds, ("class", "probability"), digits=2, classes=("wood", "water"))),
 ]
 start = from_text(st.query_params.get("panes", "")) or Arrangement()
 def changed(one):
     st.query_params["panes"] = to_text(one)
 def picked(x, y):
     st.session_state["picked"] = [x, y]
-compare(panes, place, key="p", name="here", start=start, on_change=changed, on_pick=picked)
+compare(panes, place, key="p", name=name, start=start, on_change=changed, on_pick=picked)
 st.html("<i id='picked' data-at='%s'></i>" % json.dumps(st.session_state.get("picked")))
 """
 
@@ -123,9 +124,13 @@ def values(page: Page) -> list[str]:
 
 def test_the_pointer_reads_the_numbers_of_the_same_place_in_every_pane(page: Page) -> None:
     to(page, 12.5 / 20, 3.5 / 10)
-    assert values(page) == ["a 0.120 · b 0.030 units", "a 0.050 · b 0.010 units", "water"]
+    assert values(page) == [
+        "a 0.120 · b 0.030 units",
+        "a 0.050 · b 0.010 units",
+        "water · probability 0.75",
+    ]
     to(page, 17.5 / 20, 7.5 / 10, 1)  # another pane's picture, the pixel without a number
-    assert values(page) == ["a 0.170 · b 0.070 units", "nothing here", "water"]
+    assert values(page) == ["a 0.170 · b 0.070 units", "nothing here", "water · probability 0.75"]
     page.mouse.move(5, 5)
     settled(page, "")
     assert values(page) == ["", "", ""]
@@ -168,6 +173,17 @@ def test_all_panes_move_together_and_keep_their_place_when_the_pictures_change(p
             break
         page.wait_for_timeout(100)
     assert values(page)[0].startswith("a 0.180")
+
+
+def test_another_place_is_seen_whole_in_the_same_arrangement(page: Page) -> None:
+    page.get_by_role("button", name="Swipe").click()
+    canvas(page).focus()
+    for _ in range(3):
+        page.keyboard.press("+")
+    page.wait_for_url(re.compile("panes=swipe~fine~rough~50~10~5~"))
+    page.get_by_text("there", exact=True).click()
+    page.wait_for_selector(".lc-panes[data-drawn='swipe there']")
+    page.wait_for_url(re.compile("panes=swipe~fine~rough~50~~~~~0"))
 
 
 def test_swipe_by_mouse_and_by_keys(page: Page) -> None:

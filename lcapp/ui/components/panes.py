@@ -15,8 +15,9 @@ from lcapp.types import Grid
 from lcapp.views.panes import Arrangement, Pane, packed
 from lcapp.views.panes.arrangement import plain_data, told_by
 
-_PARTS = ("values", "picture", "hands", "cameras")
-"""Values under the pointer, drawing, mouse and keys, what is seen: one module with `panes.js`."""
+_PARTS = ("values", "picture", "hands", "cameras", "controls")
+"""Values under the pointer, drawing, mouse and keys, what is seen, buttons: one module with the
+last of them, `panes.js`."""
 
 
 def compare(

@@ -28,7 +28,7 @@ function readAt(pane, { x, y }) {
   const told = values.names.map((name, band) => {
     const number = numberAt(pane, band, x, y);
     if (number === null) return null;
-    if (values.classes.length) return values.classes[Math.round(number)];
+    if (values.classes.length && band === 0) return values.classes[Math.round(number)];
     return `${name} ${number.toFixed(values.digits)}`.replace("-", "−");
   }).filter((one) => one !== null);
   if (!told.length) return "nothing here";

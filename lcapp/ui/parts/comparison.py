@@ -14,7 +14,7 @@ from lcapp.ui.components.panes import compare
 from lcapp.ui.parts.banner import reminder
 from lcapp.ui.parts.plain import plain, refusal
 from lcapp.ui.parts.task import outcome, progress
-from lcapp.ui.parts.year_detail import detail
+from lcapp.ui.parts.year_detail import detail, films_are_shown
 from lcapp.ui.session import cache, runs, seeds, state
 from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import Keys
@@ -47,6 +47,7 @@ def comparison(choice: Choice, prediction: Prediction, keys: Keys, renewed: bool
         truth = None
     samples = _samples(choice)
     _month(choice, prediction, truth, samples, keys)
+    detail(choice, prediction, keys)
 
 
 def _truth(choice: Choice, sr: SuperResolved) -> Floats | None:
@@ -85,7 +86,8 @@ def _month(
             key=keys("own_stretch"),
             help="Shows more in dark months; brightness then no longer compares between pictures.",
         )
-    _keep(month, look, own)
+    if _keep(month, look, own) and films_are_shown(keys):
+        st.rerun()  # they are of the month and the colours
     scalings = tuple(Scaling(low, high) for _, (low, high) in choice.card.value_ranges)
     judged = trust(sr, month, scalings, truth, None if samples is None else samples.deviation)
     name = calendar.month_name[month]
@@ -101,15 +103,15 @@ def _month(
     else:
         st.info(f"{name} is absent: {plain(described.reason or 'no clear date')}.")
     _ask_for_samples(choice, keys)
-    detail(choice, prediction, month, look, own, keys)
 
 
-def _keep(month: int, look: str, own: bool) -> None:
+def _keep(month: int, look: str, own: bool) -> bool:
+    """Whether the view has changed."""
     view = state.current()
-    first = next(iter(LOOKS))
-    state.keep(
-        replace(view, month=month, look=None if look == first else look, own_stretch=own or None)
-    )
+    kept = None if look == next(iter(LOOKS)) else look
+    now = replace(view, month=month, look=kept, own_stretch=own or None)
+    state.keep(now)
+    return now != view
 
 
 def _pictures(

@@ -9,11 +9,11 @@ from lcapp.evaluate.by_month import SUPER_RESOLVED, metrics_csv
 from lcapp.types import Prediction, SuperResolved
 from lcapp.ui.parts.plain import refusal
 from lcapp.ui.parts.task import outcome, progress
-from lcapp.ui.session import cache, runs, seeds
+from lcapp.ui.session import cache, runs, seeds, state
 from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import Keys
-from lcapp.views.imagery import RGBA
-from lcapp.views.months import MONTH_NAMES
+from lcapp.views.imagery import LOOKS, RGBA
+from lcapp.views.months import MONTH_NAMES, month_to_show
 from lcapp.views.superres.acquisitions import acquisitions_csv, acquisitions_html
 from lcapp.views.superres.figure import WIDTH, metrics_rows, multiples, multiples_legend
 from lcapp.views.superres.film import denoising_frames, gif, year_frames
@@ -21,17 +21,13 @@ from lcapp.views.superres.film import denoising_frames, gif, year_frames
 _FIGURES, _DATES, _FILMS = "Figures by month", "Acquisitions", "Films"
 
 
-def detail(
-    choice: Choice, prediction: Prediction, month: int, look: str, own: bool, keys: Keys
-) -> None:
-    """One of the parts, since each takes time to draw.
+@st.fragment
+def detail(choice: Choice, prediction: Prediction, keys: Keys) -> None:
+    """One of the parts, since each takes time to draw; none waits for another month's pictures.
 
     Args:
         choice: What has been chosen.
         prediction: With a super-resolved series.
-        month: 1..12.
-        look: Key of `imagery.LOOKS`.
-        own: Pictures have their own stretch.
         keys: Of the page.
     """
     part = st.segmented_control(
@@ -44,9 +40,14 @@ def detail(
     if part == _DATES:
         acquisitions_of(choice)
     elif part == _FILMS:
-        _films(choice, prediction, month, look, own, keys)
+        _films(choice, prediction, keys)
     else:
         _figures(choice, prediction, keys)
+
+
+def films_are_shown(keys: Keys) -> bool:
+    """Whether the part of the films is open."""
+    return bool(st.session_state.get(keys("detail")) == _FILMS)
 
 
 def named(choice: Choice, what: str) -> str:
@@ -110,11 +111,11 @@ def _figures(choice: Choice, prediction: Prediction, keys: Keys) -> None:
     )
 
 
-def _films(
-    choice: Choice, prediction: Prediction, month: int, look: str, own: bool, keys: Keys
-) -> None:
-    sr = prediction.super_resolved
+def _films(choice: Choice, prediction: Prediction, keys: Keys) -> None:
+    sr, view = prediction.super_resolved, state.current()
     assert sr is not None
+    month, own = month_to_show(sr.months, view.month), bool(view.own_stretch)
+    look = view.look or next(iter(LOOKS))
     st.markdown("##### The year")
     if st.toggle("Play the film of the year", key=keys("film")):
         _film(choice, year_frames(sr, look, own), 800, "year")

@@ -7,6 +7,7 @@ from typing import Any
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.evaluate.spread import Spread, spread_of
 from lcapp.pipeline.denoising import Step, denoised
+from lcapp.pipeline.predict import predict
 from lcapp.types import Floats, Progress, Run, Wanted
 from lcapp.ui.session import cache, runs
 from lcapp.ui.session.runs import Choice, RunKey
@@ -68,7 +69,7 @@ def start(choice: Choice, ready: Any) -> Task[Spread]:
 
             run = replace(choice.run, seed=choice.run.seed + number)
             wanted = Wanted(super_resolved=True, explanation=False)
-            found = runs.predict(
+            found = predict(
                 ready, choice.model, run, on_step=told, cancel=cancel, wanted=wanted
             ).super_resolved
             assert found is not None

@@ -25,13 +25,13 @@ class Values:
     """The numbers behind a picture, which the pointer reads.
 
     Attributes:
-        numbers: C H W, NaN where there is none; of classes 1 H W, indices into `classes`.
+        numbers: C H W, NaN where there is none; with `classes` the first of C are ids of those.
         names: Of C.
         unit: Of the numbers, behind them; empty for none.
         digits: After the point.
         shown: Which of C the picture shows: a difference is taken of those.
         reach: A difference that is drawn in full colour.
-        classes: Names of classes, where the numbers are ids.
+        classes: Names of classes, where the first numbers are ids; others may be probabilities.
     """
 
     numbers: Floats
@@ -102,10 +102,11 @@ def _codes(values: Values) -> dict[str, Any]:
     height, width = numbers.shape[1:]
     codes = np.full(thin.shape, _NONE, "<u2")
     ranges = []
-    for band, code in zip(thin, codes, strict=True):
+    for place, (band, code) in enumerate(zip(thin, codes, strict=True)):
         known = np.isfinite(band)
         low, high = (float(band[known].min()), float(band[known].max())) if known.any() else (0, 0)
-        step = 1.0 if values.classes else (high - low) / (_NONE - 1) or 1.0
+        ids = bool(values.classes) and place == 0
+        step = 1.0 if ids else (high - low) / (_NONE - 1) or 1.0
         code[known] = np.round((band[known] - low) / step)
         ranges.append([low, step])
     return {

@@ -200,7 +200,7 @@ class _Drawing:
         planes = spot.planes
         names = {band: name for name, band in COMMON_BANDS.items()}
         image = np.stack([planes[names[band]] for band in self.bands]).astype(np.float32)
-        pane = self.series("spot", "SPOT, 1.6 m", image / _SPOT_SCALE, spot.grid)
+        pane = self.series("spot", "SPOT, 1.6 m", image / np.float32(_SPOT_SCALE), spot.grid)
         when = f" of {spot.date}" if spot.date else ""
         return replace(pane, note=f"SPOT{when}: another day and another sensor.")
 
