@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -86,12 +85,6 @@ def test_the_denoising_is_watched_when_it_is_asked_for() -> None:
     assert task.result is not None
     assert len(task.result) == 8
     assert [one.k for one in task.result] == sorted((one.k for one in task.result), reverse=True)
-    first, last = task.result[0], task.result[-1]
-    absent, april = 0, 3
-    assert np.isnan(first.noisy[absent]).all()
-    # The noise goes: at first the two have nothing in common, in the end nearly all.
-    apart = [np.abs(one.noisy[april] - one.estimate[april]).mean() for one in (first, last)]
-    assert apart[1] < apart[0] / 2
     offered = [one.proto.label for one in page.get("download_button")]
     assert "Film of the denoising (GIF)" in offered
 

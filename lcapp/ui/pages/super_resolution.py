@@ -24,9 +24,6 @@ def _draw(keys: Keys, shown: Shown) -> None:
         st.markdown("#### Acquisitions")
         acquisitions_of(shown.choice)
         return
-    if shown.renewed:  # the pictures follow an address, and stay otherwise
-        version = keys("version")
-        st.session_state[version] = st.session_state.get(version, 0) + 1
     comparison(shown.choice, prediction, keys, shown.renewed)
 
 

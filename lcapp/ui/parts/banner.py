@@ -53,6 +53,11 @@ def foreign_sampler(prediction: Prediction) -> str | None:
     card, run = prediction.record.model, prediction.record.run
     if "sampler" not in card.options or run.sampler == card.sampler:
         return None
+    if not SAMPLERS[run.sampler].asks:
+        return (
+            "Made without diffusion: what is called super-resolved is the image that the network "
+            "would have added its detail to."
+        )
     own = f"{card.sampler}, {card.steps} step{'s' if card.steps > 1 else ''}"
     text = f"Made with the sampler {run.sampler}; these weights were made for {own}."
     if SAMPLERS[run.sampler].leaps == SAMPLERS[card.sampler].leaps:

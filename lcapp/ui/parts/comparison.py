@@ -40,6 +40,11 @@ def comparison(choice: Choice, prediction: Prediction, keys: Keys, renewed: bool
     keys.holding("month", month_to_show(sr.months, view.month), renewed)
     keys.holding("look", view.look or next(iter(LOOKS)), renewed)
     keys.holding("own_stretch", bool(view.own_stretch), renewed)
+    if renewed or keys("start") not in st.session_state:
+        # What the pictures begin with. They follow an address, and stay otherwise: what a reader
+        # has made of them comes back from there, and need not be sent there again.
+        version, _ = st.session_state.get(keys("start"), (0, None))
+        st.session_state[keys("start")] = (version + 1, view.panes)
     try:
         truth = _truth(choice, sr)
     except LcappError as error:
@@ -134,14 +139,15 @@ def _pictures(
         0 if samples is None else samples.samples,
     )
     panes = month_panes(sr, month, known, look, own)
-    start = from_text(view.panes or "") or arranged_at_first(panes)
+    version, begun = st.session_state[keys("start")]
+    start = from_text(begun or "") or arranged_at_first(panes)
     compare(
         panes,
         sr.sr_grid,
         key=keys("panes"),
         name=f"{choice.scene.id}",
         start=start,
-        version=st.session_state.get(keys("version"), 0),
+        version=version,
         on_change=_arranged,
     )
     st.caption(f"Reflectance is drawn {stretch_told(look, own)}; pixels are not smoothed.")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import LcappError
 from lcapp.evaluate.by_month import SUPER_RESOLVED, metrics_csv
 from lcapp.types import Prediction, SuperResolved
@@ -128,8 +129,8 @@ def _films(choice: Choice, prediction: Prediction, keys: Keys) -> None:
 def _denoising(
     choice: Choice, sr: SuperResolved, month: int, look: str, own: bool, keys: Keys
 ) -> None:
-    if "sampler" not in choice.card.options:
-        st.caption("Nothing is denoised by this model.")
+    if "sampler" not in choice.card.options or not SAMPLERS[choice.run.sampler].asks:
+        st.caption("Nothing is denoised in this run.")
         return
     steps = seeds.film_run(choice).steps
     more = f", in {steps} steps and not in {choice.run.steps}" if steps != choice.run.steps else ""

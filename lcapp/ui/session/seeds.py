@@ -42,7 +42,8 @@ SEEDS: Kind[SeedsKey, Spread] = Kind(
 
 def can_be_sampled(choice: Choice) -> bool:
     """Whether another seed gives another result."""
-    return "seed" in choice.card.options and choice.run.noise > 0
+    asks = SAMPLERS[choice.run.sampler].asks
+    return "seed" in choice.card.options and asks and choice.run.noise > 0
 
 
 def find(choice: Choice) -> Task[Spread] | None:
