@@ -1,6 +1,7 @@
 """What a pane is packed into, how panes are arranged, and which panes a month has."""
 
 import base64
+import datetime as dt
 import io
 from dataclasses import replace
 
@@ -134,6 +135,19 @@ def test_samples_add_their_mean_and_their_spread(sr: SuperResolved, known: Known
     panes = {one.id: one for one in month_panes(sr, 7, sampled, "blue alone")}
     assert panes["mean"].title == "Mean of 6 seeds"
     assert panes["spread"].note.startswith("Spread: mean amount over B2")
+
+
+def test_spot_is_shown_as_reflectance_on_the_bands_of_the_series(
+    sr: SuperResolved, known: Known
+) -> None:
+    levels = {"red": 900, "green": 800, "blue": 700, "nir": 3000}
+    pixels = np.stack([np.full((2, 3), level, np.uint16) for level in levels.values()])
+    spot = Image(pixels, tuple(levels), sr.sr_grid, dt.date(2021, 6, 3))
+    panes = {one.id: one for one in month_panes(sr, 7, replace(known, spot=spot), "true colour")}
+    values = panes["spot"].values
+    assert values is not None
+    np.testing.assert_allclose(values.numbers[:4, 0, 0], [0.09, 0.08, 0.07, 0.3], atol=1e-6)
+    assert "2021-06-03" in panes["spot"].note
 
 
 def test_only_the_measured_pixels_that_touch_the_place_are_shown(
