@@ -10,7 +10,7 @@ from lcapp.families.door import open_model
 from lcapp.pipeline.denoising import denoised
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import open_collection
-from lcapp.types import CloudRule, Run
+from lcapp.types import CloudRule, Denoised, Run
 from tests.train.conftest import write_area
 
 
@@ -21,7 +21,10 @@ def test_the_last_estimate_is_the_super_resolved_year(guide: float, tmp_path: Pa
     ready = model.prepare(collection.scene(collection.ids[0]), CloudRule())
     run = Run("ddim", 3, device="cpu", guide=guide)
     steps = denoised(ready, model, run)
-    assert len(steps) == 3  # of one chain, where two are mixed
+    assert len(steps) == 3
+    seen: list[Denoised] = []
+    predict(ready, model, run, watch=seen.append)
+    assert len(seen) == 3  # of one chain, where two are mixed
     assert [one.k for one in steps] == sorted((one.k for one in steps), reverse=True)
     whole = predict(ready, model, replace(run, guide=1.0)).super_resolved
     assert whole is not None
