@@ -52,7 +52,9 @@ class Page(Generic[Needed]):
         st.html(_STYLE)
         keys = Keys(self.name)
         try:
-            self.draw(keys, self.needs(keys))
+            needed = self.needs(keys)
+            with st.container(key=keys("body")):
+                self.draw(keys, needed)
         except LcappError as error:
             refusal(error)
 
@@ -62,7 +64,7 @@ class Shown:
     """What a page about one scene shows.
 
     Attributes:
-        choice: Scene, model and settings.
+        choice: Scene, model and settings; of the result where there is one.
         year: The months as Sentinel-2 measured them; None without a series.
         prediction: The result, once there is one.
         renewed: The view comes from elsewhere than this page's widgets, which follow it.
@@ -96,6 +98,7 @@ def a_result(keys: Keys) -> Shown:
         year = cache.year(choice.scene, choice.key.content)
     task = runs.find(choice)
     prediction = None if task is None else task.result
+    kept = runs.latest(choice, prediction)
     _heading(choice, year, keys)
     with st.container():  # always there: what comes and goes in it must not move the map
         if prediction is not None:
@@ -106,6 +109,15 @@ def a_result(keys: Keys) -> Shown:
             with st.container(border=True):
                 progress(task, keys("cancel"))
         outcome(task)
+        if kept is not None:
+            choice, prediction = kept
+            banner(prediction, heights=header.has_ndsm)
+            st.info(
+                f"The settings have changed. What is shown below, dimmed, is still the result of "
+                f"**{plain(runs.told(choice))}**, until the new run is done.",
+                icon=":material/history:",
+            )
+            st.html(f"<style>.st-key-{keys('body')} {{ opacity: .7; }}</style>")
     return Shown(choice, year, prediction, renewed)
 
 

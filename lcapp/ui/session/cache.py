@@ -12,19 +12,22 @@ from weakref import WeakKeyDictionary
 
 import streamlit as st
 
-from lcapp.errors import RunError, SceneError
+from lcapp.errors import LcappError, RunError, SceneError
+from lcapp.evaluate.by_month import month_metrics
 from lcapp.families.door import open_model
 from lcapp.families.family import Model
 from lcapp.scene.collection import Collection, open_collection, whole
-from lcapp.sensors import AERIAL, SENTINEL2
+from lcapp.sensors import AERIAL, SENTINEL2, SPOT
 from lcapp.simulate.demo import region, scenes
-from lcapp.types import AUTOMATIC, Card, CloudRule, Scene, Units
+from lcapp.types import AUTOMATIC, Card, CloudRule, Image, Prediction, Scene, Truth, Units
+from lcapp.types.metrics import MonthMetric
 from lcapp.ui.session.downloads import Downloads
 from lcapp.ui.session.roots import check_folder
 from lcapp.ui.session.state import DEMO, REGION
 from lcapp.ui.session.tasks import Tasks
 from lcapp.views.imagery import RGBA, aerial_rgba, shrunk
 from lcapp.views.months import Year, measured_year
+from lcapp.views.superres.acquisitions import Acquisition, acquisitions
 
 _SHOWN = (AERIAL, SENTINEL2)
 """What the pages show of a scene, whether its model reads it or not."""
@@ -171,6 +174,40 @@ def prepared(_scene: Scene, _model: Model, content: str, model: str) -> Any:
 def year(_scene: Scene, content: str) -> Year | None:
     """The months of a scene as Sentinel-2 measured them; None without a series (SceneError)."""
     return None if _scene.sentinel2 is None else measured_year(_scene)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def truth(_collection: Collection, scene_id: str, content: str) -> Truth | None:
+    """What a simulated scene really looked like; None where nobody knows (SceneError)."""
+    return _collection.truth(scene_id)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def spot(_collection: Collection, scene_id: str, content: str) -> Image | None:
+    """SPOT's image of a scene; None without one that can be read: no page depends on it."""
+    if SPOT not in _collection.header(scene_id).holds:
+        return None
+    with suppress(LcappError):
+        return _collection.scene(scene_id, [SPOT]).images[SPOT]
+    return None
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def metrics(
+    _prediction: Prediction, _scene: Scene, _ready: Any, _truth: Truth | None, key: Any
+) -> tuple[MonthMetric, ...]:
+    """The figures of a super-resolved year by month, `key` being what the run is filed under."""
+    from lcapp.pipeline.evaluation.year import judged_year  # here: it needs torch
+
+    sr = _prediction.super_resolved
+    assert sr is not None
+    return month_metrics(judged_year(_scene, _ready, _truth, _prediction), sr.agreement)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def dates(_scene: Scene, content: str) -> tuple[Acquisition, ...]:
+    """The acquisitions of a scene (SceneError)."""
+    return acquisitions(_scene)
 
 
 def model(card: Card) -> Model:

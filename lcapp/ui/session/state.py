@@ -11,6 +11,8 @@ import streamlit as st
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.record import settings, with_setting
 from lcapp.types import AUTOMATIC, Units
+from lcapp.views.imagery import LOOKS
+from lcapp.views.panes import from_text
 
 DEMO, REGION = "demo", "region"
 """The simulated collections, in place of a folder: the demo scenes, and a region of patches."""
@@ -41,6 +43,9 @@ class View:
         noise: Factor of the noise that the sampler begins with, 0..1.
         month: 1..12; None for the present month nearest to midsummer.
         units: What the numbers of a folder's files mean, as far as it is stated.
+        look: Key of `imagery.LOOKS`, of the panes; None for the first.
+        own_stretch: Each pane is stretched on its own; None for no.
+        panes: How they are arranged, by `panes.to_text`; None as the page has them.
         pixel: Longitude and latitude of the last click on the map.
     """
 
@@ -54,6 +59,9 @@ class View:
     noise: float = 1.0
     month: int | None = None
     units: Units = AUTOMATIC
+    look: str | None = None
+    own_stretch: bool | None = None
+    panes: str | None = None
     pixel: tuple[float, float] | None = None
 
 
@@ -88,6 +96,12 @@ def from_query(query: Mapping[str, str], start: View | None = None) -> View:
         # Python refuses to read a number of 4,301 digits.
         if re.fullmatch("[0-9]{1,10}", text) and low <= int(text) <= high:
             found[name] = int(text)
+    if query.get("look") in LOOKS:
+        found["look"] = query["look"]
+    if query.get("own_stretch") == "True":
+        found["own_stretch"] = True
+    if from_text(query.get("panes", "")) is not None:
+        found["panes"] = query["panes"]
     for name in ("guide", "noise"):
         text = query.get(name, "")
         if re.fullmatch(r"(0|1|0?\.[0-9]{1,6}|1\.0{1,6})", text):
