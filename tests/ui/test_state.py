@@ -12,7 +12,9 @@ FULL = View(
     noise=0.5,
     month=4,
     units=Units("percent", heights="feet"),
-    pixel=(2.0, 48.0),
+    stage=5,
+    head=2,
+    pixel=(-2.5, 48.1234567),
 )
 
 
@@ -30,8 +32,11 @@ def test_an_address_reopens_the_view_it_was_written_from() -> None:
         "month": "4",
         "series-unit": "percent",
         "height-unit": "feet",
+        "stage": "5",
+        "head": "2",
+        "pixel": "-2.5000000,48.1234567",
     }
-    assert from_query(query, View(pixel=(2.0, 48.0))) == FULL
+    assert from_query(query) == FULL
 
 
 def test_what_the_address_leaves_out_stays_as_it_was() -> None:
@@ -58,6 +63,13 @@ def test_what_the_address_leaves_out_stays_as_it_was() -> None:
         {"seed": "1e999"},
         {"month": "-inf"},
         {"month": "13"},
+        {"stage": "6"},
+        {"head": "65"},
+        {"pixel": "181.0,2.0"},
+        {"pixel": "2.0,91.0"},
+        {"pixel": "nan,inf"},
+        {"pixel": "2.0"},
+        {"pixel": "48,2"},
         {"sampler": "euler"},
         {"scene": ""},
         {"series-unit": "cubits"},

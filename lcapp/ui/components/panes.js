@@ -53,6 +53,7 @@ class View extends Controls {
     this.images = new Map(panes.map((pane) => [pane.picture, pane.image]));
     this.panes = panes;
     this.picks = data.picks;
+    this.mark = data.mark;
     const elsewhere = this.place !== undefined && this.place !== data.place;
     Object.assign(this, { place: data.place, size: data.size });
     if (this.version !== data.version) {
@@ -224,7 +225,8 @@ class View extends Controls {
       const layers = this.layers(cell);
       const split = cell.handle.hidden ? null : share / 100;
       draw(cell.canvas, layers, {
-        smooth, cursor: this.cursor, split, furniture: place === 0 || !this.linked,
+        smooth, cursor: this.cursor, mark: this.mark, split,
+        furniture: place === 0 || !this.linked,
       });
       cell.handle.style.left = `${share}%`;
       cell.handle.setAttribute("aria-valuenow", share);

@@ -28,6 +28,7 @@ def compare(
     name: str,
     start: Arrangement | None = None,
     version: int = 0,
+    mark: tuple[float, float] | None = None,
     on_change: Callable[[Arrangement], None] | None = None,
     on_pick: Callable[[float, float], None] | None = None,
 ) -> None:
@@ -43,6 +44,7 @@ def compare(
         name: Of the place: where it changes, all of it is seen again.
         start: How the panes are arranged at first.
         version: Where it changes, `start` is taken over again: an address was followed.
+        mark: A place that is pointed out in every picture: metres from the left and the upper edge.
         on_change: Called when the reader has rearranged them, before the page runs again.
         on_pick: Called with metres from the left and the upper edge of the place where it was
             clicked, or the cursor stood on Enter, before the page runs again.
@@ -66,6 +68,7 @@ def compare(
         "start": plain_data(start or Arrangement()),
         "version": version,
         "picks": on_pick is not None,
+        "mark": None if mark is None else {"x": mark[0], "y": mark[1]},
     }
     _component()(
         key=key,

@@ -27,7 +27,7 @@ function wholeOf([width, height], canvas) {
 }
 
 // Layers: { picture: { image, box }, camera, from, to } with from and to as shares of the width.
-function draw(canvas, layers, { smooth, cursor, split, furniture }) {
+function draw(canvas, layers, { smooth, cursor, mark, split, furniture }) {
   const context = canvas.getContext("2d");
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, canvas.width, canvas.height);
@@ -49,10 +49,23 @@ function draw(canvas, layers, { smooth, cursor, split, furniture }) {
     context.fillStyle = "#fff";
     context.fillRect(split * canvas.width - 1, 0, 2, canvas.height);
   }
+  if (mark) pin(context, canvas, layers[0].camera, mark);
   if (cursor) crosshair(context, canvas, layers[0].camera, cursor);
   if (furniture) {
     scaleBar(context, canvas, layers[0].camera);
     north(context, canvas);
+  }
+}
+
+// A ring that leaves the place within it free.
+function pin(context, canvas, camera, { x, y }) {
+  const unit = ratio();
+  for (const [colour, width] of [["#14181e", 5], ["#fff", 2.5]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = width * unit;
+    context.beginPath();
+    context.arc(...toCanvas(camera, canvas, x, y), 9 * unit, 0, 2 * Math.PI);
+    context.stroke();
   }
 }
 

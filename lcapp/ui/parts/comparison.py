@@ -20,7 +20,7 @@ from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import Keys
 from lcapp.views.imagery import LOOKS
 from lcapp.views.months import month_label, month_to_show
-from lcapp.views.panes import Arrangement, from_text, to_text
+from lcapp.views.panes import Arrangement, fitting, to_text
 from lcapp.views.superres.panes import Known, arranged_at_first, month_panes, stretch_told
 
 
@@ -140,7 +140,7 @@ def _pictures(
     )
     panes = month_panes(sr, month, known, look, own)
     version, begun = st.session_state[keys("start")]
-    start = from_text(begun or "") or arranged_at_first(panes)
+    start = fitting(begun, [one.id for one in panes], arranged_at_first(panes))
     compare(
         panes,
         sr.sr_grid,

@@ -56,7 +56,7 @@ def choose_scene(view: View, keys: Keys, renewed: bool) -> tuple[View, Collectio
     if grows and len(collection.ids) < len(DEMO_SCENES):
         st.fragment(_others, run_every=1)(len(DEMO_SCENES) - len(collection.ids))
     if chosen != view.scene:
-        view = replace(view, scene=chosen, pixel=None)
+        view = replace(view, scene=chosen, pixel=view.pixel if chosen == wanted else None)
     collection = cache.as_it_is(collection, chosen, view.units)
     return view, collection, collection.header(chosen)
 

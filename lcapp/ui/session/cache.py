@@ -25,8 +25,10 @@ from lcapp.ui.session.downloads import Downloads
 from lcapp.ui.session.roots import check_folder
 from lcapp.ui.session.state import DEMO, REGION
 from lcapp.ui.session.tasks import Tasks
+from lcapp.views.attention import panes as attention_panes
 from lcapp.views.imagery import RGBA, aerial_rgba, shrunk
 from lcapp.views.months import Year, measured_year
+from lcapp.views.panes import Pane
 from lcapp.views.superres.acquisitions import Acquisition, acquisitions
 
 _SHOWN = (AERIAL, SENTINEL2)
@@ -202,6 +204,14 @@ def metrics(
     sr = _prediction.super_resolved
     assert sr is not None
     return month_metrics(judged_year(_scene, _ready, _truth, _prediction), sr.agreement)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)  # 8 MB each
+def still_panes(_prediction: Prediction, _scene: Scene, key: Any) -> tuple[Pane, ...]:
+    """Panes that are the same for every pixel, `key` being what the run is filed under."""
+    explanation = _prediction.explanation
+    assert explanation is not None
+    return attention_panes.still_panes(_scene, _prediction.land_cover, explanation)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

@@ -15,7 +15,7 @@ from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import Collection
 from lcapp.types import Card, Prediction, Progress, Run, Scene
 from lcapp.ui.session import cache
-from lcapp.ui.session.state import DEMO, View
+from lcapp.ui.session.state import DEMO, SEEN, View
 from lcapp.ui.session.tasks import Kind, Task, Tell
 
 _LATEST = "lcapp_latest"
@@ -143,7 +143,7 @@ def latest(choice: Choice, prediction: Prediction | None) -> tuple[Choice, Predi
     task = find(before)
     if before.key.content != choice.key.content or task is None or task.result is None:
         return None
-    seen = {name: getattr(now, name) for name in ("month", "look", "own_stretch", "panes", "pixel")}
+    seen = {name: getattr(now, name) for name in SEEN}
     return replace(before, view=replace(view, **seen)), task.result
 
 

@@ -30,7 +30,7 @@ _PAGE = "lcapp_page"
 
 @dataclass(frozen=True)
 class View:
-    """What the page shows; everything but `pixel` stands in the address.
+    """What the page shows; all of it stands in the address.
 
     Attributes:
         collection: `demo`, `region`, or a folder.
@@ -46,7 +46,9 @@ class View:
         look: Key of `imagery.LOOKS`, of the panes; None for the first.
         own_stretch: Each pane is stretched on its own; None for no.
         panes: How they are arranged, by `panes.to_text`; None as the page has them.
-        pixel: Longitude and latitude of the last click on the map.
+        stage: Fused stage whose attention is looked at; None for the first.
+        head: Its head, from 1; 0 for each on its own; None for their mean.
+        pixel: Longitude and latitude of the pixel that is asked about.
     """
 
     collection: str = DEMO
@@ -62,21 +64,40 @@ class View:
     look: str | None = None
     own_stretch: bool | None = None
     panes: str | None = None
+    stage: int | None = None
+    head: int | None = None
     pixel: tuple[float, float] | None = None
 
+
+SEEN = ("month", "look", "own_stretch", "panes", "stage", "head", "pixel")
+"""What of a view does not change the result."""
 
 UNITS = tuple(settings(Units))
 """What can be stated; in the address and on the page by the names of the command line."""
 
-_PLAIN = tuple(one.name for one in fields(View) if one.name not in ("units", "pixel"))
+_PLAIN = tuple(one.name for one in fields(View) if one.name != "units")
 IN_ADDRESS = (*_PLAIN, *(one.option for one in UNITS))
+
+_NUMBERS = (
+    ("steps", 1, MAX_STEPS),
+    ("seed", 0, MAX_SEED),
+    ("month", 1, 12),
+    ("stage", 1, 5),
+    ("head", 0, 64),
+)
+"""Whole numbers of the address, and their ranges."""
+
+_PIXEL = re.compile(r"(-?[0-9]{1,3}\.[0-9]{1,9}),(-?[0-9]{1,2}\.[0-9]{1,9})")
 
 
 def to_query(view: View) -> dict[str, str]:
     """The address's parameters; what is None and units that are not stated are left out."""
     said = {name: getattr(view, name) for name in _PLAIN}
     said |= {one.option: one.of(view.units) for one in UNITS if one.of(view.units) != one.default}
-    return {name: str(value) for name, value in said.items() if value is not None}
+    told = {name: str(value) for name, value in said.items() if value is not None}
+    if view.pixel is not None:  # to a centimetre
+        told["pixel"] = ",".join(f"{degrees:.7f}" for degrees in view.pixel)
+    return told
 
 
 def from_query(query: Mapping[str, str], start: View | None = None) -> View:
@@ -91,7 +112,7 @@ def from_query(query: Mapping[str, str], start: View | None = None) -> View:
     }
     if query.get("sampler") in SAMPLERS:
         found["sampler"] = query["sampler"]
-    for name, low, high in (("steps", 1, MAX_STEPS), ("seed", 0, MAX_SEED), ("month", 1, 12)):
+    for name, low, high in _NUMBERS:
         text = query.get(name, "")
         # Python refuses to read a number of 4,301 digits.
         if re.fullmatch("[0-9]{1,10}", text) and low <= int(text) <= high:
@@ -102,6 +123,10 @@ def from_query(query: Mapping[str, str], start: View | None = None) -> View:
         found["own_stretch"] = True
     if from_text(query.get("panes", "")) is not None:
         found["panes"] = query["panes"]
+    if (place := _PIXEL.fullmatch(query.get("pixel", ""))) is not None:
+        lon, lat = map(float, place.groups())
+        if abs(lon) <= 180 and abs(lat) <= 90:
+            found["pixel"] = (lon, lat)
     for name in ("guide", "noise"):
         text = query.get(name, "")
         if re.fullmatch(r"(0|1|0?\.[0-9]{1,6}|1\.0{1,6})", text):

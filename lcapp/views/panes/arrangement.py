@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -73,6 +73,19 @@ def from_text(text: str) -> Arrangement | None:
         "smooth": smooth == "1",
     }
     return told_by(told)
+
+
+def fitting(text: str | None, ids: Collection[str], otherwise: Arrangement) -> Arrangement:
+    """What an address says, where it speaks of these panes and not of another page's.
+
+    Args:
+        text: From `to_text`; None for nothing.
+        ids: Of the panes.
+        otherwise: What holds else.
+    """
+    found = from_text(text or "")
+    named = {one for one in (found.first, found.second, *found.hidden) if one} if found else set()
+    return otherwise if found is None or not named <= set(ids) else found
 
 
 def told_by(told: Mapping[str, Any]) -> Arrangement | None:

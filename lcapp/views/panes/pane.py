@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,7 @@ def packed(panes: Sequence[Pane], place: Grid) -> list[dict[str, Any]]:
     return [_packed(pane, place) for pane in panes]
 
 
+@lru_cache(maxsize=24)  # 2 MB each at the most: a page that runs again has most panes again
 def _packed(pane: Pane, place: Grid) -> dict[str, Any]:
     west, _, _, north = place.bounds
     left, bottom, right, top = pane.grid.bounds
