@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from lcapp.types import Explanation, Grid, LandCover
+from lcapp.types import Explanation, Floats, Grid, LandCover
 from lcapp.views.map import pixel_at
 
 
@@ -45,14 +45,14 @@ def telling_pixel(cover: LandCover, explanation: Explanation) -> tuple[int, int]
     return int(row) + edge, int(col) + edge
 
 
-def worth_of_series(cover: LandCover, explanation: Explanation) -> np.ndarray:
+def worth_of_series(cover: LandCover, explanation: Explanation) -> Floats:
     """H W: the probability of the map's class, less that without the series; NaN without a class.
 
     Above 0 the series speaks for the class, below it against it.
     """
     chosen = np.where(cover.classified, cover.class_map, 0)[None]
     alone = explanation.without_series.probabilities
-    lost: np.ndarray = cover.confidence - np.take_along_axis(alone, chosen, axis=0)[0]
+    lost: Floats = cover.confidence - np.take_along_axis(alone, chosen, axis=0)[0]
     return lost
 
 

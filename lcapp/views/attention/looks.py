@@ -6,8 +6,10 @@ division of the tile would have it (`models.fusion.centres`).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lcapp.types import Explanation, Floats, Grid, PixelAttention
 from lcapp.views.attention.asked import middle_of
@@ -126,9 +128,9 @@ def spread_over(weights: Floats, level: int, grid: Grid) -> Floats:
     return found
 
 
-def nearest(place: np.ndarray, level: int, count: int) -> np.ndarray:
+def nearest(place: NDArray[Any], level: int, count: int) -> NDArray[np.int_]:
     """The pixels of a level of `count` that are nearest to places in SR pixels (middles whole)."""
-    found: np.ndarray = np.floor(place / 2**level + 0.5).astype(int).clip(0, count - 1)
+    found: NDArray[np.int_] = np.floor(place / 2**level + 0.5).astype(int).clip(0, count - 1)
     return found
 
 

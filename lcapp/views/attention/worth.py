@@ -3,6 +3,7 @@
 import calendar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lcapp.types import Explanation, Floats, LandCover, Occlusion
 
@@ -25,10 +26,10 @@ def rank_agreement(weights: Floats, change: Floats) -> float | None:
     return float(np.corrcoef(one, other)[0, 1])
 
 
-def _ranks(values: Floats) -> np.ndarray:
+def _ranks(values: Floats) -> NDArray[np.float64]:
     """From 1; those that are equal share their mean."""
     _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    ranks: np.ndarray = (np.cumsum(count) - (count - 1) / 2)[place]
+    ranks: NDArray[np.float64] = (np.cumsum(count) - (count - 1) / 2)[place]
     return ranks
 
 
