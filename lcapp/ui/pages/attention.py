@@ -94,7 +94,7 @@ def _pixel(choice: Choice, prediction: Prediction, told: Explanation, keys: Keys
         rows, cols = _names(choice)
         row = st.number_input("Row", 0, cover.grid.height - 1, key=keys(rows), width=120)
         col = st.number_input("Column", 0, cover.grid.width - 1, key=keys(cols), width=120)
-        stage = st.segmented_control(
+        chosen = st.segmented_control(
             "Stage",
             list(told.queries),
             key=keys("stage"),
@@ -103,6 +103,7 @@ def _pixel(choice: Choice, prediction: Prediction, told: Explanation, keys: Keys
             help="Of the aerial image's features: at each, squares of that width ask together. "
             "The first looks at single pixels of 1.6 m, each further one at pixels twice as wide.",
         )
+        stage = chosen or next(iter(told.queries))
         heads = len(told.queries[stage])
         head = st.selectbox(
             "Head",

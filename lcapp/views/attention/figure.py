@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from lcapp.types import Floats, LandCover, Occlusion
+from lcapp.types import Bools, Floats, LandCover, Occlusion
 from lcapp.views.months import MONTH_NAMES
 
 _STYLES = (("#1f77c8", "solid", "circle"), ("#c46a00", "dash", "diamond"), ("#00857a", "dot", "x"))
@@ -35,7 +35,7 @@ def months_figure(
         dark: The page is dark.
     """
     ink = "#eef1f5" if dark else "#1b1f24"
-    present = weights.any(axis=0)  # M
+    present: Bools = weights.max(axis=0) > 0  # M
     titles = ["How the months weigh here (share of attention)"]
     if occlusion is not None and at is not None:
         chosen = at[0].table.names[at[0].class_map[at[1], at[2]]]
