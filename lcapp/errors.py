@@ -1,5 +1,8 @@
 """What goes wrong, said so that the reader can act: what, where, expected, what to do."""
 
+_LONGEST = 1200
+"""Letters of a clause; whatever a file holds can stand in one. Advice is never cut off."""
+
 
 class LcappError(Exception):
     """A user's input or environment does not allow what was asked.
@@ -21,16 +24,23 @@ class LcappError(Exception):
         expected: str | None = None,
         advice: str | None = None,
     ) -> None:
-        self.what = what
+        self.what = _cut(what)
         self.where = None if where is None else str(where)
-        self.expected = expected
+        self.expected = None if expected is None else _cut(expected)
         self.advice = advice
-        message = what if self.where is None else f"{self.where}: {what}"
-        if expected:
-            message += f"; expected {expected}"
+        message = self.what if self.where is None else f"{self.where}: {self.what}"
+        if self.expected:
+            message += f"; expected {self.expected}"
         if advice:
             message += f"; {advice}"
         super().__init__(" ".join(message.split()))
+
+
+def _cut(clause: str) -> str:
+    """Beginning and end of a clause that is too long for a sentence."""
+    if len(clause) <= _LONGEST:
+        return clause
+    return f"{clause[: _LONGEST * 3 // 4]} [...] {clause[-_LONGEST // 4 :]}"
 
 
 class SceneError(LcappError):

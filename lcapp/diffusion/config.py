@@ -84,7 +84,7 @@ class DiffusionConfig:
         sampler: The way that its weights were made for; where nobody names another.
         steps: Its steps, likewise.
         first_noise: Deviation of the noise that `sampler` begins with. A network that answers in
-            few steps is too sure; with a little above 1 its samples spread as they err. To be chosen
+            few steps is too sure: a little above 1 its samples spread as they err. To be chosen
             on scenes that no training saw.
         spacing: How fast samplers spread their steps; `linspace` includes both ends.
     """

@@ -66,6 +66,7 @@ def sample(
     dtype: torch.dtype = torch.float32,
     first_noise: float = 1.0,
     on_step: Callable[[int, int], None] | None = None,
+    on_estimate: Callable[[int, Tensor, Tensor], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> Sampled:
     """Draw one x_0 per image, each from its own noise.
@@ -85,6 +86,7 @@ def sample(
         first_noise: Factor of the noise that the walk begins with; below 1 the sample is nearer to
             the mean of all samples.
         on_step: Called with (steps done, steps in all) after each step.
+        on_estimate: Called with (k, x_k, the estimate of x_0) at each step, which must not change.
         cancel: Looked at before each step.
 
     Raises:
@@ -117,6 +119,8 @@ def sample(
                 raise Cancelled("the run was cancelled", where=f"step {done} of {len(walk)}")
             eps = schedule.noise(denoise(x, k).to(dtype), x, k)
             x0, clamped = schedule.predict_x0(x, k, eps)
+            if on_estimate is not None:
+                on_estimate(k, x, x0)
             x = advance(x0, x, k)
             if on_step is not None:
                 on_step(done, len(walk))

@@ -14,6 +14,7 @@ from lcapp.types import (
     EVERYTHING,
     Bools,
     Course,
+    Denoised,
     Explanation,
     LandCover,
     Prediction,
@@ -33,6 +34,7 @@ def predict(
     on_step: Callable[[Progress], None] | None = None,
     cancel: threading.Event | None = None,
     wanted: Wanted = EVERYTHING,
+    watch: Callable[[Denoised], None] | None = None,
 ) -> Prediction:
     """Predict the maps of a scene, and what else the model has to say.
 
@@ -46,6 +48,7 @@ def predict(
         on_step: Called after each unit of work, in the calling thread.
         cancel: Set it from another thread; the run stops before its next denoising step.
         wanted: What beside the maps.
+        watch: Called at each step of denoising, where anything is denoised.
 
     Raises:
         SceneError: The scene lacks something the model needs.
@@ -60,7 +63,7 @@ def predict(
     check(run)
     device = choose_device(run.device)
     run = replace(run, device=str(device))
-    course = Course(on_step=on_step, cancel=cancel)
+    course = Course(on_step=on_step, cancel=cancel, watch=watch)
     with PeakMemory(device) as peak:
         ready, answer, run = answered(scene, model, run, course, wanted)
         maps = {

@@ -22,7 +22,7 @@ from lcapp.prepare.guide import (
 )
 from lcapp.prepare.inputs import InputSpec, Scaling
 from lcapp.prepare.months import months
-from lcapp.prepare.prepared import prepare, prepare_image, without_bands
+from lcapp.prepare.prepared import prepare, prepare_image, without_bands, without_month
 from lcapp.prepare.scaling import scale, to_digital_numbers, to_reflectance, unscale
 from lcapp.prepare.symmetry import SYMMETRIES, Symmetry
 from lcapp.prepare.targets import Align, aerial_at_sr, labels_of, nearest_month, targets, truth_of
@@ -62,5 +62,6 @@ __all__ = [
     "unguided",
     "unscale",
     "without_bands",
+    "without_month",
     "year_consistency",
 ]

@@ -1,5 +1,6 @@
 """A scene in physical values becomes what the network takes (METHOD.md sections 1 and 2)."""
 
+import calendar
 import datetime as dt
 import math
 from collections.abc import Sequence
@@ -148,6 +149,32 @@ def without_bands(prepared: Prepared, spec: InputSpec) -> Prepared:
         aerial[channel] = scale(np.full(aerial.shape[1:], value), spec.scaling(band))
     names = tuple(band for band, _ in spec.neutral)
     return replace(prepared, aerial=aerial, neutral_bands=names)
+
+
+def without_month(prepared: Prepared, month: int) -> Prepared:
+    """The scene as if a calendar month had no clear acquisition.
+
+    Args:
+        prepared: The scene.
+        month: 1..12.
+
+    Raises:
+        SceneError: The month is absent anyway, or the only one that is present.
+    """
+    index, name = month - 1, calendar.month_name[month]
+    if not prepared.present[index]:
+        raise SceneError(f"{name} is absent and cannot be left out", where=prepared.scene_id)
+    if prepared.present.sum() == 1:
+        raise SceneError(
+            f"{name} is the only present month and cannot be left out",
+            where=prepared.scene_id,
+            expected="two present months or more",
+        )
+    series, day_offsets = prepared.series.copy(), prepared.day_offsets.copy()
+    series[index] = day_offsets[index] = np.nan
+    gone = replace(prepared.months[index], present=False, date=None, used=0, reason="left out")
+    months = (*prepared.months[:index], gone, *prepared.months[month:])
+    return replace(prepared, series=series, day_offsets=day_offsets, months=months)
 
 
 def _with_bands(series: Series, spec: InputSpec, where: str) -> Series:

@@ -1,7 +1,7 @@
-"""Arrays in files, .npy and HDF5: looked at by their headers, read where they are asked for.
+"""Arrays in .npy files: looked at by their headers, read where they are asked for.
 
-A .npy is not mapped into memory: a file that somebody shortens would end the interpreter at the
-next look, where a read that falls short is a sentence. Nothing is followed out of an HDF5 file.
+They are not mapped into memory: a file that somebody shortens would end the interpreter at the
+next look, where a read that falls short is a sentence.
 """
 
 import itertools
@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import h5py
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from lcapp.errors import SceneError
 from lcapp.limits import check_extent, check_file
-from lcapp.reasons import is_known, refusal
+from lcapp.reasons import refusal
 from lcapp.scene.names import on_disk
 
 Array = NDArray[Any]
@@ -38,7 +37,6 @@ _UNPARSED = (
 )
 """What a header that is no literal makes of NumPy's reader."""
 
-_NUMBERS = "iuf"
 _CONTENT = "a complete .npy file of numbers"
 
 
@@ -217,61 +215,3 @@ def _damaged(path: Path) -> SceneError:
         expected=_CONTENT,
         advice="copy or download it again",
     )
-
-
-def read_datasets(path: Path, names: Sequence[str], content: str) -> list[Array]:
-    """Arrays of numbers or of text from an HDF5 file, whole.
-
-    Args:
-        path: The file.
-        names: Of its datasets.
-        content: What the file should be, for messages.
-
-    Raises:
-        SceneError: A dataset is not there, is no array of numbers or text, lies elsewhere, or is
-            too large to be read at once; the file is damaged.
-    """
-    check_file(path, SceneError, content)
-    try:
-        with h5py.File(path, "r") as file:
-            found = [_dataset(file, name, path, names) for name in names]
-            return [np.asarray(one[()]) for one in found]
-    except (OSError, RuntimeError, TypeError, ValueError, KeyError, MemoryError) as error:
-        if isinstance(error, OSError) and is_known(error):
-            raise refusal(error, path) from error
-        raise SceneError(
-            "cannot be read: it is truncated, damaged or no HDF5 file",
-            where=path,
-            expected=content,
-            advice="copy or download it again",
-        ) from error
-
-
-def _dataset(file: h5py.File, name: str, path: Path, names: Sequence[str]) -> h5py.Dataset:
-    link = file.get(name, getlink=True)
-    if link is None:
-        raise SceneError("lacks one of its arrays", where=path, expected=", ".join(names))
-    found = file[name] if isinstance(link, h5py.HardLink) else None
-    if not isinstance(found, h5py.Dataset) or found.is_virtual or found.external:
-        raise SceneError(
-            f"{name} leads elsewhere" if found is None else f"{name} is no array of this file",
-            where=path,
-            expected="all data in the file itself",
-        )
-    is_text = h5py.check_string_dtype(found.dtype) is not None
-    if found.shape is None or not (is_text or found.dtype.kind in _NUMBERS):
-        raise SceneError(
-            f"{name} holds {'nothing' if found.shape is None else found.dtype}",
-            where=path,
-            expected="an array of numbers or of text",
-        )
-    check_extent(found.shape, path, SceneError)
-    check_extent(found.chunks or (), path, SceneError)
-    stored = found.id.get_storage_size()
-    if stored > 2 * found.size * max(found.dtype.itemsize, 1) + 2**20:
-        raise SceneError(
-            f"{name} unpacks to more than its {found.shape} numbers",
-            where=path,
-            expected=f"at most {found.nbytes:,} bytes, not {stored:,}",
-        )
-    return found

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from lcapp.errors import SceneError
 from lcapp.limits import parse_json, read_text
-from lcapp.scene.arrays import Array, read_datasets
+from lcapp.scene.arrays import Array
 from lcapp.scene.dates import parse_acquisitions
+from lcapp.scene.hdf5 import read_datasets
 from lcapp.scene.names import listed, one_of
 from lcapp.scene.rasters.aerial import AerialFile, inspect_aerial, read_aerial
 from lcapp.scene.rasters.bands import check_order

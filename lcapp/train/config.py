@@ -5,6 +5,7 @@ from typing import Literal
 
 from lcapp.diffusion.config import DiffusionConfig
 from lcapp.record import setting
+from lcapp.types import AUTOMATIC, Units
 
 NoiseNorm = Literal["l1", "l2", "unit"]
 Target = Literal["paper", "truth"]
@@ -68,6 +69,7 @@ class DataConfig:
             colours, shadows and objects elsewhere (`train.data.disturbance`).
         neutral_share: So the network learns to do without the bands that a scene may lack; the
             paper's scenes have them all.
+        units: What the numbers of the files mean, as for `open_collection`.
     """
 
     collection: str
@@ -89,6 +91,7 @@ class DataConfig:
     unguided_share: float = setting(0.15, low=0, high=1, help="visits without the guide, 0..1")
     disturbed_share: float = setting(0.5, low=0, high=1, help="visits with a disturbed guide, 0..1")
     cached_scenes: int = setting(64, low=1, help="prepared scenes that a process keeps (7 MB each)")
+    units: Units = setting(AUTOMATIC, later=True)
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ class Run:
             )
         spec, data = InputSpec(), config.data
         self.plan = TRAINERS[config.family](config, spec, TABLE)
-        collection = open_collection(data.collection)
+        collection = open_collection(data.collection, data.units)
         self._simulated = collection.simulated
         ids = scenes_of(collection, "train", data)
         held_out = spread_over(scenes_of(collection, "validation", data), data.validation_scenes)

@@ -163,6 +163,21 @@ class PixelAttention:
     maps: dict[int, Floats]
 
 
+@dataclass(frozen=True, eq=False)
+class Occlusion:
+    """What each month is worth to a map: each of them left out in turn, all else as it was.
+
+    Attributes:
+        change: M H W, float32: the probability of the map's class without the month, less that
+            with it; below 0 where the month speaks for the class. NaN in months that were absent
+            anyway, and where there is no class.
+        class_maps: M H W, the map without the month; `NO_CLASS` where `change` is NaN.
+    """
+
+    change: Floats
+    class_maps: Bytes
+
+
 @dataclass(frozen=True)
 class RunRecord:
     """How a prediction came about.

@@ -9,6 +9,7 @@ from typing import Literal
 
 from lcapp.errors import Cancelled
 from lcapp.record import setting
+from lcapp.types.arrays import Floats
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,21 @@ class Progress:
     total: int
 
 
+@dataclass(frozen=True, eq=False)
+class Denoised:
+    """One step of denoising the present months.
+
+    Attributes:
+        k: The timestep, K - 1 the noisiest.
+        noisy: T C Hs Ws, what the residual at this timestep would make of the months, scaled.
+        estimate: T C Hs Ws, what the network takes them to be, scaled.
+    """
+
+    k: int
+    noisy: Floats
+    estimate: Floats
+
+
 class Course:
     """Counts a run's units of work and obeys its cancel event.
 
@@ -151,6 +167,8 @@ class Course:
         total: Units of work in the run; may be set once it is known.
         on_step: Called after each unit, in the thread of the run.
         cancel: Set from another thread to stop the run.
+        watch: Called at each step of denoising, in the thread of the run; what it costs is the
+            run's.
     """
 
     def __init__(
@@ -158,7 +176,9 @@ class Course:
         total: int = 1,
         on_step: Callable[[Progress], None] | None = None,
         cancel: threading.Event | None = None,
+        watch: Callable[[Denoised], None] | None = None,
     ) -> None:
+        self.watch = watch
         self.seconds: dict[str, float] = {}
         self.total = total
         self._done = 0

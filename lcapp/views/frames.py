@@ -64,7 +64,7 @@ def month_figure(
         )
     date = sr.months[index].date
     when = f"{MONTH_NAMES[index]} {date.year}" if date else MONTH_NAMES[index]
-    figure.update_annotations(font={"size": 15, "color": "#1b1f24"})
+    figure.update_annotations(font={"size": 15})
     figure.update_layout(
         title={"text": f"{when}, {composite}"},
         height=410,

@@ -27,6 +27,15 @@ COMPOSITES: dict[str, tuple[str, ...]] = {
 }
 """Name to the aerial bands it is made of; the series has their Sentinel-2 counterparts."""
 
+LOOKS: dict[str, tuple[str, ...]] = {
+    **COMPOSITES,
+    "red alone": ("red",),
+    "green alone": ("green",),
+    "blue alone": ("blue",),
+    "near infrared alone": ("nir",),
+}
+"""The composites, and each band on its own."""
+
 _WHITE = {"red": 0.25, "green": 0.25, "blue": 0.25, "nir": 0.5}
 """Reflectance drawn as full brightness: the same for LR, bicubic and SR, and for every month."""
 
@@ -78,26 +87,40 @@ def aerial_rgba(
     return rgba
 
 
-def series_rgba(reflectance: Floats, bands: Sequence[str], composite: str = "true colour") -> RGBA:
+def series_rgba(
+    reflectance: Floats, bands: Sequence[str], composite: str = "true colour", own: bool = False
+) -> RGBA:
     """One month of a series on the stated stretch; transparent where it is NaN.
 
     Args:
         reflectance: C H W.
         bands: Sentinel-2 names of C.
-        composite: Key of `COMPOSITES`.
+        composite: Key of `LOOKS`.
+        own: Stretched between its own 2nd and 98th percentile instead; NDVI keeps its scale.
     """
-    names = COMPOSITES[composite]
+    names = LOOKS[composite]
     planes = [reflectance[list(bands).index(COMMON_BANDS[name])] for name in names]
     if composite == "NDVI":
         return _ndvi_rgba(ndvi(planes[1], planes[0]))
     absent = ~np.isfinite(planes[0])
-    levels = [
-        np.nan_to_num(plane / _WHITE[name]).clip(0, 1) ** _GAMMA
+    limits = [
+        _own_limits(plane) if own else (0.0, _WHITE[name])
         for plane, name in zip(planes, names, strict=True)
     ]
+    levels = [
+        np.nan_to_num((plane - low) / (high - low)).clip(0, 1) ** _GAMMA
+        for plane, (low, high) in zip(planes, limits, strict=True)
+    ]
+    levels = levels if len(levels) == 3 else levels * 3  # one band alone is grey
     rgba = _opaque((255 * np.stack(levels, axis=-1)).round().astype(np.uint8))
     rgba[absent, 3] = 0
     return rgba
+
+
+def _own_limits(plane: Floats) -> tuple[float, float]:
+    known = plane[np.isfinite(plane)]
+    low, high = np.percentile(known, (2, 98)) if known.size else (0.0, 1.0)
+    return float(low), float(max(high, low + 1e-4))
 
 
 def classes_rgba(labels: Bytes, table: ClassTable, safe: bool = False) -> RGBA:
@@ -120,6 +143,24 @@ def confidence_rgba(confidence: Floats) -> RGBA:
     share = np.nan_to_num(confidence)[..., None].clip(0, 1)
     rgba = _opaque((dark + share * (bright - dark)).round().astype(np.uint8))
     rgba[np.isnan(confidence)] = 0
+    return rgba
+
+
+_AMOUNT_AT = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
+_AMOUNT_COLOURS = np.array(
+    [[252, 253, 240], [253, 190, 110], [225, 95, 65], [145, 30, 90], [45, 8, 60]], float
+)
+
+
+def amount_rgba(amount: Floats, most: float) -> RGBA:
+    """An error or a spread (H W, not negative): pale is none, dark violet is `most` and more.
+
+    Transparent where it is NaN.
+    """
+    share = np.nan_to_num(amount / most).clip(0, 1)
+    planes = [np.interp(share, _AMOUNT_AT, _AMOUNT_COLOURS[:, channel]) for channel in range(3)]
+    rgba = _opaque(np.stack(planes, axis=-1).round().astype(np.uint8))
+    rgba[~np.isfinite(amount), 3] = 0
     return rgba
 
 

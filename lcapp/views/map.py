@@ -74,6 +74,15 @@ def pixel_at(grid: Grid, lon: float, lat: float) -> tuple[int, int] | None:
     return (row, col) if inside else None
 
 
+def place_of(grid: Grid, row: int, col: int) -> tuple[float, float]:
+    """Longitude and latitude of a pixel's middle, to 1e-7 degrees: a centimetre."""
+    from rasterio.warp import transform
+
+    x, y = grid.transform @ (col + 0.5, row + 0.5)
+    (lon,), (lat,) = transform(grid.crs, "EPSG:4326", [x], [y])
+    return round(lon, 7), round(lat, 7)
+
+
 def style(overlays: Sequence[Overlay]) -> dict[str, Any]:
     """A MapLibre style with nothing in it that would ask a server."""
     sources = {one.id: _source(one) for one in overlays}

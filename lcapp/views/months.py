@@ -92,7 +92,8 @@ def measured_year(scene: Scene) -> Year:
         scene: With a series.
 
     Raises:
-        SceneError: There is none, it does not cover the patch, or has no band to be drawn with.
+        SceneError: There is none, it does not cover the patch, has no band to be drawn with, or
+            no pixel that lies in a patch so small.
     """
     series = scene.only([SENTINEL2]).series[SENTINEL2]
     bands = tuple(COMMON_BANDS.values())
@@ -103,7 +104,10 @@ def measured_year(scene: Scene) -> Year:
     cropped = crop_to_tile(series, scene.grid)
     monthly, described = months(cropped, CloudRule())  # M C h w
     rows, cols = footprint_windows(cropped.grid, scene.grid.coarser()).inside
-    return Year(described, monthly[..., rows, cols], bands)
+    inside = monthly[..., rows, cols]
+    if not inside.size:
+        raise SceneError("no pixel of the series lies wholly in the patch", where=scene.id)
+    return Year(described, inside, bands)
 
 
 def calendar_html(days: Sequence[Day], chosen: int | None = None) -> str:

@@ -212,6 +212,19 @@ def test_ends_in_the_last_clamped_estimate(run, schedule, analytic, sampler, ste
     assert found.x0.abs().max() <= 1
 
 
+@pytest.mark.parametrize(("sampler", "steps"), RUNS)
+def test_who_watches_sees_each_step_and_changes_nothing(
+    run, schedule, noise, analytic, sampler, steps
+):
+    seen = []
+    found = run(sampler, steps, on_estimate=lambda k, x, x0: seen.append((k, x.clone(), x0)))
+    assert [k for k, _, _ in seen] == list(timesteps(schedule, sampler, steps))
+    first = seen[0][1]
+    torch.testing.assert_close(first, x_start(schedule, noise, first.dtype))
+    torch.testing.assert_close(seen[-1][2], found.x0)
+    assert torch.equal(run(sampler, steps).x0, found.x0)
+
+
 def test_share_of_clamped_values_is_reported_per_epoch(run, analytic):
     def one_wild(x, k):
         return torch.stack([analytic(x, k)[0], torch.full_like(x[1], -500.0)])

@@ -6,6 +6,7 @@ own, and not of its start.
 
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -24,12 +26,14 @@ import torch
 import lcapp.pipeline.evaluation.run
 import lcapp.pipeline.outputs
 import lcapp.pipeline.predict
-import lcapp.pipeline.zone.run  # noqa: F401
+import lcapp.pipeline.zone.run
+import lcapp.train.run  # noqa: F401
 from lcapp.__main__ import main
 from lcapp.families.door import open_model
 from lcapp.hub.config import bundle_hash, read_config
 from lcapp.scratch import is_scratch
 from tests.hostile.doors import DEMO, written
+from tests.train.conftest import write_area
 
 
 @dataclass(frozen=True)
@@ -37,14 +41,14 @@ class Verb:
     """What is killed.
 
     Attributes:
-        arguments: Of the command line for a seed, but for `--out`.
+        arguments: Of the command line for a seed and the folder of the results.
         before: The seed of the results that lie there already; None: there are none.
         told: The seed that the results in a folder tell, None where they are none; raises where
             they contradict one another.
         results: Files that are the same after every run with a seed.
     """
 
-    arguments: Callable[[int], list[str]]
+    arguments: Callable[[int, Path], list[str]]
     told: Callable[[Path], int | None]
     results: tuple[str, ...]
     before: int | None = 1
@@ -70,9 +74,23 @@ def _bundle(out: Path) -> int:
     return {"licence-1": 1, "licence-2": 2}[read_config(out).licence]
 
 
+def _trained(out: Path) -> int | None:
+    if not (out / "bundle" / "config.json").exists():
+        return None
+    open_model(out / "bundle").load()
+    (seed,) = re.findall(r"seed (\d+)", read_config(out / "bundle").provenance)
+    return int(seed)
+
+
 def _evaluation(out: Path) -> int | None:
     file = out / "evaluation.json"
     return json.loads(file.read_text())["seeds"][0] if file.exists() else None
+
+
+def _drawn(out: Path) -> None:
+    with Image.open(out / "sheet.png") as sheet:
+        sheet.load()
+    json.loads((out / "statistics.json").read_text())
 
 
 def _sheet(out: Path) -> None:
@@ -96,35 +114,82 @@ def verbs(root: Path) -> dict[str, Verb]:
     row |= {name: {"mean": 0.5} for name in ("miou", "oa", "miou_seasonal", "miou_others")}
     told = {"classes": [row], "scenes": ["a/b"], "collection": "c", "simulated": True}
     (evaluation / "evaluation.json").write_text(json.dumps(told | {"sampler": "ddim"}))
+    labelled = root / "labelled"
+    for number, domain in enumerate(("D001_2021", "D004_2021"), start=1):
+        write_area(labelled, "train", domain, 2, 128, number)
     run = ("--steps", "2", "--device", "cpu")
     series = ("--dates", str(pair / "a_dates.txt"), "--series", str(pair / "a_series.npy"))
     flair2, tables = str(root / "files" / "flair2"), ("classes.csv", "confusion.csv")
     maps = ("landcover.tif", "confidence.tif")
 
-    def predict(seed: int) -> list[str]:
+    def into(out: Path) -> tuple[str, str]:
+        return "--out", str(out)
+
+    def predict(seed: int, out: Path) -> list[str]:
         image = str(pair / "a_aerial.tif")
-        return ["predict", "--aerial", image, *series, *run, "--seed", str(seed)]
+        return ["predict", "--aerial", image, *series, *run, "--seed", str(seed), *into(out)]
 
-    def large(seed: int) -> list[str]:
+    def large(seed: int, out: Path) -> list[str]:
         windows = ("--window", "64", "--overlap", "16")
-        return ["zone", "--aerial", str(aerial), *series, *run, *windows, "--seed", str(seed)]
+        return [
+            "zone",
+            "--aerial",
+            str(aerial),
+            *series,
+            *run,
+            *windows,
+            "--seed",
+            str(seed),
+            *into(out),
+        ]
 
-    def release(seed: int) -> list[str]:
+    def release(seed: int, out: Path) -> list[str]:
         licence = ("--licence", f"licence-{seed}")
-        return ["release", str(DEMO), "--evaluation", str(evaluation), *licence]
+        return ["release", str(DEMO), "--evaluation", str(evaluation), *licence, *into(out)]
 
-    def evaluate(seed: int) -> list[str]:
+    def evaluate(seed: int, out: Path) -> list[str]:
         chosen = ("--collection", flair2, "--split", "all", "--samples", "0")
-        return ["evaluate", *chosen, "--model", "demo", *run, "--seeds", str(seed)]
+        return ["evaluate", *chosen, "--model", "demo", *run, "--seeds", str(seed), *into(out)]
 
-    def simulate(seed: int) -> list[str]:
-        return ["simulate", "--tiles", "1", "--seed", str(seed), "--processes", "1"]
+    def train(seed: int, out: Path) -> list[str]:
+        chosen = ("--collection", str(labelled), "--variant", "demo", "--accelerator", "cpu")
+        counts = ("--batch", "2", "--pretrain-passes", "1", "--iterations", "2", "--round", "1")
+        return [
+            "train",
+            *chosen,
+            *counts,
+            "--validation-scenes",
+            "1",
+            "--seed",
+            str(seed),
+            *into(out),
+        ]
+
+    def survey(seed: int, out: Path) -> list[str]:
+        out.mkdir(parents=True, exist_ok=True)
+        files = ("--sheet", str(out / "sheet.png"), "--statistics", str(out / "statistics.json"))
+        return ["survey", "--collection", str(labelled), *files, "--seed", str(seed)]
+
+    def simulate(seed: int, out: Path) -> list[str]:
+        return ["simulate", "--tiles", "1", "--seed", str(seed), "--processes", "1", *into(out)]
 
     return {
         "predict": Verb(predict, _maps, (*maps, "superres.tif")),
         "zone": Verb(large, _maps, maps),
         "release": Verb(release, _bundle, ("config.json", "model.safetensors")),
         "evaluate": Verb(evaluate, _evaluation, ("evaluation.json", *tables)),
+        "train": Verb(
+            train,
+            _trained,
+            (
+                "bundle/config.json",
+                "bundle/model.safetensors",
+                "pretrained.safetensors",
+                "metrics.csv",
+            ),
+            before=None,  # another seed is refused in the folder of a run
+        ),
+        "survey": Verb(survey, _drawn, ("sheet.png", "statistics.json")),
         "simulate": Verb(
             simulate, _sheet, ("flair-2_metadata_aerial.json", "SIMULATED.txt"), before=None
         ),
@@ -170,12 +235,12 @@ def one(verb: Verb, seconds: float, reference: Path, folder: Path, draw) -> dict
     else:
         folder.mkdir()
     moment = float(draw.uniform(0, 0.95 * seconds))
-    code = forked([*verb.arguments(2), "--out", str(out)], moment)
+    code = forked(verb.arguments(2, out), moment)
     told = verb.told(out)
     assert told in (None, 1, 2), told
     assert verb.before is None or told is not None or not (out / "summary.json").exists()
     _aged(folder)
-    again = forked([*verb.arguments(2), "--out", str(out)])
+    again = forked(verb.arguments(2, out))
     assert again == 0, f"called again: {again}"
     assert not _left(folder), _left(folder)
     for name in verb.results:
@@ -194,7 +259,7 @@ def bench(folder: Path, seed: int, count: int, names: list[str]) -> None:
             out = folder / name / str(number)
             out.mkdir(parents=True)
             started = time.monotonic()
-            code = forked([*known[name].arguments(number), "--out", str(out / "out")])
+            code = forked(known[name].arguments(number, out / "out"))
             seconds[name] = time.monotonic() - started
             if code != 0:
                 print(json.dumps({"verb": name, "fault": f"a whole run: {code}"}), flush=True)

@@ -1,7 +1,7 @@
 """Verbs that are killed at random moments leave what was there, or nothing that seems whole.
 
 `LCAPP_BENCH_KILLS=200 LCAPP_BENCH_SEED=1 pytest tests/hostile/test_kills.py --timeout 0` is the
-night's bench. `tests/train/test_resume.py` kills trainings.
+night's bench.
 """
 
 import json
@@ -16,7 +16,7 @@ COUNT = int(os.environ.get("LCAPP_BENCH_KILLS", "10"))
 SEED = int(os.environ.get("LCAPP_BENCH_SEED", "0"))
 
 VERBS = ("predict", "zone", "release", "evaluate")
-SLOW_VERBS = ("simulate",)
+SLOW_VERBS = ("survey", "simulate", "train")
 """Only where there is a night for it."""
 
 

@@ -1,6 +1,8 @@
 """A Hub that answers nonsense: each a sentence, the cache as it was, and the next call is right."""
 
+import gzip
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from lcapp.hub.config import CONFIG_FILE
 from lcapp.hub.transport import transfer
 from lcapp.hub.transport.cache import cached
 from lcapp.hub.transport.repository import cache_folder
+from lcapp.limits import MOST_SIGNS
 from tests.hub.hub_server import fetch, flairhub_file, git_oid, served
 
 ID = "IGNF/FLAIR-HUB_LC-A_IR_swinbase-upernet"
@@ -96,6 +99,14 @@ LIES = {
     ),
     "another content": ("large", says(b"x" * len(WEIGHTS))),
     "html content": ("large", says(HTML)),
+    "a description that never ends": (
+        "info",
+        says(gzip.compress(b" " * 2 * MOST_SIGNS, 1), Content_Encoding="gzip"),
+    ),
+    "a refusal that never ends": (
+        "info",
+        says(gzip.compress(b" " * 2 * MOST_SIGNS, 1), 403, Content_Encoding="gzip"),
+    ),
     "content refused": ("large", says(status=429, Retry_After="9" * 5000)),
 }
 
@@ -116,6 +127,24 @@ def test_nonsense_is_a_sentence_and_nothing_of_it_stays(hub, repo_id, lie):
     found = fetch(repo_id)
     right = WEIGHTS if repo_id == ID else BUNDLE["model.safetensors"]
     assert found.weights.read_bytes() == right
+
+
+@pytest.mark.parametrize(
+    ("lie", "said", "most"),
+    [
+        ("a description that never ends", "sends more than 67 MB", 3.2 * MOST_SIGNS),
+        ("a refusal that never ends", r"refuses access \(403\)", 2**25),
+    ],
+)
+def test_an_answer_is_not_read_beyond_what_it_may_be(hub, lie, said, most):
+    hub.lies["info"] = LIES[lie][1]
+    tracemalloc.start()
+    try:
+        with pytest.raises(BundleError, match=said):
+            fetch("user/bundle")
+        assert tracemalloc.get_traced_memory()[1] < most
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_corrupt_description_of_which_nothing_tells_the_checksum_is_not_kept(hub):

@@ -1,16 +1,14 @@
 """Arrays in files: read in parts, and refused by their headers before anything is allocated."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 
 from lcapp.errors import SceneError
 from lcapp.scene import arrays
-from lcapp.scene.arrays import load_array, read_datasets
+from lcapp.scene.arrays import load_array
 
 VALUES = np.arange(5 * 3 * 7 * 11, dtype=np.int16).reshape(5, 3, 7, 11)
 
@@ -92,66 +90,3 @@ def test_a_file_that_becomes_shorter_is_a_sentence(tmp_path: Path) -> None:
     assert stored[0, :100].all()
     with pytest.raises(SceneError, match="has become shorter"):
         stored[3]
-
-
-def _round(file: h5py.File) -> None:
-    file["data"] = h5py.SoftLink("/data")
-
-
-def _external_link(file: h5py.File) -> None:
-    file["data"] = h5py.ExternalLink("other.h5", "/data")
-
-
-def _external_storage(file: h5py.File) -> None:
-    file.create_dataset("data", (4,), "u1", external=[("/etc/passwd", 0, 4)])
-
-
-def _virtual(file: h5py.File) -> None:
-    layout = h5py.VirtualLayout((4,), "u1")
-    layout[:] = h5py.VirtualSource("other.h5", "data", (4,))
-    file.create_virtual_dataset("data", layout)
-
-
-def _compound(file: h5py.File) -> None:
-    file.create_dataset("data", data=np.zeros(3, [("a", "f4")]))
-
-
-def _giant(file: h5py.File) -> None:
-    file.create_dataset("data", (50, 10, 10**5, 10**5), "u2", chunks=(1, 1, 64, 64))
-
-
-@pytest.mark.parametrize(
-    ("write", "said"),
-    [
-        (_round, "data leads elsewhere"),
-        (_external_link, "data leads elsewhere"),
-        (_external_storage, "is no array of this file"),
-        (_virtual, "is no array of this file"),
-        (_compound, "expected an array of numbers"),
-        (
-            lambda file: file.create_dataset("data", data=np.void(b"abc")),
-            "expected an array of num",
-        ),
-        (lambda file: file.create_dataset("data", data=h5py.Empty("f4")), "data holds nothing"),
-        (lambda file: file.create_group("data"), "is no array of this file"),
-        (_giant, "50 x 10 x 100000 x 100000 numbers"),
-        (lambda file: None, "lacks one of its arrays"),
-    ],
-)
-def test_hdf5_that_leads_elsewhere_or_claims_too_much_is_refused(
-    tmp_path: Path, write: Callable[[h5py.File], object], said: str
-) -> None:
-    with h5py.File(tmp_path / "a.h5", "w") as file:
-        write(file)
-    with pytest.raises(SceneError, match=said):
-        read_datasets(tmp_path / "a.h5", ["data"], "a file of tests")
-
-
-def test_hdf5_arrays_of_numbers_and_of_text_are_read(tmp_path: Path) -> None:
-    with h5py.File(tmp_path / "a.h5", "w") as file:
-        file.create_dataset("data", data=VALUES, compression="gzip")
-        file.create_dataset("names", data=["a", "bc"])
-        file.create_dataset("fixed", data=np.array([b"a", b"bc"]))
-    values, names, fixed = read_datasets(tmp_path / "a.h5", ["data", "names", "fixed"], "")
-    np.testing.assert_array_equal(values, VALUES)
-    assert (list(names), list(fixed)) == ([b"a", b"bc"], [b"a", b"bc"])

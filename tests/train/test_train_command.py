@@ -11,6 +11,7 @@ import pytest
 from lcapp.__main__ import main
 from lcapp.errors import RunError
 from lcapp.record import from_json, to_json
+from lcapp.scene.collection import Collection, open_collection
 from lcapp.train.config import (
     DataConfig,
     LossConfig,
@@ -20,6 +21,7 @@ from lcapp.train.config import (
     TrainConfig,
 )
 from lcapp.train.run import Run
+from lcapp.types import Units
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -66,6 +68,7 @@ def test_every_option_lands_in_the_settings(small_folder: Path, tmp_path: Path) 
         *("--detach-sr", "--without", "temporal", "spectral"),
         *("--noise-draws", 4, "--square", 128, "--whole-rounds", 2, "--cached-scenes", 5),
         *("--neutral-share", 0.5, "--noise-norm", "l2"),
+        *("--series-unit", "digital-numbers", "--mask-unit", "percent", "--height-unit", "metres"),
     )
     assert settings(tmp_path / "run") == TrainConfig(
         DataConfig(
@@ -78,6 +81,7 @@ def test_every_option_lands_in_the_settings(small_folder: Path, tmp_path: Path) 
             whole_rounds=2,
             neutral_share=0.5,
             cached_scenes=5,
+            units=Units("digital-numbers", "percent", "metres"),
         ),
         NetworkOptions(fusion="concat", temporal_pooling="attention", decoder="concat"),
         ObjectiveConfig(
@@ -124,9 +128,50 @@ def test_scenes_to_leave_out_land_in_the_settings(small_folder: Path, tmp_path: 
     )
 
 
-def _ids(folder: Path) -> tuple[str, ...]:
-    from lcapp.scene.collection import open_collection
+@pytest.mark.usefixtures("stop_before_training")
+def test_units_that_are_stated_are_those_of_the_scenes_and_stay_with_the_run(
+    small_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Units] = []
 
+    def watched(source: str, units: Units) -> Collection:
+        opened.append(units)
+        return open_collection(source, units)
+
+    monkeypatch.setattr("lcapp.train.run.open_collection", watched)
+    train(small_folder, tmp_path / "auto")
+    data = json.loads((tmp_path / "auto" / "config.json").read_text())["data"]
+    assert "units" not in data  # as in the folders of runs from before there were units
+    train(small_folder, tmp_path / "run", "--series-unit", "digital-numbers")
+    assert opened == [Units(), Units(series="digital-numbers")]
+    train(small_folder, tmp_path / "again", "--config", tmp_path / "run" / "config.json")
+    assert settings(tmp_path / "again").data.units == opened[-1] == Units("digital-numbers")
+
+
+@pytest.mark.usefixtures("stop_before_training")
+def test_a_unit_that_the_series_contradicts_is_refused_before_training(
+    small_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train(small_folder, tmp_path / "run", "--series-unit", "reflectance") == 2
+    assert "in reflectance as stated" in capsys.readouterr().err
+    assert train(small_folder, tmp_path / "run", "--series-unit", "cubits") == 2
+    assert "series is 'cubits'; expected 'auto' or 'reflectance'" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.usefixtures("stop_before_training")
+def test_a_run_goes_on_with_its_own_units_alone(
+    small_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(small_folder, tmp_path / "run", "--series-unit", "digital-numbers")
+    assert "stopped by the test" in capsys.readouterr().err
+    assert train(small_folder, tmp_path / "run") == 2
+    assert "holds a run with another data" in capsys.readouterr().err
+    train(small_folder, tmp_path / "run", "--series-unit", "digital-numbers")
+    assert "stopped by the test" in capsys.readouterr().err
+
+
+def _ids(folder: Path) -> tuple[str, ...]:
     return open_collection(folder).ids
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from lcapp.simulate.formats.flairhub import simulate_flairhub
 from lcapp.types import Prediction
 from lcapp.ui.session import cache, runs
+from tests.ui.windows import chromium
 
 _PREDICTED: dict[tuple[Any, ...], tuple[Any, Prediction]] = {}
 
@@ -43,3 +45,10 @@ def nothing_shared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def region(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A simulated FLAIR-HUB region of one patch."""
     return simulate_flairhub(tmp_path_factory.mktemp("flairhub") / "region", cols=1)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real headless browser."""
+    with chromium() as started:
+        yield started

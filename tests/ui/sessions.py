@@ -19,6 +19,7 @@ from websockets.sync.client import connect
 
 from tests.ui.pages import LONG, ROOT
 
+_ASKS_FOR_ANOTHER = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
 _RUN = (sys.executable, "-m", "streamlit", "run")
 
 
@@ -116,7 +117,7 @@ class Session:
         return self.listen()
 
     def listen(self) -> "Session":
-        """Until the run that is under way has ended."""
+        """Until the run that is under way has ended, and the one that it asks for."""
         while True:
             message = ForwardMsg()
             message.ParseFromString(self._socket.recv(LONG))
@@ -130,7 +131,7 @@ class Session:
             elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
                 place = tuple(message.metadata.delta_path)
                 self.elements[place] = message.delta.new_element
-            elif kind == "script_finished":
+            elif kind == "script_finished" and message.script_finished != _ASKS_FOR_ANOTHER:
                 return self
 
     @property

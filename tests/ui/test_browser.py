@@ -13,30 +13,15 @@ from urllib.parse import urlparse
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from lcapp.simulate.collection import _alone
 from lcapp.simulate.demo.scenes import DEMO
 from lcapp.ui.parts.plain import printable
 from tests.ui.sessions import server as serving
+from tests.ui.windows import opened, outside
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-HERE = ("127.0.0.1", "localhost")
-MINUTES = 60_000
-FLAGS = (
-    "--no-sandbox",
-    # MapLibre draws with WebGL: in software, for machines without a graphics card.
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    # The browser's own curiosity is not the app's.
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    # No name but this machine's can be found.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-)
 
 
 @contextmanager
@@ -55,24 +40,6 @@ def server(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """The app on the demo scenes."""
     with started(tmp_path_factory.mktemp("server") / "log") as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium where there is one, else Playwright's own."""
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
-        yield started
-        started.close()
-
-
-def opened(browser: Browser, address: str) -> Page:
-    """A window on that address."""
-    page = browser.new_page(viewport={"width": 1600, "height": 1000})
-    page.set_default_timeout(4 * MINUTES)
-    page.goto(address)
-    return page
 
 
 def drawn(page: Page, layer: str) -> None:
@@ -157,12 +124,7 @@ def test_a_prediction_is_drawn_over_the_aerial_image_without_any_network(
     assert len(np.unique(series, axis=0)) > 100
     page.screenshot(path=tmp_path / "explore.png")
 
-    outside = [
-        url
-        for url in requests
-        if urlparse(url).scheme not in ("data", "blob") and urlparse(url).hostname not in HERE
-    ]
-    assert outside == []
+    assert outside(requests) == []
     assert len(requests) > 10  # they were listened to
     assert failures == []
     page.close()
@@ -174,6 +136,49 @@ def test_the_first_map_comes_unasked(browser: Browser, server: str, tmp_path: Pa
     assert page.get_by_text("trained on simulated scenes alone").is_visible()
     assert len(legend(page)) >= 3
     page.screenshot(path=tmp_path / "first.png")
+    page.close()
+
+
+def test_a_month_is_compared_and_the_next_one_at_the_same_place(
+    browser: Browser, server: str
+) -> None:
+    requests: list[str] = []
+    failures: list[str] = []
+    page = opened(browser, "about:blank")
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    page.goto(f"{server}/super_resolution?month=4")
+    page.wait_for_selector(".lc-panes[data-drawn]")
+    assert page.get_by_text(re.compile("April's super-resolution .* trusted")).is_visible()
+    names = [one.lstrip("1245") for one in page.locator("figcaption").all_inner_texts()]
+    assert names == ["Sentinel-2, 10 m", "Bicubic", "Super-resolved", "Truth (simulated)"]
+
+    # Nearer, one from the other, and the month after: the place stays, the numbers change.
+    picture = page.locator(".lc-cell canvas").first
+    picture.focus()
+    for key in ("+", "+", "ArrowRight"):
+        page.keyboard.press(key)
+    page.get_by_role("button", name="Difference").click()
+    page.wait_for_selector(".lc-panes[data-drawn^=difference]")
+    page.wait_for_url(re.compile("panes=difference"))
+    place = re.search("panes=([^&]*)", page.url)
+    before = page.locator(".lc-note").inner_text()
+    assert re.search(r"Mean 0\.0\d+\.", before)
+    page.get_by_role("slider", name="Month").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_text(re.compile("May's super-resolution .* trusted")).wait_for()
+    expect(page.locator(".lc-note")).not_to_have_text(before)
+    assert "month=5" in page.url
+    assert place is not None
+    assert place[0] in page.url
+
+    # The link opens the same in another window.
+    page.goto("about:blank")
+    page.goto(f"{server}/super_resolution?month=5&{place[0]}")
+    page.wait_for_selector(".lc-panes[data-drawn^=difference]")
+    assert place[0] in page.url
+    assert outside(requests) == []
+    assert failures == []
     page.close()
 
 
@@ -247,10 +252,10 @@ def test_what_others_wrote_is_drawn_as_they_wrote_it(browser: Browser, tmp_path:
     texts = [*_KNOWN, *mixed]
     (tmp_path / "texts.json").write_text(json.dumps(texts))
     (tmp_path / "page.py").write_text(_TEXTS)
-    outside: list[str] = []
+    requests: list[str] = []
     with serving(tmp_path / "log", script=tmp_path / "page.py") as (address, _):
         page = opened(browser, "about:blank")
-        page.on("request", lambda request: outside.append(request.url))
+        page.on("request", lambda request: requests.append(request.url))
         page.goto(f"http://{address}")
         page.wait_for_selector("#end", state="attached")
         boxes, captions = (
@@ -263,4 +268,4 @@ def test_what_others_wrote_is_drawn_as_they_wrote_it(browser: Browser, tmp_path:
     assert boxes == [text.strip() for text in shown]
     assert captions == [f"before {text} after".strip() for text in shown]
     assert drawn == []
-    assert [url for url in outside if urlparse(url).hostname not in (*HERE, None)] == []
+    assert outside(requests) == []

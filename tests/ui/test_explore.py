@@ -226,11 +226,22 @@ def test_a_run_shows_its_result_with_its_warnings_and_is_found_again() -> None:
 def test_another_seed_has_no_result_yet() -> None:
     page = opened(steps="1")
     run(page)
+    figures = {metric.label: metric.value for metric in page.metric}
     page.number_input(key="explore_seed").set_value(5).run()
-    assert not page.metric
     assert not page.button(key="explore_run").disabled
+    # The last result stays, and is called what it is.
+    assert {metric.label: metric.value for metric in page.metric} == figures
+    (said,) = (one.value for one in page.info if "settings have changed" in one.value)
+    assert "still the result of" in said
+    assert "seed 0" in said
+    assert "opacity: .7" in told(page)
     page.number_input(key="explore_seed").set_value(0).run()
     assert page.metric
+    assert not any("settings have changed" in one.value for one in page.info)
+    # Another scene shows nothing of this one.
+    page.number_input(key="explore_seed").set_value(5).run()
+    page.selectbox(key="explore_scene").set_value(DEMO[3].id).run()
+    assert not page.metric
 
 
 def test_cancel_gives_no_result_and_the_next_run_works() -> None:

@@ -14,7 +14,9 @@ from lcapp.families.door import locate, open_card, published
 from lcapp.hub.held_out import held_out
 from lcapp.hub.transport import transfer
 from lcapp.hub.transport.cache import state_on_disk
+from lcapp.ui.parts.plain import plain
 from lcapp.ui.session import cache
+from lcapp.ui.session.roots import ROOTS
 from tests.hub.hub_server import Hub, flairhub_file, served
 from tests.ui.pages import LONG, ended, explore, models, told
 
@@ -184,6 +186,28 @@ def test_without_a_network_the_page_says_so_and_shows_what_is_on_disk(hub: Hub) 
     page.segmented_control(key="models_part").set_value("Land cover").run()
     page.toggle(key="models_only").set_value(True).run()
     assert {key for key in buttons(page) if key.startswith("models_")} == {f"models_check_{ID}"}
+
+
+def test_paths_of_the_cache_are_shown_on_the_computer_itself_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(ROOTS, raising=False)
+    monkeypatch.setattr("lcapp.ui.session.roots._answers_here_alone", lambda: True)
+    page = fetched(opened())
+    task = cache.downloads().find(ID)
+    assert task is not None
+    assert task.result is not None
+    assert str(task.result.weights) in told(page)
+    assert plain(constants.HF_HUB_CACHE) in told(page)
+    monkeypatch.setattr("lcapp.ui.session.roots._answers_here_alone", lambda: False)
+    page.run()
+    assert SHA256 in told(page)
+    assert constants.HF_HUB_CACHE not in told(page).replace("\\", "")
+    task.result.weights.resolve().write_bytes(b"damaged")
+    after(page.button(key=f"models_check_{ID}").click().run())
+    (error,) = page.error
+    assert "the cache of the Hub" in error.value
+    assert str(Path(constants.HF_HUB_CACHE).parent) not in error.value.replace("\\", "")
 
 
 def test_in_offline_mode_nothing_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,10 +3,18 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lcapp.types import Units
 from lcapp.ui.session.state import View, from_query, to_query
 
 FULL = View(
-    "/tmp/c", "D1/IMG_1", "tiny", "dpm++", 25, 7, guide=0.25, noise=0.5, month=4, pixel=(2.0, 48.0)
+    *("/tmp/c", "D1/IMG_1", "tiny", "dpm++", 25, 7),
+    guide=0.25,
+    noise=0.5,
+    month=4,
+    units=Units("percent", heights="feet"),
+    stage=5,
+    head=2,
+    pixel=(-2.5, 48.1234567),
 )
 
 
@@ -22,8 +30,13 @@ def test_an_address_reopens_the_view_it_was_written_from() -> None:
         "guide": "0.25",
         "noise": "0.5",
         "month": "4",
+        "series-unit": "percent",
+        "height-unit": "feet",
+        "stage": "5",
+        "head": "2",
+        "pixel": "-2.5000000,48.1234567",
     }
-    assert from_query(query, View(pixel=(2.0, 48.0))) == FULL
+    assert from_query(query) == FULL
 
 
 def test_what_the_address_leaves_out_stays_as_it_was() -> None:
@@ -50,8 +63,17 @@ def test_what_the_address_leaves_out_stays_as_it_was() -> None:
         {"seed": "1e999"},
         {"month": "-inf"},
         {"month": "13"},
+        {"stage": "6"},
+        {"head": "65"},
+        {"pixel": "181.0,2.0"},
+        {"pixel": "2.0,91.0"},
+        {"pixel": "nan,inf"},
+        {"pixel": "2.0"},
+        {"pixel": "48,2"},
         {"sampler": "euler"},
         {"scene": ""},
+        {"series-unit": "cubits"},
+        {"mask-unit": "reflectance"},
         {"unknown": "1"},
     ],
 )

@@ -1,15 +1,28 @@
 """The legend, the calendar and the choice of layers."""
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 from affine import Affine
 
 from lcapp.classes import FLAIR2
+from lcapp.errors import SceneError
 from lcapp.evaluate.areas import class_areas
+from lcapp.scene.collection import open_collection
 from lcapp.sensors import AERIAL
 from lcapp.types import Grid, Image, LandCover, Scene, SuperResolved
 from lcapp.views.layers import base_layer, colour_names, result_layers
 from lcapp.views.legend import legend_html, legend_rows
-from lcapp.views.months import Year, calendar, calendar_html, month_label, month_to_show
+from lcapp.views.months import (
+    Year,
+    calendar,
+    calendar_html,
+    measured_year,
+    month_label,
+    month_to_show,
+)
+from tests.scene.conftest import PairFolder
 
 
 def test_rows_are_sorted_by_share_and_carry_the_area(cover: LandCover) -> None:
@@ -116,3 +129,9 @@ def test_layers_carry_their_own_grid(aerial: Image, cover: LandCover, sr: SuperR
 def test_names_by_colour_follow_palette_and_language() -> None:
     assert colour_names(FLAIR2)["#194a26"] == "coniferous"
     assert colour_names(FLAIR2, safe=True, french=True)["#12523a"] == "conifère"
+
+
+def test_a_patch_in_which_no_pixel_of_the_series_lies_whole_has_no_months(tmp_path: Path) -> None:
+    scene = open_collection(PairFolder(tmp_path).write().folder).scene("a")  # of 12.8 m
+    with pytest.raises(SceneError, match="lies wholly in the patch"):
+        measured_year(scene)

@@ -35,6 +35,7 @@ def super_resolve(
     steps: int,
     first_noise: float = 1.0,
     on_step: Callable[[int, int], None] | None = None,
+    on_estimate: Callable[[int, Tensor, Tensor], None] | None = None,
 ) -> tuple[Tensor, Sampled]:
     """Sample the residual of each month, add it to its base, make the sum agree with Sentinel-2.
 
@@ -51,11 +52,20 @@ def super_resolve(
         steps: Denoising steps.
         first_noise: Factor of the noise that the sampler begins with, beside that of the settings.
         on_step: Called with (steps done, steps in all) after each step.
+        on_estimate: Called with (k, x_k, the estimate of the months) at each step, both T C Hs Ws
+            and scaled as `base`: x_k is what the noisy residual would make of it.
 
     Returns:
         T C Hs Ws, scaled as `base`; and the residual it was made of.
     """
     config = schedule.config
+
+    def estimated(k: int, x: Tensor, x0: Tensor) -> None:
+        if on_estimate is not None:
+            months = from_residual(x0, base)
+            months = project(months, measured, *windows, config.back_projections)
+            on_estimate(k, from_residual(x, base), months)
+
     residual = sample(
         denoise,
         base.shape,
@@ -67,6 +77,7 @@ def super_resolve(
         device=base.device,
         first_noise=first_noise * (config.first_noise if sampler == config.sampler else 1.0),
         on_step=on_step,
+        on_estimate=None if on_estimate is None else estimated,
     )
     sr = from_residual(residual.x0, base)
     return project(sr, measured, *windows, config.back_projections), residual

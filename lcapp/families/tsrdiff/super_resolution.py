@@ -13,7 +13,7 @@ from lcapp.families.tsrdiff.chain import seen_by_denoiser, super_resolve
 from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.families.tsrdiff.series_denoiser import SeriesDenoiser, at_precision
 from lcapp.models.windows import BatchWindow
-from lcapp.types import Course, Guided, Prepared, Run
+from lcapp.types import Course, Denoised, Guided, Prepared, Run
 
 if TYPE_CHECKING:
     from lcapp.families.tsrdiff.model import TSRDiffModel
@@ -56,7 +56,11 @@ def super_resolved(
     rows, cols = prepared.windows.inside
     between = BatchWindow.of([prepared.windows.down]), BatchWindow.of([prepared.windows.up])
 
-    def chain(guide: Guided | None) -> tuple[torch.Tensor, Sampled]:
+    def told(k: int, x: torch.Tensor, months: torch.Tensor) -> None:
+        if course.watch is not None:
+            course.watch(Denoised(k, x.float().cpu().numpy(), months.float().cpu().numpy()))
+
+    def chain(guide: Guided | None, watched: bool = True) -> tuple[torch.Tensor, Sampled]:
         base, seen = upsampled, None
         if guide is not None and guide.place is not None:
             image = torch.from_numpy(guide.image[present]).to(where)  # T C Hs Ws
@@ -76,13 +80,14 @@ def super_resolved(
             steps=run.steps,
             first_noise=run.noise,
             on_step=lambda done, total: course.step("super-resolve"),
+            on_estimate=told if watched and course.watch is not None else None,
         )
 
     if not model.sizes.guided or guide is None or run.guide == 0:
         return chain(None)
     if run.guide == 1:
         return chain(guide)
-    (sr, with_guide), (plain, without) = chain(guide), chain(None)
+    (sr, with_guide), (plain, without) = chain(guide), chain(None, watched=False)
     mixed = Sampled(
         x0=torch.lerp(without.x0, with_guide.x0, run.guide),
         clamped=torch.lerp(without.clamped, with_guide.clamped, run.guide),

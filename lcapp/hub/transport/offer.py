@@ -2,13 +2,16 @@
 
 import re
 from dataclasses import dataclass
+from urllib.parse import quote
 
-from huggingface_hub import HfApi, constants, get_hf_file_metadata, hf_hub_url
+from huggingface_hub import ModelInfo, constants, get_hf_file_metadata, hf_hub_url
 from huggingface_hub.hf_api import RepoSibling
+from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
 from lcapp.errors import BundleError
 from lcapp.hub.transport.refusals import FAULTS, ODD, refusal
 from lcapp.hub.transport.repository import SAFE_NAME, choose_files, part_path, split_id
+from lcapp.hub.transport.transfer import told
 
 _SHA256, _SHA1 = re.compile("[0-9a-f]{64}"), re.compile("[0-9a-f]{40}")
 _LARGEST = 2**50
@@ -86,12 +89,9 @@ def ask(repo_id: str, revision: str = "main", token: str | None = None) -> Offer
     """
     repo_id, revision = split_id(repo_id, revision)
     try:
-        found = HfApi(token=token).model_info(
-            repo_id,
-            revision=revision,
-            files_metadata=True,
-            timeout=constants.HF_HUB_ETAG_TIMEOUT,
-        )
+        # Not by `HfApi.model_info`, which reads as long as the server sends.
+        url = f"{constants.ENDPOINT}/api/models/{repo_id}/revision/{quote(revision, safe='')}"
+        found = ModelInfo(**told(f"{url}?blobs=True", build_hf_headers(token=token)))
         if not isinstance(found.sha, str) or not re.fullmatch("[0-9a-f]{40}", found.sha):
             raise BundleError("the server names no commit", where=repo_id)
         listed = {one.rfilename: one for one in found.siblings or ()}
@@ -122,9 +122,9 @@ def _file(repo_id: str, commit: str, listed: RepoSibling, token: str | None) -> 
             where=repo_id,
             advice="check HF_ENDPOINT and the proxy",
         )
-    told = listed.lfs.sha256 if listed.lfs else listed.blob_id
+    said = listed.lfs.sha256 if listed.lfs else listed.blob_id
     digits = _SHA256 if listed.lfs else _SHA1
-    oid = told if isinstance(told, str) and digits.fullmatch(told) else ""
+    oid = said if isinstance(said, str) and digits.fullmatch(said) else ""
     # The cache names a large file by its SHA-256; a mirror may make ETags of its own.
     if _SHA256.fullmatch(found.etag) and listed.lfs:
         if oid not in ("", found.etag):

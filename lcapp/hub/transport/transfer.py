@@ -5,8 +5,10 @@ removes it when it fails (`file_download._download_to_tmp_and_move`). Weights of
 better, so the bytes are streamed here, through huggingface_hub's own session, headers and errors.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx2
 from huggingface_hub import constants, get_session
@@ -15,6 +17,7 @@ from huggingface_hub.utils import hf_raise_for_status  # type: ignore[attr-defin
 
 from lcapp.errors import BundleError
 from lcapp.hub.transport.refusals import refusal, retry_after
+from lcapp.limits import MOST_SIGNS, parse_json
 from lcapp.types.byte_count import ByteCount
 
 WAITS = (1.0, 2.0, 4.0, 8.0)
@@ -24,6 +27,8 @@ LONGEST_WAIT = 60.0
 """Seconds; a server that asks to wait longer is taken for unavailable."""
 
 _PASSING = (408, 429, 500, 502, 503, 504)
+_MOST_REFUSED = 2**16
+"""Bytes that are read of what comes with a refusal."""
 
 
 def transfer(
@@ -83,8 +88,7 @@ def _stream(
     if have:
         asked["Range"] = f"bytes={have}-"
     timeout = constants.HF_HUB_DOWNLOAD_TIMEOUT
-    with get_session().stream("GET", url, headers=asked, timeout=timeout) as response:
-        hf_raise_for_status(response)
+    with _answered(url, asked, timeout) as response:
         goes_on = response.headers.get("Content-Range", "").startswith(f"bytes {have}-")
         if have and not (response.status_code == 206 and goes_on):
             _truncate(part, file, count)  # the server sends the file from its start
@@ -108,15 +112,45 @@ def _stream(
 def first_bytes(url: str, headers: Mapping[str, str], count: int) -> bytes:
     """The beginning of a file, and never more of it, whatever the server sends."""
     asked = {**headers, "Accept-Encoding": "identity", "Range": f"bytes=0-{count - 1}"}
-    timeout = constants.HF_HUB_DOWNLOAD_TIMEOUT
-    found = b""
-    with get_session().stream("GET", url, headers=asked, timeout=timeout) as response:
-        hf_raise_for_status(response)
-        for piece in response.iter_bytes():
-            found += piece
-            if len(found) >= count:
-                break
-    return found[:count]
+    with _answered(url, asked, constants.HF_HUB_DOWNLOAD_TIMEOUT) as response:
+        return _beginning(response, count)
+
+
+def told(url: str, headers: Mapping[str, str]) -> Any:
+    """What the server tells in JSON, which takes no more memory than a file of JSON may.
+
+    Raises:
+        ValueError: It is no JSON, or too much.
+    """
+    with _answered(url, headers, constants.HF_HUB_ETAG_TIMEOUT) as response:
+        found = _beginning(response, MOST_SIGNS + 1)
+    if len(found) > MOST_SIGNS:
+        raise ValueError(f"it sends more than {MOST_SIGNS / 1e6:.0f} MB in place of a description")
+    return parse_json(found.decode())
+
+
+@contextmanager
+def _answered(url: str, headers: Mapping[str, str], timeout: float) -> Iterator[httpx2.Response]:
+    """The answer to be read piece by piece; of a refusal huggingface_hub would read all."""
+    with get_session().stream("GET", url, headers=headers, timeout=timeout) as response:
+        if response.is_error:
+            packed = ("content-encoding", "content-length", "transfer-encoding")
+            kept = [one for one in response.headers.multi_items() if one[0].lower() not in packed]
+            content = _beginning(response, _MOST_REFUSED)
+            shown = httpx2.Response(
+                response.status_code, headers=kept, content=content, request=response.request
+            )
+            hf_raise_for_status(shown)
+        yield response
+
+
+def _beginning(response: httpx2.Response, count: int) -> bytes:
+    found = bytearray()
+    for piece in response.iter_bytes():
+        found += piece
+        if len(found) >= count:
+            break
+    return bytes(found[:count])
 
 
 def _truncate(part: Path, file: str, count: ByteCount) -> None:

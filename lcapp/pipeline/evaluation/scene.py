@@ -130,7 +130,7 @@ def evaluate_scene(
                 without_series = count(told.without_series if told else prediction.land_cover)
         found = prediction.super_resolved
         if seed in range(settings.samples) and found is not None:
-            judge = _Judge(case, found, model.card)
+            judge = Judge(case, found, model.card)
             if not samples:  # no noise reaches them
                 rivals = judge.rivals()
             samples.append(judge.of(found.reflectance))
@@ -149,7 +149,7 @@ def evaluate_scene(
     )
 
 
-class _Judge:
+class Judge:
     """Years of one scene against all that is known of it."""
 
     def __init__(self, case: Case, found: SuperResolved, card: Card) -> None:
@@ -169,6 +169,7 @@ class _Judge:
             )
 
     def of(self, year: Floats) -> SeriesFigures:
+        """The figures of a year, M C Hs Ws."""
         return series_figures(
             year, self._found, self._scalings, self._known, self._aerial, self._nearest
         )
@@ -183,6 +184,7 @@ class _Judge:
         return [(name, self.of(year)) for name, year in years if year is not None]
 
     def spread(self, years: Sequence[Floats]) -> tuple[MonthSpread, ...]:
+        """Of samples around the truth; none where it is not known."""
         if self._known is None:
             return ()
         return year_spread(years, self._ready.present, self._known)

@@ -1,10 +1,9 @@
 """Checked opening of aerial images: whatever is wrong with a file is said in a sentence."""
 
 import datetime as dt
-import struct
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from lcapp.reasons import check_readable
 from lcapp.scene.rasters.bands import Told, told
 from lcapp.scene.rasters.collar import BLACK, margin_of
 from lcapp.scene.rasters.credits import credit_notes, taken_on
-from lcapp.scene.rasters.formats import check_read, driver_of
+from lcapp.scene.rasters.formats import check_blocks, check_read, directories, driver_of
 from lcapp.scene.rasters.georeference import read_grid
 from lcapp.scene.rasters.masks import masked_by, seen_in
 from lcapp.sensors import AERIAL, AERIAL_GSD
@@ -86,9 +85,17 @@ def opened(path: Path) -> Iterator[DatasetReader]:
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             warnings.simplefilter("ignore", NodataShadowWarning)
             with rasterio.open(path, driver=driver_of(path)) as dataset:
+                check_blocks(dataset, path)
                 yield dataset
     except (RasterioError, OSError) as error:
         raise _unreadable(path) from error
+    except UnicodeDecodeError as error:
+        raise SceneError(
+            f"describes its bands in letters that are no UTF-8 ({error.object[:80]!r})",
+            where=path,
+            expected="descriptions and units of bands in UTF-8",
+            advice="describe them again, with gdal_edit.py or QGIS",
+        ) from error
 
 
 def _unreadable(path: Path) -> SceneError:
@@ -96,14 +103,13 @@ def _unreadable(path: Path) -> SceneError:
     size = path.stat().st_size
     if size == 0:
         return SceneError("is an empty file", where=path, advice="copy or download it again")
-    try:
-        with path.open("rb") as file:
-            width_height = _tiff_size(file.read(65536))
-    except (struct.error, OSError):
-        width_height = None
-    if width_height is not None and 0 in width_height:
+    told: dict[int, int] = {}
+    with suppress(OSError):
+        told = next(directories(path), told)
+    width, height = told.get(_WIDTH, 1), told.get(_HEIGHT, 1)
+    if 0 in (width, height):
         return SceneError(
-            f"has 0 pixels ({width_height[0]} x {width_height[1]})",
+            f"has 0 pixels ({width} x {height})",
             where=path,
             expected="an image with pixels in it",
         )
@@ -113,21 +119,6 @@ def _unreadable(path: Path) -> SceneError:
         expected="a complete GeoTIFF",
         advice="copy or download it again",
     )
-
-
-def _tiff_size(head: bytes) -> tuple[int, int] | None:
-    """Width and height in the first directory of a classic TIFF, None for anything else."""
-    order = {b"II*\0": "<", b"MM\0*": ">"}.get(head[:4])
-    if order is None:
-        return None
-    (start,) = struct.unpack_from(order + "I", head, 4)
-    (entries,) = struct.unpack_from(order + "H", head, start)
-    found = {}
-    for entry in range(entries):
-        at = start + 2 + 12 * entry
-        tag, kind = struct.unpack_from(order + "HH", head, at)
-        found[tag] = struct.unpack_from(order + ("H" if kind == 3 else "I"), head, at + 8)[0]
-    return (found[_WIDTH], found[_HEIGHT]) if {_WIDTH, _HEIGHT} <= found.keys() else None
 
 
 def inspect_aerial(path: Path) -> AerialFile:

@@ -19,6 +19,11 @@ from lcapp.types import Grid
 _ETRS89_UTM = 25800
 """EPSG code of ETRS89 / UTM zone n is this plus n, for the zones 28 to 38."""
 
+_FARTHEST = 1e9
+"""Beyond all coordinates of projections of the Earth, whose circumference is 4e7 m."""
+
+_SMALLEST = 1e-9
+"""Below all sizes of pixels, in degrees as well."""
 
 _METRES_PER_DEGREE = 111_320.0
 """Along a meridian."""
@@ -80,7 +85,7 @@ def read_grid(dataset: DatasetReader, path: Path) -> tuple[Grid, str | None]:
 
     Raises:
         SceneError: No CRS, a geographic one or one not in metres; no georeference; rotated,
-            sheared or south-up; pixels that are not square within 1 %.
+            sheared or south-up; nowhere; pixels that are not square within 1 %.
     """
     transform = dataset.transform
     if dataset.crs is None:
@@ -89,6 +94,14 @@ def read_grid(dataset: DatasetReader, path: Path) -> tuple[Grid, str | None]:
             where=path,
             expected="a projected CRS in metres, such as EPSG:2154 or EPSG:25832",
             advice="declare it with gdal_edit.py -a_srs EPSG:n",
+        )
+    is_somewhere = all(abs(one) < _FARTHEST for one in transform[:6])  # no NaN is
+    if not is_somewhere or max(abs(transform.a), abs(transform.b)) < _SMALLEST:
+        raise SceneError(
+            "has a position that is nowhere, or pixels of no size",
+            where=path,
+            expected="coordinates of its CRS, in metres",
+            advice="georeference it with gdal_edit.py -a_ullr",
         )
     crs, centre = _horizontal(dataset.crs), dataset.xy(dataset.height // 2, dataset.width // 2)
     if crs.is_geographic:

@@ -19,6 +19,7 @@ from lcapp.ui.parts.plain import plain
 from lcapp.ui.parts.task import outcome, progress
 from lcapp.ui.session import cache
 from lcapp.ui.session.downloads import offline_mode
+from lcapp.ui.session.roots import roots
 from lcapp.ui.session.state import Keys
 
 _WIDTHS = (7.6, 2.4)
@@ -183,7 +184,9 @@ def _to_fetch(keys: Keys, repo_id: str, on_disk: OnDisk, size: float) -> None:
 def _fetched(found: Fetched) -> None:
     how = f"{megabytes(found.downloaded)} fetched" if found.downloaded else "On disk and whole"
     offline = "" if found.confirmed else "; the Hub was not asked for a newer one"
-    facts = {"commit": found.commit, "sha256": found.sha256, "file": str(found.weights)}
+    facts = {"commit": found.commit, "sha256": found.sha256}
+    if roots() is None:  # who reads it has the disk
+        facts["file"] = str(found.weights)
     rows = "".join(
         f"<span>{name}</span><code>{html.escape(value)}</code>" for name, value in facts.items()
     )
@@ -206,7 +209,7 @@ _STYLE = """<style>
 .lc-row small { display: block; opacity: .72; font-size: .86rem; }
 .lc-head { font-size: .86rem; font-weight: 600; opacity: .72; }
 .lc-facts { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .8rem;
-  font-size: .86rem; padding: .55rem .8rem; background: #eef6f0; border-radius: .5rem; }
+  font-size: .86rem; padding: .55rem .8rem; background: rgba(20,120,60,.12); border-radius: .5rem; }
 .lc-facts span { opacity: .72; }
 .lc-facts code { overflow-wrap: anywhere; padding: 0; background: none; color: inherit; }
 </style>"""

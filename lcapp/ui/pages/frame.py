@@ -8,6 +8,8 @@ from typing import Generic, TypeVar
 import streamlit as st
 
 from lcapp.errors import LcappError, SceneError
+from lcapp.families.family import Model
+from lcapp.scene.collection import Collection
 from lcapp.sensors import AERIAL
 from lcapp.types import Prediction
 from lcapp.ui.parts.banner import banner
@@ -15,9 +17,10 @@ from lcapp.ui.parts.model_choice import choose_model, run_button
 from lcapp.ui.parts.plain import plain, refusal
 from lcapp.ui.parts.scene_choice import choose_scene, demo_scenes
 from lcapp.ui.parts.task import outcome, progress
+from lcapp.ui.parts.units import notes_and_units
 from lcapp.ui.session import cache, runs, state
 from lcapp.ui.session.runs import Choice
-from lcapp.ui.session.state import Keys
+from lcapp.ui.session.state import Keys, View
 from lcapp.views.months import Year
 
 Needed = TypeVar("Needed")
@@ -49,7 +52,9 @@ class Page(Generic[Needed]):
         st.html(_STYLE)
         keys = Keys(self.name)
         try:
-            self.draw(keys, self.needs(keys))
+            needed = self.needs(keys)
+            with st.container(key=keys("body")):
+                self.draw(keys, needed)
         except LcappError as error:
             refusal(error)
 
@@ -59,7 +64,7 @@ class Shown:
     """What a page about one scene shows.
 
     Attributes:
-        choice: Scene, model and settings.
+        choice: Scene, model and settings; of the result where there is one.
         year: The months as Sentinel-2 measured them; None without a series.
         prediction: The result, once there is one.
         renewed: The view comes from elsewhere than this page's widgets, which follow it.
@@ -85,15 +90,16 @@ def a_result(keys: Keys) -> Shown:
         view, model = choose_model(view, header.holds, keys, renewed)
         view = state.with_month(view, keys, renewed)
         state.keep(view)
-        with st.spinner("Reading the scene"):
-            choice = runs.opened(view, collection, model)
+    choice = _read(view, collection, model, keys)
+    with st.sidebar:
         lack = _offer(choice, keys)
     year = None
     with suppress(SceneError):  # a series beyond the patch: who reads it has been told
         year = cache.year(choice.scene, choice.key.content)
     task = runs.find(choice)
     prediction = None if task is None else task.result
-    _heading(choice, year)
+    kept = runs.latest(choice, prediction)
+    _heading(choice, year, keys)
     with st.container():  # always there: what comes and goes in it must not move the map
         if prediction is not None:
             banner(prediction, heights=header.has_ndsm)
@@ -103,7 +109,31 @@ def a_result(keys: Keys) -> Shown:
             with st.container(border=True):
                 progress(task, keys("cancel"))
         outcome(task)
+        if kept is not None:
+            choice, prediction = kept
+            banner(prediction, heights=header.has_ndsm)
+            st.info(
+                f"The settings have changed. What is shown below, dimmed, is still the result of "
+                f"**{plain(runs.told(choice))}**, until the new run is done.",
+                icon=":material/history:",
+            )
+            st.html(f"<style>.st-key-{keys('body')} {{ opacity: .7; }}</style>")
     return Shown(choice, year, prediction, renewed)
+
+
+def _read(view: View, collection: Collection, model: Model, keys: Keys) -> Choice:
+    """What has been chosen; of a scene that cannot be read, what is wrong with it ends the page.
+
+    It may be that a unit is not told, so that can be stated there as well.
+    """
+    try:
+        with st.sidebar, st.spinner("Reading the scene"):
+            choice = runs.opened(view, collection, model)
+    except SceneError as error:
+        refusal(error)
+        notes_and_units(view, (), keys, refused=True)
+        st.stop()
+    return choice
 
 
 def _offer(choice: Choice, keys: Keys) -> LcappError | None:
@@ -115,7 +145,7 @@ def _offer(choice: Choice, keys: Keys) -> LcappError | None:
     return None
 
 
-def _heading(choice: Choice, year: Year | None) -> None:
+def _heading(choice: Choice, year: Year | None, keys: Keys) -> None:
     scene, grid, aerial = choice.scene, choice.scene.grid, choice.scene.images.get(AERIAL)
     line = st.container(horizontal=True, vertical_alignment="center", gap="small")
     told = next((demo for demo in demo_scenes(choice.view) if demo.id == scene.id), None)
@@ -138,9 +168,7 @@ def _heading(choice: Choice, year: Year | None) -> None:
         f"{grid.width * grid.gsd:.1f} × {grid.height * grid.gsd:.1f} m at {grid.gsd:.2f} m · "
         f"{flown}{months}"
     )
-    if scene.notes:
-        with st.expander(f"What had to be assumed of its files ({len(scene.notes)})"):
-            st.markdown("\n".join(f"- {plain(note)}" for note in scene.notes))
+    notes_and_units(choice.view, scene.notes, keys)
 
 
 _STYLE = """<style>

@@ -7,12 +7,14 @@ from typing import Any
 
 import streamlit as st
 
+from lcapp.ui.pages.attention import ATTENTION
 from lcapp.ui.pages.explore import EXPLORE
 from lcapp.ui.pages.frame import Page
 from lcapp.ui.pages.models import MODELS
+from lcapp.ui.pages.super_resolution import SUPER_RESOLUTION
 
 # In the order of the navigation; the app opens on the first. No string: Streamlit would show it.
-PAGES: tuple[Page[Any], ...] = (EXPLORE, MODELS)
+PAGES: tuple[Page[Any], ...] = (EXPLORE, SUPER_RESOLUTION, ATTENTION, MODELS)
 
 st.set_page_config(page_title="lcapp: land cover", page_icon="🗺️", layout="wide")
 st.navigation(

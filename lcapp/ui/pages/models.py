@@ -13,6 +13,7 @@ from lcapp.ui.pages.frame import Page, nothing
 from lcapp.ui.parts.plain import plain, refusal
 from lcapp.ui.session import cache
 from lcapp.ui.session.downloads import hub_address, offline_mode
+from lcapp.ui.session.roots import roots
 from lcapp.ui.session.state import Keys
 
 _LAND_COVER, _CROPS, _HERE, _OWN = "Land cover", "Crops", "On this computer", "Another id"
@@ -59,9 +60,10 @@ def _heading() -> None:
             "computer is marked and works; a download may be tried again at any time.",
             icon=":material/cloud_off:",
         )
+    cache_here = plain(constants.HF_HUB_CACHE) if roots() is None else "its cache on this server"
     st.caption(
         f"Weights come from {plain(hub_address())} when you ask for them, and only then, into "
-        f"{plain(constants.HF_HUB_CACHE)}. Only safetensors files are fetched; they can run no "
+        f"{cache_here}. Only safetensors files are fetched; they can run no "
         "programs."
     )
 

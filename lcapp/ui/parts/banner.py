@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from lcapp.diffusion.config import SAMPLERS
 from lcapp.hub.held_out import HeldOut, held_out
 from lcapp.types import Prediction
 
@@ -43,6 +44,28 @@ def banner(prediction: Prediction, *, heights: bool) -> None:
         st.info(" ".join(filter(None, told)), icon=":material/science:")
     elif simulated:
         st.info(_NO_PLACE, icon=":material/science:")
+    if (other := foreign_sampler(prediction)) is not None:
+        st.warning(other, icon=":material/experiment:")
+
+
+def foreign_sampler(prediction: Prediction) -> str | None:
+    """What is to be said of a result by another sampler than the model's own; None by that."""
+    card, run = prediction.record.model, prediction.record.run
+    if "sampler" not in card.options or run.sampler == card.sampler:
+        return None
+    if not SAMPLERS[run.sampler].asks:
+        return (
+            "Made without diffusion: what is called super-resolved is the image that the network "
+            "would have added its detail to."
+        )
+    own = f"{card.sampler}, {card.steps} step{'s' if card.steps > 1 else ''}"
+    text = f"Made with the sampler {run.sampler}; these weights were made for {own}."
+    if SAMPLERS[run.sampler].leaps == SAMPLERS[card.sampler].leaps:
+        return text
+    return (
+        f"**{text}** The two ask different things of a network: expect noise in place of detail, "
+        "and a map that has read it."
+    )
 
 
 def measured(figures: HeldOut) -> str:

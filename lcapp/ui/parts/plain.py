@@ -10,6 +10,7 @@ import re
 import streamlit as st
 
 from lcapp.errors import LcappError
+from lcapp.ui.session.roots import without_own_folders
 
 _ALWAYS = re.compile(r"[\\`*\[\]<>$~&]|:(?=\S)|(?<![^\W_])_|_(?![^\W_])")
 """Begins or ends something wherever it stands; `a_b` does not."""
@@ -56,4 +57,4 @@ def refusal(error: LcappError | str, before: str = "") -> None:
         error: What.
         before: Words of this program in front of it.
     """
-    st.error(before + plain(error), icon=":material/error:")
+    st.error(before + plain(without_own_folders(str(error))), icon=":material/error:")

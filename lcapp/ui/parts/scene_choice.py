@@ -10,11 +10,12 @@ from lcapp.scene.reader import SceneHeader
 from lcapp.scene.services.place import SOURCE
 from lcapp.simulate.demo.scenes import DEMO as DEMO_SCENES
 from lcapp.simulate.demo.scenes import DemoScene
+from lcapp.types import AUTOMATIC
 from lcapp.ui.components.gallery import gallery
 from lcapp.ui.parts.place_choice import choose_place
 from lcapp.ui.parts.plain import plain
 from lcapp.ui.parts.region_choice import Choosing, choose_in_region, one_of
-from lcapp.ui.session import cache, roots
+from lcapp.ui.session import cache, roots, state
 from lcapp.ui.session.state import DEMO, REGION, Keys, View
 
 _KINDS = {
@@ -42,10 +43,14 @@ def choose_scene(view: View, keys: Keys, renewed: bool) -> tuple[View, Collectio
     """
     name = _source(view, keys, renewed)
     if name != view.collection:
-        view = replace(view, collection=name, scene=None, pixel=None)
+        view = replace(view, collection=name, scene=None, units=AUTOMATIC, pixel=None)
+    elif is_folder(view):
+        view = state.with_units(view, keys, renewed)
+    else:
+        view = replace(view, units=AUTOMATIC)
     # Here and not in the cache, which the server fills before there is a session to tell.
     with st.spinner(_FIRST.get(name, "Listing the patches")):
-        collection, grows = _listed(name, view.scene)
+        collection, grows = _listed(view)
     wanted = collection.ids[0] if view.scene is None else collection.find(view.scene)
     key = keys.holding("scene", wanted, renewed)
     if st.session_state[key] not in collection.ids:
@@ -58,9 +63,14 @@ def choose_scene(view: View, keys: Keys, renewed: bool) -> tuple[View, Collectio
     if grows and len(collection.ids) < len(DEMO_SCENES):
         st.fragment(_others, run_every=1)(len(DEMO_SCENES) - len(collection.ids))
     if chosen != view.scene:
-        view = replace(view, scene=chosen, pixel=None)
-    collection = cache.as_it_is(collection, chosen)
+        view = replace(view, scene=chosen, pixel=view.pixel if chosen == wanted else None)
+    collection = cache.as_it_is(collection, chosen, view.units)
     return view, collection, collection.header(chosen)
+
+
+def is_folder(view: View) -> bool:
+    """Whether somebody else has made the files that the view shows."""
+    return view.collection not in _KINDS and not view.collection.startswith(SOURCE)
 
 
 def demo_scenes(view: View) -> tuple[DemoScene, ...]:
@@ -69,8 +79,8 @@ def demo_scenes(view: View) -> tuple[DemoScene, ...]:
 
 
 def _source(view: View, keys: Keys, renewed: bool) -> str:
-    own = "" if view.collection in _KINDS else view.collection
-    placed = own.startswith(SOURCE)
+    placed = view.collection.startswith(SOURCE)
+    own = view.collection if is_folder(view) else ""
     shown = SOURCE if placed else "" if own else view.collection
     kind = st.radio(
         "Collection",
@@ -83,7 +93,7 @@ def _source(view: View, keys: Keys, renewed: bool) -> str:
         "patches, or pairs of an aerial GeoTIFF and a Sentinel-2 series.",
     )
     if kind == SOURCE:
-        return choose_place(own if placed else "", keys, renewed)
+        return choose_place(view.collection if placed else "", keys, renewed)
     if kind:
         return str(kind)
     allowed = roots.roots()
@@ -91,7 +101,7 @@ def _source(view: View, keys: Keys, renewed: bool) -> str:
         st.caption(plain(f"Here {roots.told(allowed)}."))
     name = st.text_input(
         "Folder of the collection",
-        key=keys.holding("folder", "" if placed else own, renewed),
+        key=keys.holding("folder", own, renewed),
         placeholder="/path/to/collection",
         disabled=allowed == (),
     ).strip()
@@ -101,12 +111,15 @@ def _source(view: View, keys: Keys, renewed: bool) -> str:
     return name
 
 
-def _listed(name: str, wanted: str | None) -> tuple[Collection, bool]:
+def _listed(view: View) -> tuple[Collection, bool]:
     """The collection and whether it still grows; a demo scene that is to come is waited for."""
+    name = view.collection
     while True:
         grows = name == DEMO and cache.demo_grows()  # before the list, which could lack the last
-        collection = cache.collection(name)
-        if not grows or wanted not in {one.id for one in DEMO_SCENES}.difference(collection.ids):
+        collection = cache.collection(name, view.units)
+        if not grows or view.scene not in {one.id for one in DEMO_SCENES}.difference(
+            collection.ids
+        ):
             return collection, grows
         time.sleep(0.2)
 

@@ -12,19 +12,24 @@ from weakref import WeakKeyDictionary
 
 import streamlit as st
 
-from lcapp.errors import RunError, SceneError
+from lcapp.errors import LcappError, RunError, SceneError
+from lcapp.evaluate.by_month import month_metrics
 from lcapp.families.door import open_model
 from lcapp.families.family import Model
 from lcapp.scene.collection import Collection, open_collection, whole
-from lcapp.sensors import AERIAL, SENTINEL2
+from lcapp.sensors import AERIAL, SENTINEL2, SPOT
 from lcapp.simulate.demo import region, scenes
-from lcapp.types import Card, CloudRule, Scene
+from lcapp.types import AUTOMATIC, Card, CloudRule, Image, Prediction, Scene, Truth, Units
+from lcapp.types.metrics import MonthMetric
 from lcapp.ui.session.downloads import Downloads
 from lcapp.ui.session.roots import check_folder
 from lcapp.ui.session.state import DEMO, REGION
 from lcapp.ui.session.tasks import Tasks
+from lcapp.views.attention import panes as attention_panes
 from lcapp.views.imagery import RGBA, aerial_rgba, shrunk
 from lcapp.views.months import Year, measured_year
+from lcapp.views.panes import Pane
+from lcapp.views.superres.acquisitions import Acquisition, acquisitions
 
 _SHOWN = (AERIAL, SENTINEL2)
 """What the pages show of a scene, whether its model reads it or not."""
@@ -42,8 +47,12 @@ def downloads() -> Downloads:
     return Downloads(tasks())
 
 
-def collection(name: str) -> Collection:
+def collection(name: str, units: Units = AUTOMATIC) -> Collection:
     """What is simulated under that name, or the collection of that source.
+
+    Args:
+        name: `demo`, `region`, or the source.
+        units: Of the source's files, as far as they are stated; what is simulated has its own.
 
     Raises:
         SceneError: No collection, or not to be opened here (`roots`).
@@ -53,16 +62,21 @@ def collection(name: str) -> Collection:
         folder, _ = _first_demo_scene()
         return _demo(folder, scenes.scenes_in(folder))
     if name == REGION:
-        return _source(*_now(str(region.demo_region())))
+        return _source(*_now(str(region.demo_region())), AUTOMATIC)
     check_folder(name)
-    return _source(*_now(whole(name)))
+    return _source(*_now(whole(name)), units)
 
 
-def as_it_is(collection: Collection, scene_id: str) -> Collection:
+def as_it_is(collection: Collection, scene_id: str, units: Units = AUTOMATIC) -> Collection:
     """The collection, listed anew where the files of a scene are others than when it was shown.
 
     Replaced in place they leave the folder's time as it is, and a collection keeps what it has
     read of headers and tables.
+
+    Args:
+        collection: As it was listed.
+        scene_id: The scene that is shown.
+        units: As it was listed with.
 
     Raises:
         SceneError: No such scene, or no collection any more.
@@ -71,7 +85,7 @@ def as_it_is(collection: Collection, scene_id: str) -> Collection:
     shown = _shown().setdefault(collection, {})
     if shown.setdefault(scene_id, content) == content:
         return collection
-    now = _now(collection.source)
+    now = *_now(collection.source), units
     _source.clear(*now)
     return _source(*now)
 
@@ -110,8 +124,8 @@ def _shown() -> WeakKeyDictionary[Collection, dict[str, str]]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _source(source: str, changed: int) -> Collection:
-    return open_collection(source)
+def _source(source: str, changed: int, units: Units) -> Collection:
+    return open_collection(source, units)
 
 
 def _now(source: str) -> tuple[str, int]:
@@ -162,6 +176,48 @@ def prepared(_scene: Scene, _model: Model, content: str, model: str) -> Any:
 def year(_scene: Scene, content: str) -> Year | None:
     """The months of a scene as Sentinel-2 measured them; None without a series (SceneError)."""
     return None if _scene.sentinel2 is None else measured_year(_scene)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def truth(_collection: Collection, scene_id: str, content: str) -> Truth | None:
+    """What a simulated scene really looked like; None where nobody knows (SceneError)."""
+    return _collection.truth(scene_id)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def spot(_collection: Collection, scene_id: str, content: str) -> Image | None:
+    """SPOT's image of a scene; None without one that can be read: no page depends on it."""
+    if SPOT not in _collection.header(scene_id).holds:
+        return None
+    with suppress(LcappError):
+        return _collection.scene(scene_id, [SPOT]).images[SPOT]
+    return None
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def metrics(
+    _prediction: Prediction, _scene: Scene, _ready: Any, _truth: Truth | None, key: Any
+) -> tuple[MonthMetric, ...]:
+    """The figures of a super-resolved year by month, `key` being what the run is filed under."""
+    from lcapp.pipeline.evaluation.year import judged_year  # here: it needs torch
+
+    sr = _prediction.super_resolved
+    assert sr is not None
+    return month_metrics(judged_year(_scene, _ready, _truth, _prediction), sr.agreement)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)  # 8 MB each
+def still_panes(_prediction: Prediction, _scene: Scene, key: Any) -> tuple[Pane, ...]:
+    """Panes that are the same for every pixel, `key` being what the run is filed under."""
+    explanation = _prediction.explanation
+    assert explanation is not None
+    return attention_panes.still_panes(_scene, _prediction.land_cover, explanation)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def dates(_scene: Scene, content: str) -> tuple[Acquisition, ...]:
+    """The acquisitions of a scene (SceneError)."""
+    return acquisitions(_scene)
 
 
 def model(card: Card) -> Model:

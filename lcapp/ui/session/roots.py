@@ -9,11 +9,13 @@ import argparse
 import ipaddress
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
 
-from lcapp.errors import SceneError
+from lcapp.errors import RunError, SceneError
+from lcapp.reasons import home
 from lcapp.scene.services.place import SOURCE
 from lcapp.ui.session.state import PRESET
 
@@ -60,6 +62,38 @@ def check_folder(name: str) -> None:
         place = None
     if place is None or not any(place.is_relative_to(root) for root in allowed):
         raise SceneError("is not opened here", where=name, advice=told(allowed))
+
+
+def without_own_folders(text: str) -> str:
+    """A sentence for a page: where others read it too, no path leads into what this computer keeps.
+
+    Args:
+        text: Of an error, which names the file that it is about.
+    """
+    if roots() is None:
+        return text
+    for words, folder in _own_folders().items():
+        for spelling in (str(folder), os.path.realpath(folder)):
+            text = text.replace(spelling, words)
+    return text
+
+
+def _own_folders() -> dict[str, Path | str]:
+    """Folders that nobody has typed, in words; one that lies in another before it."""
+    # Here: the server answers before these are there.
+    from huggingface_hub import constants
+
+    from lcapp.files import cache_folder
+    from lcapp.hub.config import weights_root
+
+    found: dict[str, Path | str] = {
+        "the cache of the Hub": constants.HF_HUB_CACHE,
+        "weights": weights_root(),
+    }
+    with suppress(RunError):
+        found["the cache of lcapp"] = cache_folder()
+        found["~"] = home("HOME")
+    return found
 
 
 def told(allowed: Sequence[Path]) -> str:

@@ -2,8 +2,10 @@
 
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+import streamlit as st
 
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import SceneError
@@ -13,8 +15,10 @@ from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import Collection
 from lcapp.types import Card, Prediction, Progress, Run, Scene
 from lcapp.ui.session import cache
-from lcapp.ui.session.state import DEMO, View
+from lcapp.ui.session.state import DEMO, SEEN, View
 from lcapp.ui.session.tasks import Kind, Task, Tell
+
+_LATEST = "lcapp_latest"
 
 _STAGES = {
     "prepare": "preparing the series",
@@ -111,6 +115,42 @@ def prepared(choice: Choice) -> Any:
 def find(choice: Choice) -> Task[Prediction] | None:
     """The run of these settings, whatever its state."""
     return cache.tasks().find(RUN, choice.key)
+
+
+def latest(choice: Choice, prediction: Prediction | None) -> tuple[Choice, Prediction] | None:
+    """The result that the session saw last of the same scene, while there is none of the choice.
+
+    Args:
+        choice: What has been chosen.
+        prediction: Its result, which is remembered as the one that was seen last.
+
+    Returns:
+        How that result came about, with the month, the pixel and the like of now; and the result.
+        None where it is not needed, of another scene, or not kept any more.
+    """
+    if prediction is not None:
+        # The settings alone: sessions hold no results, of which the process keeps a few.
+        st.session_state[_LATEST] = choice.view
+        return None
+    view: View | None = st.session_state.get(_LATEST)
+    now = choice.view
+    if view is None or (view.collection, view.scene) != (now.collection, now.scene):
+        return None
+    card = cards().get(view.model or "")
+    if card is None:
+        return None
+    before = opened(view, choice.collection, cache.model(card))
+    task = find(before)
+    if before.key.content != choice.key.content or task is None or task.result is None:
+        return None
+    seen = {name: getattr(now, name) for name in SEEN}
+    return replace(before, view=replace(view, **seen)), task.result
+
+
+def told(choice: Choice) -> str:
+    """Model and settings in half a sentence."""
+    options = [f"{name} {getattr(choice.run, name)}" for name in choice.card.options]
+    return ", ".join([choice.card.name, *options])
 
 
 def start(choice: Choice, ready: Any) -> Task[Prediction]:

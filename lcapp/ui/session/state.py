@@ -3,12 +3,16 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import streamlit as st
 
 from lcapp.diffusion.config import SAMPLERS
+from lcapp.record import settings, with_setting
+from lcapp.types import AUTOMATIC, Units
+from lcapp.views.imagery import LOOKS
+from lcapp.views.panes import from_text
 
 DEMO, REGION = "demo", "region"
 """The simulated collections, in place of a folder: the demo scenes, and a region of patches."""
@@ -26,7 +30,7 @@ _PAGE = "lcapp_page"
 
 @dataclass(frozen=True)
 class View:
-    """What the page shows; everything but `pixel` stands in the address.
+    """What the page shows; all of it stands in the address.
 
     Attributes:
         collection: `demo`, `region`, or a folder.
@@ -38,7 +42,13 @@ class View:
         guide: Say of the aerial image in a guided model, 0..1.
         noise: Factor of the noise that the sampler begins with, 0..1.
         month: 1..12; None for the present month nearest to midsummer.
-        pixel: Longitude and latitude of the last click on the map.
+        units: What the numbers of a folder's files mean, as far as it is stated.
+        look: Key of `imagery.LOOKS`, of the panes; None for the first.
+        own_stretch: Each pane is stretched on its own; None for no.
+        panes: How they are arranged, by `panes.to_text`; None as the page has them.
+        stage: Fused stage whose attention is looked at; None for the first.
+        head: Its head, from 1; 0 for each on its own; None for their mean.
+        pixel: Longitude and latitude of the pixel that is asked about.
     """
 
     collection: str = DEMO
@@ -50,19 +60,44 @@ class View:
     guide: float = 1.0
     noise: float = 1.0
     month: int | None = None
+    units: Units = AUTOMATIC
+    look: str | None = None
+    own_stretch: bool | None = None
+    panes: str | None = None
+    stage: int | None = None
+    head: int | None = None
     pixel: tuple[float, float] | None = None
 
 
-IN_ADDRESS = tuple(one.name for one in fields(View) if one.name != "pixel")
+SEEN = ("month", "look", "own_stretch", "panes", "stage", "head", "pixel")
+"""What of a view does not change the result."""
+
+UNITS = tuple(settings(Units))
+"""What can be stated; in the address and on the page by the names of the command line."""
+
+_PLAIN = tuple(one.name for one in fields(View) if one.name != "units")
+IN_ADDRESS = (*_PLAIN, *(one.option for one in UNITS))
+
+_NUMBERS = (
+    ("steps", 1, MAX_STEPS),
+    ("seed", 0, MAX_SEED),
+    ("month", 1, 12),
+    ("stage", 1, 5),
+    ("head", 0, 64),
+)
+"""Whole numbers of the address, and their ranges."""
+
+_PIXEL = re.compile(r"(-?[0-9]{1,3}\.[0-9]{1,9}),(-?[0-9]{1,2}\.[0-9]{1,9})")
 
 
 def to_query(view: View) -> dict[str, str]:
-    """The address's parameters; what is None is left out."""
-    return {
-        name: str(value)
-        for name, value in asdict(view).items()
-        if name in IN_ADDRESS and value is not None
-    }
+    """The address's parameters; what is None and units that are not stated are left out."""
+    said = {name: getattr(view, name) for name in _PLAIN}
+    said |= {one.option: one.of(view.units) for one in UNITS if one.of(view.units) != one.default}
+    told = {name: str(value) for name, value in said.items() if value is not None}
+    if view.pixel is not None:  # to a centimetre
+        told["pixel"] = ",".join(f"{degrees:.7f}" for degrees in view.pixel)
+    return told
 
 
 def from_query(query: Mapping[str, str], start: View | None = None) -> View:
@@ -77,16 +112,35 @@ def from_query(query: Mapping[str, str], start: View | None = None) -> View:
     }
     if query.get("sampler") in SAMPLERS:
         found["sampler"] = query["sampler"]
-    for name, low, high in (("steps", 1, MAX_STEPS), ("seed", 0, MAX_SEED), ("month", 1, 12)):
+    for name, low, high in _NUMBERS:
         text = query.get(name, "")
         # Python refuses to read a number of 4,301 digits.
         if re.fullmatch("[0-9]{1,10}", text) and low <= int(text) <= high:
             found[name] = int(text)
+    if query.get("look") in LOOKS:
+        found["look"] = query["look"]
+    if query.get("own_stretch") == "True":
+        found["own_stretch"] = True
+    if from_text(query.get("panes", "")) is not None:
+        found["panes"] = query["panes"]
+    if (place := _PIXEL.fullmatch(query.get("pixel", ""))) is not None:
+        lon, lat = map(float, place.groups())
+        if abs(lon) <= 180 and abs(lat) <= 90:
+            found["pixel"] = (lon, lat)
     for name in ("guide", "noise"):
         text = query.get(name, "")
         if re.fullmatch(r"(0|1|0?\.[0-9]{1,6}|1\.0{1,6})", text):
             found[name] = float(text)
-    return replace(View() if start is None else start, **found)
+    view = View() if start is None else start
+    return replace(view, units=_stated(view.units, query), **found)
+
+
+def _stated(units: Units, values: Mapping[str, Any]) -> Units:
+    """The units with those that are stated among values by name; others are passed over."""
+    for one in UNITS:
+        if values.get(one.option) in one.choices:
+            units = with_setting(units, one.place, values[one.option])
+    return units
 
 
 def start_view() -> View:
@@ -172,3 +226,9 @@ def with_month(view: View, keys: Keys, renewed: bool) -> View:
     """The view with the month that its widget, drawn far below, has been set to."""
     month = None if renewed else st.session_state.get(keys("month"))
     return view if month is None else replace(view, month=month)
+
+
+def with_units(view: View, keys: Keys, renewed: bool) -> View:
+    """The view with the units that their widgets, drawn below the notes, have been set to."""
+    set_to = {one.option: st.session_state.get(keys(one.option)) for one in UNITS}
+    return view if renewed else replace(view, units=_stated(view.units, set_to))

@@ -15,6 +15,7 @@ import rasterio
 import lcapp.pipeline.evaluation.scene as evaluation_scene
 from lcapp.classes import COSIA, FLAIR2
 from lcapp.errors import BundleError, RunError, SceneError
+from lcapp.evaluate.by_month import SUPER_RESOLVED
 from lcapp.evaluate.scores import confusion_matrix, near_edges
 from lcapp.families.door import locate, open_model
 from lcapp.families.tsrdiff.catalogue import build
@@ -25,6 +26,7 @@ from lcapp.hub.config import read_config
 from lcapp.pipeline.evaluation.choice import Method, Settings, chosen
 from lcapp.pipeline.evaluation.rivals import RIVALS
 from lcapp.pipeline.evaluation.run import Evaluation, evaluate
+from lcapp.pipeline.evaluation.year import judged_year
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import open_collection
 from lcapp.types import CloudRule, Progress, Run
@@ -404,3 +406,17 @@ def test_a_collection_of_which_nothing_can_be_used_is_refused_with_the_first_rea
     words = "none of the 1 scenes can be evaluated; Bet.*: no month has clear"
     with pytest.raises(SceneError, match=words):
         evaluate(found, found.ids[:1], [TINY], settings, tmp_path)
+
+
+def test_what_a_page_says_of_a_run_is_what_an_evaluation_says(untouched: Path) -> None:
+    collection, model = open_collection(untouched), open_model("tiny")
+    scene, truth = collection.scene(FIRST), collection.truth(FIRST)
+    ready = model.prepare(scene, CloudRule())
+    run = Run(SETTINGS.sampler or model.card.sampler, 1, 0, device="cpu")
+    prediction = predict(ready, model, run)
+    case = evaluation_scene.case_of(scene, ready, truth, model.card)
+    settings = replace(SETTINGS, sampler=run.sampler, samples=1)
+    record = evaluation_scene.evaluate_scene(case, model, settings, 1)
+    judged = dict(judged_year(scene, ready, truth, prediction))
+    assert judged.pop(SUPER_RESOLVED) == record.samples[0]
+    assert judged == dict(record.rivals)

@@ -1,0 +1,244 @@
+"""The page Attention: where a pixel looked, how the months weigh there, and what they are worth."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from lcapp.errors import LcappError
+from lcapp.sensors import AERIAL
+from lcapp.types import Explanation, Occlusion, Prediction
+from lcapp.ui.components.panes import compare
+from lcapp.ui.pages.frame import Page, Shown, a_result
+from lcapp.ui.parts.banner import reminder
+from lcapp.ui.parts.plain import refusal
+from lcapp.ui.parts.task import outcome, progress
+from lcapp.ui.session import cache, months_left_out, runs, state
+from lcapp.ui.session.runs import Choice
+from lcapp.ui.session.state import Keys
+from lcapp.views.attention.asked import asked_pixel, middle_of, pixel_under
+from lcapp.views.attention.figure import months_figure
+from lcapp.views.attention.looks import (
+    all_looks,
+    asking_metres,
+    looks,
+    looks_rows,
+    looks_told,
+    months_at,
+)
+from lcapp.views.attention.panes import HIDDEN, look_panes, month_worth
+from lcapp.views.attention.worth import COUNTERFACTUAL, answer, changed_share, occlusion_told
+from lcapp.views.map import place_of
+from lcapp.views.months import month_label, month_to_show
+from lcapp.views.panes import Arrangement, fitting, to_text
+
+_MEAN, _EACH = 0, -1
+"""In the choice of heads, beside their numbers."""
+
+
+def _draw(keys: Keys, shown: Shown) -> None:
+    prediction = shown.prediction
+    if prediction is None:
+        st.info("Run the model (at the left): then click a pixel here, and see where it looked.")
+        return
+    told = prediction.explanation
+    if told is None or prediction.super_resolved is None or AERIAL not in shown.choice.scene.images:
+        st.info("This model does not tell what it looked at: choose one that reads a series.")
+        return
+    if not told.queries:
+        st.info(
+            "The fusion of this model has no attention: there is nothing to be asked. "
+            "Choose one whose fusion is of kind “attention”, such as demo."
+        )
+        return
+    _hold(shown.choice, prediction, told, keys, shown.renewed)
+    _pixel(shown.choice, prediction, told, keys)
+
+
+def _hold(
+    choice: Choice, prediction: Prediction, told: Explanation, keys: Keys, renewed: bool
+) -> None:
+    """The widgets begin with what the address says, and follow it."""
+    sr, view = prediction.super_resolved, choice.view
+    assert sr is not None
+    if renewed or keys("start") not in st.session_state:
+        # What the pictures begin with: they follow an address, and stay otherwise.
+        version, _ = st.session_state.get(keys("start"), (0, None))
+        st.session_state[keys("start")] = (version + 1, view.panes)
+    keys.holding("month", month_to_show(sr.months, view.month), renewed)
+    stages = list(told.queries)
+    stage = view.stage if view.stage in stages else stages[0]
+    if st.session_state.get(keys("stage")) not in (None, *stages):
+        renewed = True  # of another model
+    keys.holding("stage", stage, renewed)
+    heads = len(told.queries[stage])
+    head = _MEAN if view.head is None or view.head > heads else view.head or _EACH
+    keys.holding("head", head, renewed or st.session_state.get(keys("head"), 0) > heads)
+    rows, cols = _names(choice)
+    if renewed or keys(rows) not in st.session_state:
+        row, col = asked_pixel(prediction.land_cover, told, view.pixel)
+        keys.holding(rows, row, True)
+        keys.holding(cols, col, True)
+
+
+def _names(choice: Choice) -> tuple[str, str]:
+    """Of the widgets of row and column: each scene has its own, for each has its own size."""
+    return f"row_{choice.key.content}", f"col_{choice.key.content}"
+
+
+@st.fragment
+def _pixel(choice: Choice, prediction: Prediction, told: Explanation, keys: Keys) -> None:
+    sr, cover = prediction.super_resolved, prediction.land_cover
+    assert sr is not None
+    says = st.container()  # above what decides it
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        rows, cols = _names(choice)
+        row = st.number_input("Row", 0, cover.grid.height - 1, key=keys(rows), width=120)
+        col = st.number_input("Column", 0, cover.grid.width - 1, key=keys(cols), width=120)
+        chosen = st.segmented_control(
+            "Stage",
+            list(told.queries),
+            key=keys("stage"),
+            format_func=lambda one: f"{one} ({asking_metres(one, cover.grid):.1f} m)",
+            required=True,
+            help="Of the aerial image's features: at each, squares of that width ask together. "
+            "The first looks at single pixels of 1.6 m, each further one at pixels twice as wide.",
+        )
+        stage = chosen or next(iter(told.queries))
+        heads = len(told.queries[stage])
+        head = st.selectbox(
+            "Head",
+            [_MEAN, *range(1, heads + 1), _EACH],
+            key=keys("head"),
+            format_func=lambda one: {
+                _MEAN: f"mean of {heads}",
+                _EACH: f"each of {heads}",
+            }.get(one, f"{one} of {heads}"),
+            width=150,
+        )
+        month = st.select_slider(
+            "Drawn over month (∅: absent)",
+            range(1, 13),
+            key=keys("month"),
+            format_func=lambda number: month_label(sr.months[number - 1]),
+            width=240,
+        )
+    state.keep(
+        replace(
+            state.current(),
+            month=month,
+            stage=stage,
+            head={_MEAN: None, _EACH: 0}.get(head, head),
+            pixel=place_of(cover.grid, row, col),
+        )
+    )
+    with says:
+        st.info(f"**{answer(cover, told, row, col)}**", icon=":material/ads_click:")
+        reminder(prediction)
+    task = months_left_out.find(choice)
+    occlusion = None if task is None else task.result
+    _pictures(choice, prediction, occlusion, (row, col), keys)
+    _months(choice, prediction, occlusion, (row, col), keys)
+    with st.expander("All stages and heads in numbers"):
+        st.dataframe(looks_rows(all_looks(told, row, col), cover.grid), hide_index=True)
+
+
+def _pictures(
+    choice: Choice,
+    prediction: Prediction,
+    occlusion: Occlusion | None,
+    at: tuple[int, int],
+    keys: Keys,
+) -> None:
+    sr, told, cover = prediction.super_resolved, prediction.explanation, prediction.land_cover
+    assert sr is not None
+    assert told is not None
+    view, grid = state.current(), cover.grid
+    stage = view.stage or next(iter(told.queries))
+    mean, *single = looks(told, *at, stage)
+    chosen = [mean] if view.head is None else single if view.head == 0 else [single[view.head - 1]]
+    aerial, *rest = cache.still_panes(prediction, choice.scene, choice.key)
+    panes = [aerial, *look_panes(chosen, sr, view.month or 7), *rest]
+    if occlusion is not None and (worth := month_worth(occlusion, cover, view.month or 7)):
+        panes.append(worth)
+    rows, cols = _names(choice)
+    version, begun = st.session_state[keys("start")]
+
+    def picked(right: float, down: float) -> None:
+        found = pixel_under(grid, right, down)
+        if found is not None:
+            st.session_state[keys(rows)], st.session_state[keys(cols)] = found
+
+    compare(
+        panes,
+        grid,
+        key=keys("panes"),
+        name=choice.scene.id,
+        start=fitting(begun, [one.id for one in panes], Arrangement(hidden=HIDDEN)),
+        version=version,
+        mark=middle_of(grid, *at),
+        on_change=lambda one: state.keep(replace(state.current(), panes=to_text(one))),
+        on_pick=picked,
+    )
+    st.markdown(looks_told(chosen))
+    st.caption(
+        "Click a pixel in any picture, or move the cursor with Shift and arrows and press Enter. "
+        f"{COUNTERFACTUAL} Of this patch {changed_share(cover, told):.1%} would get another class."
+    )
+
+
+def _months(
+    choice: Choice,
+    prediction: Prediction,
+    occlusion: Occlusion | None,
+    at: tuple[int, int],
+    keys: Keys,
+) -> None:
+    sr, told, cover = prediction.super_resolved, prediction.explanation, prediction.land_cover
+    assert sr is not None
+    assert told is not None
+    st.markdown("#### The months at this pixel")
+    weights = months_at(told, *at)
+    if occlusion is not None:
+        st.markdown(occlusion_told(occlusion, weights.mean(axis=0), cover, *at))
+    figure = months_figure(
+        weights,
+        state.current().month or 7,
+        sr.sr_grid.gsd,
+        occlusion,
+        (cover, *at),
+        dark=st.context.theme.type == "dark",
+    )
+    st.plotly_chart(figure, key=keys("months"))
+    if occlusion is None:
+        _ask(choice, prediction, keys)
+
+
+def _ask(choice: Choice, prediction: Prediction, keys: Keys) -> None:
+    """What the months are worth is computed when somebody asks for it."""
+    task = months_left_out.find(choice)
+    if task is not None and task.state == "running":
+        with st.container(border=True):
+            progress(task, keys("cancel_months"))
+        return
+    outcome(task)
+    count = sum(month.present for month in runs.prepared(choice).months)
+    if count < 2:
+        st.caption("There is one month alone: it cannot be left out.")
+        return
+    seconds = count * prediction.record.seconds["total"]
+    if st.button(
+        f"Check the weights: leave out each of {count} months",
+        key=keys("leave_out"),
+        icon=":material/event_busy:",
+        help=f"{count} runs, about {max(1.0, seconds):.0f} s. A weight says what was looked at; "
+        "leaving the month out says what that was worth to the class.",
+    ):
+        try:
+            months_left_out.start(choice, runs.prepared(choice), prediction)
+        except LcappError as error:
+            refusal(error)
+            return
+        st.rerun()
+
+
+ATTENTION = Page("Attention", ":material/center_focus_strong:", needs=a_result, draw=_draw)

@@ -1,0 +1,180 @@
+"""One super-resolved month beside what it came from and what it should be."""
+
+import calendar
+from dataclasses import replace
+
+import streamlit as st
+
+from lcapp.errors import LcappError
+from lcapp.evaluate.spread import Spread
+from lcapp.evaluate.trust import in_words, trust
+from lcapp.prepare import Scaling, truth_of
+from lcapp.types import Floats, Prediction, SuperResolved
+from lcapp.ui.components.panes import compare
+from lcapp.ui.parts.banner import reminder
+from lcapp.ui.parts.plain import plain, refusal
+from lcapp.ui.parts.task import outcome, progress
+from lcapp.ui.parts.year_detail import detail, films_are_shown
+from lcapp.ui.session import cache, runs, seeds, state
+from lcapp.ui.session.runs import Choice
+from lcapp.ui.session.state import Keys
+from lcapp.views.imagery import LOOKS
+from lcapp.views.months import month_label, month_to_show
+from lcapp.views.panes import Arrangement, fitting, to_text
+from lcapp.views.superres.panes import Known, arranged_at_first, month_panes, stretch_told
+
+
+def comparison(choice: Choice, prediction: Prediction, keys: Keys, renewed: bool) -> None:
+    """The answer, the pictures, and what is known of the year behind them.
+
+    Args:
+        choice: What has been chosen.
+        prediction: With a super-resolved series.
+        keys: Of the page.
+        renewed: The view comes from elsewhere: the widgets follow.
+    """
+    sr = prediction.super_resolved
+    assert sr is not None
+    view = choice.view
+    # Held here: a part that runs again on its own must not follow the view of this run.
+    keys.holding("month", month_to_show(sr.months, view.month), renewed)
+    keys.holding("look", view.look or next(iter(LOOKS)), renewed)
+    keys.holding("own_stretch", bool(view.own_stretch), renewed)
+    if renewed or keys("start") not in st.session_state:
+        # What the pictures begin with. They follow an address, and stay otherwise: what a reader
+        # has made of them comes back from there, and need not be sent there again.
+        version, _ = st.session_state.get(keys("start"), (0, None))
+        st.session_state[keys("start")] = (version + 1, view.panes)
+    try:
+        truth = _truth(choice, sr)
+    except LcappError as error:
+        refusal(error, "The truth of this scene cannot be used: ")
+        truth = None
+    samples = _samples(choice)
+    _month(choice, prediction, truth, samples, keys)
+    detail(choice, prediction, keys)
+
+
+def _truth(choice: Choice, sr: SuperResolved) -> Floats | None:
+    scene = choice.scene
+    found = cache.truth(choice.collection, scene.id, choice.key.content)
+    return None if found is None else truth_of(found, scene, sr.bands)
+
+
+def _samples(choice: Choice) -> Spread | None:
+    task = seeds.find(choice)
+    return None if task is None else task.result
+
+
+@st.fragment
+def _month(
+    choice: Choice,
+    prediction: Prediction,
+    truth: Floats | None,
+    samples: Spread | None,
+    keys: Keys,
+) -> None:
+    sr = prediction.super_resolved
+    assert sr is not None
+    answer = st.container()  # above what decides it
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+        month = st.select_slider(
+            "Month (∅: absent)",
+            range(1, 13),
+            key=keys("month"),
+            format_func=lambda number: month_label(sr.months[number - 1]),
+            width=420,
+        )
+        look = st.selectbox("Colours", list(LOOKS), key=keys("look"), width=210)
+        own = st.toggle(
+            "Each picture its own stretch",
+            key=keys("own_stretch"),
+            help="Shows more in dark months; brightness then no longer compares between pictures.",
+        )
+    if _keep(month, look, own) and films_are_shown(keys):
+        st.rerun()  # they are of the month and the colours
+    scalings = tuple(Scaling(low, high) for _, (low, high) in choice.card.value_ranges)
+    judged = trust(sr, month, scalings, truth, None if samples is None else samples.deviation)
+    name = calendar.month_name[month]
+    box = {"largely": st.success, "partly": st.warning, "hardly": st.error, "absent": st.info}
+    with answer:
+        box[judged.level](f"**{plain(in_words(judged, name))}**")
+        reminder(prediction)
+    described = sr.months[month - 1]
+    if described.present:
+        _pictures(choice, sr, month, truth, samples, keys)
+        if described.reason:
+            st.caption(f"⚠ {name}: {plain(described.reason)}.")
+    else:
+        st.info(f"{name} is absent: {plain(described.reason or 'no clear date')}.")
+    _ask_for_samples(choice, keys)
+
+
+def _keep(month: int, look: str, own: bool) -> bool:
+    """Whether the view has changed."""
+    view = state.current()
+    kept = None if look == next(iter(LOOKS)) else look
+    now = replace(view, month=month, look=kept, own_stretch=own or None)
+    state.keep(now)
+    return now != view
+
+
+def _pictures(
+    choice: Choice,
+    sr: SuperResolved,
+    month: int,
+    truth: Floats | None,
+    samples: Spread | None,
+    keys: Keys,
+) -> None:
+    view = state.current()
+    own = bool(view.own_stretch)
+    look = view.look or next(iter(LOOKS))
+    known = Known(
+        choice.scene,
+        truth,
+        cache.spot(choice.collection, choice.scene.id, choice.key.content),
+        None if samples is None else samples.mean,
+        None if samples is None else samples.deviation,
+        0 if samples is None else samples.samples,
+    )
+    panes = month_panes(sr, month, known, look, own)
+    version, begun = st.session_state[keys("start")]
+    start = fitting(begun, [one.id for one in panes], arranged_at_first(panes))
+    compare(
+        panes,
+        sr.sr_grid,
+        key=keys("panes"),
+        name=f"{choice.scene.id}",
+        start=start,
+        version=version,
+        on_change=_arranged,
+    )
+    st.caption(f"Reflectance is drawn {stretch_told(look, own)}; pixels are not smoothed.")
+
+
+def _arranged(found: Arrangement) -> None:
+    state.keep(replace(state.current(), panes=to_text(found)))
+
+
+def _ask_for_samples(choice: Choice, keys: Keys) -> None:
+    """The spread over seeds is computed when somebody asks for it."""
+    task = seeds.find(choice)
+    if task is not None and task.state == "running":
+        with st.container(border=True):
+            progress(task, keys("cancel_seeds"))
+        return
+    outcome(task)
+    if not seeds.can_be_sampled(choice) or (task is not None and task.state == "done"):
+        return
+    ready = runs.prepared(choice)
+    evaluations = seeds.SAMPLES * choice.model.cost(ready, choice.run).evaluations
+    if st.button(
+        f"How sure is it? Draw {seeds.SAMPLES} seeds",
+        key=keys("seeds"),
+        icon=":material/casino:",
+        help=f"{evaluations} denoiser evaluations. Adds their mean and their spread as pictures: "
+        "where seeds differ, the detail is one of several that are possible.",
+    ):
+        seeds.start(choice, ready)
+        st.rerun()

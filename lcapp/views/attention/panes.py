@@ -1,0 +1,120 @@
+"""The panes about a pixel: the image, where it looked over a month, and what the series changed."""
+
+import calendar
+from collections.abc import Sequence
+
+import numpy as np
+
+from lcapp.types import Explanation, Floats, LandCover, Occlusion, Scene, SuperResolved
+from lcapp.views.attention.asked import worth_of_series
+from lcapp.views.attention.looks import Look, spread_over
+from lcapp.views.imagery import RGBA, aerial_rgba, classes_rgba, series_rgba
+from lcapp.views.panes import Pane, Values
+
+HIDDEN = ("month", "without", "worth")
+"""Ids of panes that are not shown until they are asked for."""
+
+_REACH, _MONTH_REACH = 0.5, 0.1
+"""Changes of probability that are drawn in full colour: by the whole series, by a month."""
+
+_HEAT_AT = np.array([0.0, 0.35, 0.7, 1.0])
+_HEAT = np.array([[90, 10, 110], [215, 45, 95], [255, 150, 40], [255, 250, 170]], float)
+_LESS, _NONE, _MORE = (5, 80, 160), (246, 246, 242), (180, 75, 0)
+
+
+def still_panes(
+    scene: Scene, cover: LandCover, explanation: Explanation, safe: bool = False
+) -> tuple[Pane, ...]:
+    """Those that are the same for every pixel: image, map, map without the series, its worth."""
+    without = explanation.without_series
+    lost = worth_of_series(cover, explanation)
+    note = (
+        "What the series is worth: orange where it speaks for the class of the map, blue where "
+        f"against it, full colour from {_REACH:.0%} of probability on."
+    )
+    points = _points(lost, _REACH)
+    return (
+        Pane("aerial", "Aerial image", aerial_rgba(scene.aerial, seen=scene.seen), scene.grid),
+        _classes("map", "Class map", cover, safe),
+        _classes("without", "Without the series (never trained so)", without, safe),
+        Pane("worth", "Worth of the series", _signed(lost, _REACH), cover.grid, note, points),
+    )
+
+
+def look_panes(
+    found: Sequence[Look], sr: SuperResolved, month: int, look: str = "true colour"
+) -> tuple[Pane, ...]:
+    """The month, and over it each of the looks.
+
+    Args:
+        found: From `looks`.
+        sr: The series.
+        month: 1..12; of an absent one there is a grey ground.
+        look: Key of `imagery.LOOKS`.
+    """
+    described, name = sr.months[month - 1], calendar.month_name[month]
+    if described.present:
+        ground, over = series_rgba(sr.reflectance[month - 1], sr.bands, look), f"over {name}"
+        month_pane = [Pane("month", f"{name}, super-resolved", ground, sr.sr_grid)]
+    else:
+        ground = np.full((sr.sr_grid.height, sr.sr_grid.width, 4), 255, np.uint8)
+        ground[..., :3] = 120
+        over, month_pane = f"({name} is absent)", []
+    panes = []
+    for one in found:
+        weights = spread_over(one.weights, one.level, sr.sr_grid)  # Hs Ws
+        values = Values(100 * weights[None], ("attention",), "%", 2, reach=100 * one.peak)
+        title = f"Stage {one.stage}, {one.name}"
+        name = "look" if one.head is None else f"head-{one.head}"
+        note = (
+            f"Attention {over}: bright where most, each picture by its own most; "
+            f"a pixel of level {one.level} is {sr.sr_grid.gsd * 2**one.level:g} m wide."
+        )
+        rgba = heated(ground, weights / one.peak)
+        panes.append(Pane(name, title, rgba, sr.sr_grid, note, values))
+    return (*month_pane, *panes)
+
+
+def month_worth(occlusion: Occlusion, cover: LandCover, month: int) -> Pane | None:
+    """What leaving out a month changed; None of an absent one."""
+    change = occlusion.change[month - 1]
+    if not np.isfinite(change).any():
+        return None
+    name = calendar.month_name[month]
+    note = (
+        f"What {name} is worth: orange where the class of the map loses probability without it, "
+        f"blue where it gains, full colour from {_MONTH_REACH:.0%} on."
+    )
+    title, values = f"Worth of {name}", _points(-change, _MONTH_REACH)
+    return Pane("month-worth", title, _signed(-change, _MONTH_REACH), cover.grid, note, values)
+
+
+def heated(ground: RGBA, share: Floats) -> RGBA:
+    """A picture under a glow (H W, 0..1): the ground is dimmed, and shows where share is low."""
+    share = np.sqrt(np.clip(share, 0, 1))
+    glow = np.stack([np.interp(share, _HEAT_AT, _HEAT[:, band]) for band in range(3)], axis=-1)
+    grey = 0.5 * (ground[..., :3] + ground[..., :3].mean(-1, keepdims=True)) * 0.8  # H W 3
+    cover = np.clip(1.25 * share - 0.1, 0, 0.92)[..., None]
+    mixed = ground.copy()
+    mixed[..., :3] = (grey + cover * (glow - grey)).round().astype(np.uint8)
+    return mixed
+
+
+def _classes(name: str, title: str, cover: LandCover, safe: bool) -> Pane:
+    ids = np.where(cover.classified, cover.class_map, np.nan)[None].astype(np.float32)
+    values = Values(ids, ("class",), classes=cover.table.names)
+    rgba = classes_rgba(cover.class_map, cover.table, safe)
+    return Pane(name, title, rgba, cover.grid, "", values)
+
+
+def _points(change: Floats, reach: float) -> Values:
+    return Values(100 * change[None], ("change",), "points", 1, reach=100 * reach)
+
+
+def _signed(change: Floats, reach: float) -> RGBA:
+    """Change of a probability, H W: orange above 0, blue below, clear without a class."""
+    strength = np.nan_to_num(np.abs(change) / reach).clip(0, 1)[..., None]
+    end = np.where((change < 0)[..., None], np.array(_LESS), np.array(_MORE))
+    rgb = np.array(_NONE) + strength * (end - np.array(_NONE))
+    alpha = np.where(np.isfinite(change), 255, 0)[..., None]
+    return np.concatenate([rgb.round(), alpha], axis=-1).astype(np.uint8)

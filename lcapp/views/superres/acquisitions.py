@@ -1,0 +1,152 @@
+"""Every acquisition of a series: when, how much of it is covered by what, whether it is used."""
+
+import datetime as dt
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lcapp.errors import SceneError
+from lcapp.prepare import clear_dates, cover_percent, crop_to_tile
+from lcapp.sensors import COMMON_BANDS, SENTINEL2
+from lcapp.types import CloudRule, Scene
+from lcapp.views.months import MONTH_NAMES
+
+_WORDS = {"cloud": "cloud", "snow": "snow", "gaps": "no data"}
+_SIGNS = {"cloud": "☁", "snow": "❄", "gaps": "□"}
+
+
+@dataclass(frozen=True)
+class Acquisition:
+    """One date.
+
+    Attributes:
+        date: Its day.
+        cover: Percent of the patch under anything.
+        cloud: Percent under cloud alone; None without a mask.
+        snow: Likewise.
+        gaps: Percent without a datum.
+        kept: It is part of its month.
+        reason: Why not, with the limit; empty where it is kept.
+        kind: What covers most of it, a key of the signs; empty where nothing does.
+    """
+
+    date: dt.date
+    cover: float
+    cloud: float | None
+    snow: float | None
+    gaps: float
+    kept: bool
+    reason: str
+    kind: str
+
+
+def acquisitions(scene: Scene, rule: CloudRule | None = None) -> tuple[Acquisition, ...]:
+    """All dates of the scene's Sentinel-2 series, in their order.
+
+    Args:
+        scene: With a series.
+        rule: When a date is clear.
+
+    Raises:
+        SceneError: There is no series, or it does not cover the patch.
+    """
+    rule = rule or CloudRule()
+    series = scene.only([SENTINEL2]).series[SENTINEL2]
+    common = [band for band in COMMON_BANDS.values() if band in series.bands]
+    if not common:
+        raise SceneError("the series has none of the bands of its months", where=scene.id)
+    order = [series.bands.index(band) for band in common]
+    series = replace(series, values=series.values[:, order], bands=tuple(common))
+    series = crop_to_tile(series, scene.grid)
+    cover = cover_percent(series, rule)  # T
+    kept = clear_dates(series, cover, rule)  # T
+    alone = {
+        "cloud": None if series.cloud is None else replace(series, snow=None),
+        "snow": None if series.snow is None else replace(series, cloud=None),
+        "gaps": replace(series, snow=None, cloud=None),
+    }
+    share = {name: None if one is None else cover_percent(one, rule) for name, one in alone.items()}
+    found = []
+    for at in np.argsort(np.array(series.dates, "datetime64[D]"), kind="stable").tolist():
+        of = {name: None if one is None else float(one[at]) for name, one in share.items()}
+        for name in ("cloud", "snow"):  # in which the pixels without a datum count as well
+            if (under := of[name]) is not None:
+                of[name] = max(0.0, under - (of["gaps"] or 0.0))
+        kind = max(of, key=lambda name: of[name] or 0.0)
+        kind = kind if of[kind] else ""
+        percent, limit = float(cover[at]), rule.max_cover_percent
+        reason = ""
+        if not kept[at]:
+            what = f"{of[kind]:.3g} % {_WORDS[kind]}" if kind else "cover"
+            more = f", {percent:.3g} % in all" if round(percent) > round(of.get(kind) or 0) else ""
+            reason = f"{what}{more}; at most {limit:g} % are allowed"
+        found.append(
+            Acquisition(
+                series.dates[at],
+                percent,
+                of["cloud"],
+                of["snow"],
+                of["gaps"] or 0.0,
+                bool(kept[at]),
+                reason,
+                kind,
+            )
+        )
+    return tuple(found)
+
+
+def acquisitions_html(dates: Sequence[Acquisition]) -> str:
+    """The dates by calendar month: kept ones filled, the others with what covers them."""
+    columns = []
+    for number, name in enumerate(MONTH_NAMES, start=1):
+        of = [one for one in dates if one.date.month == number]
+        used = sum(one.kept for one in of)
+        chips = "".join(map(_chip, of)) or "<li class='lc-none'>none</li>"
+        columns.append(
+            f"<section><h5>{name} <span>{used}/{len(of)}</span></h5><ul>{chips}</ul></section>"
+        )
+    signs = ", ".join(f"{_SIGNS[kind]} {word}" for kind, word in _WORDS.items())
+    told = (
+        "Day of the month and percent of the patch that is covered. ✓ kept, ✗ left out, by what "
+        f"covers most of it: {signs}. Above each month: dates kept of dates acquired."
+    )
+    return f"{_STYLE}<div class='lc-dates'>{''.join(columns)}</div><p class='lc-told'>{told}</p>"
+
+
+def acquisitions_csv(dates: Sequence[Acquisition]) -> str:
+    """A line a date; percent."""
+    lines = ["date,cover,cloud,snow,no data,kept,reason"]
+    for one in dates:
+        shares = (one.cover, one.cloud, one.snow, one.gaps)
+        cells = ["" if share is None else f"{share:.2f}" for share in shares]
+        kept = "yes" if one.kept else "no"
+        lines.append(",".join([one.date.isoformat(), *cells, kept, f'"{one.reason}"']))
+    return "\n".join(lines) + "\n"
+
+
+def _chip(one: Acquisition) -> str:
+    title = html.escape(f"{one.date.isoformat()}: {one.reason or 'kept'}")
+    sign = "✓" if one.kept else f"✗ {_SIGNS.get(one.kind, '')}"
+    kind = "lc-kept" if one.kept else "lc-left"
+    return (
+        f"<li class='{kind}' title='{title}'><b>{one.date.day}</b> {sign} "
+        f"<span>{one.cover:.0f} %</span></li>"
+    )
+
+
+_STYLE = """<style>
+.lc-dates { display: grid; gap: .35rem; grid-template-columns: repeat(12, minmax(0, 1fr)); }
+.lc-dates h5 { margin: 0; padding: 0 0 .2rem; font-size: .9rem; }
+.lc-dates h5 span { font-weight: 400; }
+.lc-dates ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 2px; }
+.lc-dates li { margin: 0; padding: .05rem .3rem; font-size: .8rem; border-radius: .25rem;
+  white-space: nowrap; overflow: hidden; border: 1px solid rgba(128,128,128,.45);
+  font-variant-numeric: tabular-nums; }
+.lc-dates .lc-kept { background: rgba(20,120,60,.2); border-color: rgba(20,120,60,.9); }
+.lc-dates .lc-left { border-style: dashed; }
+.lc-dates .lc-none { border-style: none; }
+.lc-told { font-size: .88rem; margin: .4rem 0 0; }
+@media (max-width: 75rem) { .lc-dates { grid-template-columns: repeat(6, minmax(0, 1fr)); } }
+</style>"""
