@@ -180,7 +180,7 @@ def running(folder: Path) -> Iterator[Server]:
     thread = threading.Thread(target=front.run, daemon=True)
     thread.start()
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 240  # where all cores are busy
         while True:
             try:
                 if httpx2.get(server.stac, timeout=1).is_success and front.started:

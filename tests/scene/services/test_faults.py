@@ -215,8 +215,8 @@ def test_two_that_want_one_place_fetch_it_once(server, place) -> None:
 
 
 def test_the_cache_has_a_limit_and_loses_what_was_used_least(server, monkeypatch) -> None:
-    monkeypatch.setenv("LCAPP_PLACES_MB", "2.5")  # an aerial image has 1.1 MB
-    sources = [f"place:{lon},46.2" for lon in (4.2, 4.2001, 4.2002)]
+    monkeypatch.setenv("LCAPP_PLACES_MB", "0.7")  # an aerial image has 0.3 MB
+    sources = [f"place:{lon},46.2,size=51.2" for lon in (4.2, 4.2001, 4.2002)]
     for source in sources[:2]:
         fetch_place(parse_place(source), series=False)
         time.sleep(0.01)
@@ -235,6 +235,7 @@ def test_an_item_without_its_bands_is_named(server, place) -> None:
         fetch_place(place)
 
 
+@pytest.mark.slow
 def test_a_year_of_sixty_dates_takes_few_requests_and_bytes(server) -> None:
     """Time is their number: 100 ms of waiting each, eight at a time."""
     found = fetch_place(parse_place(f"{SOURCE},year=2019"))
