@@ -1,6 +1,6 @@
 """What goes wrong, said so that the reader can act: what, where, expected, what to do."""
 
-_LONGEST = 1200
+_LONGEST = 8000
 """Letters of a clause; whatever a file holds can stand in one. Advice is never cut off."""
 
 

@@ -47,7 +47,7 @@ def predict(
         run: Options; by default `Card.run`.
         on_step: Called after each unit of work, in the calling thread.
         cancel: Set it from another thread; the run stops before its next denoising step.
-        wanted: What beside the maps.
+        wanted: All of it, or less in less time.
         watch: Called at each step of denoising, where anything is denoised.
 
     Raises:
@@ -69,6 +69,7 @@ def predict(
         maps = {
             name: LandCover(probabilities(answer.logits[name]), table, ready.grid)
             for name, table in model.card.maps
+            if name in answer.logits
         }
         explanation = _where_seen(answer.explanation, ready.seen)
     record = RunRecord(
@@ -117,6 +118,8 @@ def answered(
     with torch.inference_mode():
         answer = model.predict(ready, run, course, wanted)
     for name, table in model.card.maps:
+        if name not in answer.logits and not wanted.maps:
+            continue
         found, expected = (
             answer.logits[name].shape,
             (len(table), ready.grid.height, ready.grid.width),

@@ -116,18 +116,22 @@ class Cost:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a run is to find out beside its maps.
+    """What a run is to find out.
 
     Attributes:
         super_resolved: The series at 1.6 m, described.
         explanation: What the model looked at, and the map without the series.
+        maps: The class maps; without them a model that super-resolves a series ends with it, and
+            explains nothing.
     """
 
     super_resolved: bool = True
     explanation: bool = True
+    maps: bool = True
 
 
 EVERYTHING, MAPS_ALONE = Wanted(), Wanted(super_resolved=False, explanation=False)
+SERIES_ALONE = Wanted(explanation=False, maps=False)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from lcapp.pipeline.outputs import save, summary
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import open_collection
 from lcapp.scene.reader import SIMULATED
-from lcapp.types import CloudRule, Prediction, Progress, Run, Scene
+from lcapp.types import SERIES_ALONE, CloudRule, Prediction, Progress, Run, Scene
 from tests.train.conftest import write_area
 
 BETULA = "Betula_spec._1_15679"
@@ -45,6 +45,17 @@ def test_a_real_scene_gives_a_map_on_the_aerial_grid(prediction: Prediction, sce
     assert cover.probabilities.shape == (13, 304, 304)
     np.testing.assert_allclose(cover.probabilities.sum(0), 1, atol=1e-5)
     assert prediction.super_resolved.reflectance.shape == (12, 4, 38, 38)
+
+
+def test_a_series_without_a_map_is_the_same_series(
+    prediction: Prediction, scene: Scene, bundle: TSRDiffModel
+) -> None:
+    run = Run("ddim", steps=3, seed=0, device="cpu")
+    alone = predict(scene, bundle, run, wanted=SERIES_ALONE)
+    assert not alone.maps
+    assert alone.explanation is None
+    found, whole = alone.super_resolved, prediction.super_resolved
+    np.testing.assert_array_equal(found.reflectance, whole.reflectance)
 
 
 def test_each_present_month_is_denoised_in_each_step(prediction: Prediction) -> None:

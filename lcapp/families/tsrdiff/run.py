@@ -43,7 +43,7 @@ def predict(
         prepared: The scene.
         run: With the device and the micro-batch decided.
         course: Progress and cancel.
-        wanted: What beside the map.
+        wanted: All of it, or less in less time.
 
     Raises:
         RunError: Options that the sampler cannot take.
@@ -59,17 +59,21 @@ def predict(
         if wanted.super_resolved or (model.sizes.guided and run.guide):
             guide = guided(prepared)
         if model.sizes.reads_series:
-            series = read_series(model, prepared, guide, upsampled, run, course)
+            series = read_series(model, prepared, guide, upsampled, run, course, wanted.maps)
         else:
             series = SeriesRead.unread(upsampled)
         with course.stage("classify"):
             course.check()
-            aerial = torch.from_numpy(prepared.aerial)[None].to(where)  # 1 5 H W
-            classified = network.classify(
-                aerial, series.features, without_series=wanted.explanation
-            )
-            logits = to_numpy(classified.logits[0])
             found = explanation = None
+            logits = {}
+            if wanted.maps:
+                aerial = torch.from_numpy(prepared.aerial)[None].to(where)  # 1 5 H W
+                classified = network.classify(
+                    aerial, series.features, without_series=wanted.explanation
+                )
+                logits["landcover"] = to_numpy(classified.logits[0])
+                if wanted.explanation:
+                    explanation = _explain(model, prepared, series, classified)
             if wanted.super_resolved:
                 assert guide is not None
                 found = describe(
@@ -80,10 +84,8 @@ def predict(
                     guide,
                     to_numpy(series.clamped),
                 )
-            if wanted.explanation:
-                explanation = _explain(model, prepared, series, classified)
     course.step("classify")
-    return Answer({"landcover": logits}, found, explanation, series.evaluations)
+    return Answer(logits, found, explanation, series.evaluations)
 
 
 def _explain(
@@ -136,7 +138,7 @@ class SeriesRead:
 
     Attributes:
         sr: T C Hs Ws, the super-resolved months, scaled.
-        features: E_SR's answer; None where the network does not read the series.
+        features: E_SR's answer; None where it was not asked, or reads no series.
         conditioning_weights: 1 T h w of each level of E_C; empty likewise.
         clamped: T, share of values at the bound.
         evaluations: Of the denoiser.
@@ -171,6 +173,7 @@ def read_series(
     upsampled: torch.Tensor,
     run: Run,
     course: Course,
+    encoded: bool = True,
 ) -> SeriesRead:
     """Condition, super-resolve and encode the present months.
 
@@ -181,6 +184,7 @@ def read_series(
         upsampled: T C Hs Ws, x_u of the present months, on the network's device.
         run: Sampler, steps, seed, micro-batch, and the guide's say.
         course: Progress and cancel.
+        encoded: By E_SR, for a map.
     """
     network, present, where = model.network, prepared.present, upsampled.device
     with course.stage("encode"):
@@ -195,8 +199,10 @@ def read_series(
         sr, residual = super_resolved(
             model, prepared, guide, upsampled, conditioning.levels, series, run, course
         )
-    with course.stage("encode_sr"):
-        features = network.encode_sr(sr[None], days, everything, chunk=run.micro_batch)
+    features = None
+    if encoded:
+        with course.stage("encode_sr"):
+            features = network.encode_sr(sr[None], days, everything, chunk=run.micro_batch)
     return SeriesRead(
         sr, features, conditioning.temporal_weights, residual.clamped, residual.evaluations
     )

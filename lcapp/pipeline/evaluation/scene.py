@@ -23,6 +23,7 @@ from lcapp.pipeline.predict import predict
 from lcapp.prepare import InputSpec, Scaling, aerial_at_sr, labels_of, nearest_month, targets
 from lcapp.prepare.targets import truth_of
 from lcapp.types import (
+    SERIES_ALONE,
     Bools,
     Bytes,
     Card,
@@ -34,6 +35,7 @@ from lcapp.types import (
     Scene,
     SuperResolved,
     Truth,
+    Wanted,
 )
 
 FIGURES = 3
@@ -121,7 +123,10 @@ def evaluate_scene(
             rule=settings.rule,
             device=settings.device,
         )
-        prediction = predict(case.ready, model, run, on_step=on_step)
+        # Of other seeds than the maps' the series alone; and no noise reaches the explanation.
+        mapped = case.labels is not None and seed in settings.seeds
+        wanted = Wanted(explanation=without_series is None) if mapped else SERIES_ALONE
+        prediction = predict(case.ready, model, run, on_step=on_step, wanted=wanted)
         if case.labels is not None and edges is not None and seed in settings.seeds:
             count = partial(_counted, labels=case.labels, edges=edges)
             fused.append((str(seed), count(prediction.land_cover)))

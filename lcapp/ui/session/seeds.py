@@ -8,7 +8,7 @@ from lcapp.diffusion.config import SAMPLERS
 from lcapp.evaluate.spread import Spread, spread_of
 from lcapp.pipeline.denoising import Step, denoised
 from lcapp.pipeline.predict import predict
-from lcapp.types import Floats, Progress, Run, Wanted
+from lcapp.types import SERIES_ALONE, Floats, Progress, Run
 from lcapp.ui.session import cache, runs
 from lcapp.ui.session.runs import Choice, RunKey
 from lcapp.ui.session.tasks import Kind, Task, Tell
@@ -69,9 +69,8 @@ def start(choice: Choice, ready: Any) -> Task[Spread]:
                 tell(Progress(f"seed {number + 1} of {SAMPLES}", done, total))
 
             run = replace(choice.run, seed=choice.run.seed + number)
-            wanted = Wanted(super_resolved=True, explanation=False)
             found = predict(
-                ready, choice.model, run, on_step=told, cancel=cancel, wanted=wanted
+                ready, choice.model, run, on_step=told, cancel=cancel, wanted=SERIES_ALONE
             ).super_resolved
             assert found is not None
             years.append(found.reflectance)
