@@ -17,6 +17,7 @@ from lcapp.hub.transport import remote, transfer
 from lcapp.hub.transport.cache import cached, state_on_disk
 from lcapp.hub.transport.offer import ask
 from lcapp.hub.transport.repository import cache_folder, looks_like_id, split_id
+from lcapp.types import byte_count
 from tests.hub.hub_server import fetch, flairhub_file, served
 
 ID = "IGNF/FLAIR-HUB_LC-A_IR_swinbase-upernet"
@@ -206,7 +207,7 @@ def test_the_state_on_disk_follows_the_download_and_asks_nobody(hub):
 
 
 def test_progress_never_goes_back(hub, monkeypatch):
-    monkeypatch.setattr(transfer, "_REPORT_EVERY", 0)
+    monkeypatch.setattr(byte_count, "_REPORT_EVERY", 0)
     seen = []
     fetch(ID, on_progress=seen.append)
     assert len(seen) > 3
@@ -322,7 +323,7 @@ def test_a_blob_that_is_itself_a_link_into_a_store_is_not_taken_for_damaged(hub,
 
 
 def test_a_cancel_keeps_what_was_fetched(hub, monkeypatch):
-    monkeypatch.setattr(transfer, "_REPORT_EVERY", 0)
+    monkeypatch.setattr(byte_count, "_REPORT_EVERY", 0)
     cancel = threading.Event()
 
     def stop(download):
@@ -410,9 +411,9 @@ def test_a_bundle_comes_with_its_description_and_nothing_else(hub, initial):
 # In processes of their own, as a user starts them
 
 SCRIPT = """
-from lcapp.hub.transport import transfer
 from lcapp.hub.transport.remote import fetch
-transfer._REPORT_EVERY = 0
+from lcapp.types import byte_count
+byte_count._REPORT_EVERY = 0
 found = fetch({id!r}, usable=lambda _: True, on_progress=lambda one: print(one.done, flush=True))
 print(found.sha256, found.downloaded, found.confirmed)
 """
