@@ -51,7 +51,7 @@ GROWTH = 1.5
 def batch(small_folder: Path) -> Batch:
     """Two scenes of four months."""
     collection = open_collection(small_folder)
-    data = DataConfig(str(small_folder))
+    data = DataConfig(str(small_folder), registration=False)
     draws = Draws(0, 500, per_month=False, augment=True, few_step_share=0.0)
     examples = Examples(collection, collection.ids, InputSpec(), FLAIR2, data, draws)
     return collate([examples[0, 0], examples[2, 0]])
