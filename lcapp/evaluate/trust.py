@@ -29,6 +29,9 @@ Measure = Literal["error", "spread", "added"]
 GAIN_LARGELY, GAIN_PARTLY = 2.0, 0.5
 """dB over bicubic interpolation."""
 
+BEATEN = 1.0
+"""dB by which guided upsampling, which needs no network, may be ahead of what can be trusted."""
+
 AGREES_LARGELY, AGREES_PARTLY = 0.7, 0.35
 """Share of the variance at 10 m."""
 
@@ -111,14 +114,17 @@ def trust(
     else:
         doubt, measure = np.abs((image - sr.guided[index]) / ranges).mean(axis=0), "added"
     worst, times = worst_zone(doubt)
-    level = _level(agreement, gain, found)
+    beaten = gain is not None and guided_gain is not None and guided_gain - gain > BEATEN
+    level = _level(agreement, gain, found, beaten)
     return Trust(level, agreement, gain, guided_gain, found, measure, doubt, worst, times)
 
 
-def _level(agreement: float | None, gain: float | None, found: Shares | None) -> Level:
+def _level(
+    agreement: float | None, gain: float | None, found: Shares | None, beaten: bool
+) -> Level:
     if gain is not None:
         right = found is None or found.improvement > found.hallucination
-        if gain >= GAIN_LARGELY and right:
+        if gain >= GAIN_LARGELY and right and not beaten:
             return "largely"
         return "partly" if gain >= GAIN_PARTLY else "hardly"
     if agreement is None:

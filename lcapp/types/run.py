@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from lcapp.errors import Cancelled
-from lcapp.record import setting
+from lcapp.record import check, setting
 from lcapp.types.arrays import Floats
 
 
@@ -41,6 +41,9 @@ class Units:
         series: `reflectance` is 0..1, `percent` 0..100, `digital-numbers` reflectance x 10000.
         masks: `percent` is 0..100, `share` 0..1.
         heights: What a whole number of a file of heights counts.
+
+    Raises:
+        RunError: A unit that there is not.
     """
 
     series: Literal["auto", "reflectance", "percent", "digital-numbers"] = setting(
@@ -52,6 +55,9 @@ class Units:
     heights: Literal["auto", "metres", "decimetres", "centimetres", "feet"] = setting(
         "auto", help="unit of the heights", option="height-unit"
     )
+
+    def __post_init__(self) -> None:
+        check(self)
 
 
 AUTOMATIC = Units()

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -65,6 +66,14 @@ def test_what_is_nearer_to_the_truth_than_bicubic_is_trusted() -> None:
     assert text.startswith("Yes, April's super-resolution can largely be trusted: 20.0 dB nearer")
     assert "explains 80% of what Sentinel-2 saw" in text
     assert "guided upsampling" not in text
+
+
+def test_what_needs_no_network_and_is_far_nearer_leaves_it_in_part() -> None:
+    sr, truth = year()
+    nearer = replace(sr, guided=truth + 0.002 * np.sign(sr.guided - truth))  # 3.5 dB ahead
+    found = trust(nearer, 4, SCALINGS, truth)
+    assert found.level == "partly"
+    assert "yet guided upsampling, without a network, 3.5 dB nearer still" in in_words(found, "May")
 
 
 def test_what_is_farther_from_the_truth_is_not_however_well_the_images_agree() -> None:
