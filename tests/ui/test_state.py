@@ -1,10 +1,12 @@
 """The address and the view say the same."""
 
+from dataclasses import fields
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from lcapp.types import Units
-from lcapp.ui.session.state import View, from_query, to_query
+from lcapp.ui.session.state import IN_ADDRESS, UNITS, View, from_query, to_query
 
 FULL = View(
     *("/tmp/c", "D1/IMG_1", "tiny", "dpm++", 25, 7),
@@ -108,3 +110,76 @@ def test_a_page_shows_the_same_after_a_visit_to_another() -> None:
     assert page.query_params["steps"] in ("7", ["7"])
     page.run()
     assert page.session_state["seen"] == (View(scene="S", steps=7), False)
+
+
+def test_every_field_of_the_view_has_its_line_among_the_parameters() -> None:
+    units = {one.option for one in UNITS}
+    assert {*IN_ADDRESS} == ({one.name for one in fields(View)} - {"units"}) | units
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected", "instead"),
+    [
+        ("stage", "9", "a whole number from 1 to 5", "what the page chooses by itself"),
+        ("sampler", "x", "one of ", "what the page chooses by itself"),
+        ("seed", "-1", "a whole number from 0 to 2147483647", "0"),
+        ("collection", "place:999,999", "a place such as place:6.12,48.69", "demo"),
+        ("guide", "1.5", "a number from 0 to 1", "1.0"),
+    ],
+)
+def test_nonsense_in_the_address_is_refused_in_a_sentence(
+    name: str, value: str, expected: str, instead: str
+) -> None:
+    page = AppTest.from_function(_address)
+    page.query_params[name] = value
+    page.run()
+    (said,) = [str(one) for one in page.session_state["said"]]
+    assert said.startswith(f"“{name}={value}” in the address is not used: expected ")
+    assert expected in said
+    assert said.endswith(f"used instead: {instead}.")
+    page.query_params[name] = to_query(FULL)[name]
+    page.run()
+    assert not page.session_state["said"], "the address makes sense now"
+
+
+def test_a_setting_that_there_is_not_is_said_and_taken_out_of_the_address() -> None:
+    page = AppTest.from_function(_address)
+    page.query_params["zoom"] = "9" * 200
+    page.run()
+    page.run()
+    (said,) = [str(one) for one in page.session_state["said"]]
+    assert (
+        said == f"“zoom={'9' * 60}…” in the address is no setting of this app and changes nothing."
+    )
+    assert "zoom" not in page.query_params
+
+
+def test_the_language_of_the_address_stays_when_another_page_leaves_it_out() -> None:
+    page = AppTest.from_function(_address)
+    page.query_params["lang"] = "fr"
+    page.run()
+    assert page.session_state["language"] == "fr"
+    del page.query_params["lang"]
+    page.run()
+    assert page.session_state["language"] == "fr"
+    assert page.query_params["lang"] in ("fr", ["fr"])
+    page.query_params["lang"] = "xx"
+    page.run()
+    (said,) = [str(one) for one in page.session_state["said"]]
+    assert "lang=xx" in said
+    assert "en, fr" in said
+    assert page.session_state["language"] == "fr", "what it was before"
+
+
+def _address() -> None:
+    import streamlit as st
+
+    from lcapp.language import current
+    from lcapp.ui.session import address, reader, state
+
+    reader.opened()
+    address.refuse_unknown((*state.IN_ADDRESS, *reader.NAMES))
+    view, _ = state.opened(state.arrived(state.Keys("this")))
+    state.keep(view)
+    st.session_state["said"] = list(address.refusals().values())
+    st.session_state["language"] = current()

@@ -15,6 +15,7 @@ from lcapp.types import Prediction
 from lcapp.ui.parts.banner import banner
 from lcapp.ui.parts.model_choice import choose_model, run_button
 from lcapp.ui.parts.plain import plain, refusal
+from lcapp.ui.parts.reading import heading, refusals
 from lcapp.ui.parts.scene_choice import choose_scene, demo_scenes
 from lcapp.ui.parts.task import outcome, progress
 from lcapp.ui.parts.units import notes_and_units
@@ -50,13 +51,19 @@ class Page(Generic[Needed]):
     def show(self) -> None:
         """Draw the page in its frame; what is wrong gets a sentence."""
         st.html(_STYLE)
+        with st.sidebar:
+            heading()
         keys = Keys(self.name)
+        refused = st.container()  # above the page, which may find more that does not fit
         try:
             needed = self.needs(keys)
             with st.container(key=keys("body")):
                 self.draw(keys, needed)
         except LcappError as error:
             refusal(error)
+        finally:
+            with refused:
+                refusals()
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +92,6 @@ def a_result(keys: Keys) -> Shown:
     """Scene, model and settings in the sidebar; the run's line and its banner above the page."""
     view, renewed = state.opened(state.arrived(keys))
     with st.sidebar:
-        st.markdown("### lcapp :gray[land cover]")
         view, collection, header = choose_scene(view, keys, renewed)
         view, model = choose_model(view, header.holds, keys, renewed)
         view = state.with_month(view, keys, renewed)

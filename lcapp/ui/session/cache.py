@@ -16,6 +16,7 @@ from lcapp.errors import LcappError, RunError, SceneError
 from lcapp.evaluate.by_month import month_metrics
 from lcapp.families.door import open_model
 from lcapp.families.family import Model
+from lcapp.language import current
 from lcapp.scene.collection import Collection, open_collection, whole
 from lcapp.sensors import AERIAL, SENTINEL2, SPOT
 from lcapp.simulate.demo import region, scenes
@@ -206,17 +207,27 @@ def metrics(
     return month_metrics(judged_year(_scene, _ready, _truth, _prediction), sr.agreement)
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)  # 8 MB each
-def still_panes(_prediction: Prediction, _scene: Scene, key: Any) -> tuple[Pane, ...]:
+def still_panes(prediction: Prediction, scene: Scene, key: Any) -> tuple[Pane, ...]:
     """Panes that are the same for every pixel, `key` being what the run is filed under."""
+    return _still_panes(prediction, scene, key, current())  # their titles are texts
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)  # 8 MB each
+def _still_panes(
+    _prediction: Prediction, _scene: Scene, key: Any, language: str
+) -> tuple[Pane, ...]:
     explanation = _prediction.explanation
     assert explanation is not None
     return attention_panes.still_panes(_scene, _prediction.land_cover, explanation)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
-def dates(_scene: Scene, content: str) -> tuple[Acquisition, ...]:
+def dates(scene: Scene, content: str) -> tuple[Acquisition, ...]:
     """The acquisitions of a scene (SceneError)."""
+    return _dates(scene, content, current())  # the reasons are texts
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _dates(_scene: Scene, content: str, language: str) -> tuple[Acquisition, ...]:
     return acquisitions(_scene)
 
 

@@ -3,14 +3,19 @@
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import streamlit as st
 
 from lcapp.diffusion.config import SAMPLERS
+from lcapp.language import tr
 from lcapp.record import settings, with_setting
+from lcapp.scene.services.place import SOURCE
 from lcapp.types import AUTOMATIC, Units
+from lcapp.ui.session import address, reader
+from lcapp.ui.session.address import Parameter
 from lcapp.views.imagery import LOOKS
 from lcapp.views.panes import from_text
 
@@ -75,19 +80,51 @@ SEEN = ("month", "look", "own_stretch", "panes", "stage", "head", "pixel")
 UNITS = tuple(settings(Units))
 """What can be stated; in the address and on the page by the names of the command line."""
 
-_PLAIN = tuple(one.name for one in fields(View) if one.name != "units")
-IN_ADDRESS = (*_PLAIN, *(one.option for one in UNITS))
 
-_NUMBERS = (
-    ("steps", 1, MAX_STEPS),
-    ("seed", 0, MAX_SEED),
-    ("month", 1, 12),
-    ("stage", 1, 5),
-    ("head", 0, 64),
+_PLACE = re.compile(rf"{SOURCE}([-+]?[0-9.]{{1,20}}),([-+]?[0-9.]{{1,20}})(,.*)?")
+
+
+def _collection(text: str) -> str | None:
+    """A name, a folder or a place on Earth; whether it can be opened is found out where it is."""
+    if text.startswith(SOURCE):
+        found = _PLACE.fullmatch(text)
+        with suppress(ValueError):
+            if found and abs(float(found[1])) <= 180 and abs(float(found[2])) <= 90:
+                return text
+        return None
+    return text or None
+
+
+PARAMETERS = (
+    Parameter(
+        "collection",
+        _collection,
+        lambda: tr("demo, region, a folder, or a place such as place:6.12,48.69"),
+    ),
+    address.anything("scene"),
+    address.anything("model"),
+    address.one_of("sampler", SAMPLERS),
+    address.whole("steps", 1, MAX_STEPS),
+    address.whole("seed", 0, MAX_SEED),
+    address.share("guide"),
+    address.share("noise"),
+    address.whole("month", 1, 12),
+    address.one_of("look", LOOKS),
+    address.flag("own_stretch"),
+    Parameter(
+        "panes",
+        lambda text: text if from_text(text) is not None else None,
+        lambda: tr("an arrangement as this app writes it"),
+    ),
+    address.whole("stage", 1, 5),
+    address.whole("head", 0, 64),
+    address.place("pixel"),
+    *(address.one_of(one.option, one.choices) for one in UNITS),
 )
-"""Whole numbers of the address, and their ranges."""
+"""What the address may say of a view: a line for each of its fields, and for each unit."""
 
-_PIXEL = re.compile(r"(-?[0-9]{1,3}\.[0-9]{1,9}),(-?[0-9]{1,2}\.[0-9]{1,9})")
+IN_ADDRESS = tuple(one.name for one in PARAMETERS)
+_PLAIN = tuple(one.name for one in fields(View) if one.name != "units")
 
 
 def to_query(view: View) -> dict[str, str]:
@@ -107,32 +144,10 @@ def from_query(query: Mapping[str, str], start: View | None = None) -> View:
         query: Parameters of the address.
         start: What holds where the address says nothing.
     """
-    found: dict[str, Any] = {
-        name: query[name] for name in ("collection", "scene", "model") if query.get(name)
-    }
-    if query.get("sampler") in SAMPLERS:
-        found["sampler"] = query["sampler"]
-    for name, low, high in _NUMBERS:
-        text = query.get(name, "")
-        # Python refuses to read a number of 4,301 digits.
-        if re.fullmatch("[0-9]{1,10}", text) and low <= int(text) <= high:
-            found[name] = int(text)
-    if query.get("look") in LOOKS:
-        found["look"] = query["look"]
-    if query.get("own_stretch") == "True":
-        found["own_stretch"] = True
-    if from_text(query.get("panes", "")) is not None:
-        found["panes"] = query["panes"]
-    if (place := _PIXEL.fullmatch(query.get("pixel", ""))) is not None:
-        lon, lat = map(float, place.groups())
-        if abs(lon) <= 180 and abs(lat) <= 90:
-            found["pixel"] = (lon, lat)
-    for name in ("guide", "noise"):
-        text = query.get(name, "")
-        if re.fullmatch(r"(0|1|0?\.[0-9]{1,6}|1\.0{1,6})", text):
-            found[name] = float(text)
+    found, _ = address.read(query, PARAMETERS)
     view = View() if start is None else start
-    return replace(view, units=_stated(view.units, query), **found)
+    plain = {name: value for name, value in found.items() if name in _PLAIN}
+    return replace(view, units=_stated(view.units, found), **plain)
 
 
 def _stated(units: Units, values: Mapping[str, Any]) -> Units:
@@ -193,27 +208,30 @@ def opened(arrived: bool) -> tuple[View, bool]:
         arrived: Another page was shown until now: its address may say nothing of the view, and the
             widgets of this one have lost their values.
     """
-    address = {name: st.query_params[name] for name in IN_ADDRESS if name in st.query_params}
+    said = {name: st.query_params[name] for name in IN_ADDRESS if name in st.query_params}
     known = _VIEW in st.session_state
-    if known and (address == st.session_state[_WRITTEN] or (arrived and not address)):
-        st.session_state[_WRITTEN] = address
-        return st.session_state[_VIEW], arrived
-    view = from_query(address, start_view())
+    if known and (said == st.session_state[_WRITTEN] or (arrived and not said)):
+        st.session_state[_WRITTEN] = said
+        return st.session_state[_VIEW], arrived or reader.changed()
+    view = from_query(said, start_view())
+    _, refused = address.read(said, PARAMETERS)
+    instead = to_query(view)
+    address.refuse(
+        *(replace(one, instead=instead.get(name, "")) for name, one in refused.items()),
+        anew=IN_ADDRESS,
+    )
     st.session_state[_VIEW] = view
-    st.session_state[_WRITTEN] = address
+    st.session_state[_WRITTEN] = said
     return view, True
 
 
 def keep(view: View) -> None:
     """Remember the view and write it into the address."""
     st.session_state[_VIEW] = view
-    address = to_query(view)
-    if address != st.session_state.get(_WRITTEN):
-        for name in IN_ADDRESS:
-            if name in st.query_params and name not in address:
-                del st.query_params[name]
-        st.query_params.update(address)
-        st.session_state[_WRITTEN] = address
+    said = to_query(view)
+    if said != st.session_state.get(_WRITTEN):
+        address.write(said, IN_ADDRESS)
+        st.session_state[_WRITTEN] = said
 
 
 def current() -> View:
