@@ -10,7 +10,7 @@ from lcapp.errors import RunError
 
 _TILES = 4
 
-_OF_FLAIR2 = ("tiles", "domains", "shifts", "processes")
+_OF_FLAIR2 = ("tiles", "domains", "side", "shifts", "processes")
 """Options that say nothing about the two patches of FLAIR-HUB."""
 
 
@@ -23,7 +23,8 @@ def _options(parser: argparse.ArgumentParser) -> None:
         default="flair2",
         help="FLAIR #2 with the truth of each tile, or two FLAIR-HUB patches with every modality",
     )
-    parser.add_argument("--tiles", type=int, help=f"of FLAIR #2, four to a zone (default {_TILES})")
+    parser.add_argument("--tiles", type=int, help=f"of FLAIR #2 (default {_TILES})")
+    parser.add_argument("--side", type=int, help="tiles along a zone, 1..6 (default 2)")
     parser.add_argument("--domains", type=int, help="default: one for about five zones")
     parser.add_argument(
         "--shifts",
@@ -52,6 +53,7 @@ def _simulate(options: argparse.Namespace) -> Answer:
         options.seed,
         domains=options.domains,
         shifts=options.shifts or 0.0,
+        **({} if options.side is None else {"side": options.side}),
         processes=options.processes,
         on_step=ProgressLine().step,
     )

@@ -21,7 +21,7 @@ from lcapp.simulate.domain import MOST_DOMAINS
 from lcapp.simulate.domain import domains as invented
 from lcapp.simulate.formats.flair2 import check_empty, is_written, write_tables
 from lcapp.simulate.workers import Task, available, run
-from lcapp.simulate.zones import SUPER_AREA, Zone, usual_domains, zones_of
+from lcapp.simulate.zones import MOST_SIDE, SIDE, Zone, usual_domains, zones_of
 from lcapp.types import Progress
 
 VERSION = 2
@@ -51,6 +51,7 @@ def simulate(
     *,
     domains: int | None = None,
     shifts: float = 0.0,
+    side: int = SIDE,
     processes: int | None = None,
     on_step: OnStep | None = None,
 ) -> Path:
@@ -62,12 +63,14 @@ def simulate(
     Args:
         out: The folder to make; may exist when it is empty or when this simulation was begun
             there.
-        tiles: How many tiles of 102.4 m, four to a zone; 1..999,999.
+        tiles: How many tiles of 102.4 m; 1..999,999.
         seed: Of the landscapes, the weather and the noise; 0 or more.
         domains: How many domains the zones are spread over, 1..350; by default about five zones
             each.
         shifts: Metres, deviation on each axis of where the dates of a series lie, at most twice as
             far off; the known shifts lie beside the truth. 0, and all lie right. 0..10.
+        side: Tiles along a zone, 1..6: in larger ones patches make scenes of a coarser scale
+            (`prepare.reduced`).
         processes: How many work at once; by default one for each processor this process may use.
         on_step: Called with the tiles done so far after each zone.
 
@@ -79,10 +82,12 @@ def simulate(
             another process, or cannot be written; no space, checked beforehand and met on the way.
     """
     out = Path(out)
-    zones = _planned(tiles, seed, domains, shifts, processes)
+    zones = _planned(tiles, seed, domains, shifts, side, processes)
     settings = f"version {VERSION}, tiles {tiles}, seed {seed}"
     if shifts:
         settings += f", shifts {shifts:g}"
+    if side != SIDE:
+        settings += f", side {side}"
     text = marker(zones, settings)
     return write_collection(out, zones, text, processes or available(), on_step)
 
@@ -172,7 +177,7 @@ def _tiles(zones: Sequence[Zone]) -> int:
 
 
 def _planned(
-    tiles: int, seed: int, domains: int | None, shifts: float, processes: int | None
+    tiles: int, seed: int, domains: int | None, shifts: float, side: int, processes: int | None
 ) -> tuple[Zone, ...]:
     if not 1 <= tiles <= MOST_TILES:
         raise RunError(f"tiles is {tiles}", expected=f"at least 1, at most {MOST_TILES}")
@@ -182,14 +187,16 @@ def _planned(
         raise RunError(f"processes is {processes}", expected="at least 1")
     if not 0 <= shifts <= MOST_METRES:
         raise RunError(f"shifts is {shifts:g}", expected=f"0 to {MOST_METRES:g} metres")
-    count = usual_domains(tiles) if domains is None else domains
-    most = min(MOST_DOMAINS, -(-tiles // 4))
+    if not 1 <= side <= MOST_SIDE:
+        raise RunError(f"side is {side}", expected=f"1 to {MOST_SIDE} tiles")
+    count = usual_domains(tiles, side) if domains is None else domains
+    most = min(MOST_DOMAINS, -(-tiles // side**2))
     if not 1 <= count <= most:
         raise RunError(
             f"domains is {count}",
-            expected=f"1 to {most} for {tiles} tiles, four to a zone and a zone at least to each",
+            expected=f"1 to {most} for {tiles} tiles: {side**2} to a zone, a zone at least to each",
         )
-    return zones_of(tiles, invented(count, seed), seed, shifts)
+    return zones_of(tiles, invented(count, seed), seed, shifts, side)
 
 
 def _check_target(out: Path, text: str) -> None:
@@ -250,7 +257,7 @@ def _check_space(out: Path, zones: Sequence[Zone]) -> None:
 
 def needed_bytes(zone: Zone) -> int:
     """What the files of a zone take, at most."""
-    rows, cols = SUPER_AREA
+    rows, cols = zone.super_area
     series = zone.domain.climate.acquisitions * rows * cols * _BYTES_PER_PIXEL
     return len(zone.tiles) * _BYTES_PER_TILE + series
 

@@ -3,7 +3,7 @@
 from lcapp.simulate.demo.plans import DEMO_PLANS, demo_plan
 from lcapp.simulate.land.landscape import Plan
 from lcapp.simulate.land.styles import plan
-from lcapp.simulate.zones import SIDE, TILE_METRES, Zone
+from lcapp.simulate.zones import Zone
 
 
 def plan_of(zone: Zone) -> Plan:
@@ -17,4 +17,4 @@ def plan_of(zone: Zone) -> Plan:
     """
     if zone.plan in DEMO_PLANS:
         return demo_plan(zone.plan)
-    return plan(zone.plan, zone.fields_key, SIDE * TILE_METRES)
+    return plan(zone.plan, zone.fields_key, zone.extent)

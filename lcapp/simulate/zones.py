@@ -1,10 +1,11 @@
 """Which zones a simulated collection has, and where their tiles and their series lie.
 
-A zone is what FLAIR #2 calls an area: here up to 2 x 2 adjacent tiles in the middle of one
+A zone is what FLAIR #2 calls an area: here as a rule 2 x 2 adjacent tiles in the middle of one
 super-area, whose series they share. All of this follows from a few settings, before anything is
 drawn: a collection can be begun, interrupted and gone on with.
 """
 
+import math
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -21,12 +22,15 @@ TILE_PIXELS = 512
 TILE_METRES = TILE_PIXELS * AERIAL_GSD
 
 SUPER_AREA = (64, 66)
-"""Rows and columns of the series."""
+"""Rows and columns of the series of a zone of two by two tiles."""
 
 CRS = "EPSG:2154"
 
 SIDE = 2
-"""Tiles along a full zone."""
+"""Tiles along a full zone, unless more are asked for."""
+
+MOST_SIDE = 6
+"""Zones lie 750 m apart."""
 
 _CODES = {
     "open fields": "AA",
@@ -77,10 +81,11 @@ class Zone:
         seed: Of the collection.
         key: Of the zone within the collection.
         plan: What to draw: a style of `styles.STYLES`, or a scene of the demo.
-        tiles: One to four.
+        tiles: One, or up to the square of the side.
         left: Map x of the upper left tile's corner, metres.
         top: Its y.
         shifts: Metres, deviation of where the dates of its series lie (`geolocation.shifts`).
+        side: Tiles along it, were it full.
     """
 
     domain: Domain
@@ -93,6 +98,18 @@ class Zone:
     left: float
     top: float
     shifts: float = 0.0
+    side: int = SIDE
+
+    @property
+    def extent(self) -> float:
+        """Metres along a full zone."""
+        return self.side * TILE_METRES
+
+    @property
+    def super_area(self) -> tuple[int, int]:
+        """Rows and columns of the series: as much around the tiles as `SUPER_AREA` has."""
+        more = math.ceil((self.side - SIDE) * TILE_METRES / SERIES_GSD)
+        return SUPER_AREA[0] + more, SUPER_AREA[1] + more
 
     @property
     def fields_key(self) -> int:
@@ -143,12 +160,16 @@ class Zone:
         """
         places = [(tile.row, tile.col)[axis] for tile in self.tiles]
         step = TILE_METRES / SERIES_GSD
-        rounded = SUPER_AREA[axis] // 2 - round(step * max(places) / 2)
+        rounded = self.super_area[axis] // 2 - round(step * max(places) / 2)
         return rounded, rounded - (step - round(step)) * sum(places) / len(places)
 
 
 def zones_of(
-    tiles: int, domains: tuple[Domain, ...], seed: int, shifts: float = 0.0
+    tiles: int,
+    domains: tuple[Domain, ...],
+    seed: int,
+    shifts: float = 0.0,
+    side: int = SIDE,
 ) -> tuple[Zone, ...]:
     """Full zones, given to the domains in turn; the last one holds what is left of the tiles.
 
@@ -160,8 +181,9 @@ def zones_of(
         domains: At most as many as there are zones.
         seed: Of the collection.
         shifts: Of each zone.
+        side: Tiles along a full zone.
     """
-    full = SIDE * SIDE
+    full = side * side
     count = -(-tiles // full)
     first_of_test = len(domains) - held_out_domains(len(domains))
     numbers = iter(range(1, tiles + 1))
@@ -179,13 +201,14 @@ def zones_of(
                 key=key,
                 plan=domain.style,
                 tiles=tuple(
-                    Tile(number, *divmod(at, SIDE))
+                    Tile(number, *divmod(at, side))
                     for at, number in enumerate(islice(numbers, full))
                 ),
                 left=120_000.0 + 15_000.0 * (place % DEPARTMENTS) + east,
                 # Lambert 93, roughly: a degree of latitude is 111 km, and 46.5 N is its origin.
                 top=round(6_600_000 + 111_000 * (domain.latitude - 46.5), -3) - south,
                 shifts=shifts,
+                side=side,
             )
         )
     return tuple(zones)
@@ -207,7 +230,7 @@ def held_out_domains(count: int) -> int:
     return min(count // 5, _TEST_DOMAINS) if count < 3 * _TEST_DOMAINS else _TEST_DOMAINS
 
 
-def usual_domains(tiles: int) -> int:
+def usual_domains(tiles: int, side: int = SIDE) -> int:
     """How many domains so many tiles are spread over: about five zones each, at most 40."""
-    zones = -(-tiles // (SIDE * SIDE))
+    zones = -(-tiles // (side * side))
     return min(zones, max(10, -(-zones // 5)), 40)

@@ -8,7 +8,7 @@ from lcapp.record import setting
 from lcapp.types import AUTOMATIC, Units
 
 NoiseNorm = Literal["l1", "l2", "unit"]
-Target = Literal["paper", "truth"]
+Target = Literal["paper", "truth", "reduced"]
 
 TERMS = ("hr", "sr", "diffusion", "radiometric", "gradient", "temporal", "spectral")
 """The losses of eq. 7 and 9, by their names in `LossConfig`."""
@@ -136,8 +136,9 @@ class ObjectiveConfig:
 
     Attributes:
         losses: Terms and weights.
-        targets: What a month is to become: the aerial image, as `residual` says, or where a
-            collection knows it (simulated ones do) what it really looked like.
+        targets: What a month is to become: the aerial image, as `residual` says; where a
+            collection knows it (simulated ones do) what it really looked like; or, at a coarser
+            scale, what was measured (`prepare.reduced`), which takes patches side by side.
         denoiser: `frozen`: eps_w stays as it is, and the classifiers learn on few-step samples
             alone; no other loss is computed.
         residual: `aerial` is x0^D - x_u; `high-pass` is x0^D - up(D(x0^D)), which leaves a month
@@ -151,7 +152,10 @@ class ObjectiveConfig:
     """
 
     losses: LossConfig = field(default_factory=LossConfig)
-    targets: Target = setting("paper", help="what eps_w learns to make; truth: simulated months")
+    targets: Target = setting(
+        "paper",
+        help="what eps_w learns to make; truth: simulated months; reduced: measured ones, coarser",
+    )
     denoiser: Literal["joint", "frozen"] = setting(
         "joint", help="whether eps_w learns on in the last phase"
     )
@@ -167,6 +171,11 @@ class ObjectiveConfig:
     few_steps: int = setting(4, help="denoising steps of these samples")
     sampler: str = setting("ddim", help="of these samples, and of the validation's")
     validation_steps: int = setting(10, low=1, help="denoising steps of the validation's samples")
+
+    @property
+    def knows_months(self) -> bool:
+        """Every month is compared with, not that of the aerial image alone."""
+        return self.targets != "paper"
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ class Setup:
         machine: What it runs on.
         training: Scenes to train on.
         validation: Scenes held out.
+        coarser: Both, of the coarser scenes, where the run asks for them.
     """
 
     config: TrainConfig
@@ -44,6 +45,13 @@ class Setup:
     machine: MachineConfig
     training: Examples
     validation: Examples
+    coarser: tuple[Examples, Examples] | None = None
+
+    def examples(self, phase: Phase) -> tuple[Examples, Examples]:
+        """What a phase trains on, and what is held out."""
+        coarser = self.coarser if phase.coarser else None
+        training, validation = coarser or (self.training, self.validation)
+        return replace(training, fine=phase.fine), replace(validation, fine=phase.fine)
 
     def checkpoint(self, phase: Phase) -> Checkpoint:
         """Where a phase goes on."""
@@ -59,7 +67,7 @@ class Setup:
         """The rounds of a phase."""
         iterations = self.config.iterations
         if phase.passes is not None:
-            iterations = -(-phase.passes * len(self.training) // self.visits)
+            iterations = -(-phase.passes * len(self.examples(phase)[0]) // self.visits)
         return Rounds.of(iterations, self.config.round)
 
 
@@ -108,8 +116,9 @@ def fit(setup: Setup, phase: Phase, *callbacks: L.Callback) -> L.Trainer:
         "pin_memory": _on_gpu(machine),
     }
     squares = phase.squares and config.data.square
+    training, validation = setup.examples(phase)
     stream = Stream(
-        len(setup.training),
+        len(training),
         config.seed,
         per_round=course.per_round * setup.visits,
         batch=config.batch,
@@ -118,9 +127,6 @@ def fit(setup: Setup, phase: Phase, *callbacks: L.Callback) -> L.Trainer:
         whole_from=max(course.rounds - config.data.whole_rounds, 0) if squares else 0,
     )
     stream.set_epoch(done)  # Lightning fetches the first batch before it says so itself
-    training, validation = (
-        replace(one, fine=phase.fine) for one in (setup.training, setup.validation)
-    )
     held_out = Subset(validation, range(trainer.global_rank, len(validation), trainer.world_size))
     trainer.fit(
         learner,

@@ -33,6 +33,7 @@ class Phase:
         file: Where it leaves that part, safetensors; the last: "".
         taught: Called when that part has its weights.
         fine: It looks at the aerial image and the labels at 0.2 m.
+        coarser: It sees the coarser scenes, where the run asks for them (`data.reduced`).
         squares: It sees squares where the run asks for them, else whole scenes.
         uses_all: All that it trains has a gradient in each iteration.
         draw: Draws a held-out scene into a file after each round, in evaluation mode.
@@ -45,6 +46,7 @@ class Phase:
     file: str = ""
     taught: Callable[[], object] = lambda: None
     fine: bool = True
+    coarser: bool = False
     squares: bool = False
     uses_all: bool = True
     draw: Callable[[Path, Any, Batch], None] | None = None

@@ -8,7 +8,9 @@ again goes on where the last checkpoint was written; other settings are refused 
 """
 
 import sys
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lightning.pytorch.utilities import rank_zero_only
@@ -26,6 +28,7 @@ from lcapp.train.config import MachineConfig, TrainConfig
 from lcapp.train.data.draws import Draws
 from lcapp.train.data.examples import Examples, scenes_of, spread_over
 from lcapp.train.data.labels import check_labels
+from lcapp.train.data.reduced import reduced
 from lcapp.train.fit import Setup, fit, workers
 from lcapp.train.folder import begin, is_begun, left_out, remember_left_out
 from lcapp.train.phase import Phase, Plan, Told
@@ -86,7 +89,14 @@ class Run:
             for chosen in (ids, held_out)
         )
         check_labels(collection, tuple(dict.fromkeys((*ids, *held_out))), TABLE, on_step)
-        self.setup = Setup(config, out, machine, training, validation)
+        coarser = None
+        if config.objective.targets == "reduced":
+            every = scenes_of(collection, "validation", data)
+            coarser = (
+                self._coarser(training, ids, machine),
+                self._coarser(validation, every, machine),
+            )
+        self.setup = Setup(config, out, machine, training, validation, coarser)
         self._check_counts()
         begun = is_begun(out, config)
         # Before the folder is claimed, and before hours of the first phase: a Hub out of reach, or
@@ -124,7 +134,7 @@ class Run:
         """Run what is left of all phases; returns the folder of the bundle."""
         setup = self.setup
         if reading := workers(setup.machine):
-            for examples in (setup.training, setup.validation):
+            for examples in (setup.training, setup.validation, *(setup.coarser or ())):
                 examples.keep(reading)
         *before, last = self.plan.phases
         for phase in before:
@@ -144,6 +154,20 @@ class Run:
             return setup.out / "bundle"
         fit(setup, last, Bundles(setup.out, self.plan, self._simulated, setup.validation))
         return setup.out / "bundle"
+
+    @staticmethod
+    def _coarser(examples: Examples, ids: Sequence[str], machine: MachineConfig) -> Examples:
+        """The coarser scenes that some scenes make, but for those without a clear day."""
+        scenes = reduced(examples.collection, ids)
+        unclear = without_clear_month(scenes, scenes.ids, examples.spec, workers(machine))
+        return replace(
+            examples,
+            collection=scenes,
+            ids=[one for one in scenes.ids if one not in unclear],
+            data=replace(examples.data, registration=False),  # what is off by 6 m is off by 1 m
+            target="truth",
+            _kept=OrderedDict(),
+        )
 
     def _check_counts(self) -> None:
         """Whether there is enough to train on, and something held out for each process."""

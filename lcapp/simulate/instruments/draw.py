@@ -14,7 +14,7 @@ from lcapp.simulate.instruments.sentinel2 import Recording, record
 from lcapp.simulate.instruments.truth import shown_dates, truth
 from lcapp.simulate.land.ground.settled import settled
 from lcapp.simulate.land.landscape import Landscape, Plan
-from lcapp.simulate.zones import SUPER_AREA, TILE_PIXELS, Tile, Zone
+from lcapp.simulate.zones import TILE_PIXELS, Tile, Zone
 from lcapp.types import Bytes, Truth
 
 _FAR_GSD = 1.0
@@ -62,7 +62,7 @@ class Drawing:
     def recording(self) -> Recording:
         """The satellite's year over the super-area."""
         left, top = self.zone.corner
-        rows, cols = (round(pixels * SERIES_GSD / _FAR_GSD) for pixels in SUPER_AREA)
+        rows, cols = (round(pixels * SERIES_GSD / _FAR_GSD) for pixels in self.zone.super_area)
         key = self.zone.seed, self.zone.key
         off = self.zone.shifts, np.random.default_rng((*key, 2))
         return record(

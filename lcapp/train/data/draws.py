@@ -84,7 +84,7 @@ class Draws:
             config.seed,
             config.diffusion.train_steps,
             # What every month is to become is known then, and a month learns from its own step.
-            per_month=config.objective.noise == "month" or config.objective.targets == "truth",
+            per_month=config.objective.noise == "month" or config.objective.knows_months,
             augment=config.data.augment,
             few_step_share=config.objective.few_step_share,
             noise_draws=config.objective.noise_draws,

@@ -59,7 +59,7 @@ class Denoising(Learner):
         norm = objective.losses.noise_norm
         seen = known(network, batch, self._schedule)
         residual = residual_target(batch, seen, objective)  # N C Hs Ws
-        if objective.targets == "truth":
+        if objective.knows_months:
             k, noise = batch.of_months(batch.k)[:, None], batch.of_months(batch.noise)[:, None]
             return self._of_draws(residual, seen, k, noise, norm)
         near = at_nearest(batch)  # B

@@ -62,7 +62,7 @@ def residual_target(batch: Batch, seen: Known, config: ObjectiveConfig) -> Tenso
         seen: Its `base` is what the residual is taken from.
         config: Its `targets` and `residual` say what the months are to become.
     """
-    if config.targets == "truth":
+    if config.knows_months:
         assert batch.truth is not None
         return to_residual(batch.of_months(batch.truth), seen.base)
     scenes = batch.scenes

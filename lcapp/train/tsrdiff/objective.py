@@ -158,7 +158,7 @@ def _diffusion(
     """
     norm, count = config.losses.noise_norm, len(batch.scene_ids)
     near, unit = at_nearest(batch), schedule.answer_deviation(batch.of_months(batch.k))
-    if config.targets == "truth":
+    if config.knows_months:
         return scene_means(diffusion_loss(eps, noise, norm, unit), batch.scenes, count)
     first = diffusion_loss(eps[near], noise[near], norm, unit[near])
     draws = batch.more_k.shape[1]

@@ -95,6 +95,7 @@ class TSRDiffPlan(Plan):
                     config.denoiser_passes,
                     DENOISER_FILE,
                     fine=False,
+                    coarser=True,
                 )
             )
         if config.consistency_passes:
@@ -106,6 +107,7 @@ class TSRDiffPlan(Plan):
                     config.consistency_passes,
                     CONSISTENCY_FILE,
                     fine=False,
+                    coarser=True,
                 )
             )
         joint = partial(JointTraining, network, config, evaluated=evaluated(self.table))
@@ -193,6 +195,12 @@ def _check(config: TrainConfig) -> None:
         raise RunError(
             "a residual of guided upsampling for an eps_w that has no guide",
             expected="--guide aerial with --base guided",
+        )
+    if objective.targets == "reduced" and objective.denoiser == "joint" and config.iterations:
+        raise RunError(
+            "--targets reduced for an eps_w that learns on beside the classifiers",
+            expected="--denoiser frozen, or --iterations 0",
+            advice="let eps_w learn at the coarser scale in its own phase: --denoiser-passes",
         )
     timesteps(schedule, objective.sampler, objective.validation_steps)
     if objective.few_step_share:
