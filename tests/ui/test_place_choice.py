@@ -62,6 +62,28 @@ def test_coordinates_in_the_wrong_order_are_answered_with_the_right_ones(server)
     assert f"longitude comes first: place:{LON},{LAT}" in told(page).replace("\\", "")
 
 
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ("place:999,999", "is no place on the Earth"),
+        ("place:935000,6850000", "these look like metres of EPSG:2154"),
+        (f"{SOURCE},size=9", "size is '9'"),
+    ],
+)
+def test_a_link_to_no_place_has_a_field_to_correct_it(server, own, said) -> None:
+    page = explore(collection=own)
+    assert not page.exception
+    assert said in told(page)
+    assert page.text_input(key="explore_where").value == own[6:].partition(",size")[0].replace(
+        ",", ", "
+    )
+    page.text_input(key="explore_where").set_value(f"{LON}, {LAT}").run()
+    page.selectbox(key="explore_size").set_value(204.8).run()
+    assert said not in told(page)
+    assert page.button(key="explore_fetch").label == "Fetch, about 23 MB"
+    assert server.log == []
+
+
 def test_a_server_for_others_opens_places_but_no_lists_of_services(monkeypatch) -> None:
     monkeypatch.setenv(ROOTS, "/srv/open")
     check_folder(SOURCE)

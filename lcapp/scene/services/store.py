@@ -97,19 +97,25 @@ def fetching(folder: Path, count: ByteCount) -> Iterator[Pieces]:
         RunError: The cache cannot be written.
         Cancelled: On request.
     """
+    parts, path = folder.with_suffix(".parts"), folder.with_suffix(".lock")
     with door(RunError, folder):
-        parts = folder.with_suffix(".parts")
-        parts.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder.with_suffix(".lock"))
-    while True:
-        try:
-            lock.acquire(timeout=_ASK_AGAIN)
-            break
-        except Timeout:
-            count.check()
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path)
+        while True:
+            try:
+                lock.acquire(timeout=_ASK_AGAIN)
+                break
+            except Timeout:
+                count.check()
     try:
+        with door(RunError, folder):
+            parts.mkdir(exist_ok=True)
         yield Pieces(parts)
     finally:
+        with suppress(OSError):
+            parts.rmdir()  # where nothing came
+        with suppress(OSError):
+            path.unlink()  # while it is held: whoever waits for it takes a new one
         lock.release()
 
 

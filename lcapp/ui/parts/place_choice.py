@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from lcapp.errors import SceneError
 from lcapp.scene.services.fetch import Fetched, fetch_place, on_disk
 from lcapp.scene.services.place import SOURCE, Place, parse_place
 from lcapp.types import Progress
@@ -45,15 +46,20 @@ def choose_place(own: str, keys: Keys, renewed: bool) -> str:
     Raises:
         SceneError: What was typed is no place, or none that a service covers.
     """
-    before = parse_place(own) if own else None
-    shown = "" if before is None else f"{before.lon:.9g}, {before.lat:.9g}"
+    before, shown, wrong = None, ", ".join(own.removeprefix(SOURCE).split(",")[:2]), None
+    try:
+        before = parse_place(own) if own else None
+    except SceneError as error:  # after the field in which it can be corrected
+        wrong = error
+    if before is not None:
+        shown = f"{before.lon:.9g}, {before.lat:.9g}"
     size = _SIZES[0] if before is None else before.size
     year = "" if before is None or before.year is None else str(before.year)
     where = st.text_input(
         "Longitude, latitude in degrees",
         key=keys.holding("where", shown, renewed),
         placeholder=_EXAMPLE,
-    ).replace(" ", "")
+    )
     left, right = st.columns(2)
     side = left.selectbox(
         "Side in metres",
@@ -66,9 +72,12 @@ def choose_place(own: str, keys: Keys, renewed: bool) -> str:
         key=keys.holding("year", year, renewed),
         placeholder="that of the flight",
     ).strip()
-    if not where:
+    if wrong is not None and (where, side, named) == (shown, size, year):
+        raise wrong
+    if not where.strip():
         st.info("Type a place; nothing is asked of any server before you press the button.")
         st.stop()
+    where = where.replace(" ", "")
     place = parse_place(f"{SOURCE}{where},size={side}" + (f",year={named}" if named else ""))
     assert place is not None
     if before is not None:  # what a link says beyond the three widgets stays

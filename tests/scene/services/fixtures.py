@@ -29,7 +29,10 @@ def _servers(tmp_path_factory):
 
     if not have_mapserver():
         pytest.skip("needs MapServer's mapserv (Debian: cgi-mapserver)")
-    with running(tmp_path_factory.mktemp("services")) as server:
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    with running(shared, tmp_path_factory.mktemp("own")) as server:
         yield server
 
 

@@ -1,11 +1,14 @@
 """Real servers on this machine: MapServer (WMS and WFS), rustac (STAC API), files with ranges.
 
 In front of them stands one application that can spoil their answers, delays them and counts what
-goes out. The public services of `services.toml` are out of reach of the tests.
+goes out. What stands behind it is made once for all workers of a session and never changes; the
+application is each worker's own. The public services of `services.toml` are out of reach.
 """
 
 import asyncio
 import datetime as dt
+import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -24,6 +27,7 @@ import numpy as np
 import rasterio
 import uvicorn
 from affine import Affine
+from filelock import FileLock
 from rasterio.io import MemoryFile
 from rasterio.shutil import copy
 from starlette.applications import Starlette
@@ -51,7 +55,8 @@ class Server:
     """What is asked, and how it is answered.
 
     Attributes:
-        folder: Of the files.
+        folder: Of the files, which all workers share.
+        own: Files of this worker that go before those of the same name.
         url: Of the application in front.
         log: Path and query of each request.
         sent: Bytes of all answers.
@@ -61,6 +66,7 @@ class Server:
     """
 
     folder: Path
+    own: Path
     url: str = ""
     log: list[str] = field(default_factory=list)
     sent: int = 0
@@ -70,6 +76,7 @@ class Server:
     )
     stac: str = ""
     env: dict[str, str] = field(default_factory=dict)
+    client: httpx2.AsyncClient = field(default_factory=httpx2.AsyncClient)
 
     def fail(self, path: str, answer, times: int = 1) -> None:
         """The next answers to what begins so are this one."""
@@ -81,36 +88,46 @@ class Server:
     def clear(self) -> None:
         self.log.clear()
         self.faults.clear()
+        for one in self.own.iterdir():
+            one.unlink()
         self.sent, self.delay = 0, 0.0
+
+
+def _mapserver(server: Server, query: str) -> Response:
+    """MapServer's answer, asked once: a process for each costs more than all else of a fetch."""
+    kept = server.folder / "answers" / hashlib.sha256(query.encode()).hexdigest()
+    if not kept.exists():
+        done = subprocess.run(
+            ["mapserv"],
+            env={**server.env, "REQUEST_METHOD": "GET", "QUERY_STRING": query},
+            capture_output=True,
+            check=False,
+        )
+        beside = kept.with_name(f"{kept.name}-{os.getpid()}-{threading.get_ident()}")
+        beside.write_bytes(done.stdout)
+        beside.replace(kept)
+    head, _, content = kept.read_bytes().partition(b"\r\n\r\n")
+    kind = next((x for x in head.decode().split("\r\n") if x.lower().startswith("content-ty")), "")
+    return Response(content, media_type=kind.partition(": ")[2].partition(";")[0])
 
 
 async def _answer(server: Server, request: Request) -> Response:
     path = request.url.path
     if path.startswith("/wms"):
-        done = await asyncio.to_thread(
-            subprocess.run,
-            ["mapserv"],
-            env={**server.env, "REQUEST_METHOD": "GET", "QUERY_STRING": request.url.query},
-            capture_output=True,
-            check=False,
-        )
-        head, _, content = done.stdout.partition(b"\r\n\r\n")
-        kind = next(
-            (x for x in head.decode().split("\r\n") if x.lower().startswith("content-ty")), ""
-        )
-        return Response(content, media_type=kind.partition(": ")[2].partition(";")[0])
+        return await asyncio.to_thread(_mapserver, server, request.url.query)
     if not path.startswith("/files/"):  # rustac's links begin at the root
-        async with httpx2.AsyncClient() as client:
-            told = await client.request(
-                request.method,
-                server.stac + path,
-                params=request.query_params,
-                content=await request.body(),
-                headers={"Content-Type": "application/json"},
-            )
-        return Response(told.content, told.status_code, media_type=told.headers["content-type"])
-    file = server.folder / path.removeprefix("/files/")
-    return FileResponse(file) if file.is_file() else Response("not there", 404)
+        told = await server.client.request(
+            request.method,
+            server.stac + path,
+            params=request.query_params,
+            content=await request.body(),
+            headers={"Content-Type": "application/json"},
+        )
+        content = told.content.replace(server.stac.encode(), server.url.encode())
+        return Response(content, told.status_code, media_type=told.headers["content-type"])
+    name = path.removeprefix("/files/")
+    file = next((one for x in (server.own, server.folder) if (one := x / name).is_file()), None)
+    return Response("not there", 404) if file is None else FileResponse(file)
 
 
 class _Front:
@@ -156,44 +173,88 @@ def free_port() -> int:
         return one.getsockname()[1]
 
 
-@contextmanager
-def running(folder: Path) -> Iterator[Server]:
-    """Both servers and the application, until the block ends."""
-    server, port, stac_port = Server(folder), free_port(), free_port()
-    server.url = f"http://127.0.0.1:{port}"
-    server.stac = f"http://127.0.0.1:{stac_port}"
-    server.env = {**os.environ, **write_ortho(folder)}
-    (folder / "items.json").write_text(json.dumps(write_items(folder, server.url)))
-    code = "import sys; from rustac import main; sys.argv[0] = 'rustac'; main()"
-    where = ["--addr", f"{server.url}/", "--bind", f"127.0.0.1:{stac_port}"]
-    (folder / "start.py").write_text(code)
-    stac = subprocess.Popen(
+_KEEPER = """
+import fcntl, os, subprocess, sys, threading
+stac = subprocess.Popen([sys.executable, *sys.argv[2:]])
+threading.Thread(target=lambda: os._exit(stac.wait()), daemon=True).start()
+with open(sys.argv[1]) as users:
+    fcntl.flock(users, fcntl.LOCK_EX)  # once no worker holds it
+stac.terminate()
+stac.wait()
+"""
+"""Runs the STAC server until the last worker has ended, however it ended."""
+
+
+def _make(folder: Path) -> None:
+    """The files of both servers; the items name the address of the STAC server for any front."""
+    folder.mkdir()
+    (folder / "answers").mkdir()
+    run = "import sys; from rustac import main; sys.argv[0] = 'rustac'; main()"
+    (folder / "start.py").write_text(run)  # it looks for its words after those of a file
+    write_ortho(folder)
+    (folder / "items.json").write_text(json.dumps(write_items(folder, "http://front")))
+
+
+def _start(folder: Path, ready: Path, users: Path) -> None:
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    items = folder / f"items-{port}.json"
+    items.write_text((folder / "items.json").read_text().replace("http://front", address))
+    where = ("serve", "--addr", f"{address}/", "--bind", f"127.0.0.1:{port}")
+    keeper = subprocess.Popen(
         [
-            *(sys.executable, folder / "start.py", "serve", *where),
-            *("--create-collections", folder / "items.json"),
+            *(sys.executable, "-c", _KEEPER, users, folder / "start.py"),
+            *(*where, "--create-collections", items),
         ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
-    config = uvicorn.Config(_Front(server), port=port, log_level="error", lifespan="off")
-    front = uvicorn.Server(config)
-    thread = threading.Thread(target=front.run, daemon=True)
-    thread.start()
+    until = time.monotonic() + 240  # where all cores are busy
+    while not _answers(address):
+        assert keeper.poll() is None, "the STAC server has ended"
+        assert time.monotonic() < until, "the STAC server does not start"
+        time.sleep(0.05)
+    ready.write_text(address)
+
+
+def _answers(address: str) -> bool:
     try:
-        until = time.monotonic() + 240  # where all cores are busy
-        while True:
-            try:
-                if httpx2.get(server.stac, timeout=1).is_success and front.started:
-                    break
-            except httpx2.TransportError:
-                assert time.monotonic() < until, "the servers do not start"
-            time.sleep(0.05)
-        yield server
-    finally:
-        stac.terminate()
-        stac.wait()
-        front.should_exit = True
-        thread.join()
+        return httpx2.get(address, timeout=10).is_success
+    except httpx2.TransportError:
+        return False
+
+
+@contextmanager
+def running(shared: Path, own: Path) -> Iterator[Server]:
+    """The servers, which the first worker starts, and an application of one's own before them.
+
+    Args:
+        shared: A folder of all workers of the session.
+        own: One of this worker.
+    """
+    folder, ready, users = shared / "services", shared / "services.ready", shared / "services.users"
+    with users.open("a") as held:
+        with FileLock(shared / "services.lock"):
+            fcntl.flock(held, fcntl.LOCK_SH)
+            if not folder.is_dir():
+                _make(folder)
+            if not (ready.is_file() and _answers(ready.read_text())):
+                _start(folder, ready, users)
+        port = free_port()
+        server = Server(folder, own, f"http://127.0.0.1:{port}", stac=ready.read_text())
+        server.env = {**os.environ, **mapserver(folder)}
+        config = uvicorn.Config(_Front(server), port=port, log_level="error", lifespan="off")
+        front = uvicorn.Server(config)
+        thread = threading.Thread(target=front.run, daemon=True)
+        thread.start()
+        while not front.started:
+            time.sleep(0.01)
+        try:
+            yield server
+        finally:
+            front.should_exit = True
+            thread.join()
 
 
 def ortho_pixels() -> np.ndarray:
@@ -201,24 +262,31 @@ def ortho_pixels() -> np.ndarray:
     return np.random.default_rng(0).integers(1, 255, (4, SIDE, SIDE), np.uint8)
 
 
+def smooth_pixels() -> np.ndarray:
+    """H W: a ramp, which may be interpolated."""
+    ramp = np.add.outer(np.arange(SIDE), np.arange(SIDE)) % 250
+    return (ramp // 2 + 50).astype(np.uint8)
+
+
 ORTHO_AT = Affine(0.2, 0, CENTRE[0] - SIDE * 0.1, 0, -0.2, CENTRE[1] + SIDE * 0.1)
 
 
-def write_ortho(folder: Path) -> dict[str, str]:
-    """The orthophoto and what MapServer needs to serve it; its environment."""
-    with rasterio.open(
-        folder / "ortho.tif",
-        "w",
-        driver="GTiff",
-        count=4,
-        height=SIDE,
-        width=SIDE,
-        dtype="uint8",
-        crs=CRS,
-        transform=ORTHO_AT,
-        photometric="MINISBLACK",
-    ) as dataset:
-        dataset.write(ortho_pixels())
+def write_ortho(folder: Path) -> None:
+    """The orthophotos and what MapServer needs to serve them."""
+    for name, pixels in (("ortho", ortho_pixels()), ("smooth", np.stack([smooth_pixels()] * 4))):
+        with rasterio.open(
+            folder / f"{name}.tif",
+            "w",
+            driver="GTiff",
+            count=4,
+            height=SIDE,
+            width=SIDE,
+            dtype="uint8",
+            crs=CRS,
+            transform=ORTHO_AT,
+            photometric="MINISBLACK",
+        ) as dataset:
+            dataset.write(pixels)
     box = [[4.0, 46.0], [4.4, 46.0], [4.4, 46.4], [4.0, 46.4], [4.0, 46.0]]
     flight = {"type": "Feature", "properties": {"date_vol": "2021-07-14", "res": 20}}
     flight["geometry"] = {"type": "Polygon", "coordinates": [box]}
@@ -226,9 +294,9 @@ def write_ortho(folder: Path) -> dict[str, str]:
         json.dumps({"type": "FeatureCollection", "features": [flight]})
     )
 
-    def layer(name: str, bands: str) -> str:
+    def layer(name: str, bands: str, file: str = "ortho") -> str:
         return f"""
-  LAYER NAME "{name}" TYPE RASTER STATUS ON DATA "{folder}/ortho.tif"
+  LAYER NAME "{name}" TYPE RASTER STATUS ON DATA "{folder}/{file}.tif"
     PROCESSING "BANDS={bands}" PROCESSING "RESAMPLE=NEAREST"
     PROJECTION "init=epsg:32631" END METADATA "wms_title" "{name}" END
   END"""
@@ -244,7 +312,8 @@ def write_ortho(folder: Path) -> dict[str, str]:
   WEB METADATA "ows_enable_request" "*" "ows_title" "t" "ows_srs" "EPSG:32631 EPSG:4326 EPSG:3035"
     "wfs_getfeature_formatlist" "geojson" "ows_onlineresource" "http://127.0.0.1/wms" END END
   {layer("RGB", "1,2,3")} {layer("IRC", "4,1,2")} {layer("RGB2019", "1,2,3")}
-  {layer("IRC2019", "4,1,2")}
+  {layer("IRC2019", "4,1,2")} {layer("SMOOTHRGB", "1,2,3", "smooth")}
+  {layer("SMOOTHIRC", "4,1,2", "smooth")}
   LAYER NAME "flights" TYPE POLYGON STATUS ON CONNECTIONTYPE OGR
     CONNECTION "{folder}/flights.geojson" PROJECTION "init=epsg:4326" END
     METADATA "wfs_title" "flights" "gml_include_items" "all" "gml_featureid" "date_vol" END
@@ -252,6 +321,10 @@ def write_ortho(folder: Path) -> dict[str, str]:
 END"""
     )
     (folder / "mapserver.conf").write_text('CONFIG ENV MS_MAP_PATTERN "." END END')
+
+
+def mapserver(folder: Path) -> dict[str, str]:
+    """Its environment."""
     return {
         "MAPSERVER_CONFIG_FILE": str(folder / "mapserver.conf"),
         "MS_MAPFILE": str(folder / "ortho.map"),
@@ -386,7 +459,8 @@ def item(day: Day, tile: str, assets: dict[str, str]) -> dict:
 
 def services_toml(server: Server, **changed: str) -> str:
     """A list of services that names these servers."""
-    told = {"crs": f'["{CRS}"]', "largest": "512", "address": server.url, "hosts": "", **changed}
+    usual = {"crs": f'["{CRS}"]', "largest": "512", "address": server.url, "hosts": "", "of": ""}
+    told = usual | changed
     assets = {**BANDS, "scl": "scl", "cloud": "cloud", "snow": "snow"}
     return f"""
 [[aerial]]
@@ -398,8 +472,8 @@ licence = "Open Licence"
 credit = "© local"
 largest = {told["largest"]}
 layers = [
-  {{name = "RGB", bands = ["red", "green", "blue"], of_year = "RGB{{year}}"}},
-  {{name = "IRC", bands = ["nir", "red", "green"], of_year = "IRC{{year}}"}},
+  {{name = "{told["of"]}RGB", bands = ["red", "green", "blue"], of_year = "RGB{{year}}"}},
+  {{name = "{told["of"]}IRC", bands = ["nir", "red", "green"], of_year = "IRC{{year}}"}},
 ]
 flights = {{address = "{told["address"]}/wms", layer = "flights", field = "date_vol"}}
 

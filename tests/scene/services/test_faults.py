@@ -2,6 +2,7 @@
 
 import errno
 import io
+import socket
 import threading
 import time
 
@@ -47,14 +48,38 @@ def test_busy_failing_and_cut_answers_are_asked_for_again(server, place, fetched
     np.testing.assert_array_equal(scene.sentinel2.values, fetched[0].sentinel2.values)
 
 
-def test_a_service_that_is_down_is_said_and_what_is_here_needs_none(
-    server, tmp_path, monkeypatch, fetched
+@pytest.mark.parametrize(
+    ("away", "why"),
+    [
+        ("http://127.0.0.1:{port}", "Connection refused"),
+        ("http://no-such-host.invalid", "its name is not known here"),
+    ],
+)
+def test_where_there_is_no_way_the_first_try_says_so_and_leaves_nothing(
+    server, tmp_path, monkeypatch, away, why
 ) -> None:
-    away = services_toml(server, address=f"http://127.0.0.1:{free_port()}")
-    (tmp_path / "services.toml").write_text(away)
-    with pytest.raises(Unreachable, match=r"cannot be reached, after 4 tries: .*check the network"):
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(transport, "WAITS", (600.0,))  # a second try would be the end of the test
+    if "invalid" in away:
+        monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    address = away.format(port=free_port())
+    (tmp_path / "services.toml").write_text(services_toml(server, address=address))
+    with pytest.raises(Unreachable, match=f"{address[7:]} cannot be reached: {why}.*the network"):
         fetch_place(parse_place(SOURCE))
-    (tmp_path / "services.toml").write_text(services_toml(server))
+    assert list((tmp_path / "cache" / "places").iterdir()) == []
+
+
+def test_a_service_that_stays_busy_is_named_with_its_host(server, place) -> None:
+    server.fail("/wms", Response("down", 503), times=99)
+    host = server.url.removeprefix("http://")
+    said = rf"{host} cannot be reached, after 4 tries: it answered 503.*check the network"
+    with pytest.raises(Unreachable, match=said):
+        fetch_place(place)
+
+
+def test_what_is_here_needs_no_service(server, monkeypatch, fetched) -> None:
     monkeypatch.setenv("LCAPP_CACHE", str(fetched[2]))
     server.fail("", Response("down", 503), times=99)
     assert fetch_place(parse_place(SOURCE)).bytes == 0
@@ -133,16 +158,11 @@ def test_a_place_where_the_catalogue_has_nothing_is_said(server) -> None:
 
 
 def test_a_file_in_another_crs_than_its_item_tells_is_refused(server, place) -> None:
-    path = server.folder / "1-WEST-scl.tif"
-    kept = path.read_bytes()
-    path.unlink()  # a link to the file of other days
     values = np.full((128, 128), 4, np.uint8)
+    path = server.own / "1-WEST-scl.tif"
     servers.write_cog(path, values, servers.tile_left("WEST"), "EPSG:32632")
-    try:
-        with pytest.raises(ServiceError, match=r"scl of .* is in EPSG:32632; expected EPSG:32631"):
-            fetch_place(place)
-    finally:
-        path.write_bytes(kept)
+    with pytest.raises(ServiceError, match=r"scl of .* is in EPSG:32632; expected EPSG:32631"):
+        fetch_place(place)
 
 
 def test_a_server_of_whole_files_alone_is_told_at_once(server, place) -> None:

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import rasterio
 
 from lcapp.errors import NoClearDate
 from lcapp.scene.collection import open_collection
@@ -16,6 +15,10 @@ from tests.scene.services.servers import (
     SOURCE,
     numbers,
     ortho_pixels,
+    services_toml,
+    smooth_pixels,
+    tile_left,
+    write_cog,
 )
 
 
@@ -100,24 +103,15 @@ def test_a_model_of_the_aerial_image_alone_asks_for_no_series(server) -> None:
     assert server.asked("/search") == server.asked("/files") == 0
 
 
-def test_in_a_crs_of_its_own_the_image_is_brought_onto_the_grid(server, monkeypatch, tmp_path):
+def test_in_a_crs_of_its_own_the_image_is_brought_onto_the_grid(server, tmp_path):
     """EPSG:3035 tells northing first: a mistake in the order would ask for another place."""
-    from tests.scene.services.servers import services_toml
-
-    (tmp_path / "services.toml").write_text(services_toml(server, crs='["EPSG:3035"]'))
-    smooth = np.add.outer(np.arange(1400), np.arange(1400)) % 250
-    with rasterio.open(server.folder / "ortho.tif", "r+") as dataset:
-        kept = dataset.read()
-        dataset.write(np.stack([smooth.astype(np.uint8) // 2 + 50] * 4))
-    try:
-        scene = open_collection(SOURCE).scene(f"place_{LON:.5f}_{LAT:.5f}", [AERIAL])
-    finally:
-        with rasterio.open(server.folder / "ortho.tif", "r+") as dataset:
-            dataset.write(kept)
+    toml = services_toml(server, crs='["EPSG:3035"]', of="SMOOTH")
+    (tmp_path / "services.toml").write_text(toml)
+    scene = open_collection(SOURCE).scene(f"place_{LON:.5f}_{LAT:.5f}", [AERIAL])
     grid = scene.grid
     col = round((grid.transform.c - ORTHO_AT.c) / 0.2)
     row = round((ORTHO_AT.f - grid.transform.f) / 0.2)
-    expected = smooth[row : row + 512, col : col + 512] // 2 + 50
+    expected = smooth_pixels()[row : row + 512, col : col + 512].astype(int)
     off = np.abs(scene.aerial.pixels[0].astype(int) - expected)
     assert np.percentile(off, 95) <= 1  # but for the jumps of the ramp
 
@@ -130,16 +124,8 @@ def test_years_that_lie_apart_are_said_with_their_dates(server) -> None:
 
 
 def test_a_year_without_a_clear_date_is_said(server) -> None:
-    from tests.scene.services import servers
-
-    cloudy = np.full((128, 128), 9, np.uint8)
-    kept = {}
     for path in server.folder.glob("9-*-scl.tif"):
-        kept[path] = path.read_bytes()
-        servers.write_cog(path, cloudy, servers.tile_left(path.name.split("-")[1]))
-    try:
-        with pytest.raises(NoClearDate, match="none of 1 acquisitions of 2020 is clear"):
-            open_collection(f"{SOURCE},year=2020").scene(f"place_{LON:.5f}_{LAT:.5f}")
-    finally:
-        for path, content in kept.items():
-            path.write_bytes(content)
+        cloudy = np.full((128, 128), 9, np.uint8)
+        write_cog(server.own / path.name, cloudy, tile_left(path.name.split("-")[1]))
+    with pytest.raises(NoClearDate, match="none of 1 acquisitions of 2020 is clear"):
+        open_collection(f"{SOURCE},year=2020").scene(f"place_{LON:.5f}_{LAT:.5f}")

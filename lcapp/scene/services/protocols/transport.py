@@ -5,7 +5,10 @@ is down, slow, busy or wrong is answered in one way. Only hosts that a declared 
 asked, wherever an answer points.
 """
 
+import errno
 import re
+import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -29,6 +32,7 @@ SECONDS = 30.0
 """A service that is silent for so long is asked again."""
 
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
+_NO_WAY = (errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN)
 _LOOK_EVERY = 0.2  # seconds
 _ANSWER_BYTES = 64 * 2**20
 _SHOWN = 200
@@ -108,10 +112,10 @@ class Connection:
 
         Raises:
             ServiceError: It refuses, or answers something else.
-            Unreachable: There was no answer after `len(WAITS)` further tries.
+            Unreachable: There is no way to the host, or after `len(WAITS)` further tries no answer.
             Cancelled: On request.
         """
-        spoiled = False
+        spoiled, host = False, urlsplit(url).netloc[:_SHOWN]
         for wait in (*WAITS, None):
             try:
                 answer = self._ask(url, where, params, body, span)
@@ -125,6 +129,8 @@ class Connection:
             except httpx2.HTTPStatusError as error:
                 cause, asked = self._status(error.response, where)
             except (httpx2.TransportError, httpx2.DecodingError, httpx2.StreamError) as error:
+                if isinstance(error, httpx2.ConnectError) and (why := _no_way(error)):
+                    raise _unreachable(host, f": {why}", where) from error
                 cause, asked = _said(str(error)) or type(error).__name__, None
                 if isinstance(error, httpx2.UnsupportedProtocol):
                     raise ServiceError(f"leads to {_said(url)}", where=where) from error
@@ -134,12 +140,7 @@ class Connection:
                 ) from error
             if wait is not None:
                 self._pause(wait if asked is None else asked)
-        raise Unreachable(
-            f"cannot be reached, after {len(WAITS) + 1} tries: {cause}",
-            where=where,
-            advice="check the network, or try later: what was fetched is kept, and places that "
-            "were fetched whole need no network",
-        )
+        raise _unreachable(host, f", after {len(WAITS) + 1} tries: {cause}", where)
 
     def _ask(
         self,
@@ -211,6 +212,29 @@ class Connection:
                 advice="try later" if wait else "check the address and layers of the service",
             )
         return f"it answered {status}", wait
+
+
+def _unreachable(host: str, why: str, where: str) -> Unreachable:
+    return Unreachable(
+        f"{host} cannot be reached{why}",
+        where=where,
+        advice="check the network, or try later: what was fetched is kept, and places that "
+        "were fetched whole need no network",
+    )
+
+
+def _no_way(error: BaseException) -> str:
+    """Why no try will help, in words: what is at the bottom of an error; "" where one may."""
+    found: BaseException | None = error
+    while found is not None:
+        if isinstance(found, socket.gaierror):
+            return f"its name is not known here ({found.strerror})"
+        if isinstance(found, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted ({found.verify_message})"
+        if isinstance(found, OSError) and found.errno in _NO_WAY:
+            return str(found.strerror)
+        found = found.__cause__ or found.__context__
+    return ""
 
 
 def _size_told(response: httpx2.Response, span: tuple[int, int], where: str) -> int:
