@@ -15,7 +15,8 @@ from lcapp.families.tsrdiff.weights import save
 from lcapp.hub.config import bundle_hash, read_config
 from lcapp.hub.held_out import HeldOut, held_out
 from lcapp.pipeline.evaluation.choice import Method, Settings, chosen
-from lcapp.pipeline.evaluation.run import Evaluation, evaluate
+from lcapp.pipeline.evaluation.result import Evaluation
+from lcapp.pipeline.evaluation.run import evaluate
 from lcapp.pipeline.release import release
 from lcapp.scene.collection import open_collection
 from tests.initial import SMALLEST

@@ -11,6 +11,7 @@ from lcapp.evaluate.tables.classes import (
     per_class_csv,
     per_class_tex,
 )
+from lcapp.evaluate.tables.scenes import scenes_csv
 from lcapp.evaluate.tables.series import (
     detail_tex,
     differences_csv,
@@ -31,6 +32,7 @@ __all__ = [
     "months_tex",
     "per_class_csv",
     "per_class_tex",
+    "scenes_csv",
     "series_classes_csv",
     "series_csv",
     "series_pages",

@@ -1,16 +1,17 @@
 """What is evaluated: networks as methods; a split, whole domains, or an even choice of scenes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from lcapp.errors import RunError, SceneError
+from lcapp.errors import BundleError, RunError, SceneError
+from lcapp.prepare import labels_of
 from lcapp.record import setting
 from lcapp.scene.collection import Collection
 from lcapp.scene.names import composed
 from lcapp.scene.splits import domains, split_of
-from lcapp.types import CloudRule
+from lcapp.types import Card, CloudRule
 
 Part = Literal["train", "validation", "test", "all"]
 
@@ -107,3 +108,79 @@ def _of_split(collection: Collection, part: Part) -> Sequence[str]:
             f"has no official split ({collection.kind})", where=collection.source, advice=_ADVICE
         )
     return tuple(one for one in collection.ids if split_of(collection, one) == part)
+
+
+def own_settings(settings: Settings, card: Card) -> Settings:
+    """With the sampler that a model's weights were made for, and its steps if none were named."""
+    steps = (card.steps,) if settings.steps == Settings.steps else settings.steps
+    return replace(settings, sampler=card.sampler, steps=steps)
+
+
+def check_card(method: str, card: Card, others: Sequence[tuple[str, Card]]) -> None:
+    """Classes and ranges of values are those of the first model, or figures do not compare.
+
+    Those behind one name all take the same options.
+
+    Args:
+        method: Its method's name.
+        card: A model.
+        others: Those before it, likewise.
+
+    Raises:
+        BundleError: It does not fit them.
+    """
+    if not others:
+        return
+    first = others[0][1]
+    if any(name == method and one.options != card.options for name, one in others):
+        raise BundleError(
+            f"{method!r} has networks with and without a series behind it",
+            where=card.name,
+            expected="independent trainings of one network: the tables give their mean",
+            advice="give each kind a name of its own: --model NAME=BUNDLE",
+        )
+    if card.table != first.table:
+        raise BundleError(
+            f"its classes are {card.table.name}",
+            where=card.name,
+            expected=f"{first.table.name}, as of {first.name}",
+            advice="evaluate networks with other classes apart",
+        )
+    if card.value_ranges and first.value_ranges and card.value_ranges != first.value_ranges:
+        raise BundleError(
+            "its series has other bands or ranges",
+            where=card.name,
+            expected=f"those of {first.name}: PSNR and SSIM are relative to them",
+            advice="evaluate such networks apart",
+        )
+
+
+def check_scenes(collection: Collection, ids: Sequence[str], cards: Sequence[Card]) -> None:
+    """Find out before a long evaluation whether it can tell anything of class maps.
+
+    Args:
+        collection: Where the scenes lie.
+        ids: Which of them.
+        cards: Models, whose classes are alike.
+
+    Raises:
+        SceneError: No scene has labels, or the first that has lacks what a model reads or holds
+            a class that its table does not know.
+    """
+    labelled = next((one for one in ids if collection.header(one).has_reference), None)
+    if labelled is None:
+        raise SceneError(
+            f"none of its {len(ids)} scenes has labels of land cover",
+            where=collection.name,
+            expected="references that a class map can be compared with",
+            advice="choose a collection with labels, such as the demo scenes or FLAIR #2",
+        )
+    for card in cards:
+        if lack := card.lacks(collection.header(labelled).holds):
+            raise SceneError(
+                f"{card.name} cannot run: {lack}",
+                where=labelled,
+                advice="leave it out, or choose another collection",
+            )
+    if cards:
+        labels_of(collection.labels(labelled), cards[0].table)

@@ -16,10 +16,10 @@ from lcapp.record import from_json, to_json
 FOLDER = "records"
 
 
-def record_path(out: Path, bundle_hash: str, sampler: str, steps: int, scene_id: str) -> Path:
-    """Where the record of a scene lies in an evaluation's folder."""
+def record_path(kept: Path, bundle_hash: str, sampler: str, steps: int, scene_id: str) -> Path:
+    """Where the record of a scene lies in the folder of records."""
     name = f"{scene_id.replace('/', '__')}.json"
-    return out / FOLDER / f"{bundle_hash}-{sampler}-{steps}" / name
+    return kept / f"{bundle_hash}-{sampler}-{steps}" / name
 
 
 def read_record(path: Path, key: str) -> SceneRecord | None:

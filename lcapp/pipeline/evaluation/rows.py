@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from lcapp.evaluate.class_figures import ClassRow, aerial_row, fused_row, majority_row
 from lcapp.evaluate.records import SceneRecord
+from lcapp.evaluate.scene_figures import SceneRow, scene_row
 from lcapp.evaluate.series_figures import SeriesRow, SpreadRow, series_row, spread_row
 from lcapp.pipeline.evaluation.choice import Method, Settings
 from lcapp.types import Card
@@ -116,6 +117,26 @@ def all_spread_rows(
             months = [month for one in records for month in one.spread]
             if months:
                 rows.append(spread_row(method.name, steps, settings.samples, months))
+    return tuple(rows)
+
+
+def all_scene_rows(
+    methods: Sequence[Method],
+    models: Sequence[Through],
+    scenes: Sequence[str],
+    settings: Settings,
+) -> tuple[SceneRow, ...]:
+    """Each scene with each method and number of steps; a method without options has one."""
+    rows: list[SceneRow] = []
+    for method in methods:
+        own = [one for one in models if one.method == method.name]
+        optional = bool(own[0].card.options)
+        for steps in settings.steps if optional else settings.steps[:1]:
+            for scene in scenes:
+                found = [one for model in own for one in of_scenes(model.records[steps], [scene])]
+                if found:
+                    told = steps if optional else None
+                    rows.append(scene_row(method.name, told, own[0].card.table, found))
     return tuple(rows)
 
 

@@ -1,6 +1,7 @@
 """One scene through one network: the figures that an evaluation keeps of it."""
 
 import hashlib
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
@@ -94,6 +95,8 @@ def evaluate_scene(
     settings: Settings,
     steps: int,
     on_step: Callable[[Progress], None] | None = None,
+    cancel: threading.Event | None = None,
+    between: Callable[[], None] | None = None,
 ) -> SceneRecord:
     """Predict with every seed and count.
 
@@ -103,6 +106,11 @@ def evaluate_scene(
         settings: What to predict.
         steps: Denoising steps.
         on_step: Called as by `predict`.
+        cancel: As of `predict`.
+        between: Called before each prediction.
+
+    Raises:
+        Cancelled: `cancel` was set.
     """
     fused: list[tuple[str, MapFigures]] = []
     without_series: MapFigures | None = None
@@ -113,6 +121,8 @@ def evaluate_scene(
     spread: tuple[MonthSpread, ...] = ()
     years: list[Floats] = []
     for seed in seeds_of(case, settings):
+        if between is not None:
+            between()
         run = Run(
             settings.sampler,
             steps,
@@ -126,7 +136,7 @@ def evaluate_scene(
         # Of other seeds than the maps' the series alone; and no noise reaches the explanation.
         mapped = case.labels is not None and seed in settings.seeds
         wanted = Wanted(explanation=without_series is None) if mapped else SERIES_ALONE
-        prediction = predict(case.ready, model, run, on_step=on_step, wanted=wanted)
+        prediction = predict(case.ready, model, run, on_step=on_step, cancel=cancel, wanted=wanted)
         if case.labels is not None and edges is not None and seed in settings.seeds:
             count = partial(_counted, labels=case.labels, edges=edges)
             fused.append((str(seed), count(prediction.land_cover)))

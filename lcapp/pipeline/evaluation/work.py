@@ -1,7 +1,9 @@
-"""How far an evaluation has come."""
+"""How far an evaluation has come, and whether it is to go on."""
 
+import threading
 from collections.abc import Callable
 
+from lcapp.errors import Cancelled
 from lcapp.pipeline.evaluation.choice import Settings
 from lcapp.types import Progress
 
@@ -16,15 +18,34 @@ class Work:
         passes: Scenes x networks.
         settings: What to predict for each.
         on_step: Called after each unit.
+        cancel: Set to stop it.
+        between: Called before each prediction.
+
+    Attributes:
+        cancel: As given.
     """
 
     def __init__(
-        self, passes: int, settings: Settings, on_step: Callable[[Progress], None] | None
+        self,
+        passes: int,
+        settings: Settings,
+        on_step: Callable[[Progress], None] | None = None,
+        cancel: threading.Event | None = None,
+        between: Callable[[], None] | None = None,
     ) -> None:
+        self.cancel = cancel
+        self._between = between
         self._predictions = len({*settings.seeds, *range(settings.samples)})
         self._total = passes * sum(self.of(steps) for steps in settings.steps)
         self._done = 0
         self._on_step = on_step
+
+    def pause(self) -> None:
+        """Nothing is being computed: others may have their turn (Cancelled)."""
+        if self._between is not None:
+            self._between()
+        if self.cancel is not None and self.cancel.is_set():
+            raise Cancelled("the evaluation was cancelled")
 
     def of(self, steps: int) -> int:
         """The units of a scene with so many steps."""

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import asdict, replace
@@ -14,7 +15,7 @@ import rasterio
 
 import lcapp.pipeline.evaluation.scene as evaluation_scene
 from lcapp.classes import COSIA, FLAIR2
-from lcapp.errors import BundleError, RunError, SceneError
+from lcapp.errors import BundleError, Cancelled, RunError, SceneError
 from lcapp.evaluate.by_month import SUPER_RESOLVED
 from lcapp.evaluate.scores import confusion_matrix, near_edges
 from lcapp.families.door import locate, open_model
@@ -23,9 +24,10 @@ from lcapp.families.tsrdiff.model import load
 from lcapp.families.tsrdiff.sizes import VARIANTS, with_options
 from lcapp.families.tsrdiff.weights import save
 from lcapp.hub.config import read_config
-from lcapp.pipeline.evaluation.choice import Method, Settings, chosen
+from lcapp.pipeline.evaluation.choice import Method, Settings, check_scenes, chosen
+from lcapp.pipeline.evaluation.result import Evaluation, read_evaluation
 from lcapp.pipeline.evaluation.rivals import RIVALS
-from lcapp.pipeline.evaluation.run import Evaluation, evaluate
+from lcapp.pipeline.evaluation.run import evaluate
 from lcapp.pipeline.evaluation.year import judged_year
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import open_collection
@@ -102,6 +104,22 @@ def test_the_figures_are_those_of_the_predictions(untouched: Path, evaluation: E
     assert evaluation.untrained == ("tiny",)
 
 
+def test_each_scene_has_its_own_figures(untouched: Path, evaluation: Evaluation) -> None:
+    collection, bundle = open_collection(untouched), load("tiny")
+    right = []
+    for seed in SETTINGS.seeds:
+        scene = collection.scene(SECOND)
+        found = predict(scene, bundle, Run("ddim", 1, seed, device="cpu")).land_cover.class_map
+        counts = scene.reference.labels != FLAIR2.index("other")
+        right.append((found == scene.reference.labels)[counts].mean())
+    first, second = evaluation.by_scene
+    assert (first.scene, second.scene, second.steps) == (FIRST, SECOND, 1)
+    assert second.oa == pytest.approx(np.mean(right))
+    assert second.psnr is None  # the first alone has a truth
+    (one,) = (row for row in evaluation.series if row.image == "one sample")
+    assert first.psnr == pytest.approx(one.year.psnr)
+
+
 def test_a_year_is_judged_against_its_truth_in_the_networks_order_of_bands(
     untouched: Path, evaluation: Evaluation
 ) -> None:
@@ -145,6 +163,7 @@ def test_all_tables_are_written_and_say_the_same(evaluation: Evaluation, out: Pa
     told = json.loads((out / "evaluation.json").read_text())
     assert told["classes"][0]["miou"]["mean"] == evaluation.classes[0].miou.mean
     assert told["value_ranges"]["B8"] == [0.0, 0.6]
+    assert read_evaluation(out) == evaluation
     names = {path.name for path in out.iterdir()}
     stems = ("classes", "per_class", "series")
     assert names == {
@@ -153,6 +172,7 @@ def test_all_tables_are_written_and_say_the_same(evaluation: Evaluation, out: Pa
         "detail.tex",
         "differences.csv",
         "months.tex",
+        "scenes.csv",
         "series_classes.csv",
         "spread.csv",
         "records",
@@ -396,6 +416,60 @@ def test_progress_grows_and_ends_at_its_total(untouched: Path, tmp_path: Path) -
     assert done == sorted(done)
     assert (done[-1], {one.total for one in said}) == (2 * 3 * 4, {24})
     assert {one.stage for one in said} == {FIRST, SECOND}
+
+
+def test_the_model_that_names_the_steps_gives_the_total(untouched: Path, tmp_path: Path) -> None:
+    said: list[Progress] = []
+    settings = Settings(seeds=(0,), samples=0, device="cpu")
+    run(untouched, tmp_path, settings, (Method("demo", ("demo",)),), said.append)
+    assert said[-1].done == said[-1].total
+
+
+def test_a_cancelled_evaluation_keeps_the_scenes_that_are_finished(
+    untouched: Path, tmp_path: Path, monkeypatch
+) -> None:
+    cancel, found = threading.Event(), open_collection(untouched)
+    ids, settings = chosen(found, "test"), replace(SETTINGS, samples=0, seeds=(0,))
+
+    def stop_in_the_second(now: Progress) -> None:
+        if now.stage == SECOND:
+            cancel.set()
+
+    with pytest.raises(Cancelled):
+        evaluate(found, ids, [TINY], settings, tmp_path / "out", stop_in_the_second, cancel=cancel)
+    assert not (tmp_path / "out" / "evaluation.json").exists()
+    seen = counted(monkeypatch)
+    kept = tmp_path / "out" / "records"
+    evaluate(found, ids, [TINY], settings, tmp_path / "other", records=kept)
+    assert seen == [SECOND]
+    assert {one.name for one in (tmp_path / "other").iterdir()}.isdisjoint({"records"})
+
+
+def test_others_have_their_turn_before_each_prediction(untouched: Path, tmp_path: Path) -> None:
+    turns: list[int] = []
+    said: list[Progress] = []
+    found = open_collection(untouched)
+    settings = replace(SETTINGS, samples=0, seeds=(0, 1))
+    evaluate(
+        *(found, chosen(found, "test")[:1], [TINY], settings, tmp_path, said.append),
+        between=lambda: turns.append(len(said)),
+    )
+    assert turns == [0, 0, 4]  # before the scene, and before each of its two seeds
+
+
+def test_scenes_that_a_model_cannot_be_judged_on_are_told_before(
+    untouched: Path, folder: Path, treesat_folder: Path
+) -> None:
+    found, tiny = open_collection(untouched), load("tiny").card
+    check_scenes(found, found.ids, [tiny])
+    with pytest.raises(SceneError, match=r"tiny cannot run: the scene has no pigeon"):
+        check_scenes(found, found.ids, [replace(tiny, reads=("pigeon",))])
+    real = open_collection(treesat_folder)
+    with pytest.raises(SceneError, match=r"none of its 4 scenes has labels of land cover"):
+        check_scenes(real, real.ids, [tiny])
+    table = replace(FLAIR2, name="short", classes=FLAIR2.classes[:2])
+    with pytest.raises(SceneError, match=r"which the network's table short does not know"):
+        check_scenes(found, found.ids, [replace(tiny, maps=(("landcover", table),))])
 
 
 def test_a_collection_of_which_nothing_can_be_used_is_refused_with_the_first_reason(
