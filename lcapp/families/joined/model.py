@@ -182,18 +182,26 @@ class JoinedModel:
 
 def _place(member: Member, path: Path) -> Path:
     """Where a member lies; nothing is fetched for that."""
+    place = _beside(member, path) or local(member.model)
+    if place is None:
+        raise BundleError(
+            f"its member {member.model} is not on this computer",
+            where=path,
+            expected="all models that it joins",
+            advice="bring them to where they were when it was made, or join them anew",
+        )
+    if place.is_dir() and read_config(place).architecture == ARCHITECTURE:
+        raise BundleError(f"its member {member.model} is joined itself", where=path)
+    return place
+
+
+def _beside(member: Member, path: Path) -> Path | None:
+    """What the description names from the bundle's folder on."""
     with suppress(OSError, ValueError):
-        beside = path / member.model
-        if beside.is_file() or (beside / CONFIG_FILE).is_file():
-            return beside
-    if (place := local(member.model)) is not None:
-        return place
-    raise BundleError(
-        f"its member {member.model} is not on this computer",
-        where=path,
-        expected="all models that it joins",
-        advice="bring them to where they were when it was made, or join them anew",
-    )
+        place = path / member.model
+        if place.is_file() or (place / CONFIG_FILE).is_file():
+            return place
+    return None
 
 
 def _of(config: BundleConfig, path: Path) -> JoinedConfig:
@@ -233,8 +241,6 @@ def common_maps(cards: Sequence[Card], where: object) -> tuple[tuple[str, ClassT
 def _card(config: BundleConfig, path: Path, cards: Sequence[Card], digest: str = "") -> Card:
     """What all members read, and what any of them may be asked for."""
     maps = common_maps(cards, path)
-    if any(card.family == ARCHITECTURE for card in cards):
-        raise BundleError("joins a model that is joined itself", where=path)
     if TABLES[config.classes] != maps[0][1]:
         raise BundleError(f"its classes are {config.classes}", where=path, expected=maps[0][1].name)
     reads = _once(card.reads for card in cards)

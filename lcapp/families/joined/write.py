@@ -11,6 +11,7 @@ from lcapp.families.joined.model import JoinedModel, common_maps
 from lcapp.families.joined.sizes import ARCHITECTURE, JoinedConfig, Member, Rule
 from lcapp.hub.config import BundleConfig
 from lcapp.prepare import InputSpec
+from lcapp.record import check
 from lcapp.types import Card
 
 
@@ -44,21 +45,16 @@ def write_joined(
             )
     cards = [model.card for model, _ in models]
     maps = common_maps(cards, out)
+    told = tuple(
+        Member(_told(name, model.card, out), model.card.hash, float(weight))
+        for (name, _), (model, weight) in zip(members, models, strict=True)
+    )
+    for one in told:
+        check(one)
     try:
-        how = JoinedConfig(
-            tuple(
-                Member(_told(name, model.card, out), model.card.hash, float(weight))
-                for (name, _), (model, weight) in zip(members, models, strict=True)
-            ),
-            rule,
-        )
-        for one in how.members:
-            if not 0 <= one.weight < float("inf"):
-                raise ValueError(f"the weight of {one.model} is {one.weight:g}")
+        how = JoinedConfig(told, rule)
     except ValueError as error:
-        raise RunError(str(error), where=out, expected="two models or more, weights of 0 on") from (
-            None
-        )
+        raise RunError(str(error), where=out, expected="two models or more") from None
     shares = ", ".join(
         f"{card.name} ({weight:g})" for card, weight in zip(cards, how.weights, strict=True)
     )
