@@ -14,10 +14,12 @@ from lcapp.command.bench import BENCH
 from lcapp.command.evaluate import EVALUATE
 from lcapp.command.hub import FETCH, PUSH, RELEASE
 from lcapp.command.inventory import INFO, MODELS, SCENES
+from lcapp.command.join import JOIN
 from lcapp.command.parser import Parser
 from lcapp.command.place import FETCH_PLACE
 from lcapp.command.predict import PREDICT
 from lcapp.command.report import show_any_letter, unforeseen
+from lcapp.command.reproduce import REPRODUCE
 from lcapp.command.simulate import SIMULATE
 from lcapp.command.survey import SURVEY
 from lcapp.command.train import TRAIN
@@ -28,6 +30,7 @@ from lcapp.reasons import is_known, refusal
 
 VERBS = (
     *(INFO, SCENES, MODELS, SURVEY, PREDICT, ZONE, SIMULATE, TRAIN, EVALUATE, BENCH),
+    *(REPRODUCE, JOIN),
     *(FETCH_PLACE, FETCH, RELEASE, PUSH),
 )
 

@@ -158,6 +158,13 @@ def locate(
     return fetched.path if fetched.is_bundle else fetched.weights
 
 
+def local(name: str) -> Path | None:
+    """Where the bundle of that name in `weights/`, or what was fetched by that id, lies."""
+    if looks_like_id(name):
+        return in_cache(name)
+    return _bundles_by_name().get(name)
+
+
 def _asked(what: Callable[[Path], Answered], place: Path) -> Answered:
     """What a family says of a place; what it did not foresee costs its own models alone."""
     try:

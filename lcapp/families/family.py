@@ -246,6 +246,7 @@ class Family:
 FAMILIES = {
     "tsrdiff": "lcapp.families.tsrdiff.model",
     "flairhub": "lcapp.families.flairhub.model",
+    "joined": "lcapp.families.joined.model",
 }
 """Name of each family, as bundles call it (`architecture`), to its module."""
 

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -225,14 +225,18 @@ def key_of(case: Case, card: Card, settings: Settings, steps: int) -> str:
     return digest.hexdigest()
 
 
-def _arrays(ready: Ready) -> Iterator[Any]:
+def _arrays(ready: Any) -> Iterator[Any]:
     """What a model sees of a scene."""
-    for one in fields(ready):  # type: ignore[arg-type]
+    for one in fields(ready):
         value = getattr(ready, one.name)
         if isinstance(value, np.ndarray):
             yield value
         elif isinstance(value, Mapping):
             yield from (value[name] for name in sorted(value))
+        elif isinstance(value, tuple):  # as each of several joined models takes it
+            for part in value:
+                if is_dataclass(part):
+                    yield from _arrays(part)
 
 
 def _aerial(scene: Scene, bands: tuple[str, ...]) -> Floats | None:

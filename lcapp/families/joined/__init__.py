@@ -1,0 +1,1 @@
+"""Models joined to one, of whatever families: `model` runs them, `write` makes the bundle."""
