@@ -1,8 +1,8 @@
 """What a family of networks is: the contract, and the table of all families. Imports no torch.
 
-A family is a folder, and a line in `FAMILIES`. Its module has a `FAMILY`: how its weights are
-described without being loaded, and how they are opened. A module that cannot be imported costs its
-own models alone.
+A family is a folder, and a line in `FAMILIES`. Its module has a `FAMILY`, or several of them by
+name: how weights are described without being loaded, and how they are opened. A module
+that cannot be imported costs its own models alone.
 """
 
 import importlib
@@ -243,10 +243,20 @@ class Family:
     count: Callable[[str], Sequence[Count]] = _no_counts
 
 
+_CLASSIFIER = "lcapp.families.classifier.model"
+
 FAMILIES = {
     "tsrdiff": "lcapp.families.tsrdiff.model",
     "flairhub": "lcapp.families.flairhub.model",
     "joined": "lcapp.families.joined.model",
+    "u-net": _CLASSIFIER,
+    "maxvit": _CLASSIFIER,
+    "u-tt": _CLASSIFIER,
+    "t-cf-s": _CLASSIFIER,
+    "t-cf-m": _CLASSIFIER,
+    "ensemble": _CLASSIFIER,
+    "unetformer": _CLASSIFIER,
+    "u-tae": _CLASSIFIER,
 }
 """Name of each family, as bundles call it (`architecture`), to its module."""
 
@@ -270,6 +280,8 @@ def family(name: str, where: object = None) -> Family:
         )
     try:
         found = importlib.import_module(FAMILIES[name]).FAMILY
+        if isinstance(found, Mapping):  # of several families, by name
+            found = found[name]
         if not isinstance(found, Family):
             raise TypeError(f"FAMILY is {found!r:.40}, and no Family")
     except Exception as error:  # whatever a module does when it is imported

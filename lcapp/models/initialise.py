@@ -9,6 +9,7 @@ Linear layers and position biases: normal with standard deviation 0.02, cut off 
 (Tu et al., 2022). Biases 0, norms the identity. No value comes from torch's global generator.
 """
 
+import hashlib
 import math
 
 import torch
@@ -18,11 +19,25 @@ from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 
 LINEAR_STD = 0.02
 POSITION_TABLES = frozenset({"relative_position_bias_table"})
+QUERIES = "Q"
+"""Name of U-TAE's learnt queries, heads x d; their deviation is the root of 2 / d."""
+
 START_AT_ZERO = frozenset({"balance", "log_closeness"})
 """Names of learnt scalars whose neutral value is 0."""
 
 RESIDUAL_PATHS = frozenset({"shortcut", "resample"})
 """Names of modules through which a sum of residuals passes on without an activation before it."""
+
+
+def initialise_parts(network: nn.Module, seed: int | str) -> None:
+    """Set every part of a network anew, in place, by weights that depend on the seed alone.
+
+    Each part draws from its own generator, so that it has the same weights whichever others are
+    built beside it.
+    """
+    for name, part in network.named_children():
+        digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
+        initialise(part, torch.Generator().manual_seed(int.from_bytes(digest[:7], "big")))
 
 
 @torch.no_grad()
@@ -64,6 +79,9 @@ def _set(parameter: Tensor, name: str, module: nn.Module, path: str, generator: 
             generator=generator,
         )
         parameter.copy_(draw)
+    elif name == QUERIES:
+        draw = torch.empty(parameter.shape).normal_(generator=generator)
+        parameter.copy_(draw * math.sqrt(2 / parameter.shape[-1]))
     elif name == "bias" or name in START_AT_ZERO:
         parameter.zero_()
     else:

@@ -138,6 +138,8 @@ class FusionConfig:
         centres: Where the pixels of the HR stages are taken to lie: at an `even` division of the
             tile, as bundles have it that do not say, or where their features come from, as
             `measured` (`models.fusion.centres`).
+        levels_gsd: Metres of a pixel of every level, which divide the tile evenly; 0: the levels
+            are E_SR's.
     """
 
     stages: tuple[int, ...] = setting((3, 4, 5), low=1, high=5, most=5)
@@ -146,6 +148,7 @@ class FusionConfig:
     longest_wavelength: float = setting(409.6, low=1, high=1e6)
     kind: FusionKind = "attention"
     centres: HRCentres = setting("even", later=True)
+    levels_gsd: float = setting(0.0, low=0, high=1000, later=True)
 
 
 @dataclass(frozen=True)
@@ -239,9 +242,52 @@ class UTAEConfig:
         decoder_widths: Channels on the way up; the last equals the encoder's.
         out_widths: Channels of the convolutions that give the logits; the last is the classes of
             all tasks together.
+        strided: Each further stage halves the map by 4 x 4 convolutions (the original, and FLAIR
+            #2's); else all keep its size (FLAIR-HUB's).
     """
 
-    bands: int
-    encoder_widths: tuple[int, ...] = (64, 64, 64, 128)
-    decoder_widths: tuple[int, ...] = (32, 32, 64, 128)
-    out_widths: tuple[int, ...] = (32, 19)
+    bands: int = _few(4)
+    encoder_widths: tuple[int, ...] = _width((64, 64, 64, 128))
+    decoder_widths: tuple[int, ...] = _width((32, 32, 64, 128))
+    out_widths: tuple[int, ...] = _width((32, 19))
+    strided: bool = False
+
+
+Encoder = Literal["resnet", "resnext", "mit"]
+
+
+@dataclass(frozen=True)
+class UNetConfig:
+    """Sizes of a U-Net; the defaults are those with ResNet-34.
+
+    Attributes:
+        bands: Channels of the image.
+        encoder: `resnet` has basic blocks, `resnext` bottlenecks of 32 groups whose stages are
+            four times as wide as `widths` say, `mit` is SegFormer's Mix Transformer.
+        widths: Channels of the stages at strides 4, 8, 16 and 32; of `resnext` multiples of 16.
+        depths: Their blocks.
+        heads: Attention heads of the stages of `mit`.
+        decoder_widths: Channels of the decoder's steps, from stride 16 to 1.
+    """
+
+    bands: int = _few(5)
+    encoder: Encoder = "resnet"
+    widths: tuple[int, ...] = _width((64, 128, 256, 512))
+    depths: tuple[int, ...] = _few((3, 4, 6, 3))
+    heads: tuple[int, ...] = _few((1, 2, 5, 8))
+    decoder_widths: tuple[int, ...] = _width((256, 128, 64, 32, 16))
+
+    def __post_init__(self) -> None:
+        counts = (len(self.widths), len(self.depths), len(self.heads), len(self.decoder_widths))
+        if counts != (4, 4, 4, 5):
+            raise ValueError("a U-Net has four stages and five steps up")
+        if self.encoder == "resnext" and any(width % 16 for width in self.widths):
+            raise ValueError(f"16 does not divide all of the widths {self.widths}")
+
+    @property
+    def stage_widths(self) -> tuple[int, ...]:
+        """Channels of stages 1..5, at strides 2 to 32; 0 where there is none."""
+        if self.encoder == "mit":
+            return (0, *self.widths)
+        wider = 4 if self.encoder == "resnext" else 1
+        return (64, *(wider * width for width in self.widths))

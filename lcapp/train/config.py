@@ -9,6 +9,7 @@ from lcapp.types import AUTOMATIC, Units
 
 NoiseNorm = Literal["l1", "l2", "unit"]
 Target = Literal["paper", "truth", "reduced"]
+ClassLoss = Literal["focal", "cross-entropy+dice"]
 
 TERMS = ("hr", "sr", "diffusion", "radiometric", "gradient", "temporal", "spectral")
 """The losses of eq. 7 and 9, by their names in `LossConfig`."""
@@ -30,7 +31,7 @@ class NetworkOptions:
             sizes, as the aerial baseline's has.
     """
 
-    variant: str = setting("tiny", help="size of the network")
+    variant: str = setting("tiny", help="size of the network, as its family names them")
     fusion: Literal["attention", "concat", "add", "none"] = setting(
         "attention", help="of aerial image and series (Table 4); none: the aerial image alone"
     )
@@ -110,6 +111,7 @@ class LossConfig:
         noise_norm: The best answer by L1 is the median of the noise, by `l2` its mean: where detail
             is sparse, the median leaves samples too smooth. `unit` is l2 in units of what the
             network is asked for (`CosineSchedule.noise`): the noisiest steps count as well.
+        classes: Of a class map, wherever one is learnt: the paper's, or LF-DLM's.
         gamma: Focusing parameter of eq. 8.
         label_smoothing: Share of the target spread over the other classes.
         weight_by_signal: Scale what flows back to the denoiser through x0 by abar_k (METHOD.md
@@ -125,6 +127,9 @@ class LossConfig:
     temporal: float = setting(0.3, low=0)
     spectral: float = setting(0.5, low=0)
     noise_norm: NoiseNorm = setting("l1", help="of L_D; the paper's is l1")
+    classes: ClassLoss = setting(
+        "focal", option="loss", help="of the class maps; the paper's is focal", later=True
+    )
     gamma: float = setting(2.0, low=0)
     label_smoothing: float = setting(0.0, low=0, high=0.99)
     weight_by_signal: bool = True
@@ -186,7 +191,8 @@ class OptimiserConfig:
         weight_decay: Of matrices and kernels; norms, biases and position tables have none. Adam's
             is added to the gradient, AdamW's taken off the weights.
         warmup: At most a tenth of the phase.
-        decay: Course after that: down a half cosine to a hundredth, or constant.
+        decay: Course after that: down a half cosine to a hundredth, down a polynomial of power 0.9
+            to a thousandth (LF-DLM), or constant.
     """
 
     name: Literal["adamw", "adam"] = setting(
@@ -198,7 +204,9 @@ class OptimiserConfig:
         None, low=0, help="of weights to 0 (default: 0.01 with adamw, 0 with adam)"
     )
     warmup: int = setting(200, low=0, help="iterations in which the learning rate rises from 0")
-    decay: Literal["cosine", "constant"] = setting("cosine", help="of the learning rate after that")
+    decay: Literal["cosine", "polynomial", "constant"] = setting(
+        "cosine", help="of the learning rate after that"
+    )
     clip_norm: float = setting(1.0, low=0, help="bound on the norm of the whole gradient; 0: none")
 
     @property

@@ -8,6 +8,7 @@ import lightning as L
 import torch
 from torch import Tensor, nn
 
+from lcapp.diffusion.noise import keyed_generator
 from lcapp.train.config import OptimiserConfig
 
 DENOISER = "denoiser"
@@ -49,6 +50,11 @@ class Learner(L.LightningModule):
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
 
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        """What a network leaves out by chance is decided by scenes and iteration, killed or not."""
+        chance = keyed_generator(0, "dropout", *batch.scene_ids, self.global_step, batch_idx)
+        torch.manual_seed(chance.initial_seed())
+
     def transfer_batch_to_device(self, batch: Any, device: torch.device, index: int) -> Any:
         """While the GPU computes, where the loader has pinned the batch; Lightning would wait."""
         return batch.to(device, non_blocking=device.type == "cuda")
@@ -72,4 +78,6 @@ def learning_rate_share(step: int, config: OptimiserConfig, iterations: int) -> 
     if config.decay == "constant":
         return 1.0
     done = min((step - warmup) / max(iterations - warmup, 1), 1.0)
+    if config.decay == "polynomial":
+        return float(0.001 + 0.999 * (1.0 - done) ** 0.9)
     return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done))

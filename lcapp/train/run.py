@@ -18,6 +18,7 @@ from safetensors.torch import save
 
 from lcapp.classes import FLAIR2
 from lcapp.errors import RunError, SceneError
+from lcapp.families.classifier.sizes import VARIANTS
 from lcapp.files import write_file
 from lcapp.hub.weights import check_keys, read_tensors
 from lcapp.prepare import InputSpec
@@ -31,12 +32,16 @@ from lcapp.train.data.labels import check_labels
 from lcapp.train.data.reduced import reduced
 from lcapp.train.fit import Setup, fit, workers
 from lcapp.train.folder import begin, is_begun, left_out, remember_left_out
+from lcapp.train.maps import ClassifierPlan
 from lcapp.train.phase import Phase, Plan, Told
 from lcapp.train.rounds import Bundles
 from lcapp.train.tsrdiff.plan import TSRDiffPlan
 from lcapp.types import Progress
 
-TRAINERS: dict[str, type[Plan]] = {"tsrdiff": TSRDiffPlan}
+TRAINERS: dict[str, type[Plan]] = {
+    "tsrdiff": TSRDiffPlan,
+    **dict.fromkeys(VARIANTS, ClassifierPlan),
+}
 """Families whose networks can be trained; a line here is all that a run knows of one."""
 
 TABLE = FLAIR2

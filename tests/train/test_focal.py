@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from lcapp.classes import NO_CLASS
-from lcapp.train.classifier import focal
+from lcapp.train.class_losses import focal
 from tests import literal
 
 

@@ -21,7 +21,7 @@ from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.families.tsrdiff.sizes import VARIANTS
 from lcapp.prepare import InputSpec
 from lcapp.scene.collection import open_collection
-from lcapp.train.classifier import focal
+from lcapp.train.class_losses import class_loss
 from lcapp.train.config import TERMS, DataConfig, LossConfig, ObjectiveConfig, TrainConfig
 from lcapp.train.data.batch import Batch, collate
 from lcapp.train.data.draws import Draws
@@ -242,9 +242,9 @@ def test_seen_to_fail_when_the_classification_losses_are_weighted(
     def times_signal(*arguments: object) -> Tensor:
         # HR and SR of the weighted objective come first, then those of the other.
         share = float(SCHEDULE.alphas_bar[499]) if next(calls) < 2 else 1.0
-        return share * focal(*arguments)
+        return share * class_loss(*arguments)
 
-    monkeypatch.setattr("lcapp.train.tsrdiff.objective.focal", times_signal)
+    monkeypatch.setattr("lcapp.train.tsrdiff.objective.class_loss", times_signal)
     with pytest.raises(AssertionError, match="hr_decoder: 1 of"):
         check_the_classifiers_learn_alike(network, batch)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lcapp.train.classifier import focal
+from lcapp.train.class_losses import focal
 from lcapp.train.config import LossConfig
 from lcapp.train.tsrdiff.losses import (
     Terms,

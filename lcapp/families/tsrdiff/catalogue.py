@@ -1,6 +1,5 @@
 """How to build the network from a seed, and what its parts count."""
 
-import hashlib
 from functools import lru_cache
 
 import torch
@@ -8,7 +7,7 @@ import torch
 from lcapp.families.family import Count
 from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.families.tsrdiff.sizes import FUSION_KINDS, TSRDiffConfig, with_options
-from lcapp.models.initialise import initialise
+from lcapp.models.initialise import initialise_parts
 
 
 def build(
@@ -16,8 +15,7 @@ def build(
 ) -> TSRDiff:
     """A network with initial weights that depend on `seed` and on nothing else.
 
-    Every part draws from its own generator, so that a part has the same weights whichever others
-    are built beside it. The global generator is left as it was.
+    The global generator is left as it was.
 
     Args:
         config: Sizes.
@@ -28,10 +26,7 @@ def build(
     # Layers draw from the global generator when they are made; those weights are replaced.
     with torch.random.fork_rng(devices=[]):
         network = TSRDiff(config, training_parts=training_parts, pretrain_head=pretrain_head)
-    for name, part in network.named_children():
-        digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
-        own_seed = int.from_bytes(digest[:7], "big")
-        initialise(part, torch.Generator().manual_seed(own_seed))
+    initialise_parts(network, seed)
     return network
 
 

@@ -17,7 +17,13 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
-from lcapp.models.fusion.centres import hr_centres, linear_weights, metric_code, sr_centres
+from lcapp.models.fusion.centres import (
+    even_centres,
+    hr_centres,
+    linear_weights,
+    metric_code,
+    sr_centres,
+)
 from lcapp.models.fusion.plain import AddFusion, ConcatFusion
 from lcapp.models.sizes import FusionConfig
 from lcapp.sensors import AERIAL_GSD
@@ -166,7 +172,11 @@ class Fusion(nn.Module):
             hr_rows, hr_cols = (
                 hr_centres(size, stage, hr.device, self.config.centres) for size in hr.shape[-2:]
             )
-            sr_rows, sr_cols = (sr_centres(size, level, sr.device) for size in sr.shape[-2:])
+            gsd = self.config.levels_gsd
+            sr_rows, sr_cols = (
+                even_centres(size, gsd, sr.device) if gsd else sr_centres(size, level, sr.device)
+                for size in sr.shape[-2:]
+            )
             if self.config.kind == "attention":
                 shortest, longest = 4 * AERIAL_GSD * 2**stage, self.config.longest_wavelength
                 hr_code = metric_code(hr_rows, hr_cols, hr.shape[1], shortest, longest)

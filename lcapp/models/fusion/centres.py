@@ -53,6 +53,12 @@ def sr_centres(count: int, level: int, device: torch.device) -> Tensor:
     return metres
 
 
+def even_centres(count: int, gsd: float, device: torch.device) -> Tensor:
+    """Metres from the tile's corner of the centres of pixels that divide it evenly: (count,)."""
+    metres: Tensor = (torch.arange(count, device=device, dtype=torch.float32) + 0.5) * gsd
+    return metres
+
+
 def metric_code(rows: Tensor, cols: Tensor, width: int, shortest: float, longest: float) -> Tensor:
     """Sinusoidal code of positions in metres: (H,), (W,) -> (H W width).
 

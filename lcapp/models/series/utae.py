@@ -1,9 +1,14 @@
-"""U-TAE: one map out of a series of images (Garnot & Landrieu, 2021), as FLAIR-HUB uses it.
+"""U-TAE: one map out of a series of images (Garnot & Landrieu, 2021).
 
 Each date goes through the same convolutions; at the deepest stage the dates of a pixel are weighed
-by 16 attention heads, whose weights then sum up the dates of every finer stage as well. FLAIR-HUB's
-strides are 1: every map keeps the 10 x 10 pixels of the series. Names of the parts are those of
-the published files. Facts: FLAIR.md and the published code (IGNF/FLAIR-HUB, Apache-2.0).
+by 16 attention heads, whose weights then sum up the dates of every finer stage as well. Where the
+stages halve the map (`UTAEConfig.strided`), as in the original and in FLAIR #2's, the weights are
+brought to it bilinearly; FLAIR-HUB's strides are 1, and every map keeps the 10 x 10 pixels of the
+series. Names of the parts are those of FLAIR-HUB's published files. Facts: FLAIR.md and the
+published code (IGNF/FLAIR-HUB, Apache-2.0).
+
+Deviation: sizes that the strides do not divide are padded by repeating the last row and column, and
+cropped.
 """
 
 from itertools import pairwise
@@ -11,6 +16,7 @@ from itertools import pairwise
 import torch
 from einops import rearrange
 from torch import Tensor, nn
+from torch.nn.functional import interpolate
 
 from lcapp.models.sizes import UTAEConfig
 
@@ -40,11 +46,16 @@ class UTAE(nn.Module):
         down, up = config.encoder_widths, config.decoder_widths
         if len(down) != len(up) or down[-1] != up[-1]:
             raise ValueError(f"widths on the way down and up do not meet: {down}, {up}")
+        strided = config.strided
+        self.multiple = 2 ** (len(down) - 1) if strided else 1
         self.in_conv = _InConvolutions(config.bands, down[0])
-        self.down_blocks = nn.ModuleList(_Down(finer, coarser) for finer, coarser in pairwise(down))
+        self.down_blocks = nn.ModuleList(
+            _Down(finer, coarser, strided) for finer, coarser in pairwise(down)
+        )
         self.temporal_encoder = _TemporalEncoder(down[-1])
         self.up_blocks = nn.ModuleList(
-            _Up(up[stage], up[stage - 1], down[stage - 1]) for stage in range(len(up) - 1, 0, -1)
+            _Up(up[stage], up[stage - 1], down[stage - 1], strided)
+            for stage in range(len(up) - 1, 0, -1)
         )
         if logits:
             widths = (up[0], *config.out_widths)
@@ -55,12 +66,18 @@ class UTAE(nn.Module):
 
         Args:
             series: B T C H W, as stored; an image of zeros counts as absent.
-            days: B T, days from 15 May; of any number type.
+            days: B T, days from 15 May, or from another day of the scene's; of any number type.
 
         Returns:
-            B C_s H W for each stage, deepest first.
+            B C_s H_s W_s for each stage, deepest first; the last has the size of the series, but
+            where that is padded.
         """
+        return self.read(series, days)[0]
+
+    def read(self, series: Tensor, days: Tensor) -> tuple[list[Tensor], Tensor]:
+        """As `forward`, and how much each date counted: B T H W of the deepest stage, sum 1."""
         empty = _empty(series)  # B T
+        series = _grown(series, self.multiple)
         stages = [_each_date(self.in_conv, series)]
         for block in self.down_blocks:
             stages.append(_each_date(block, stages[-1]))
@@ -69,7 +86,7 @@ class UTAE(nn.Module):
         maps = [deepest]
         for block, stage in zip(self.up_blocks, reversed(stages[:-1]), strict=True):
             maps.append(block(maps[-1], _summed(stage, attention)))
-        return maps
+        return maps, attention.detach().mean(1)
 
     def classify(self, maps: list[Tensor]) -> Tensor:
         """Logits of all tasks together, B K H W, from the finest map."""
@@ -87,21 +104,40 @@ def _each_date(block: nn.Module, images: Tensor) -> Tensor:
     return out.masked_fill(_empty(images)[:, :, None, None, None], 0.0)  # type: ignore[no-any-return]
 
 
+def _grown(series: Tensor, multiple: int) -> Tensor:
+    """B T C H W with its last row and column repeated up to the next multiple."""
+    height, width = series.shape[3:]
+    if not (height % multiple or width % multiple):
+        return series
+    rows, cols = (
+        torch.arange(size + -size % multiple, device=series.device).clamp(max=size - 1)
+        for size in (height, width)
+    )
+    return series[..., rows, :][..., cols]
+
+
 def _summed(stage: Tensor, attention: Tensor) -> Tensor:
-    """B T C H W and B heads T H W to B C H W: each head sums its share of the channels."""
+    """B T C H W and B heads T h w to B C H W: each head sums its share of the channels."""
+    size = stage.shape[3:]
+    if attention.shape[3:] != size:
+        flat = interpolate(attention.flatten(0, 1), size=size, mode="bilinear", align_corners=False)
+        attention = flat.unflatten(0, attention.shape[:2])
     shares = rearrange(stage, "b t (n c) h w -> b n t c h w", n=attention.shape[1])
     return rearrange((attention.unsqueeze(3) * shares).sum(2), "b n c h w -> b (n c) h w")
 
 
 class _Convolutions(nn.Module):
-    """3 x 3 convolutions, each with norm and ReLU; reflected edges."""
+    """3 x 3 convolutions, or 4 x 4 that halve, each with norm and ReLU; reflected edges."""
 
-    def __init__(self, widths: tuple[int, ...], norm: type[nn.Module]) -> None:
+    def __init__(
+        self, widths: tuple[int, ...], norm: type[nn.Module], halved: bool = False
+    ) -> None:
         super().__init__()
+        kernel, stride = (4, 2) if halved else (3, 1)
         layers: list[nn.Module] = []
         for before, after in pairwise(widths):
             layers += [
-                nn.Conv2d(before, after, 3, padding=1, padding_mode="reflect"),
+                nn.Conv2d(before, after, kernel, stride, padding=1, padding_mode="reflect"),
                 nn.GroupNorm(GROUPS, after) if norm is nn.GroupNorm else norm(after),
                 nn.ReLU(),
             ]
@@ -123,9 +159,9 @@ class _InConvolutions(nn.Module):
 class _Down(nn.Module):
     """To the next deeper stage; the last convolution is residual."""
 
-    def __init__(self, before: int, after: int) -> None:
+    def __init__(self, before: int, after: int, strided: bool) -> None:
         super().__init__()
-        self.down = _Convolutions((before, before), nn.GroupNorm)
+        self.down = _Convolutions((before, before), nn.GroupNorm, strided)
         self.conv1 = _Convolutions((before, after), nn.GroupNorm)
         self.conv2 = _Convolutions((after, after), nn.GroupNorm)
 
@@ -137,11 +173,14 @@ class _Down(nn.Module):
 class _Up(nn.Module):
     """To the next finer stage, joined with the sum over dates there."""
 
-    def __init__(self, before: int, after: int, skip: int) -> None:
+    def __init__(self, before: int, after: int, skip: int, strided: bool) -> None:
         super().__init__()
+        kernel, stride = (4, 2) if strided else (3, 1)
         self.skip_conv = nn.Sequential(nn.Conv2d(skip, skip, 1), nn.BatchNorm2d(skip), nn.ReLU())
         self.up = nn.Sequential(
-            nn.ConvTranspose2d(before, after, 3, padding=1), nn.BatchNorm2d(after), nn.ReLU()
+            nn.ConvTranspose2d(before, after, kernel, stride, padding=1),
+            nn.BatchNorm2d(after),
+            nn.ReLU(),
         )
         self.conv1 = _Convolutions((after + skip, after), nn.BatchNorm2d)
         self.conv2 = _Convolutions((after, after), nn.BatchNorm2d)

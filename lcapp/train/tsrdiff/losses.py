@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lcapp.train.classifier import float32_at_least
+from lcapp.train.class_losses import float32_at_least
 from lcapp.train.config import TERMS, LossConfig, NoiseNorm
 
 GRADIENT_EPSILON = 1e-8

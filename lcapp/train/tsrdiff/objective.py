@@ -21,7 +21,7 @@ from torch import Tensor
 from lcapp.diffusion.noise import KeyedNoise
 from lcapp.diffusion.schedule import CosineSchedule, from_residual
 from lcapp.families.tsrdiff.network import TSRDiff
-from lcapp.train.classifier import focal
+from lcapp.train.class_losses import class_loss
 from lcapp.train.config import TERMS, NoiseNorm, ObjectiveConfig
 from lcapp.train.data.batch import Batch
 from lcapp.train.tsrdiff.known import Known, at_nearest, known, residual_target, sample_series
@@ -123,10 +123,8 @@ def objective(
             else None,
         }
     terms = Terms(
-        hr=focal(logits, batch.labels, losses.gamma, losses.label_smoothing) if losses.hr else None,
-        sr=focal(
-            network.classify_sr(features), batch.sr_labels, losses.gamma, losses.label_smoothing
-        )
+        hr=class_loss(losses, logits, batch.labels) if losses.hr else None,
+        sr=class_loss(losses, network.classify_sr(features), batch.sr_labels)
         if losses.sr
         else None,
         **reconstruction,
