@@ -9,6 +9,9 @@ from lcapp.evaluate.tables.layout import figure
 _LABEL = 42
 """Characters of the first column."""
 
+_WIDE = 24
+"""Characters of a share with deviation and interval."""
+
 _PAIR = 66
 """Where that column names two lines."""
 
@@ -86,10 +89,10 @@ def show(answer: dict[str, Any]) -> str:
 def _classes(
     rows: Sequence[dict[str, Any]], head: str, columns: Sequence[tuple[str, str]]
 ) -> list[str]:
-    lines = ["", f"{head:{_LABEL}} " + " ".join(f"{title:>14}" for _, title in columns)]
+    lines = ["", f"{head:{_LABEL}} " + " ".join(f"{title:>{_WIDE}}" for _, title in columns)]
     return lines + [
         f"{_named(row['method'], row['steps']):{_LABEL}} "
-        + " ".join(f"{_percent(row[name]):>14}" for name, _ in columns)
+        + " ".join(f"{_percent(row[name]):>{_WIDE}}" for name, _ in columns)
         for row in rows
     ]
 
@@ -206,8 +209,11 @@ def _named(method: str, steps: int | None) -> str:
     return method if steps is None else f"{method} ({steps} steps)"
 
 
-def _percent(one: dict[str, float | None]) -> str:
+def _percent(one: dict[str, Any]) -> str:
     if one["mean"] is None:
         return "--"
     mean = f"{100 * one['mean']:.1f}"
-    return mean if one["std"] is None else f"{mean} ± {100 * one['std']:.2f}"
+    told = mean if one["std"] is None else f"{mean} ± {100 * one['std']:.2f}"
+    if one.get("low") is None:
+        return told
+    return f"{told} [{100 * one['low']:.1f}, {100 * one['high']:.1f}]"

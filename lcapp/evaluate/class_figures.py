@@ -1,8 +1,9 @@
 """Class agreement over scenes and runs: the rows of the paper's Tables 2 and 3."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +17,16 @@ from lcapp.evaluate.agreement import (
     most_frequent,
     one_class_for_all,
 )
-from lcapp.evaluate.intervals import half_width
+from lcapp.evaluate.intervals import (
+    LEAST_CLUSTERS,
+    expanded_percentiles,
+    half_width,
+    nested_interval,
+)
 from lcapp.evaluate.records import MapFigures, Matrix, SceneRecord
+from lcapp.evaluate.resampling import redrawn
+from lcapp.record import setting
+from lcapp.scene.splits import domain_of
 
 
 @dataclass(frozen=True)
@@ -29,11 +38,16 @@ class Spread:
         std: Standard deviation of a sample (n - 1); None for fewer than two runs.
         half: Half of the 95 % interval of the mean over more runs of the kind, by Student's t; of
             three runs it is 2.5 times `std`. None likewise.
+        low: Lower end of the 95 % interval over domains, and over trainings where there are several
+            (`intervals`); None with too few domains.
+        high: Its upper end.
     """
 
     mean: float | None
     std: float | None
     half: float | None
+    low: float | None = setting(None, later=True)
+    high: float | None = setting(None, later=True)
 
 
 @dataclass(frozen=True)
@@ -122,7 +136,8 @@ def fused_row(
         parameters: Of the network.
     """
     matrices = [fused_matrices(records) for records in by_model]  # models x seeds
-    return _row(method, matrices, table, steps, parameters)
+    ends = _intervals(by_model, fused_matrices, table)
+    return _row(method, matrices, table, steps, parameters, ends)
 
 
 def aerial_row(
@@ -141,7 +156,8 @@ def aerial_row(
         parameters: Of the HR branch.
     """
     matrices = [alone_matrices(records) for records in by_model]
-    return _row(method, matrices, table, None, parameters)
+    ends = _intervals(by_model, alone_matrices, table)
+    return _row(method, matrices, table, None, parameters, ends)
 
 
 def majority_row(records: Sequence[SceneRecord], table: ClassTable) -> ClassRow:
@@ -195,15 +211,20 @@ def _row(
     table: ClassTable,
     steps: int | None,
     parameters: int | None,
+    ends: Sequence[tuple[float, float] | None] = (),
 ) -> ClassRow:
     names = [table.names[index] for index in evaluated(table)]
-    per_run = [_figures(np.stack(model), table) for model in matrices]  # seeds last
+    per_run = [all_figures(np.stack(model), table) for model in matrices]  # seeds last
     if len(per_run) > 1:
         runs, over = np.stack([_mean(seeds) for seeds in per_run], axis=-1), "models"
     else:
         (runs,) = per_run
         over = "noise seeds" if runs.shape[-1] > 1 else "nothing"
     spreads = [spread(values.tolist()) for values in runs]
+    spreads = [
+        one if end is None else replace(one, low=end[0], high=end[1])
+        for one, end in zip(spreads, ends or [None] * len(spreads), strict=True)
+    ]
     count = len(MEASURES)
     return ClassRow(
         method=method,
@@ -218,17 +239,40 @@ def _row(
     )
 
 
-def _figures(matrices: Counts, table: ClassTable) -> NDArray[np.float64]:
-    """Measures, IoU and F1 of each evaluated class, one below the other, for each of N maps.
+def all_figures(matrices: NDArray[Any], table: ClassTable) -> NDArray[np.float64]:
+    """Measures, IoU and F1 of each evaluated class, one below the other.
 
     Args:
-        matrices: N 2 K K.
+        matrices: ... 2 K K.
         table: Classes.
+
+    Returns:
+        F ..., 0..1; NaN where there is none.
     """
-    ids = evaluated(table)
-    found = Agreement(matrices[:, 0], ids)
+    ids = list(evaluated(table))
+    found = Agreement(matrices[..., 0, :, :], evaluated(table))
     measures = np.stack(list(class_measures(matrices, table).values()))
-    return np.concatenate([measures, found.iou.T[list(ids)], found.f1.T[list(ids)]])
+    by_class = [np.moveaxis(one[..., ids], -1, 0) for one in (found.iou, found.f1)]
+    return np.concatenate([measures, *by_class])
+
+
+def _intervals(
+    by_model: Sequence[Sequence[SceneRecord]],
+    matrices: Callable[[Sequence[SceneRecord]], list[Counts]],
+    table: ClassTable,
+) -> list[tuple[float, float] | None]:
+    """Of each of `all_figures`, over domains and trainings, each a mean over its seeds."""
+    scenes = [one.scene for one in by_model[0]]
+    if len({domain_of(scene) for scene in scenes}) < LEAST_CLUSTERS:
+        return []
+    parts = [{one.scene: np.stack(matrices([one])) for one in model} for model in by_model]
+    found = redrawn(parts, scenes, lambda total: _mean(all_figures(total, table)))
+    return [
+        nested_interval([(own, drawn)], found.units)
+        if len(own) > 1
+        else expanded_percentiles(drawn[:, 0], found.units)
+        for own, drawn in zip(found.own, found.drawn, strict=True)
+    ]
 
 
 def _mean(runs: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -237,7 +281,7 @@ def _mean(runs: NDArray[np.float64]) -> NDArray[np.float64]:
     count = known.sum(-1)
     total = np.where(known, runs, 0).sum(-1)
     mean: NDArray[np.float64] = np.divide(
-        total, count, out=np.full(len(runs), math.nan), where=count > 0
+        total, count, out=np.full(np.shape(count), math.nan), where=count > 0
     )
     return mean
 

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -286,3 +287,34 @@ def test_tables_without_rows_are_tables_all_the_same() -> None:
     for page in (tables.classes_tex([]), tables.per_class_tex([]), tables.months_tex([])):
         assert page.endswith("\\end{tabular}\n")
     assert read(tables.classes_csv([])) == []
+
+
+def test_rows_have_an_interval_over_domains_and_trainings() -> None:
+    """Eight domains that are right on 3 to 10 of ten pixels; three trainings, a pixel apart."""
+    models = [
+        [
+            replace(
+                record(matrix(bb=right - less, bc=10 - right + less), alone=matrix(bb=5, bc=5)),
+                scene=f"D{right}/a",
+            )
+            for right in range(3, 11)
+        ]
+        for less in (0, 1, 2)
+    ]
+    one, _ = rows(models[:1])
+    assert one.oa.low < one.oa.mean < one.oa.high
+    deviation = np.std(np.arange(3, 11), ddof=1) / 10
+    domains = 2.365 * deviation / np.sqrt(8)
+    assert one.oa.high - one.oa.low == pytest.approx(2 * domains, rel=0.15)
+    several, alone = rows(models)
+    assert several.oa.mean == pytest.approx(0.55)
+    assert several.oa.high - several.oa.low > 2 * domains
+    assert (alone.oa.low, alone.oa.high) == pytest.approx((0.5, 0.5))
+    assert dict(several.iou)["building"].low is not None
+    (line, _) = csv.DictReader(io.StringIO(tables.classes_csv([several, alone])))
+    assert float(line["oa_low"]) == pytest.approx(several.oa.low, rel=1e-4)
+    assert f"[{100 * several.oa.low:.1f}, {100 * several.oa.high:.1f}]" in tables.classes_tex(
+        [several]
+    )
+    few, _ = rows([models[0][:5]])
+    assert (few.oa.low, few.oa.high) == (None, None)

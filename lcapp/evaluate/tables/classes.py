@@ -22,25 +22,38 @@ _SHORT = {
 """Class names as the paper's Table 3 abbreviates them."""
 
 
+_PARTS = ("", "_std", "_half", "_low", "_high")
+"""Of a figure, in CSV."""
+
+
 def classes_csv(rows: Sequence[ClassRow]) -> str:
-    """Table 2 and all further means; shares 0..1, `_half` half of a 95 % interval over the runs."""
+    """Table 2 and all further means; shares 0..1.
+
+    `_half` is half of a 95 % interval over the runs, `_low` and `_high` are the ends of one over
+    domains and trainings.
+    """
     head = ["method", "steps", "runs", "over", "parameters"]
-    head += [f"{name}{part}" for name in MEASURES for part in ("", "_std", "_half")]
+    head += [f"{name}{part}" for name in MEASURES for part in _PARTS]
     lines: list[list[Cell]] = []
     for row in rows:
         spreads: list[Spread] = [getattr(row, name) for name in MEASURES]
         told: list[Cell] = [row.method, row.steps, row.runs, row.over, row.parameters]
-        lines.append(told + [part for one in spreads for part in (one.mean, one.std, one.half)])
+        lines.append(told + [part for one in spreads for part in _parts(one)])
     return csv_page(head, lines)
 
 
 def per_class_csv(rows: Sequence[ClassRow]) -> str:
-    """IoU and F1 of each class with their standard deviations, a line a class; shares 0..1."""
-    head = ["method", "steps", "class", "iou", "iou_std", "f1", "f1_std"]
+    """IoU and F1 of each class, a line a class; shares 0..1, parts as in `classes_csv`."""
+    head = [
+        "method",
+        "steps",
+        "class",
+        *(f"{one}{part}" for one in ("iou", "f1") for part in _PARTS),
+    ]
     return csv_page(
         head,
         [
-            [row.method, row.steps, name, iou.mean, iou.std, f1.mean, f1.std]
+            [row.method, row.steps, name, *_parts(iou), *_parts(f1)]
             for row in rows
             for (name, iou), (_, f1) in zip(row.iou, row.f1, strict=True)
         ],
@@ -93,11 +106,20 @@ def _named(row: ClassRow) -> str:
     return escaped(row.method if row.steps is None else f"{row.method} ({row.steps} steps)")
 
 
+def _parts(one: Spread) -> tuple[float | None, ...]:
+    return one.mean, one.std, one.half, one.low, one.high
+
+
 def _percent(one: Spread, *, bold: bool) -> str:
+    """Mean, deviation over runs, and the interval over domains and trainings."""
     if one.mean is None:
         return "--"
-    mean = _emphasised(f"{100 * one.mean:.1f}", bold)
-    return mean if one.std is None else f"{mean} $\\pm$ {100 * one.std:.2f}"
+    told = _emphasised(f"{100 * one.mean:.1f}", bold)
+    if one.std is not None:
+        told += f" $\\pm$ {100 * one.std:.2f}"
+    if one.low is not None and one.high is not None:
+        told += f" [{100 * one.low:.1f}, {100 * one.high:.1f}]"
+    return told
 
 
 def _emphasised(text: str, bold: bool) -> str:

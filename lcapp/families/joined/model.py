@@ -245,7 +245,7 @@ def _card(config: BundleConfig, path: Path, cards: Sequence[Card], digest: str =
         raise BundleError(f"its classes are {config.classes}", where=path, expected=maps[0][1].name)
     reads = _once(card.reads for card in cards)
     uses = [name for name in _once(card.uses for card in cards) if name not in reads]
-    denoising = next((card for card in cards if card.options), cards[0])
+    denoising = next((card for card in cards if card.denoises), cards[0])
     windows = [card.window for card in cards if card.window is not None]
     schedules = [card.schedule for card in cards if card.schedule is not None]
     return replace(

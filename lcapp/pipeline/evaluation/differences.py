@@ -1,6 +1,7 @@
-"""How far one method is ahead of another on the same scenes, with 95 % intervals over domains."""
+"""How far one method is ahead of another on the same scenes, with 95 % intervals."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -10,19 +11,25 @@ from numpy.typing import NDArray
 from lcapp.evaluate.class_figures import MEASURES, alone_matrices, class_measures, fused_matrices
 from lcapp.evaluate.intervals import (
     Difference,
-    cluster_draws,
     expanded_percentiles,
     half_width,
+    nested_interval,
 )
 from lcapp.evaluate.records import SceneRecord, SeriesFigures
+from lcapp.evaluate.resampling import Figures, Parts, Redrawn, redrawn
 from lcapp.evaluate.series_figures import TRUTH
 from lcapp.pipeline.evaluation.choice import Method, Settings
 from lcapp.pipeline.evaluation.rivals import RIVALS
 from lcapp.pipeline.evaluation.rows import Through, of_scenes
-from lcapp.scene.splits import domain_of
 
-Parts = Sequence[Mapping[str, NDArray[Any]]]
-"""Model, then scene, to counts or sums; added up over scenes, they are what figures are made of."""
+
+@dataclass(frozen=True, eq=False)
+class _Line:
+    """A line of a table: its name, its method, whose trainings it has, and what it is made of."""
+
+    name: str
+    method: str
+    parts: Parts
 
 
 def class_differences(
@@ -32,20 +39,21 @@ def class_differences(
     settings: Settings,
 ) -> tuple[Difference, ...]:
     """The first line of the table of classes less each other, for each of `MEASURES`."""
-    lines: list[tuple[str, Parts]] = []
+    lines: list[_Line] = []
     table = models[0].card.table
     for method in methods:
         own = [one for one in models if one.method == method.name]
-        optional = bool(own[0].card.options)
+        optional = own[0].card.denoises
         for steps in settings.steps if optional else ():
             found = [of_scenes(one.records[steps], scenes, labelled=True) for one in own]
             maps = [
                 {one.scene: np.stack(fused_matrices([one])) for one in model} for model in found
             ]
-            lines.append((f"{method.name} ({steps} steps)", maps))
+            lines.append(_Line(f"{method.name} ({steps} steps)", method.name, maps))
         found = [of_scenes(one.records[settings.steps[0]], scenes, labelled=True) for one in own]
         maps = [{one.scene: np.stack(alone_matrices([one])) for one in model} for model in found]
-        lines.append((f"{method.name}, aerial only" if optional else method.name, maps))
+        name = f"{method.name}, aerial only" if optional else method.name
+        lines.append(_Line(name, method.name, maps))
 
     def figures(total: NDArray[Any]) -> NDArray[np.float64]:
         """Of ... seeds 2 K K, measures first."""
@@ -53,8 +61,9 @@ def class_differences(
         mean: NDArray[np.float64] = measures.mean(axis=-1)
         return mean
 
+    redraws = _Redraws(figures)
     return tuple(
-        one for less in lines[1:] for one in _differences(lines[0], less, MEASURES, figures)
+        one for less in lines[1:] for one in _differences(lines[0], less, MEASURES, redraws)
     )
 
 
@@ -69,13 +78,14 @@ def series_differences(
     Then that of the first method's samples less that of the same of each other method.
     """
     found: list[Difference] = []
-    first: dict[str, tuple[str, Parts]] = {}
+    first: dict[str, _Line] = {}
+    redraws = _Redraws(_psnr)
     for method in methods:
         own = [one for one in models if one.method == method.name]
         if not settings.samples or not own[0].card.value_ranges:
             continue
-        rivals: dict[str, tuple[str, Parts]] = {}
-        made: dict[str, tuple[str, Parts]] = {}
+        rivals: dict[str, _Line] = {}
+        made: dict[str, _Line] = {}
         for steps in settings.steps:
             parts: dict[str, list[dict[str, NDArray[Any]]]] = {}
             for place, model in enumerate(own):
@@ -87,15 +97,16 @@ def series_differences(
                 if image == TRUTH:
                     continue
                 if image in RIVALS:  # the same with any number of steps
-                    rivals.setdefault(image, (f"{method.name}, {image}", line))
+                    told = f"{method.name}, {image}"
+                    rivals.setdefault(image, _Line(told, method.name, line))
                 else:
                     told = f"{image} ({steps} steps)"
-                    made[told] = (f"{method.name}, {told}", line)
+                    made[told] = _Line(f"{method.name}, {told}", method.name, line)
         pairs = [*product(made.values(), rivals.values())]
         pairs += [(first[image], line) for image, line in made.items() if image in first]
         first = first or made
         for of, less in pairs:
-            found += _differences(of, less, ("psnr", "changed"), _psnr)
+            found += _differences(of, less, ("psnr", "changed"), redraws)
     return tuple(found)
 
 
@@ -125,53 +136,58 @@ def _psnr(total: NDArray[Any]) -> NDArray[np.float64]:
     return mean
 
 
-def _differences(
-    of: tuple[str, Parts],
-    less: tuple[str, Parts],
-    names: Sequence[str],
-    figures: Callable[[NDArray[Any]], NDArray[np.float64]],
-) -> Iterator[Difference]:
-    """Those that both lines have.
+class _Redraws:
+    """Each line once on each set of scenes, however many it is compared with."""
 
-    Args:
-        of: Name and parts of a line.
-        less: The same of the other.
-        names: Of F figures.
-        figures: Parts ... X added up over scenes to F ...
-    """
-    common = set.intersection(*(set(model) for model in (*of[1], *less[1])))
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
+        self._made: dict[tuple[_Line, tuple[str, ...], bool], Redrawn] = {}
+
+    def of(self, line: _Line, scenes: tuple[str, ...], by_scene: bool) -> Redrawn:
+        """As `resampling.redrawn`."""
+        key = line, scenes, by_scene
+        if key not in self._made:
+            self._made[key] = redrawn(line.parts, scenes, self._figures, by_scene=by_scene)
+        return self._made[key]
+
+
+def _differences(
+    of: _Line, less: _Line, names: Sequence[str], redraws: _Redraws
+) -> Iterator[Difference]:
+    """Those that both lines have, of the figures of these names."""
+    common = tuple(sorted(set.intersection(*(set(model) for model in (*of.parts, *less.parts)))))
     if not common:
         return
-    names_of_domains = sorted({domain_of(scene) for scene in common})
-    draws = cluster_draws(len(names_of_domains)).astype(np.float64)
-
-    def by_domain(parts: Parts) -> NDArray[np.float64]:
-        """D models X."""
-        return np.array(
-            [
-                [sum(m[scene] for scene in common if domain_of(scene) == one) for m in parts]
-                for one in names_of_domains
-            ],
-            np.float64,
-        )
-
-    one, other = by_domain(of[1]), by_domain(less[1])
-    own, others = figures(one.sum(axis=0)), figures(other.sum(axis=0))  # F models
-    drawn = [figures(np.tensordot(draws, part, axes=1)).mean(axis=-1) for part in (one, other)]
+    one, other = (redraws.of(line, common, False) for line in (of, less))
+    single, others = (redraws.of(line, common, True) for line in (of, less))
     for place, name in enumerate(names):
-        mean = own[place].mean() - others[place].mean()
+        own, rival = one.own[place], other.own[place]  # M each
+        mean = own.mean() - rival.mean()
         if not np.isfinite(mean):
             continue
-        ends = expanded_percentiles(drawn[0][place] - drawn[1][place], len(names_of_domains))
-        alike = own.shape == others.shape
+        drawn = one.drawn[place], other.drawn[place]  # R M each
+        by_scene = single.drawn[place].mean(axis=-1) - others.drawn[place].mean(axis=-1)
+        ends = _ends(expanded_percentiles(drawn[0].mean(-1) - drawn[1].mean(-1), one.units))
+        scenes = _ends(expanded_percentiles(by_scene, single.units))
+        apart = [(own, drawn[0]), (rival, drawn[1])]
+        paired = [(own - rival, drawn[0] - drawn[1])] if of.method == less.method else apart
+        nested = _ends(nested_interval(paired, one.units))
         yield Difference(
             figure=name,
-            of=of[0],
-            less=less[0],
+            of=of.name,
+            less=less.name,
             mean=float(mean),
-            low=None if ends is None else ends[0],
-            high=None if ends is None else ends[1],
-            domains=len(names_of_domains),
+            low=ends[0],
+            high=ends[1],
+            domains=one.units,
             scenes=len(common),
-            trainings=half_width(own[place] - others[place]) if alike else None,
+            trainings=half_width(own - rival) if own.shape == rival.shape else None,
+            scenes_low=scenes[0],
+            scenes_high=scenes[1],
+            nested_low=nested[0],
+            nested_high=nested[1],
         )
+
+
+def _ends(found: tuple[float, float] | None) -> tuple[float | None, float | None]:
+    return (None, None) if found is None else found

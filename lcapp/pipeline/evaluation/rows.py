@@ -50,7 +50,7 @@ def all_class_rows(
         own = [one for one in models if one.method == method.name]
         whole, branch = own[0].parameters
         alone = method.name
-        if own[0].card.options:
+        if own[0].card.denoises:
             alone += ", series set to 0"
             for steps in settings.steps:
                 found = [of_scenes(one.records[steps], scenes, labelled=True) for one in own]
@@ -130,7 +130,7 @@ def all_scene_rows(
     rows: list[SceneRow] = []
     for method in methods:
         own = [one for one in models if one.method == method.name]
-        optional = bool(own[0].card.options)
+        optional = own[0].card.denoises
         for steps in settings.steps if optional else settings.steps[:1]:
             for scene in scenes:
                 found = [one for model in own for one in of_scenes(model.records[steps], [scene])]

@@ -129,3 +129,44 @@ def test_few_domains_have_no_interval_and_no_change_no_difference() -> None:
     found = series_differences(methods("ours"), [model], SCENES, SETTINGS)
     assert {one.figure for one in found} == {"psnr"}
     assert (found[0].low, found[0].high, found[0].domains) == (None, None, 2)
+
+
+def test_scenes_of_a_domain_make_the_interval_over_scenes_narrower() -> None:
+    """Two alike in each domain: the half of the variance."""
+    gains = np.linspace(-1, 2, DOMAINS)
+    records = [record(scene, 8, gains[int(scene[1])]) for scene in SCENES]
+    (found,) = (
+        one
+        for one in series_differences(methods("ours"), [through("ours", records)], SCENES, SETTINGS)
+        if one.figure == "psnr" and "mean" in one.of
+    )
+    wide, narrow = found.high - found.low, found.scenes_high - found.scenes_low
+    student = 2.365 / 2.131  # of eight domains, of sixteen scenes
+    assert wide / narrow == pytest.approx(np.sqrt(15 / 7) * student, rel=0.1)
+
+
+def test_trainings_and_domains_are_drawn_together_and_pairs_stay_pairs() -> None:
+    ours = [through("ours", [record(one, right, 0.0) for one in SCENES]) for right in (7, 8, 9)]
+    base = [through("base", [record(one, right, 0.0) for one in SCENES]) for right in (6, 6, 6)]
+    found = class_differences(methods("ours", "base"), [*ours, *base], SCENES, SETTINGS)
+    oa = {(one.less, one.figure): one for one in found}
+    # Nothing differs between domains: the three trainings alone, by Student's t of two degrees.
+    apart = oa["base (5 steps)", "oa"]
+    half = 4.303 * 0.1 / np.sqrt(3)
+    assert (apart.low, apart.high) == pytest.approx((0.2, 0.2))
+    assert apart.nested_high - apart.nested_low == pytest.approx(2 * half, rel=0.05)
+    alone = oa["ours, aerial only", "oa"]
+    assert alone.nested_high - alone.nested_low == pytest.approx(2 * half, rel=0.05)
+
+
+def test_a_line_less_another_of_the_same_trainings_is_paired() -> None:
+    """Each training gains one pixel in ten by its series, however good it is."""
+    ours = [through("ours", [_gaining(scene, right) for scene in SCENES]) for right in (5, 7, 9)]
+    found = class_differences(methods("ours"), ours, SCENES, SETTINGS)
+    (oa,) = (one for one in found if one.figure == "oa")
+    assert (oa.nested_low, oa.nested_high) == pytest.approx((0.1, 0.1))
+
+
+def _gaining(scene: str, right: int) -> SceneRecord:
+    alone = MapFigures(matrix(right - 1, 11 - right), matrix(right - 1, 11 - right))
+    return replace(record(scene, right, 0.0), without_series=alone)
