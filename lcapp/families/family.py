@@ -152,7 +152,9 @@ def bundle_card(
         reads=reads,
         uses=uses,
         options=options,
-        schedule=config.diffusion.train_steps if options and config.diffusion else None,
+        schedule=config.diffusion.train_steps
+        if "sampler" in options and config.diffusion
+        else None,
         window=None,
         value_ranges=value_ranges,
         trained=config.trained,
@@ -248,6 +250,7 @@ _CLASSIFIER = "lcapp.families.classifier.model"
 FAMILIES = {
     "tsrdiff": "lcapp.families.tsrdiff.model",
     "flairhub": "lcapp.families.flairhub.model",
+    "u-tae-d": "lcapp.families.tsrdiff.model",
     "u-net": _CLASSIFIER,
     "maxvit": _CLASSIFIER,
     "u-tt": _CLASSIFIER,

@@ -36,7 +36,7 @@ def class_differences(
     table = models[0].card.table
     for method in methods:
         own = [one for one in models if one.method == method.name]
-        optional = bool(own[0].card.options)
+        optional = own[0].card.denoises
         for steps in settings.steps if optional else ():
             found = [of_scenes(one.records[steps], scenes, labelled=True) for one in own]
             maps = [

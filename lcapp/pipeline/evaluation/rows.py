@@ -49,7 +49,7 @@ def all_class_rows(
         own = [one for one in models if one.method == method.name]
         whole, branch = own[0].parameters
         alone = method.name
-        if own[0].card.options:
+        if own[0].card.denoises:
             alone += ", series set to 0"
             for steps in settings.steps:
                 found = [of_scenes(one.records[steps], scenes, labelled=True) for one in own]

@@ -246,7 +246,7 @@ def _through(
 
 def _needed(settings: Settings, card: Card) -> Settings:
     """One prediction tells all of a model whose map no noise reaches."""
-    if card.options:
+    if card.denoises:
         return settings
     return replace(settings, steps=settings.steps[:1], seeds=settings.seeds[:1], samples=0)
 
