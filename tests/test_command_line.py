@@ -73,8 +73,12 @@ def test_scenes_without_a_folder_lists_the_demo_scenes(demo_folder: Path, answer
 @pytest.mark.slow
 def test_models_counts_the_parameters_beside_the_papers_table(answer: Ask) -> None:
     told = answer("models")
-    counts = {one["name"]: {count["part"]: count for count in one["counts"]} for one in told}
-    for table in counts.values():
+    tables = {
+        (one["family"], one["name"]): {count["part"]: count for count in one["counts"]}
+        for one in told
+    }
+    counts = {name: table for (family, name), table in tables.items() if family == "tsrdiff"}
+    for table in tables.values():
         parts = list(table.values())
         total = next(place for place, one in enumerate(parts) if one["part"].startswith("total"))
         assert sum(one["parameters"] for one in parts[:total]) == parts[total]["parameters"]
@@ -86,8 +90,8 @@ def test_models_counts_the_parameters_beside_the_papers_table(answer: Ask) -> No
     shown = MODELS.show([one for one in told if one["name"] == "paper"])
     assert "127.0" in shown
     assert "40.5" in shown
-    (only,) = answer("models", "--variant", "demo")
-    assert only == next(one for one in told if one["name"] == "demo")
+    (only,) = answer("models", "--family", "tsrdiff", "--variant", "demo")
+    assert only == next(one for one in told if (one["family"], one["name"]) == ("tsrdiff", "demo"))
 
 
 def test_info_names_versions_devices_and_bundles(answer: Ask) -> None:

@@ -132,19 +132,24 @@ def _show_scenes(answer: list[dict[str, Any]]) -> str:
 
 
 def _models_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--variant", help="only this one")
+    parser.add_argument("--family", help="only this one")
+    parser.add_argument("--variant", help="only this one of each")
 
 
 def _models(options: argparse.Namespace) -> Answer:
-    known = {name: kind for _, kind in families() for name in kind.variants}
-    if options.variant is not None and options.variant not in known:
-        raise LcappError(
-            "no such variant", where=options.variant, expected=" or ".join(sorted(known))
-        )
+    known = [(family, name, kind) for family, kind in families() for name in kind.variants]
+    for what, asked, place in (("family", options.family, 0), ("variant", options.variant, 1)):
+        names = dict.fromkeys(str(one[place]) for one in known)
+        if asked is not None and asked not in names:
+            raise LcappError(f"no such {what}", where=asked, expected=" or ".join(sorted(names)))
     return [
-        {"name": name, "counts": [asdict(count) for count in kind.count(name)]}
-        for name, kind in known.items()
-        if options.variant in (None, name)
+        {
+            "family": family,
+            "name": name,
+            "counts": [asdict(count) for count in kind.count(name)],
+        }
+        for family, name, kind in known
+        if options.family in (None, family) and options.variant in (None, name)
     ]
 
 
@@ -153,7 +158,8 @@ def _show_models(answer: list[dict[str, Any]]) -> str:
     lines = []
     for one in answer:
         paper = one["name"] == "paper"
-        lines.append(f"{one['name']:28}  million" + ("  paper, Table 2" if paper else ""))
+        title = f"{one['family']}, {one['name']}"
+        lines.append(f"{title:28}  million" + ("  paper, Table 2" if paper else ""))
         for count in one["counts"]:
             line = f"  {count['part']:26} {count['parameters'] / 1e6:8.2f}"
             if paper and count["paper"] is not None:

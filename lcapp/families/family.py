@@ -152,7 +152,9 @@ def bundle_card(
         reads=reads,
         uses=uses,
         options=options,
-        schedule=config.diffusion.train_steps if options and config.diffusion else None,
+        schedule=config.diffusion.train_steps
+        if "sampler" in options and config.diffusion
+        else None,
         window=None,
         value_ranges=value_ranges,
         trained=config.trained,
@@ -249,6 +251,7 @@ FAMILIES = {
     "tsrdiff": "lcapp.families.tsrdiff.model",
     "flairhub": "lcapp.families.flairhub.model",
     "joined": "lcapp.families.joined.model",
+    "u-tae-d": "lcapp.families.tsrdiff.model",
     "u-net": _CLASSIFIER,
     "maxvit": _CLASSIFIER,
     "u-tt": _CLASSIFIER,

@@ -291,3 +291,38 @@ class UNetConfig:
             return (0, *self.widths)
         wider = 4 if self.encoder == "resnext" else 1
         return (64, *(wider * width for width in self.widths))
+
+    @property
+    def floats_per_pixel(self) -> float:
+        """Float32 values of maps that are alive at once, of each pixel of the image; estimated."""
+        first, second = self.decoder_widths[:-3:-1]
+        return 4 * first + second + 64 + self.widths[0]
+
+
+HR_DEMO = HRConfig(
+    stem_width=16,
+    widths=(24, 48, 80, 128),
+    depths=(1, 1, 1, 1),
+    head_width=8,
+    partition=4,
+    decoder="concat",
+    decoder_width=64,
+    decoder_heads=4,
+)
+"""For two CPU cores, as all of these."""
+
+TCF_DEMO = TConvFormerConfig(
+    widths=(16, 32, 64),
+    depths=(1, 2),
+    layer=MaxViTConfig(head_width=16),
+    temporal=TemporalConfig(heads=2),
+)
+
+UNET_DEMO = UNetConfig(
+    widths=(16, 32, 64, 96), depths=(1, 1, 1, 1), decoder_widths=(64, 48, 32, 24, 16)
+)
+
+UTAE_DEMO = UTAEConfig(4, (16, 16, 32, 32), (16, 16, 32, 32), (16, 13), strided=True)
+
+UTAE_PAPER = UTAEConfig(4, (64, 64, 128, 128), (64, 64, 128, 128), (32, 13), strided=True)
+"""That of FLAIR #2's baseline and of LF-DLM, but for the bands."""

@@ -19,6 +19,7 @@ from safetensors.torch import save
 from lcapp.classes import FLAIR2
 from lcapp.errors import RunError, SceneError
 from lcapp.families.classifier.sizes import VARIANTS
+from lcapp.families.tsrdiff.sizes import BY_FAMILY
 from lcapp.files import write_file
 from lcapp.hub.weights import check_keys, read_tensors
 from lcapp.prepare import InputSpec
@@ -39,7 +40,7 @@ from lcapp.train.tsrdiff.plan import TSRDiffPlan
 from lcapp.types import Progress
 
 TRAINERS: dict[str, type[Plan]] = {
-    "tsrdiff": TSRDiffPlan,
+    **dict.fromkeys(BY_FAMILY, TSRDiffPlan),
     **dict.fromkeys(VARIANTS, ClassifierPlan),
 }
 """Families whose networks can be trained; a line here is all that a run knows of one."""
@@ -93,7 +94,7 @@ class Run:
             )
             for chosen in (ids, held_out)
         )
-        check_labels(collection, tuple(dict.fromkeys((*ids, *held_out))), TABLE, on_step)
+        check_labels(collection, ids, TABLE, on_step, held_out)
         coarser = None
         if config.objective.targets == "reduced":
             every = scenes_of(collection, "validation", data)

@@ -54,6 +54,11 @@ class Card:
     sampler: str = Run.sampler
     steps: int = Run.steps
 
+    @property
+    def denoises(self) -> bool:
+        """It super-resolves a series on a way from noise, whose options it has."""
+        return "sampler" in self.options
+
     def run(self) -> Run:
         """The options where nobody names others: its own way from noise to the series."""
         return Run(sampler=self.sampler, steps=self.steps)

@@ -129,5 +129,6 @@ def test_a_family_that_nobody_has_registered_is_refused(
 ) -> None:
     arguments = ("--family", "none", "--collection", small_folder, "--out", tmp_path / "run")
     assert main(["train", *map(str, arguments)]) == 2
-    assert "family is 'none'; expected 'tsrdiff' or 'convolutions'" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "family is 'none'; expected 'tsrdiff' or 'u-tae-d' or 'u-net'" in told
     assert not (tmp_path / "run").exists()

@@ -81,8 +81,8 @@ def test_one_scene_is_learnt_by_heart(demo_folder: Path, tmp_path: Path) -> None
     """Both focal losses fall by a factor of 10, L_D by 1.3, and mIoU exceeds 90 %.
 
     Means over twenty iterations, since k is drawn anew in each; L_D begins at 0.94, and in 300
-    iterations falls to less than half. Seen to fail before the denoiser's initial weights were mended:
-    L_D stayed at 0.80, the mean size of the noise.
+    iterations falls to less than half. Seen to fail before the denoiser's initial weights were
+    mended: L_D stayed at 0.80, the mean size of the noise.
     """
     folder = cut_scene(demo_folder, tmp_path / "scenes")
     config = TrainConfig(

@@ -201,7 +201,7 @@ MISTAKES = {
     "variant": (("--variant", "huge"), "no size 'huge'; expected demo or paper or tiny"),
     "fusion": (("--fusion", "foo"), "fusion is 'foo'; expected 'attention' or 'concat' or 'add'"),
     "one scene a batch": (("--batch", 1), "batch is 1; expected at least 2"),
-    "decay": (("--decay", "linear"), "decay is 'linear'; expected 'cosine' or 'polynomial' or 'constant'"),
+    "decay": (("--decay", "linear"), "decay is 'linear'; expected 'cosine' or 'polynomial' or"),
     "clip": (("--clip-norm", -1), "clip_norm is -1; expected at least 0"),
     "no rate": (("--learning-rate", "nan"), "learning_rate is nan"),
     "share": (("--few-step-share", 2), "few_step_share is 2; expected 0 to 1"),

@@ -131,8 +131,7 @@ def working_memory_mb(prepared: Prepared | PreparedImage, sizes: ClassifierConfi
         if one.hr:
             floats += pixels / 4 * (14 * one.hr.widths[0] + 6 * one.hr.decoder_width)
         if one.unet:
-            narrow, middle = one.unet.decoder_widths[-1], one.unet.decoder_widths[-2]
-            floats += pixels * (4 * narrow + middle) + pixels / 4 * 4 * (64 + one.unet.widths[0])
+            floats += pixels * one.unet.floats_per_pixel
         if one.series and isinstance(prepared, Prepared):
             cells = prepared.series[:, 0].size  # M h w
             width = one.utae.encoder_widths[0] if one.utae else one.tconvformer.widths[0]  # type: ignore[union-attr]

@@ -10,8 +10,10 @@ from torch import Tensor, nn
 
 from lcapp.families.classifier.sizes import BranchesConfig, ClassifierConfig
 from lcapp.models.fusion.attention import Fusion
+from lcapp.models.fusion.skips import SkipAddition
 from lcapp.models.image.hr_branch import HRDecoder, HREncoder
 from lcapp.models.image.unet import UNet
+from lcapp.models.image.upernet import double
 from lcapp.models.initialise import initialise_parts
 from lcapp.models.series.pooling import mean_over_months
 from lcapp.models.series.tconvformer import TConvFormer
@@ -42,7 +44,7 @@ class Seen(Protocol):
 
     @property
     def levels(self) -> Sequence[BatchWindow]:
-        """From the crop of the series, and from each halving of it, to the SR grid."""
+        """The first: from the crop of the series to the SR grid."""
 
 
 class HRBranch(nn.Module):
@@ -51,40 +53,6 @@ class HRBranch(nn.Module):
     def __init__(self, config: HRConfig, classes: int) -> None:
         super().__init__()
         self.encode, self.decode = HREncoder(config), HRDecoder(config, classes)
-
-
-class SkipAddition(nn.Module):
-    """A map of the series, brought to every stage by a 3 x 3 convolution, and added.
-
-    Args:
-        width: Channels of the map.
-        stage_widths: Of stages 1 to 5; one without channels gets nothing.
-    """
-
-    def __init__(self, width: int, stage_widths: Sequence[int]) -> None:
-        super().__init__()
-        self.lifts = nn.ModuleDict(
-            {
-                str(stage): nn.Conv2d(width, own, 3, padding=1)
-                for stage, own in enumerate(stage_widths, start=1)
-                if own
-            }
-        )
-
-    def forward(self, stages: Sequence[Tensor], features: Tensor) -> list[Tensor]:
-        """Stages B C_s H_s W_s and a map B C Hs Ws on the SR grid -> stages."""
-        # The stages may reach beyond the tile, as far as their image was padded.
-        height, width = (2 * size // SR_FACTOR for size in stages[0].shape[-2:])
-        beyond = (0, max(width - features.shape[-1], 0), 0, max(height - features.shape[-2], 0))
-        features = F.pad(features, beyond, mode="replicate")
-        added = list(stages)
-        for name, lift in self.lifts.items():
-            stage = stages[int(name) - 1]
-            own = F.interpolate(
-                lift(features), size=stage.shape[-2:], mode="bilinear", align_corners=False
-            )
-            added[int(name) - 1] = stage + own
-        return added
 
 
 class Branches(nn.Module):
@@ -154,11 +122,13 @@ class Branches(nn.Module):
         assert fusion is not None
         cell = round(fusion.levels_gsd / (AERIAL_GSD * SR_FACTOR))
         features = self.tconvformer(seen.series, seen.day_offsets, seen.present)
-        levels = [
-            F.avg_pool2d(window(mean_over_months(level, seen.present)), cell, ceil_mode=True)
-            for window, level in zip(seen.levels, features.levels, strict=True)
-        ]
-        return levels[-len(fusion.stages) :]
+        means = [mean_over_months(level, seen.present) for level in features.levels]
+        wanted = []
+        for place, level in enumerate(means):
+            for finer in reversed(means[:place]):  # back to the pixels of the series
+                level = double(level, (finer.shape[-2], finer.shape[-1]))
+            wanted.append(F.avg_pool2d(seen.levels[0](level), cell, ceil_mode=True))
+        return wanted[-len(fusion.stages) :]
 
 
 class Classifier(nn.Module):

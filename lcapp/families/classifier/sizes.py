@@ -9,11 +9,14 @@ date counted in days from the flight; the losses and the schedule of the run, no
 from dataclasses import dataclass, replace
 
 from lcapp.models.sizes import (
+    HR_DEMO,
+    TCF_DEMO,
+    UNET_DEMO,
+    UTAE_DEMO,
+    UTAE_PAPER,
     FusionConfig,
     HRConfig,
-    MaxViTConfig,
     TConvFormerConfig,
-    TemporalConfig,
     UNetConfig,
     UTAEConfig,
 )
@@ -111,55 +114,34 @@ def _one(**branches: object) -> ClassifierConfig:
     return ClassifierConfig((BranchesConfig(**branches),))  # type: ignore[arg-type]
 
 
-_UTAE_WIDTHS, _UTAE_DEMO_WIDTHS = (64, 64, 128, 128), (16, 16, 32, 32)
-_UTAE = UTAEConfig(4, _UTAE_WIDTHS, _UTAE_WIDTHS, (32, 13), strided=True)
-_UTAE_DEMO = UTAEConfig(4, _UTAE_DEMO_WIDTHS, _UTAE_DEMO_WIDTHS, (16, 13), strided=True)
+def _twice(one: UNetConfig, other: UNetConfig, utae: UTAEConfig) -> ClassifierConfig:
+    pair = BranchesConfig(unet=one, utae=utae), BranchesConfig(unet=other, utae=utae)
+    return ClassifierConfig(2 * pair)
+
 
 _RESNET = UNetConfig()
-_RESNET_DEMO = UNetConfig(
-    widths=(16, 32, 64, 96), depths=(1, 1, 1, 1), decoder_widths=(64, 48, 32, 24, 16)
-)
 _RESNEXT = UNetConfig(encoder="resnext")
-_RESNEXT_DEMO = replace(_RESNET_DEMO, encoder="resnext", widths=(16, 16, 32, 32))
+_RESNEXT_DEMO = replace(UNET_DEMO, encoder="resnext", widths=(16, 16, 32, 32))
 _MIT_B2 = UNetConfig(encoder="mit", widths=(64, 128, 320, 512))
 _MIT_B5 = replace(_MIT_B2, depths=(3, 6, 40, 3))
-_MIT_DEMO = replace(_RESNET_DEMO, encoder="mit", heads=(1, 2, 4, 6))
+_MIT_DEMO = replace(UNET_DEMO, encoder="mit", heads=(1, 2, 4, 6))
 
 _HR = HRConfig()
-HR_DEMO = HRConfig(
-    stem_width=16,
-    widths=(24, 48, 80, 128),
-    depths=(1, 1, 1, 1),
-    head_width=8,
-    partition=4,
-    decoder="concat",
-    decoder_width=64,
-    decoder_heads=4,
-)
-"""That of TSRDiff's `demo`."""
-
 _TCF = TConvFormerConfig()
-TCF_DEMO = TConvFormerConfig(
-    widths=(16, 32, 64),
-    depths=(1, 2),
-    layer=MaxViTConfig(head_width=16),
-    temporal=TemporalConfig(heads=2),
-)
-"""Likewise."""
 
 _COARSE = FusionConfig(stages=(5,), levels_gsd=6.4)
 _ALL = FusionConfig(centres="measured", levels_gsd=6.4)
 
 VARIANTS: dict[str, dict[str, ClassifierConfig]] = {
     # FLAIR #2's baseline of the image (Garioud et al., 2022).
-    "u-net": {"paper": _one(unet=_RESNET), "demo": _one(unet=_RESNET_DEMO)},
+    "u-net": {"paper": _one(unet=_RESNET), "demo": _one(unet=UNET_DEMO)},
     # The HR branch alone.
     "maxvit": {"paper": _one(hr=_HR), "demo": _one(hr=HR_DEMO)},
     # FLAIR #2's baseline (Garioud et al., 2024). Deviations: no metadata of the flight; what lies
     # beyond the tile reaches it through U-TAE's own convolutions alone.
     "u-tt": {
-        "paper": _one(unet=_RESNET, utae=_UTAE),
-        "demo": _one(unet=_RESNET_DEMO, utae=_UTAE_DEMO),
+        "paper": _one(unet=_RESNET, utae=UTAE_PAPER),
+        "demo": _one(unet=UNET_DEMO, utae=UTAE_DEMO),
     },
     # Kanyamahanga et al. (2025): SegFormer's encoder, fused at the lowest resolution, and skips.
     # The text does not say which size: here the largest.
@@ -176,23 +158,14 @@ VARIANTS: dict[str, dict[str, ClassifierConfig]] = {
     # Straka and Gruber (2024): U-T&T with other encoders, their outputs averaged. Two of each is a
     # guess. Deviation: all learn at once, each by its own loss, in one stage.
     "ensemble": {
-        "paper": ClassifierConfig(
-            2
-            * (BranchesConfig(unet=_RESNEXT, utae=_UTAE), BranchesConfig(unet=_MIT_B2, utae=_UTAE))
-        ),
-        "demo": ClassifierConfig(
-            2
-            * (
-                BranchesConfig(unet=_RESNEXT_DEMO, utae=_UTAE_DEMO),
-                BranchesConfig(unet=_MIT_DEMO, utae=_UTAE_DEMO),
-            )
-        ),
+        "paper": _twice(_RESNEXT, _MIT_B2, UTAE_PAPER),
+        "demo": _twice(_RESNEXT_DEMO, _MIT_DEMO, UTAE_DEMO),
     },
     # The two branches of LF-DLM, trained apart. Deviation of the second: four bands, not ten.
     "unetformer": {
         "paper": _one(hr=replace(_HR, decoder_width=64)),
         "demo": _one(hr=replace(HR_DEMO, decoder="unetformer", decoder_width=32)),
     },
-    "u-tae": {"paper": _one(utae=_UTAE), "demo": _one(utae=_UTAE_DEMO)},
+    "u-tae": {"paper": _one(utae=UTAE_PAPER), "demo": _one(utae=UTAE_DEMO)},
 }
 """Family to the names of its sizes."""

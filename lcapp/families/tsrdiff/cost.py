@@ -88,5 +88,7 @@ def working_memory_mb(prepared: Prepared, sizes: TSRDiffConfig, micro_batch: int
     encode = sr_pixels * (24 * months * widths[0] + 48 * micro_batch * widths[1])
     half = hr_pixels / 4  # stage 1, at half the aerial resolution, is the widest map in memory
     classify = half * (14 * sizes.hr.widths[0] + 6 * sizes.hr.decoder_width)
+    if sizes.utt:
+        classify = hr_pixels * sizes.utt.unet.floats_per_pixel
     floats = series + conditioning + images + max(denoise, encode, classify)
     return float(4 * floats / _MB)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from lcapp.families.bundle import BundleModel
 from lcapp.families.door import locate
 from lcapp.families.family import Answer, Count, Family, bundle_card
 from lcapp.families.tsrdiff import cost
-from lcapp.families.tsrdiff.sizes import VARIANTS, TSRDiffConfig
+from lcapp.families.tsrdiff.sizes import BY_FAMILY, TSRDiffConfig
 from lcapp.hub.config import CONFIG_FILE, BundleConfig, read_config
 from lcapp.prepare import prepare
 from lcapp.record import from_json
@@ -170,15 +171,18 @@ def _options(sizes: TSRDiffConfig) -> tuple[str, ...]:
     return ("sampler", "steps", "seed", "noise", *guided, "registration")
 
 
-def _count(variant: str) -> Sequence[Count]:
+def _count(family: str, variant: str) -> Sequence[Count]:
     from lcapp.families.tsrdiff.catalogue import count_parameters
 
-    return count_parameters(VARIANTS[variant])
+    return count_parameters(BY_FAMILY[family][variant])
 
 
-FAMILY = Family(
-    describe=lambda path: TSRDiffModel.describe(read_config(path), path),
-    open=lambda path: TSRDiffModel(read_config(path), path),
-    variants=tuple(VARIANTS),
-    count=_count,
-)
+FAMILY = {
+    name: Family(
+        describe=lambda path: TSRDiffModel.describe(read_config(path), path),
+        open=lambda path: TSRDiffModel(read_config(path), path),
+        variants=tuple(variants),
+        count=partial(_count, name),
+    )
+    for name, variants in BY_FAMILY.items()
+}

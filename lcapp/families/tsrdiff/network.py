@@ -42,10 +42,16 @@ class TSRDiff(nn.Module):
             self.hr_encoder = HREncoder(config.hr)
             self.hr_decoder = HRDecoder(config.hr, config.classes)
             return
-        fused_widths = tuple(config.hr.stage_widths[stage - 1] for stage in config.fusion.stages)
-        upernet = UPerNetConfig(config.classes, config.encoder.widths, config.upernet_width)
         self.encoder_c = TConvFormer(config.encoder)
         self.denoiser = Denoiser(config.denoiser)
+        self.build_readers(training_parts)
+        if pretrain_head:
+            self.pretrain_head = self._upernet()
+
+    def build_readers(self, training_parts: bool) -> None:
+        """What reads the super-resolved series and the image."""
+        config = self.config
+        fused_widths = tuple(config.hr.stage_widths[stage - 1] for stage in config.fusion.stages)
         self.encoder_sr = TConvFormer(config.encoder)
         if config.temporal_pooling == "attention":
             self.sr_pooling = nn.ModuleList(map(AttentionPooling, config.encoder.widths))
@@ -53,9 +59,11 @@ class TSRDiff(nn.Module):
         self.fusion = Fusion(config.fusion, fused_widths, config.encoder.widths)
         self.hr_decoder = HRDecoder(config.hr, config.classes)
         if training_parts:
-            self.sr_decoder = UPerNet(upernet)
-        if pretrain_head:
-            self.pretrain_head = UPerNet(upernet)
+            self.sr_decoder = self._upernet()
+
+    def _upernet(self) -> UPerNet:
+        config = self.config
+        return UPerNet(UPerNetConfig(config.classes, config.encoder.widths, config.upernet_width))
 
     def condition(
         self,

@@ -2,12 +2,18 @@
 
 `paper` has the sizes of the paper's "Ours" (Table 2; 125.6 M parameters, METHOD.md section 3).
 `tiny` has the same structure for two CPU cores; `demo` is as narrow as training on them wants.
+U-TAE-D (Table 2) is a family of its own, with sizes of the same names.
 """
 
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from lcapp.models.sizes import (
+    HR_DEMO,
+    TCF_DEMO,
+    UNET_DEMO,
+    UTAE_DEMO,
+    UTAE_PAPER,
     Decoder,
     DenoiserConfig,
     FusionConfig,
@@ -16,12 +22,27 @@ from lcapp.models.sizes import (
     MaxViTConfig,
     TConvFormerConfig,
     TemporalConfig,
+    UNetConfig,
+    UTAEConfig,
 )
 from lcapp.prepare import guide_channels
 from lcapp.record import setting
 
 Pooling = Literal["mean", "attention"]
 Guide = Literal["none", "aerial"]
+
+
+@dataclass(frozen=True)
+class UTTConfig:
+    """Sizes of U-T&T.
+
+    Attributes:
+        unet: Of the image.
+        utae: Of the series; its map is added to every stage.
+    """
+
+    unet: UNetConfig
+    utae: UTAEConfig
 
 
 @dataclass(frozen=True)
@@ -36,6 +57,7 @@ class TSRDiffConfig:
         fusion: How both meet.
         upernet_width: Channels of D_SR and of the pre-training head.
         temporal_pooling: How E_SR's months become one: `mean` (the paper's) or `attention`.
+        utt: U-T&T in place of E_SR, D_SR, HR branch and fusion (U-TAE-D).
     """
 
     classes: int = setting(13, low=1, high=255)
@@ -45,6 +67,7 @@ class TSRDiffConfig:
     fusion: FusionConfig = field(default_factory=FusionConfig)
     upernet_width: int = setting(512, low=1, high=4096)
     temporal_pooling: Pooling = "mean"
+    utt: UTTConfig | None = setting(None, later=True)
 
     def __post_init__(self) -> None:
         if self.denoiser.bands != self.encoder.in_channels:
@@ -67,6 +90,12 @@ class TSRDiffConfig:
             raise ValueError(
                 f"{len(self.fusion.stages)} fused stages, {len(self.encoder.widths)} levels of E_SR"
             )
+
+        if self.utt and (self.utt.unet.bands, self.utt.utae.bands) != (
+            self.aerial_channels,
+            self.series_channels,
+        ):
+            raise ValueError("U-T&T reads other bands than the rest")
 
     @property
     def reads_series(self) -> bool:
@@ -114,19 +143,20 @@ _TINY = TSRDiffConfig(
 VARIANTS = {
     "paper": TSRDiffConfig(fusion=FusionConfig(centres="measured")),
     "tiny": _TINY,
+    "demo": replace(_TINY, encoder=TCF_DEMO, hr=HR_DEMO),
+}
+
+
+UTAE_D_VARIANTS = {
+    "paper": replace(VARIANTS["paper"], utt=UTTConfig(UNetConfig(), UTAE_PAPER)),
     "demo": replace(
-        _TINY,
-        encoder=replace(_TINY.encoder, depths=(1, 2)),
-        hr=replace(
-            _TINY.hr,
-            stem_width=16,
-            widths=(24, 48, 80, 128),
-            depths=(1, 1, 1, 1),
-            head_width=8,
-            decoder="concat",
-        ),
+        VARIANTS["demo"],
+        utt=UTTConfig(UNET_DEMO, UTAE_DEMO),
     ),
 }
+
+BY_FAMILY = {"tsrdiff": VARIANTS, "u-tae-d": UTAE_D_VARIANTS}
+"""Family to the names of its sizes."""
 
 
 def with_options(

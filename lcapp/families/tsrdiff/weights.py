@@ -10,7 +10,7 @@ from typing import Literal
 import torch
 
 from lcapp.errors import BundleError
-from lcapp.families.tsrdiff.catalogue import build
+from lcapp.families.tsrdiff.catalogue import build, network_of
 from lcapp.families.tsrdiff.network import TSRDiff
 from lcapp.families.tsrdiff.sizes import TSRDiffConfig
 from lcapp.hub.bundle import write_bundle
@@ -105,7 +105,7 @@ def _of_sizes(
     sizes: TSRDiffConfig, folder: Path, training_parts: bool, pretrain_head: bool
 ) -> TSRDiff:
     try:
-        return TSRDiff(sizes, training_parts=training_parts, pretrain_head=pretrain_head)
+        return network_of(sizes, training_parts=training_parts, pretrain_head=pretrain_head)
     except (TypeError, ValueError, ZeroDivisionError, RuntimeError) as error:
         raise BundleError(
             f"no network can be built from these sizes: {error}", where=folder / CONFIG_FILE

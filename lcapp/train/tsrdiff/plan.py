@@ -16,7 +16,7 @@ from lcapp.families.door import locate
 from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.model import sizes_of
 from lcapp.families.tsrdiff.network import TSRDiff
-from lcapp.families.tsrdiff.sizes import VARIANTS, with_options
+from lcapp.families.tsrdiff.sizes import BY_FAMILY, with_options
 from lcapp.families.tsrdiff.weights import for_prediction
 from lcapp.hub.config import read_config
 from lcapp.prepare import InputSpec
@@ -44,7 +44,7 @@ class TSRDiffPlan(Plan):
         _check(config)
         options = config.network
         sizes = with_options(
-            VARIANTS[options.variant],
+            BY_FAMILY[config.family][options.variant],
             fusion=options.fusion,
             pooling=options.temporal_pooling,
             decoder=options.decoder,
@@ -167,9 +167,17 @@ class TSRDiffPlan(Plan):
 
 
 def _check(config: TrainConfig) -> None:
-    if config.network.variant not in VARIANTS:
+    variants = BY_FAMILY[config.family]
+    if config.network.variant not in variants:
         raise RunError(
-            f"there is no size {config.network.variant!r}", expected=" or ".join(sorted(VARIANTS))
+            f"there is no size {config.network.variant!r}", expected=" or ".join(sorted(variants))
+        )
+    if variants[config.network.variant].utt and (
+        config.network.hr_init != "random" or config.network.fusion == "none"
+    ):
+        raise RunError(
+            f"{config.family} has no HR branch and a fusion of its own",
+            expected="neither --hr-init nor --fusion none",
         )
     losses = config.objective.losses
     reconstruction = losses.reconstruction and any(getattr(losses, term) for term in TERMS[2:])
