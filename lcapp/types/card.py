@@ -68,11 +68,6 @@ class Card:
         """The classes of its first map."""
         return self.maps[0][1]
 
-    @property
-    def denoises(self) -> bool:
-        """Its maps hang on noise and on a number of steps."""
-        return self.schedule is not None
-
     def lacks(self, holds: Collection[str]) -> str | None:
         """Why it cannot run on a scene that holds these images and series; None where it can."""
         missing = [name for name in self.reads if name not in holds]
