@@ -22,6 +22,7 @@ from lcapp.command.report import show_any_letter, unforeseen
 from lcapp.command.reproduce import REPRODUCE
 from lcapp.command.simulate import SIMULATE
 from lcapp.command.survey import SURVEY
+from lcapp.command.table import TABLE
 from lcapp.command.train import TRAIN
 from lcapp.command.verb import Verb
 from lcapp.command.zone.verb import ZONE
@@ -30,7 +31,7 @@ from lcapp.reasons import is_known, refusal
 
 VERBS = (
     *(INFO, SCENES, MODELS, SURVEY, PREDICT, ZONE, SIMULATE, TRAIN, EVALUATE, BENCH),
-    *(REPRODUCE, JOIN),
+    *(REPRODUCE, TABLE, JOIN),
     *(FETCH_PLACE, FETCH, RELEASE, PUSH),
 )
 

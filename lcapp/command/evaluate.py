@@ -65,7 +65,7 @@ def _evaluate(options: argparse.Namespace) -> Answer:
         steps=tuple(dict.fromkeys(settings.steps)),
         seeds=tuple(dict.fromkeys(settings.seeds)),
     )
-    answer = to_json(evaluate(found, ids, methods, settings, options.out, _progress_line()))
+    answer = to_json(evaluate(found, ids, methods, settings, options.out, progress_line()))
     return {**answer, "out": str(options.out)}
 
 
@@ -83,7 +83,7 @@ def _method(text: str) -> Method:
     return Method(name or cards[0].name, tuple(card.path for card in cards))
 
 
-def _progress_line() -> Callable[[Progress], None]:
+def progress_line() -> Callable[[Progress], None]:
     """Share done and time left on stderr; in a log file, only now and then."""
     started = time.monotonic()
     watched = sys.stderr.isatty()

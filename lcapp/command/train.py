@@ -23,18 +23,25 @@ def _options(parser: argparse.ArgumentParser) -> None:
     add_settings(parser, MachineConfig)
 
 
-def _train(options: argparse.Namespace) -> Answer:
-    from lcapp.hub.config import read_config
-    from lcapp.train.folder import read_settings
-    from lcapp.train.run import Run
-
+def configured_by(options: argparse.Namespace) -> TrainConfig:
+    """The settings of the run that the options ask for."""
     source = whole(options.collection)
     config = TrainConfig(DataConfig(source))
     if options.config is not None:
+        from lcapp.train.folder import read_settings
+
         config = with_setting(read_settings(options.config), "data.collection", source)
     config = with_settings(config, options)
     for term in options.without or ():
         config = with_setting(config, f"objective.losses.{term}", 0.0)
+    return config
+
+
+def _train(options: argparse.Namespace) -> Answer:
+    from lcapp.hub.config import read_config
+    from lcapp.train.run import Run
+
+    config = configured_by(options)
     machine = with_settings(MachineConfig(), options)
     bundle = Run(config, options.out, machine, ProgressLine().step).train()
     return {"out": str(options.out), "bundle": str(bundle), "figures": read_config(bundle).figures}

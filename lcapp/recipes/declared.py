@@ -191,7 +191,13 @@ def configured(config: TrainConfig, options: Options, where: str) -> TrainConfig
                 f"there is no option {name!r} of train", where=where, advice="see train --help"
             )
         one = known[name]
-        config = with_setting(config, one.place, tuple(value) if one.several else value)
+        kinds = (int, float) if one.kind is float else one.kind
+        values = value if one.several and isinstance(value, list | tuple) else [value]
+        if not all(isinstance(each, kinds) for each in values):
+            raise RunError(
+                f"{name} is {value!r}", where=where, expected=f"of kind {one.kind.__name__}"
+            )
+        config = with_setting(config, one.place, tuple(values) if one.several else value)
     record.check(config)
     return config
 

@@ -25,6 +25,13 @@ def tex_page(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     return "\n".join([begin, *body, "\\end{tabular}", ""])
 
 
+def markdown_page(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown; bars in cells are written as such."""
+    rows = [head, ["---"] * len(head), *lines]
+    told = ([cell.replace("|", "\\|") for cell in row] for row in rows)
+    return "".join(f"| {' | '.join(row)} |\n" for row in told)
+
+
 def figure(value: float | None, digits: int) -> str:
     """So many significant digits; a dash for None."""
     return "--" if value is None else f"{value:.{digits}g}"
