@@ -7,7 +7,6 @@ from typing import Any
 
 from lcapp.command.evaluate import progress_line
 from lcapp.command.reproduce import asked_jobs, recipe_options
-from lcapp.command.settings import add_settings, with_settings
 from lcapp.command.verb import Answer, Verb
 from lcapp.errors import RunError
 from lcapp.files import write_together
@@ -30,7 +29,10 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", default="md", metavar="{md,csv,tex}", help="to print; all three are written"
     )
-    add_settings(parser, Settings)
+    # Not all of them: `--seeds` are those of the trainings here.
+    parser.add_argument("--device", default=Settings.device, help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--sampler", metavar="TEXT", help="instead of the setting's own")
+    parser.add_argument("--steps", nargs="+", type=int, metavar="N", help="likewise")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="of the evaluation; goes on there"
     )
@@ -49,7 +51,9 @@ def _table(options: argparse.Namespace) -> Answer:
     jobs = asked_jobs(options, [options.table], options.runs)
     done(jobs)
     conditions = recipes.conditions(options.setting)
-    settings = with_settings(evaluated(conditions.evaluate, options.setting), options)
+    typed = {name: getattr(options, name) for name in ("device", "sampler", "steps")}
+    asked = {name: value for name, value in typed.items() if value is not None}
+    settings = evaluated({**conditions.evaluate, **asked}, options.setting)
     collection = open_collection(options.collection)
     ids = chosen(collection, "test", options.domains, options.limit)
     lines, counts = measured(

@@ -13,13 +13,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lcapp.errors import RunError
+from lcapp.errors import LcappError, RunError
 from lcapp.recipes.claims import Claim, claim, holder
 from lcapp.recipes.jobs import Job
 
 LOGS = "logs"
 """Folder of what the trainings print, a file each."""
 
+_TRAIN = (sys.executable, "-m", "lcapp", "train")
 _BETWEEN_LOOKS_S = 0.2
 _LAST = 300
 """Letters of what a training said last, in the refusal."""
@@ -46,6 +47,7 @@ class Work:
         at_once: How many run side by side; each takes the next GPU, where there are several.
         join: Joins the runs of a job.
         say: Told of what begins and ends.
+        command: What trains a job; by default `python -m lcapp train`.
     """
 
     def __init__(
@@ -56,10 +58,12 @@ class Work:
         at_once: int,
         join: Callable[[Job], object],
         say: Say,
+        command: Callable[[Job], Sequence[str]] | None = None,
     ) -> None:
         if at_once < 1:
             raise RunError(f"at once is {at_once}", expected="1 or more")
-        self._jobs, self._out, self._machine = jobs, out, machine
+        self._jobs, self._out = jobs, out
+        self._command = command or (lambda job: [*_TRAIN, *job.options, *machine])
         self._at_once, self._join, self._say = at_once, join, say
         self._running: list[_Running] = []
         self._done: set[Path] = set()
@@ -115,40 +119,47 @@ class Work:
             return True
         if job.state().kind == "other":
             held.release()
-            self.failed[job.name] = f"{job.folder}: {job.state().told}"
+            self._fail(job, f"{job.folder}: {job.state().told}")
             return False
         if job.config is None:
             try:
                 self._join(job)
+            except LcappError as error:
+                self._fail(job, str(error))
+            else:
+                self._say(f"{job.name}: joined")
             finally:
                 held.release()
-            self._say(f"{job.name}: joined")
             return True
         log = self._out / LOGS / f"{job.name}.log"
         log.parent.mkdir(exist_ok=True)
         place = min(set(range(self._at_once)) - {one.place for one in self._running})
-        words = [sys.executable, "-m", "lcapp", "train", *job.options, *self._machine]
         with log.open("ab") as file:
             process = subprocess.Popen(
-                words,
+                self._command(job),
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
                 env={**os.environ, **_device(place, self._at_once)},
-                pass_fds=(held.descriptor,),  # whoever kills this process has not freed the claim
+                # Whoever kills this process has not freed the claim of its trainings.
+                pass_fds=(held.descriptor,) if os.name == "posix" else (),
             )
         self._running.append(_Running(job, place, held, process, time.monotonic()))
         self._say(f"{job.name}: begun, {log}")
         return True
 
     def _ended(self, one: _Running) -> None:
-        log = self._out / LOGS / f"{one.job.name}.log"
-        if one.process.returncode == 0:
+        code = one.process.returncode
+        if code == 0 and one.job.state().kind == "done":
             self._say(f"{one.job.name}: done in {time.monotonic() - one.started:.0f} s")
             return
+        log = self._out / LOGS / f"{one.job.name}.log"
         said = log.read_bytes()[-_LAST:].decode(errors="replace").strip().splitlines()
-        self.failed[one.job.name] = said[-1] if said else f"ended with {one.process.returncode}"
-        self._say(f"{one.job.name}: failed: {self.failed[one.job.name]}")
+        self._fail(one.job, said[-1] if code and said else f"ended with {code}, not done")
+
+    def _fail(self, job: Job, why: str) -> None:
+        self.failed[job.name] = why
+        self._say(f"{job.name}: failed: {why}")
 
 
 def left_to_others(jobs: Sequence[Job], out: Path) -> dict[str, str]:

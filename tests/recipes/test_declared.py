@@ -136,7 +136,7 @@ def test_one_domain_is_too_few_and_no_folder_is_none(tmp_path: Path) -> None:
 
 def test_every_setting_is_one_of_evaluate_as_well() -> None:
     for name, one in RECIPES.settings:
-        assert evaluated(one.evaluate, name).registration is False
+        assert evaluated(one.evaluate, name).samples == 0
     with pytest.raises(RunError, match="no option 'stepps' of evaluate"):
         evaluated({"stepps": [3]}, "mine")
 
