@@ -22,7 +22,12 @@ _COLUMNS = ("scene", "window", "prepare", "step", "classify")
 def _options(parser: argparse.ArgumentParser) -> None:
     scene_options(parser)
     parser.add_argument("--scene", metavar="ID", help="default: the first of the collection")
-    parser.add_argument("--model", nargs="+", default=["demo"], help="one or more, as for predict")
+    parser.add_argument(
+        "--model",
+        nargs="+",
+        default=["demo"],
+        help="one or more, as for predict; ratios are to the first",
+    )
     parser.add_argument("--device", nargs="+", default=["auto"], help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--sampler", choices=SAMPLERS, help="default: each model's own")
     parser.add_argument("--steps", type=int, help="default: each model's own")
@@ -53,7 +58,15 @@ def _bench(options: argparse.Namespace) -> Answer:
             )
             answer.append(_measured(scene, model, run, options.repeats))
             line.step(Progress("bench", len(answer), len(models) * len(options.device)))
-    return answer
+    return beside_the_first(answer)
+
+
+def beside_the_first(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each row with the `ratio` of its scene's seconds to the first model's on its device."""
+    firsts: dict[str, float] = {}
+    for row in rows:
+        firsts.setdefault(row["device"], row["seconds"]["scene"])
+    return [row | {"ratio": row["seconds"]["scene"] / firsts[row["device"]]} for row in rows]
 
 
 def _measured(scene: Scene, model: Model, run: Run, repeats: int) -> dict[str, Any]:
@@ -133,7 +146,7 @@ def _show(answer: list[dict[str, Any]]) -> str:
         f"{first['scene']}, median of {first['runs']} runs, seconds",
         f"{'model':24}{'device':8}{'pixels':>12}{'sampler':>14}"
         + "".join(f"{name:>10}" for name in _COLUMNS)
-        + f"{'MB':>8}",
+        + f"{'MB':>8}{'ratio':>8}",
     ]
     for row in answer:
         seconds = (row["seconds"][name] for name in _COLUMNS)
@@ -142,7 +155,7 @@ def _show(answer: list[dict[str, Any]]) -> str:
         walk = f"{row['sampler']}, {row['steps']}" if row["steps"] else ""
         lines.append(
             f"{row['model'][-23:]:24}{row['device']:8}{pixels:>12}{walk:>14}{numbers}"
-            f"{row['peak_memory_mb']:8.0f}"
+            f"{row['peak_memory_mb']:8.0f}{row['ratio']:8.2f}"
         )
     machines = dict.fromkeys(f"{row['device']}: {row['machine']}" for row in answer)
     return "\n".join([*lines, *machines, f"{first['threads']} threads of the CPU"])

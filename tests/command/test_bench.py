@@ -11,7 +11,7 @@ from affine import Affine
 
 from lcapp.__main__ import main
 from lcapp.command import bench
-from lcapp.command.bench import BENCH, summary
+from lcapp.command.bench import BENCH, beside_the_first, summary
 from lcapp.families.door import open_card
 from lcapp.families.family import Answer
 from lcapp.sensors import AERIAL, SPECTRAL_AERIAL_BANDS
@@ -56,8 +56,14 @@ def test_a_model_that_denoises_nothing_has_no_step(record: RunRecord) -> None:
     aerial = replace(record, seconds={"prepare": 1.0, "total": 4.0}, evaluations=0)
     found = summary([aerial], [aerial])
     assert (found["steps"], found["seconds"]["step"]) == (None, None)
-    row = {**found, "machine": "one", "threads": 1, "pixels": [9, 9]}
+    row = {**found, "machine": "one", "threads": 1, "pixels": [9, 9], "ratio": 1.0}
     assert "ddim" not in BENCH.show([row])
+
+
+def test_ratios_are_to_the_first_model_on_the_same_device() -> None:
+    measured = [("cpu", 2.0), ("cuda", 0.5), ("cpu", 3.0), ("cuda", 0.25)]
+    rows = [{"device": device, "seconds": {"scene": seconds}} for device, seconds in measured]
+    assert [row["ratio"] for row in beside_the_first(rows)] == [1.0, 1.0, 1.5, 0.5]
 
 
 class Told:
