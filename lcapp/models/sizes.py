@@ -117,7 +117,7 @@ class HRConfig:
         return (self.stem_width, *self.widths)
 
 
-FusionKind = Literal["attention", "concat", "add", "none"]
+FusionKind = Literal["attention", "concat", "add"]
 HRCentres = Literal["even", "measured"]
 
 
@@ -133,8 +133,7 @@ class FusionConfig:
         longest_wavelength: Metres; the slowest wave of the positional code. The fastest is four
             pixels of the HR stage.
         kind: `attention` (the paper's `CA`), `concat` (`CWC`) or `add` (`Base`); the last two use
-            `stages` alone of the above. `none` is no fusion but the paper's aerial baseline,
-            MaxViT (Table 2): the network is built without anything that reads the series.
+            `stages` alone of the above.
         centres: Where the pixels of the HR stages are taken to lie: at an `even` division of the
             tile, as bundles have it that do not say, or where their features come from, as
             `measured` (`models.fusion.centres`).

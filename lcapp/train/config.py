@@ -20,20 +20,19 @@ class NetworkOptions:
     """The choices of the paper's ablations that change the network (Table 4; METHOD.md section 3).
 
     Attributes:
-        fusion: `concat` is the paper's Base+CWC, `add` its Base; `none` trains the HR branch alone
-            by L_HR.
+        fusion: `concat` is the paper's Base+CWC, `add` its Base.
         decoder: None is the variant's own.
         guide: What eps_w sees beside z: nothing, as in the paper, or the aerial image, the month
             at tau_HR, and guided upsampling.
         init: Parts of the bundle that have the same sizes are where this run begins: E_C, eps_w,
             E_SR, HR branch, fusion.
-        hr_init: A bundle is named by its name, folder, or id on the Hub; its HR branch has the same
-            sizes, as the aerial baseline's has.
+        hr_init: Of other image branches ImageNet's alone. A bundle is named by its name, folder, or
+            id on the Hub; its HR branch has the same sizes, as MaxViT's has.
     """
 
     variant: str = setting("tiny", help="size of the network, as its family names them")
-    fusion: Literal["attention", "concat", "add", "none"] = setting(
-        "attention", help="of aerial image and series (Table 4); none: the aerial image alone"
+    fusion: Literal["attention", "concat", "add"] = setting(
+        "attention", help="of aerial image and series (Table 4)"
     )
     temporal_pooling: Literal["mean", "attention"] = setting(
         "mean", option="pooling", help="how E_SR merges its months"
@@ -45,7 +44,7 @@ class NetworkOptions:
     init: str = setting("", help="bundle that gives the parts of equal sizes their first weights")
     hr_init: str = setting(
         "random",
-        help="first weights of the HR branch: random, imagenet (size paper), or a bundle's",
+        help="first weights of the image branch: random, imagenet (size paper), or a bundle's",
     )
 
 

@@ -11,6 +11,7 @@ from lcapp.families.classifier.sizes import VARIANTS
 from lcapp.prepare import InputSpec
 from lcapp.train.classifier import MapClassifier
 from lcapp.train.config import TrainConfig
+from lcapp.train.first_weights import origin, start_image_branch
 from lcapp.train.phase import Phase, Plan
 
 
@@ -29,6 +30,14 @@ class ClassifierPlan(Plan):
             raise RunError("0 iterations: the maps would mean nothing", expected="at least 1")
         self.variant, self.sizes = options.variant, variants[options.variant]
         self.network: Classifier = build(self.sizes, config.seed)
+
+    def start(self) -> None:
+        """First weights of the image branch."""
+        start_image_branch(self.network, self.config.network.hr_init, self.spec, self.table)
+
+    def origins(self) -> str:
+        """Of the image branch."""
+        return origin(self.network, self.config.network.hr_init)
 
     @property
     def phases(self) -> Sequence[Phase]:

@@ -14,12 +14,14 @@ from lcapp.__main__ import main
 from lcapp.classes import COSIA, FLAIR2
 from lcapp.diffusion.config import DiffusionConfig
 from lcapp.errors import BundleError, LcappError, RunError
+from lcapp.families.classifier.network import build as classifier
+from lcapp.families.classifier.sizes import BranchesConfig, ClassifierConfig
 from lcapp.families.door import cards, open_card, open_model
 from lcapp.families.joined.mean import joined, logarithms
 from lcapp.families.joined.write import write_joined
 from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.sizes import with_options
-from lcapp.families.tsrdiff.weights import save
+from lcapp.hub.bundle import write_bundle
 from lcapp.hub.config import BundleConfig, read_config
 from lcapp.pipeline.evaluation.scene import _arrays
 from lcapp.pipeline.predict import predict
@@ -36,19 +38,24 @@ RUN = Run("ddim", steps=2, device="cpu")
 SCENE = "D012_2021/Z1_NN/IMG_000010"
 
 
-def write_model(path: Path, seed: int, fusion: str = "none", classes: str = FLAIR2.name) -> None:
+def write_model(path: Path, seed: int, fusion: str = "", classes: str = FLAIR2.name) -> None:
     """A bundle of initial weights whose scores are small, so that no chance is 0 or 1."""
     count = len(COSIA if classes == COSIA.name else FLAIR2)
-    sizes = replace(with_options(SMALLEST, fusion=fusion), classes=count)
+    sizes = replace(with_options(SMALLEST, fusion=fusion or None), classes=count)
     network = build(sizes, seed, training_parts=False)
+    scores = network.hr_decoder.scores
+    if not fusion:
+        sizes = ClassifierConfig((BranchesConfig(hr=sizes.hr),), count)
+        network = classifier(sizes, seed)
+        scores = network.members[0].image.decode.scores
     with torch.no_grad():
-        network.hr_decoder.scores.weight *= 0.02
-    reads = fusion != "none"
+        scores.weight *= 0.02
     config = BundleConfig(
         *(path.name, "smallest", asdict(sizes), InputSpec(), classes),
-        *(DiffusionConfig() if reads else None, not reads, "Initial weights.", "CC0-1.0", {}),
+        *(DiffusionConfig() if fusion else None, not fusion, "Initial weights.", "CC0-1.0", {}),
+        architecture="tsrdiff" if fusion else "maxvit",
     )
-    save(path, network, config)
+    write_bundle(path, network.state_dict(), config)
 
 
 @pytest.fixture(scope="module")

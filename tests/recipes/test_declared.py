@@ -147,7 +147,7 @@ summary = "few"
 train = {iterations = 1}
 evaluate = {}
 [rows.a.train]
-fusion = "none"
+fusion = "add"
 [tables.1]
 caption = "c"
 source = "s"

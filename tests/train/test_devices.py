@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from lcapp.train.data.batch import Batch, collate
 from lcapp.train.data.draws import Draws
 from lcapp.train.data.examples import Examples
 from lcapp.train.learner import Learner
+from lcapp.train.maps import ClassifierPlan
 from lcapp.train.phase import Phase
 from lcapp.train.tsrdiff.plan import TSRDiffPlan
 
@@ -33,19 +35,15 @@ def batch(small_folder: Path) -> Batch:
 
 
 def phases() -> dict[str, Phase]:
-    found = {}
-    for fusion in ("attention", "none"):
-        config = TrainConfig(
-            DataConfig(""),
-            NetworkOptions("demo", fusion),
-            pretrain_passes=1,
-            denoiser_passes=1,
-        )
-        found |= {one.name: one for one in TSRDiffPlan(config, InputSpec(), FLAIR2).phases}
-    return found
+    config = TrainConfig(
+        DataConfig(""), NetworkOptions("demo"), pretrain_passes=1, denoiser_passes=1
+    )
+    aerial = replace(config, family="maxvit")
+    plans = TSRDiffPlan(config, InputSpec(), FLAIR2), ClassifierPlan(aerial, InputSpec(), FLAIR2)
+    return {one.name: one for plan in plans for one in plan.phases}
 
 
-PHASES = ("pretraining", "denoising", "joint", "aerial")
+PHASES = ("pretraining", "denoising", "joint", "map")
 
 
 def test_these_are_all_phases_that_there_are() -> None:

@@ -284,7 +284,6 @@ def test_the_phases_before_the_joint_training_may_be_those_of_another_run(
 def test_the_hr_branch_may_start_from_another_run_and_the_rest_does_not(
     run: Path, small_folder: Path, tmp_path: Path
 ) -> None:
-    """As the aerial baseline gives a fused network its HR branch, and the other way round."""
     first, out = tmp_path / "first" / "bundle", tmp_path / "run"
     shutil.copytree(run / "bundle", first)
     config = replace(settings(small_folder), network=NetworkOptions(hr_init=f"{first}/"), seed=5)
@@ -312,17 +311,13 @@ def test_a_size_keeps_its_own_decoder_where_none_is_asked_for(small_folder: Path
         assert network.config.hr.decoder == decoder
 
 
-def test_squares_are_for_the_last_phase_and_the_aerial_baseline_has_no_other(
-    small_folder: Path,
-) -> None:
+def test_squares_are_for_the_last_phase(small_folder: Path) -> None:
     fused = plan(small_folder, denoiser_passes=1).phases
-    aerial = plan(small_folder, denoiser_passes=1, network=NetworkOptions(fusion="none")).phases
     assert [(phase.name, phase.squares) for phase in fused] == [
         ("pretraining", False),
         ("denoising", False),
         ("joint", True),
     ]
-    assert [(phase.name, phase.squares) for phase in aerial] == [("aerial", True)]
 
 
 def test_phases_that_another_run_has_not_been_through_or_of_another_size_are_refused(
@@ -400,27 +395,6 @@ def test_every_option_trains(name: str, small_folder: Path, tmp_path: Path) -> N
     network = config.network
     assert options == (network.fusion, network.temporal_pooling, network.decoder)
     assert (tmp_path / "run/pretrained.safetensors").is_file() == bool(config.pretrain_passes)
-
-
-@pytest.mark.slow
-def test_the_aerial_baseline_learns_and_predicts_without_the_series(
-    small_folder: Path, tmp_path: Path
-) -> None:
-    config = replace(settings(small_folder), network=NetworkOptions(fusion="none"), iterations=12)
-    config = replace(config, round=12, optimiser=OptimiserConfig(learning_rate=2e-3, warmup=2))
-    bundle = load(Run(config, tmp_path / "run", CPU).train())
-    losses = figures(tmp_path / "run", "aerial")["train/loss"]
-    assert np.mean(losses[-3:]) < 0.7 * np.mean(losses[:3])
-    assert not (tmp_path / "run/pretrained.safetensors").exists()
-
-    collection = open_collection(small_folder)
-    found = predict(collection.scene(collection.ids[0]), bundle, types.Run(steps=2))
-    series, explanation = found.super_resolved, found.explanation
-    np.testing.assert_array_equal(series.reflectance, series.bicubic)
-    assert found.record.evaluations == 0
-    assert any("aerial image alone" in note for note in found.record.notes)
-    assert not found.changed_by_series.any()
-    assert explanation.temporal_weights == explanation.conditioning_weights == ()
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,13 @@ from torch import Tensor, nn
 from lcapp.families.classifier.sizes import BranchesConfig, ClassifierConfig
 from lcapp.models.fusion.attention import Fusion
 from lcapp.models.fusion.skips import SkipAddition
-from lcapp.models.image.hr_branch import HRDecoder, HREncoder
+from lcapp.models.image.hr_branch import HRBranch
 from lcapp.models.image.unet import UNet
 from lcapp.models.image.upernet import double
 from lcapp.models.initialise import initialise_parts
 from lcapp.models.series.pooling import mean_over_months
 from lcapp.models.series.tconvformer import TConvFormer
 from lcapp.models.series.utae import UTAE
-from lcapp.models.sizes import HRConfig
 from lcapp.models.windows import BatchWindow
 from lcapp.sensors import AERIAL_GSD, SR_FACTOR
 
@@ -45,14 +44,6 @@ class Seen(Protocol):
     @property
     def levels(self) -> Sequence[BatchWindow]:
         """The first: from the crop of the series to the SR grid."""
-
-
-class HRBranch(nn.Module):
-    """The paper's HR branch with the two steps of `UNet`."""
-
-    def __init__(self, config: HRConfig, classes: int) -> None:
-        super().__init__()
-        self.encode, self.decode = HREncoder(config), HRDecoder(config, classes)
 
 
 class Branches(nn.Module):

@@ -56,7 +56,7 @@ class BranchesConfig:
         if self.fusion and self.tconvformer:
             if len(self.fusion.stages) > len(self.tconvformer.widths):
                 raise ValueError("there are more fused stages than levels of the T-ConvFormer")
-            if self.fusion.levels_gsd < AERIAL_GSD * SR_FACTOR or self.fusion.kind == "none":
+            if self.fusion.levels_gsd < AERIAL_GSD * SR_FACTOR:
                 raise ValueError("the levels' pixels are narrower than the SR grid's")
 
     @property

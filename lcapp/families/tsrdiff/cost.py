@@ -59,8 +59,6 @@ def cost(
             advice="free some memory, take a smaller model or a smaller aerial image"
             + ("" if chosen == 1 else ", or a micro-batch of 1"),
         )
-    if not sizes.reads_series:
-        return Cost(evaluations=0, micro_batch=chosen, memory_mb=memory_mb, units=2)
     chains = 2 if sizes.guided and 0 < run.guide < 1 else 1
     steps = chains * run.steps if SAMPLERS[run.sampler].asks else 0
     units = steps + len(STAGES)

@@ -1,7 +1,6 @@
 """A bundle of TSRDiff as a model: torch comes in with its weights, when they are first needed."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,12 +22,6 @@ from lcapp.types import Card, CloudRule, Cost, Course, Prepared, Run, Scene, Wan
 if TYPE_CHECKING:  # the network's own type; its module imports torch
     from lcapp.families.tsrdiff.network import TSRDiff
     from lcapp.families.tsrdiff.weights import Role
-
-
-_AERIAL_ONLY = (
-    "The network reads the aerial image alone (the aerial baseline): the series is shown as it was "
-    "measured, brought to 1.6 m by bicubic interpolation, and has no say in the map."
-)
 
 
 class TSRDiffModel(BundleModel):
@@ -67,13 +60,10 @@ class TSRDiffModel(BundleModel):
             config,
             path,
             digest=digest,
-            # The aerial baseline shows the series as well, though it has no say in its map.
             reads=(AERIAL, SENTINEL2),
             uses=tuple(sorted(HEIGHTS)),
             options=_options(sizes),
-            value_ranges=tuple(
-                (band, (one.low, one.high)) for band, one in scalings if sizes.reads_series
-            ),
+            value_ranges=tuple((band, (one.low, one.high)) for band, one in scalings),
         )
 
     def build(self) -> "TSRDiff":
@@ -91,10 +81,7 @@ class TSRDiffModel(BundleModel):
 
     def prepare(self, scene: Scene, rule: CloudRule, registration: bool = True) -> Prepared:
         """Months, scaled, over their exact footprint; as `prepare.prepare`."""
-        ready = prepare(scene, self.config.inputs, rule, registration)
-        if self.sizes.reads_series:
-            return ready
-        return replace(ready, notes=(*ready.notes, _AERIAL_ONLY))
+        return prepare(scene, self.config.inputs, rule, registration)
 
     def cost(self, prepared: Prepared, run: Run, available_mb: float | None = None) -> Cost:
         """As `tsrdiff.cost.cost`."""
@@ -146,7 +133,7 @@ def sizes_of(config: BundleConfig, where: object) -> TSRDiffConfig:
             expected="one for each aerial and series band",
         )
     sizes = from_json(TSRDiffConfig, config.network, f"{where}, network")
-    if sizes.reads_series and config.diffusion is None:
+    if config.diffusion is None:
         raise BundleError(
             "has no diffusion, and a network that denoises", where=where, expected="its settings"
         )
@@ -165,8 +152,6 @@ def sizes_of(config: BundleConfig, where: object) -> TSRDiffConfig:
 
 
 def _options(sizes: TSRDiffConfig) -> tuple[str, ...]:
-    if not sizes.reads_series:
-        return ()
     guided = ("guide",) if sizes.guided else ()
     return ("sampler", "steps", "seed", "noise", *guided, "registration")
 

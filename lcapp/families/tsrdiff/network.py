@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from lcapp.families.tsrdiff.answers import Classified, Conditioning, SRFeatures
 from lcapp.families.tsrdiff.sizes import TSRDiffConfig
 from lcapp.models.denoiser import Denoiser
-from lcapp.models.fusion.attention import Fusion, FusionState
+from lcapp.models.fusion.attention import Fusion
 from lcapp.models.image.hr_branch import HRDecoder, HREncoder
 from lcapp.models.image.upernet import UPerNet
 from lcapp.models.series.pooling import AttentionPooling, mean_over_months
@@ -25,8 +25,6 @@ from lcapp.models.windows import BatchWindow
 class TSRDiff(nn.Module):
     """E_C, eps_w, E_SR, HR branch and fusion; for training also D_SR and the pre-training head.
 
-    The aerial baseline (`config.reads_series` is False) is the HR branch alone.
-
     Args:
         config: Sizes.
         training_parts: Build D_SR, which prediction does without.
@@ -38,10 +36,6 @@ class TSRDiff(nn.Module):
     ) -> None:
         super().__init__()
         self.config = config
-        if not config.reads_series:
-            self.hr_encoder = HREncoder(config.hr)
-            self.hr_decoder = HRDecoder(config.hr, config.classes)
-            return
         self.encoder_c = TConvFormer(config.encoder)
         self.denoiser = Denoiser(config.denoiser)
         self.build_readers(training_parts)
@@ -130,14 +124,13 @@ class TSRDiff(nn.Module):
         )
 
     def classify(
-        self, aerial: Tensor, sr_features: SRFeatures | None, *, without_series: bool = False
+        self, aerial: Tensor, sr_features: SRFeatures, *, without_series: bool = False
     ) -> Classified:
         """Class scores of the aerial image, which asks the super-resolved series.
 
         Args:
             aerial: B C H W, scaled to [-1, 1].
-            sr_features: E_SR's answer for the same scenes, on the SR grid over the same tile; None
-                for the aerial baseline.
+            sr_features: E_SR's answer for the same scenes, on the SR grid over the same tile.
             without_series: Also decode the same stages without the series. For evaluation mode: in
                 training it would enter the decoder's batch statistics.
 
@@ -146,11 +139,6 @@ class TSRDiff(nn.Module):
         """
         stages = self.hr_encoder(aerial)
         height, width = aerial.shape[-2:]
-        if not self.config.reads_series:
-            logits = self.hr_decoder(stages, (height, width))
-            return Classified(logits, FusionState({}), logits if without_series else None)
-        if sr_features is None:
-            raise ValueError("expected the answer of E_SR, got None")
         chosen = [stages[s - 1] for s in self.config.fusion.stages]
         fused, state = self.fusion(chosen, sr_features.levels)
 

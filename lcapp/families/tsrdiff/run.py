@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -58,10 +58,7 @@ def predict(
         guide = None
         if wanted.super_resolved or (model.sizes.guided and run.guide):
             guide = guided(prepared)
-        if model.sizes.reads_series:
-            series = read_series(model, prepared, guide, upsampled, run, course, wanted.maps)
-        else:
-            series = SeriesRead.unread(upsampled)
+        series = read_series(model, prepared, guide, upsampled, run, course, wanted.maps)
         with course.stage("classify"):
             course.check()
             found = explanation = None
@@ -138,8 +135,8 @@ class SeriesRead:
 
     Attributes:
         sr: T C Hs Ws, the super-resolved months, scaled.
-        features: E_SR's answer; None where it was not asked, or reads no series.
-        conditioning_weights: 1 T h w of each level of E_C; empty likewise.
+        features: E_SR's answer; None where it was not asked.
+        conditioning_weights: 1 T h w of each level of E_C.
         clamped: T, share of values at the bound.
         evaluations: Of the denoiser.
     """
@@ -149,11 +146,6 @@ class SeriesRead:
     conditioning_weights: Sequence[torch.Tensor]
     clamped: torch.Tensor
     evaluations: int
-
-    @classmethod
-    def unread(cls, upsampled: torch.Tensor) -> Self:
-        """For the aerial baseline: the months as they were measured, T C Hs Ws."""
-        return cls(upsampled, None, (), upsampled.new_zeros(len(upsampled)), 0)
 
     @property
     def temporal_weights(self) -> Sequence[torch.Tensor]:

@@ -98,14 +98,9 @@ class TSRDiffConfig:
             raise ValueError("U-T&T reads other bands than the rest")
 
     @property
-    def reads_series(self) -> bool:
-        """False for the aerial baseline, whose fusion is of kind `none`."""
-        return self.fusion.kind != "none"
-
-    @property
     def guided(self) -> bool:
         """The denoiser sees the aerial image."""
-        return self.reads_series and self.denoiser.guide_channels > 0
+        return self.denoiser.guide_channels > 0
 
     @property
     def series_channels(self) -> int:
@@ -118,7 +113,7 @@ class TSRDiffConfig:
         return self.hr.bands
 
 
-FUSION_KINDS = tuple(kind for kind in get_args(FusionKind) if kind != "none")
+FUSION_KINDS: tuple[FusionKind, ...] = get_args(FusionKind)
 
 _TINY = TSRDiffConfig(
     encoder=TConvFormerConfig(
@@ -171,8 +166,7 @@ def with_options(
 
     Args:
         config: Sizes; an option that is not given stays as it is there.
-        fusion: `add` is the paper's Base, `concat` its CWC, `attention` its CA, `none` its aerial
-            baseline MaxViT.
+        fusion: `add` is the paper's Base, `concat` its CWC, `attention` its CA.
         pooling: How E_SR's months become one.
         decoder: Of the HR branch: `unetformer`, or `concat` as in the paper's text.
         guide: `aerial` lets the denoiser see the aerial image; the paper's sees z alone.

@@ -43,11 +43,9 @@ class UTAED(TSRDiff):
         return SRFeatures([maps[-1][..., :height, :width]], [weights], [])
 
     def classify(
-        self, aerial: Tensor, sr_features: SRFeatures | None, *, without_series: bool = False
+        self, aerial: Tensor, sr_features: SRFeatures, *, without_series: bool = False
     ) -> Classified:
         """As `TSRDiff.classify`; nothing attends."""
-        if sr_features is None:
-            raise ValueError("expected the answer of the U-TAE, got None")
         size = (aerial.shape[-2], aerial.shape[-1])
         stages, (features,) = self.unet.encode(aerial), sr_features.levels
         logits, alone = self.unet.decode(self.skips(stages, features), size), None

@@ -115,3 +115,17 @@ class HRDecoder(nn.Module):
         logits = self.scores(self.body(stages))  # B K H_1 W_1
         full = F.interpolate(logits, scale_factor=2.0, mode="bilinear", align_corners=False)
         return full[..., : size[0], : size[1]]
+
+
+class HRBranch(nn.Module):
+    """Encoder and decoder, with the two steps of `models.image.unet.UNet`.
+
+    Args:
+        config: Sizes.
+        classes: Channels of the output.
+    """
+
+    def __init__(self, config: HRConfig, classes: int) -> None:
+        super().__init__()
+        self.config = config
+        self.encode, self.decode = HREncoder(config), HRDecoder(config, classes)

@@ -20,13 +20,13 @@ from lcapp.families.tsrdiff.sizes import BY_FAMILY, with_options
 from lcapp.families.tsrdiff.weights import for_prediction
 from lcapp.hub.config import read_config
 from lcapp.prepare import InputSpec
-from lcapp.train.classifier import MapClassifier
 from lcapp.train.config import TERMS, TrainConfig
 from lcapp.train.data.batch import Batch
+from lcapp.train.first_weights import start_image_branch
 from lcapp.train.learner import Learner
 from lcapp.train.phase import Phase, Plan
 from lcapp.train.tsrdiff.denoising import Consistency, Denoising
-from lcapp.train.tsrdiff.first_weights import origins, start_from, start_hr_branch
+from lcapp.train.tsrdiff.first_weights import origins, start_from
 from lcapp.train.tsrdiff.joint import JointTraining
 from lcapp.train.tsrdiff.pictures import write_picture
 from lcapp.train.tsrdiff.pretraining import Pretraining
@@ -37,7 +37,7 @@ CONSISTENCY_FILE = "consistency.safetensors"
 
 
 class TSRDiffPlan(Plan):
-    """Two or three phases, or one for the aerial baseline, which has nothing to pre-train."""
+    """E_C, eps_w where it is asked for, and all else."""
 
     def __init__(self, config: TrainConfig, spec: InputSpec, table: ClassTable) -> None:
         super().__init__(config, spec, table)
@@ -64,15 +64,13 @@ class TSRDiffPlan(Plan):
         self.variant, self.sizes, self.diffusion = options.variant, sizes, diffusion
         self.network: TSRDiff = build(sizes, config.seed)
         self._taken: tuple[str, ...] = ()  # parts that a bundle has given
-        if sizes.reads_series and config.diffusion.residual_deviation:
+        if config.diffusion.residual_deviation:
             self.network.denoiser.start_at_zero()
 
     @property
     def phases(self) -> Sequence[Phase]:
         """In their order."""
         network, config = self.network, self.config
-        if not network.config.reads_series:
-            return [self._last("aerial", self._baseline)]
         phases = []
         if config.pretrain_passes:
             phases.append(
@@ -118,11 +116,11 @@ class TSRDiffPlan(Plan):
         options = self.config.network
         if options.init:
             self._taken = start_from(self.network, options.init, self.spec, self.table)
-        start_hr_branch(self.network, options.hr_init, self.spec, self.table)
+        start_image_branch(self.network, options.hr_init, self.spec, self.table)
 
     def origins(self) -> str:
         """Of the HR branch and of phases that another run went through."""
-        return origins(self.config)
+        return origins(self.network, self.config)
 
     def kept(self) -> Mapping[str, Tensor]:
         """Without what only training needs."""
@@ -137,8 +135,7 @@ class TSRDiffPlan(Plan):
             squares=True,
             uses_all=bool(losses.hr and losses.sr and losses.diffusion)
             and self.config.objective.denoiser == "joint",
-            # The picture shows the series beside the map; the baseline reads none.
-            draw=self._draw if self.network.config.reads_series else None,
+            draw=self._draw,
         )
 
     def _start_encoder_sr(self) -> None:
@@ -151,17 +148,6 @@ class TSRDiffPlan(Plan):
         headed.encoder_c = self.network.encoder_c
         return Pretraining(headed, self.config, iterations, evaluated(self.table))
 
-    def _baseline(self, iterations: int) -> Learner:
-        """The HR branch alone (paper, Table 2, MaxViT)."""
-        network, table = self.network, self.table
-
-        def answer(batch: Batch) -> Tensor:
-            return network.classify(batch.aerial, None).logits
-
-        return MapClassifier(
-            network, answer, self.config, iterations, len(table.names), evaluated(table)
-        )
-
     def _draw(self, path: Path, learner: JointTraining, batch: Batch) -> None:
         write_picture(path, learner, batch, self.spec, self.table)
 
@@ -171,13 +157,6 @@ def _check(config: TrainConfig) -> None:
     if config.network.variant not in variants:
         raise RunError(
             f"there is no size {config.network.variant!r}", expected=" or ".join(sorted(variants))
-        )
-    if variants[config.network.variant].utt and (
-        config.network.hr_init != "random" or config.network.fusion == "none"
-    ):
-        raise RunError(
-            f"{config.family} has no HR branch and a fusion of its own",
-            expected="neither --hr-init nor --fusion none",
         )
     losses = config.objective.losses
     reconstruction = losses.reconstruction and any(getattr(losses, term) for term in TERMS[2:])

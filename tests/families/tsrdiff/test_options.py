@@ -133,17 +133,6 @@ def test_every_fusion_gives_scores_with_and_without_the_series(kind: str) -> Non
     torch.testing.assert_close(other.logits_without_series, both.logits_without_series)
 
 
-def test_the_aerial_baseline_is_the_hr_branch_and_nothing_else(network: TSRDiff) -> None:
-    baseline = build(with_options(TINY, fusion="none"), seed=0).eval().requires_grad_(False)
-    assert {name for name, _ in baseline.named_children()} == {"hr_encoder", "hr_decoder"}
-    found = baseline.classify(_aerial(), None, without_series=True)
-    assert found.logits.shape == (2, 13, 128, 128)
-    torch.testing.assert_close(found.logits, found.logits_without_series)
-    assert not found.attention.stages
-    with pytest.raises(ValueError, match="E_SR"):
-        network.classify(_aerial(), None)
-
-
 def test_the_decoder_of_the_text_is_an_option() -> None:
     config = with_options(TINY, decoder="concat")
     network = build(config, seed=0, training_parts=False).eval().requires_grad_(False)

@@ -18,11 +18,11 @@ from lcapp.classes import COSIA, FLAIR2
 from lcapp.errors import BundleError, Cancelled, RunError, SceneError
 from lcapp.evaluate.by_month import SUPER_RESOLVED
 from lcapp.evaluate.scores import confusion_matrix, near_edges
+from lcapp.families.classifier.network import build as classifier
+from lcapp.families.classifier.sizes import VARIANTS as MAPS
 from lcapp.families.door import locate, open_model
-from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.model import load
-from lcapp.families.tsrdiff.sizes import VARIANTS, with_options
-from lcapp.families.tsrdiff.weights import save
+from lcapp.hub.bundle import write_bundle
 from lcapp.hub.config import read_config
 from lcapp.pipeline.evaluation.choice import Method, Settings, check_scenes, chosen
 from lcapp.pipeline.evaluation.result import Evaluation, read_evaluation
@@ -296,9 +296,11 @@ def test_a_network_that_reads_no_series_has_one_row_of_one_prediction(
     untouched: Path, tmp_path: Path, monkeypatch
 ) -> None:
     baseline = tmp_path / "baseline"
-    network = build(with_options(VARIANTS["tiny"], fusion="none"), seed=0)
-    described = replace(read_config(locate("tiny")), network=asdict(network.config))
-    save(baseline, network, described)
+    network = classifier(MAPS["maxvit"]["demo"], seed=0)
+    described = replace(
+        read_config(locate("tiny")), network=asdict(network.config), architecture="maxvit"
+    )
+    write_bundle(baseline, network.state_dict(), described)
     methods = (Method("aerial", (baseline,)), TINY)
     settings = replace(SETTINGS, seeds=(0,), samples=1, steps=(1, 2))
     steps: list[Progress] = []

@@ -15,9 +15,11 @@ from huggingface_hub import close_session, constants
 from safetensors.torch import save_file
 
 from lcapp.errors import BundleError, RunError
-from lcapp.families.tsrdiff.imagenet import load_imagenet
-from lcapp.families.tsrdiff.network import TSRDiff
-from lcapp.families.tsrdiff.sizes import VARIANTS, with_options
+from lcapp.families import imagenet
+from lcapp.families.imagenet import ENCODERS, Encoder, load_imagenet, published
+from lcapp.models.image.hr_branch import HREncoder
+from lcapp.models.image.unet import UNet
+from lcapp.models.sizes import HR_DEMO, HRConfig, UNetConfig
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 FILE = "/timm/maxvit_tiny_tf_512.in1k/resolve/main/model.safetensors"
@@ -79,9 +81,9 @@ def client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Client:
 
 
 @pytest.fixture(scope="module")
-def network() -> TSRDiff:
-    """The HR branch of the paper's size."""
-    return TSRDiff(with_options(VARIANTS["paper"], fusion="none"))
+def encoder() -> HREncoder:
+    """Of the HR branch of the paper's size."""
+    return HREncoder(HRConfig())
 
 
 def _serve(content: bytes) -> Iterator[str]:
@@ -120,42 +122,58 @@ def damaged() -> Iterator[str]:
 
 
 def test_the_encoder_takes_the_published_weights_and_says_which(
-    hub: str, client: Client, network: TSRDiff
+    hub: str, client: Client, encoder: HREncoder
 ) -> None:
     client.asks(hub)
-    assert load_imagenet(network) == f"timm/maxvit_tiny_tf_512.in1k@{COMMIT}"
-    body = network.hr_encoder.body.state_dict()
+    assert load_imagenet(encoder.body, HRConfig()) == f"timm/maxvit_tiny_tf_512.in1k@{COMMIT}"
+    body = encoder.body.state_dict()
     # red, green, blue, near infrared as red, nDSM as green, all times 3/5
     expected = torch.tensor([0.6, 1.2, 2.4, 0.6, 1.2])
     torch.testing.assert_close(body["stem.conv1.weight"][0, :, 0, 0], expected)
     assert body["stages_2.blocks.4.attn_grid.mlp.fc2.bias"][0] == 0.5
     # The second time needs no server: the cache has it.
     client.asks("http://127.0.0.1:9")
-    assert load_imagenet(network) == f"timm/maxvit_tiny_tf_512.in1k@{COMMIT}"
+    assert load_imagenet(encoder.body, HRConfig()) == f"timm/maxvit_tiny_tf_512.in1k@{COMMIT}"
 
 
 @pytest.mark.parametrize("is_offline", [False, True])
 def test_a_hub_out_of_reach_is_said_at_once_with_what_to_do(
-    client: Client, network: TSRDiff, monkeypatch: pytest.MonkeyPatch, is_offline: bool
+    client: Client, encoder: HREncoder, monkeypatch: pytest.MonkeyPatch, is_offline: bool
 ) -> None:
     client.offline(is_offline)
     waits: list[float] = []
     monkeypatch.setattr(time, "sleep", waits.append)  # huggingface_hub alone asks again for 23 s
     with pytest.raises(RunError) as caught:
-        load_imagenet(network)
+        load_imagenet(encoder.body, HRConfig())
     assert not waits
     for word in ("maxvit_tiny_tf_512.in1k", "HF_ENDPOINT", "HF_HUB_OFFLINE", "HF_HOME", "random"):
         assert word in str(caught.value)
 
 
-def test_a_damaged_file_is_refused(damaged: str, client: Client, network: TSRDiff) -> None:
+def test_a_damaged_file_is_refused(damaged: str, client: Client, encoder: HREncoder) -> None:
     client.asks(damaged)
     with pytest.raises(BundleError, match="cannot be read"):
-        load_imagenet(network)
+        load_imagenet(encoder.body, HRConfig())
 
 
-def test_a_size_without_published_weights_is_refused_before_anything_is_fetched() -> None:
-    with torch.device("meta"):
-        network = TSRDiff(VARIANTS["tiny"], training_parts=False)
+@pytest.mark.parametrize("config", [HR_DEMO, UNetConfig(encoder="mit")])
+def test_a_size_without_published_weights_is_refused_before_anything_is_fetched(
+    config: HRConfig | UNetConfig,
+) -> None:
     with pytest.raises(RunError, match="no ImageNet weights are published"):
-        load_imagenet(network)
+        load_imagenet(torch.nn.Identity(), config)
+
+
+@pytest.mark.parametrize("one", ENCODERS[1:])
+def test_a_u_net_takes_those_of_its_own_resnet(one: Encoder, monkeypatch, tmp_path: Path) -> None:
+    """All of what timm publishes under that id fits, but for the classifier."""
+    name = one.id.removeprefix("timm/").split(".")[0]
+    tensors = timm.create_model(name).state_dict()
+    monkeypatch.setattr(imagenet, "_fetch", lambda *_: tmp_path / COMMIT / "model.safetensors")
+    monkeypatch.setattr(imagenet, "_read", lambda file: tensors)
+    assert published(one.config) is one
+    assert timm.get_pretrained_cfg(name).hf_hub_id == one.id
+    unet = UNet(one.config, 13)
+    assert load_imagenet(unet.encoder, one.config) == f"{one.id}@{COMMIT}"
+    found = unet.encoder.state_dict()["layer3.1.conv2.weight"]
+    assert torch.equal(found, tensors["layer3.1.conv2.weight"])
