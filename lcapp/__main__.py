@@ -23,6 +23,7 @@ from lcapp.command.reproduce import REPRODUCE
 from lcapp.command.simulate import SIMULATE
 from lcapp.command.survey import SURVEY
 from lcapp.command.table import TABLE
+from lcapp.command.toy import TOY
 from lcapp.command.train import TRAIN
 from lcapp.command.verb import Verb
 from lcapp.command.zone.verb import ZONE
@@ -31,7 +32,7 @@ from lcapp.reasons import is_known, refusal
 
 VERBS = (
     *(INFO, SCENES, MODELS, SURVEY, PREDICT, ZONE, SIMULATE, TRAIN, EVALUATE, BENCH),
-    *(REPRODUCE, TABLE, JOIN),
+    *(REPRODUCE, TABLE, JOIN, TOY),
     *(FETCH_PLACE, FETCH, RELEASE, PUSH),
 )
 

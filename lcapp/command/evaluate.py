@@ -12,6 +12,7 @@ from lcapp.command.hub import opened
 from lcapp.command.inventory import DEFAULT_COLLECTION, collection
 from lcapp.command.settings import add_settings, with_settings
 from lcapp.command.verb import Answer, Verb
+from lcapp.command.zone.processes import share_of
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import RunError
 from lcapp.pipeline.evaluation.choice import Method, Part, Settings, chosen
@@ -44,6 +45,11 @@ def _options(parser: argparse.ArgumentParser) -> None:
     add_settings(parser, Settings, {"sampler": SAMPLERS})
     add_settings(parser, Units)
     parser.add_argument(
+        "--part",
+        metavar="RANK/PROCESSES",
+        help="only this share of the scenes, 0/4 to 3/4; when all are done, call without it",
+    )
+    parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="for tables; goes on there"
     )
 
@@ -57,7 +63,8 @@ def _evaluate(options: argparse.Namespace) -> Answer:
     found = collection(options)
     split: Part = options.split or ("all" if options.collection is None else "test")
     ids = chosen(found, split, options.domains, options.limit)
-    from lcapp.pipeline.evaluation.run import evaluate
+    share = share_of(options.part, {})
+    from lcapp.pipeline.evaluation.run import evaluate, evaluate_part
 
     settings = with_settings(Settings(), options)
     settings = replace(
@@ -65,6 +72,10 @@ def _evaluate(options: argparse.Namespace) -> Answer:
         steps=tuple(dict.fromkeys(settings.steps)),
         seeds=tuple(dict.fromkeys(settings.seeds)),
     )
+    if share.part is not None:
+        asked = (found, ids, methods, settings, options.out)
+        evaluate_part(*asked, share.part, progress_line())
+        return {"out": str(options.out), "part": [share.rank, share.processes]}
     answer = to_json(evaluate(found, ids, methods, settings, options.out, progress_line()))
     return {**answer, "out": str(options.out)}
 

@@ -59,6 +59,10 @@ _DIFFERENCES = (
 
 def show(answer: dict[str, Any]) -> str:
     """What `evaluate` answers, as text."""
+    if "part" in answer:
+        rank, processes = answer["part"]
+        then = "when all are, call again without --part"
+        return f"part {rank} of {processes} is done; {then}\nkept in {answer['out']}"
     count = len(answer["scenes"])
     lines = [f"{count} scene{'s' if count > 1 else ''} of {answer['collection']}"]
     if answer["simulated"]:

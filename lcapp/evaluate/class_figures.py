@@ -163,8 +163,13 @@ def aerial_row(
 def majority_row(records: Sequence[SceneRecord], table: ClassTable) -> ClassRow:
     """The map of one class: the most frequent of the references, so the best of such maps."""
     (found,) = alone_matrices(records)
-    constant = one_class_for_all(found, most_frequent(found[0], evaluated(table)))
-    return _row("majority class", [[constant]], table, None, None)
+    index = most_frequent(found[0], evaluated(table))
+
+    def constant(of: Sequence[SceneRecord]) -> list[Counts]:
+        return [one_class_for_all(one, index) for one in alone_matrices(of)]
+
+    ends = _intervals([records], constant, table)
+    return _row("majority class", [constant(records)], table, None, None, ends)
 
 
 def fused_matrices(records: Sequence[SceneRecord]) -> list[Counts]:

@@ -67,17 +67,9 @@ def evaluate(
         RunError: Settings, folder, device or memory do not allow it.
         Cancelled: `cancel` was set.
     """
-    _check(methods, settings)
     opened = opening or open_model
-    first = _alike(methods, opened)
-    if not settings.sampler:
-        settings = own_settings(settings, first)
     kept = records or out / FOLDER
-    for folder in filter(None, (out, records)):
-        check_writable(folder)
-        check_apart(folder, (), [Path(collection.source)])
-    for folder in kept.glob("*"):
-        clear(folder)
+    first, settings = _begun(collection, methods, settings, (out, kept), opened)
     passes = len(ids) * sum(len(method.bundles) for method in methods)
     work = Work(passes, settings, on_step, cancel, between)
     left_out: dict[str, str] = {}
@@ -123,6 +115,61 @@ def evaluate(
         )
     write_evaluation(told, out)
     return told
+
+
+def evaluate_part(
+    collection: Collection,
+    ids: Sequence[str],
+    methods: Sequence[Method],
+    settings: Settings,
+    out: Path,
+    part: tuple[int, int],
+    on_step: Callable[[Progress], None] | None = None,
+) -> None:
+    """Make the records of one of several processes; one more call of `evaluate` then takes them.
+
+    Args:
+        collection: As of `evaluate`, and so is what follows; the same for all processes.
+        ids: Of all of them.
+        methods: What to compare.
+        settings: What to predict.
+        out: The folder that they share.
+        part: Rank and number of processes.
+        on_step: Called after each unit of this process's work.
+
+    Raises:
+        LcappError: As `evaluate`; a scene that cannot be used is left to that call.
+    """
+    rank, processes = part
+    mine = ids[rank::processes]
+    _, settings = _begun(collection, methods, settings, (out, out / FOLDER), open_model)
+    work = Work(len(mine) * sum(len(one.bundles) for one in methods), settings, on_step)
+    left_out: dict[str, str] = {}
+    for method in methods:
+        for name in method.bundles:
+            model = open_model(name)
+            _through(collection, mine, model, settings, out / FOLDER, left_out, {}, work)
+
+
+def _begun(
+    collection: Collection,
+    methods: Sequence[Method],
+    settings: Settings,
+    folders: tuple[Path, Path],
+    opened: Callable[[Path | str], Model],
+) -> tuple[Card, Settings]:
+    """The first model's card, and the settings with its own way from noise where none is named."""
+    _check(methods, settings)
+    first = _alike(methods, opened)
+    if not settings.sampler:
+        settings = own_settings(settings, first)
+    out, kept = folders
+    for folder in dict.fromkeys((out, *([] if kept.parent == out else [kept]))):
+        check_writable(folder)
+        check_apart(folder, (), [Path(collection.source)])
+    for folder in kept.glob("*"):
+        clear(folder)
+    return first, settings
 
 
 def _check(methods: Sequence[Method], settings: Settings) -> None:
