@@ -103,8 +103,8 @@ class AerialService:
         host_of(self.address)
         if self.background:
             host_of(self.background)
-            if missing := [one for one in ("{z}", "{x}", "{y}") if one not in self.background]:
-                raise ValueError(f"background holds no {', '.join(missing)}")
+            if lacks := [one for one in ("{z}", "{x}", "{y}") if one not in self.background]:
+                raise ValueError(f"background holds no {', '.join(lacks)}")
         _check_extents(self.extents)
         given = {band for layer in self.layers for band in layer.bands}
         if missing := set(SPECTRAL_AERIAL_BANDS[:3]) - given:

@@ -12,7 +12,7 @@ from lcapp.scene.services.here import piece_name
 from lcapp.scene.services.kept.store import Pieces
 from lcapp.scene.services.protocols.granules import Granule
 from lcapp.scene.services.protocols.transport import Connection
-from lcapp.scene.services.protocols.windows import read_window
+from lcapp.scene.services.protocols.windows import HEADER, read_window
 from lcapp.sensors import SERIES_GSD
 from lcapp.types import Grid
 
@@ -27,6 +27,7 @@ class Tiles:
 
     def __init__(self, connection: Connection, pieces: Pieces, grid: Grid) -> None:
         self._connection, self._pieces, self._grid = connection, pieces, grid
+        self._headers: dict[str, int] = {}  # of the file before, of each kind
 
     def read(self, tiles: Sequence[Granule], names: Sequence[str]) -> NDArray[Any]:
         """C H W of bands or masks at 10 m; where the first tile has nothing, the next one's."""
@@ -44,8 +45,14 @@ class Tiles:
             file = tile.files[name]
             where = f"{name} of {tile.id}"
             window = read_window(
-                self._connection, file.href, where, self._grid, self._pieces.folder
+                self._connection,
+                file.href,
+                where,
+                self._grid,
+                self._pieces.folder,
+                self._headers.get(name, HEADER),
             )
+            self._headers[name] = window.header
             repeats = round(window.gsd / SERIES_GSD)
             values = np.kron(window.values, np.ones((repeats, repeats), window.values.dtype))
             if (file.scale, file.offset) != (first.scale, first.offset):
