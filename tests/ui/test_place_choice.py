@@ -1,9 +1,11 @@
 """Any place in the app: nothing is asked before the button, then it is a scene like all others."""
 
 import pytest
+import streamlit as st
 
 from lcapp.errors import SceneError
 from lcapp.ui.parts import place_choice
+from lcapp.ui.parts.place_fetch import FETCH
 from lcapp.ui.session import cache
 from lcapp.ui.session.roots import ROOTS, check_folder
 from tests.scene.services.servers import LAT, LON, SOURCE, free_port, services_toml
@@ -19,7 +21,7 @@ def _words(page) -> str:
 
 def _press(page) -> None:
     page.button(key="explore_fetch").click().run()
-    ((_, task),) = cache.tasks().all(place_choice.FETCH)
+    ((_, task),) = cache.tasks().all(FETCH)
     assert task.wait(240)  # where all cores are busy
     page.run()
 
@@ -94,3 +96,23 @@ def test_a_server_for_others_opens_places_but_no_lists_of_services(monkeypatch) 
     check_folder(SOURCE)
     with pytest.raises(SceneError, match="is not opened here"):
         check_folder(f"{SOURCE},services=/etc/passwd")
+
+
+def test_a_click_on_the_map_is_a_place_and_asks_nobody(server, monkeypatch) -> None:
+    drawn = []
+
+    def clicked_map(options, *, choose, marker, **_: object) -> None:
+        drawn.append((options, marker))
+        st.button("click", key="click", on_click=choose, args=(LON, LAT))
+
+    monkeypatch.setattr(place_choice, "choice_map", clicked_map)
+    page = explore(collection="place:")
+    assert drawn[-1][1] is None
+    page.button(key="click").click().run()
+    assert not page.exception
+    assert page.text_input(key="explore_where").value == f"{LON:.5f}, {LAT:.5f}"
+    assert page.button(key="explore_fetch").label == "Fetch, about 20 MB"
+    style = drawn[-1][0]["style"]
+    assert len(style["sources"]["footprint"]["data"]["features"]) == 1
+    assert drawn[-1][1] == pytest.approx((LON, LAT))
+    assert server.log == []

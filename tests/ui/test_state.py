@@ -123,7 +123,6 @@ def test_every_field_of_the_view_has_its_line_among_the_parameters() -> None:
         ("stage", "9", "a whole number from 1 to 5", "what the page chooses by itself"),
         ("sampler", "x", "one of ", "what the page chooses by itself"),
         ("seed", "-1", "a whole number from 0 to 2147483647", "0"),
-        ("collection", "place:999,999", "a place such as place:6.12,48.69", "demo"),
         ("guide", "1.5", "a number from 0 to 1", "1.0"),
     ],
 )

@@ -82,6 +82,8 @@ class AerialService:
         format: A lossless one, where there is one.
         largest: Rows and columns of one answer, at most.
         flights: Who knows the days of flight.
+        background: Address of tiles of a map to choose places on, in Web Mercator, with {z}, {x}
+            and {y} in it; a browser asks for them where its reader wants that.
     """
 
     name: str
@@ -95,9 +97,14 @@ class AerialService:
     format: str = setting("image/png", choices=("image/png", "image/jpeg"), later=True)
     largest: int = setting(1024, low=64, high=4096, later=True)
     flights: Flights | None = setting(None, later=True)
+    background: str = setting("", later=True)
 
     def __post_init__(self) -> None:
         host_of(self.address)
+        if self.background:
+            host_of(self.background)
+            if lacks := [one for one in ("{z}", "{x}", "{y}") if one not in self.background]:
+                raise ValueError(f"background holds no {', '.join(lacks)}")
         _check_extents(self.extents)
         given = {band for layer in self.layers for band in layer.bands}
         if missing := set(SPECTRAL_AERIAL_BANDS[:3]) - given:

@@ -153,7 +153,7 @@ def parse_place(source: str) -> Place | None:
             where=source,
             expected="size=, year=, flight=, bands=, dates= and at last services=",
         )
-    services = read_services(own or os.environ.get("LCAPP_SERVICES"))
+    services = read_services(own or services_file())
     place = _covered(lon, lat, services, source)
     bands = said.get("bands", "four")
     if bands not in ("four", "all"):
@@ -172,6 +172,11 @@ def parse_place(source: str) -> Place | None:
         all_bands=bands == "all",
         dates=int(_number(said, "dates", 1, 31, Place.dates, source)),
     )
+
+
+def services_file() -> str | None:
+    """The list of services of one's own, where one is named."""
+    return os.environ.get("LCAPP_SERVICES")
 
 
 def _number(

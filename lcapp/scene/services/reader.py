@@ -8,7 +8,8 @@ from pathlib import Path
 from lcapp.errors import SceneError
 from lcapp.scene.pairs import read_pair
 from lcapp.scene.reader import Ids, Reader, SceneHeader
-from lcapp.scene.services.fetch import Fetched, fetch_place, on_disk
+from lcapp.scene.services.fetch import fetch_place
+from lcapp.scene.services.here import Fetched, on_disk
 from lcapp.scene.services.place import LOOKS, parse_place
 from lcapp.scene.zone.area import Area
 from lcapp.scene.zone.image import open_zone

@@ -92,10 +92,14 @@ function show(view, data) {
     view.chosen = data.chosen;
     view.opacity ??= data.opacity;
   }
-  if (!data.small) panel(view);
+  view.follows = data.follows;
+  if (!data.plain) panel(view);
   paint(view);
   if (data.marker) mark(view, { lng: data.marker[0], lat: data.marker[1] });
   else view.marker?.remove();
+  if (data.follows && data.marker && !map.getBounds().contains(data.marker)) {
+    map.jumpTo({ center: data.marker });
+  }
 }
 
 function paint(view) {
@@ -130,7 +134,9 @@ async function learnColours(view, shown) {
 
 function tip(view, event) {
   const box = view.root.querySelector(".lc-tip");
-  const name = nameAt(view.lookup, event.lngLat) ?? outlineAt(view.map, event.point);
+  const { lng, lat } = event.lngLat;
+  const degrees = view.follows ? `${lng.toFixed(4)}, ${lat.toFixed(4)}` : null;
+  const name = nameAt(view.lookup, event.lngLat) ?? outlineAt(view.map, event.point) ?? degrees;
   box.hidden = !name;
   if (!name) return;
   box.textContent = name;

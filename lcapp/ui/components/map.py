@@ -74,22 +74,40 @@ def scene_map(
 
 
 def choice_map(
-    options: Mapping[str, Any], *, key: str, place: str, choose: Callable[[float, float], None]
+    options: Mapping[str, Any],
+    *,
+    key: str,
+    place: str,
+    choose: Callable[[float, float], None],
+    small: bool = True,
+    marker: tuple[float, float] | None = None,
+    follows: bool = False,
 ) -> None:
-    """Draw a small map, without a choice of layers, on which a place can be clicked.
+    """Draw a map, without a choice of layers, on which a place can be clicked.
 
     Args:
-        options: From `views.footprints.footprints_options`.
+        options: From `views.footprints.footprints_options` or `views.places.places_options`.
         key: Of the map on the page.
         place: Changes when the map is to be made anew at another place.
         choose: Called with longitude and latitude of a click, before the page runs again.
+        small: Of the size of a sidebar.
+        marker: Longitude and latitude of the pin.
+        follows: A pin that lies beside what is shown is gone to, and the pointer tells degrees.
     """
 
     def clicked() -> None:
         at = st.session_state[key]["click"]
         choose(at["lon"], at["lat"])
 
-    data = {"place": place, "options": dict(options), "overlays": [], "small": True}
+    data = {
+        "place": place,
+        "options": dict(options),
+        "overlays": [],
+        "plain": True,
+        "small": small,
+        "marker": None if marker is None else list(marker),
+        "follows": follows,
+    }
     _component()(key=key, data=data, on_click_change=clicked)
 
 

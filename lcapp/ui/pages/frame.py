@@ -91,8 +91,9 @@ def nothing(keys: Keys) -> None:
 def a_result(keys: Keys) -> Shown:
     """Scene, model and settings in the sidebar; the run's line and its banner above the page."""
     view, renewed = state.opened(state.arrived(keys))
+    body = st.container()
     with st.sidebar:
-        view, collection, header = choose_scene(view, keys, renewed)
+        view, collection, header = choose_scene(view, keys, renewed, body)
         view, model = choose_model(view, header.holds, keys, renewed)
         view = state.with_month(view, keys, renewed)
         state.keep(view)

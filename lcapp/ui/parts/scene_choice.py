@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lcapp.scene.collection import Collection
 from lcapp.scene.reader import SceneHeader
@@ -30,18 +31,21 @@ _FIRST = {
 }
 
 
-def choose_scene(view: View, keys: Keys, renewed: bool) -> tuple[View, Collection, SceneHeader]:
+def choose_scene(
+    view: View, keys: Keys, renewed: bool, body: DeltaGenerator
+) -> tuple[View, Collection, SceneHeader]:
     """Collection and patch.
 
     Args:
         view: The choice so far.
         keys: Of the page.
         renewed: The view comes from elsewhere: the widgets follow.
+        body: The middle of the page, for what needs room to be chosen.
 
     Raises:
         SceneError: No collection, no such patch in it, or one that cannot be opened.
     """
-    name = _source(view, keys, renewed)
+    name = _source(view, keys, renewed, body)
     if name != view.collection:
         view = replace(view, collection=name, scene=None, units=AUTOMATIC, pixel=None)
     elif is_folder(view):
@@ -78,7 +82,7 @@ def demo_scenes(view: View) -> tuple[DemoScene, ...]:
     return DEMO_SCENES if view.collection == DEMO else ()
 
 
-def _source(view: View, keys: Keys, renewed: bool) -> str:
+def _source(view: View, keys: Keys, renewed: bool, body: DeltaGenerator) -> str:
     placed = view.collection.startswith(SOURCE)
     own = view.collection if is_folder(view) else ""
     shown = SOURCE if placed else "" if own else view.collection
@@ -93,7 +97,7 @@ def _source(view: View, keys: Keys, renewed: bool) -> str:
         "patches, or pairs of an aerial GeoTIFF and a Sentinel-2 series.",
     )
     if kind == SOURCE:
-        return choose_place(view.collection if placed else "", keys, renewed)
+        return choose_place(view.collection if placed else "", keys, renewed, body)
     if kind:
         return str(kind)
     allowed = roots.roots()

@@ -1,9 +1,7 @@
 """What the reader is looking at: one frozen value a session, and the address that reopens it."""
 
 import os
-import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -12,7 +10,6 @@ import streamlit as st
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.language import tr
 from lcapp.record import settings, with_setting
-from lcapp.scene.services.place import SOURCE
 from lcapp.types import AUTOMATIC, Units
 from lcapp.ui.session import address, reader
 from lcapp.ui.session.address import Parameter
@@ -81,17 +78,8 @@ UNITS = tuple(settings(Units))
 """What can be stated; in the address and on the page by the names of the command line."""
 
 
-_PLACE = re.compile(rf"{SOURCE}([-+]?[0-9.]{{1,20}}),([-+]?[0-9.]{{1,20}})(,.*)?")
-
-
 def _collection(text: str) -> str | None:
-    """A name, a folder or a place on Earth; whether it can be opened is found out where it is."""
-    if text.startswith(SOURCE):
-        found = _PLACE.fullmatch(text)
-        with suppress(ValueError):
-            if found and abs(float(found[1])) <= 180 and abs(float(found[2])) <= 90:
-                return text
-        return None
+    """A name, a folder or a place: where it is opened, there is a field to correct it in."""
     return text or None
 
 

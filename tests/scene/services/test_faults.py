@@ -14,7 +14,8 @@ from starlette.responses import Response
 from lcapp import files
 from lcapp.errors import Cancelled, RunError, SceneError
 from lcapp.scene.collection import open_collection
-from lcapp.scene.services.fetch import fetch_place, on_disk
+from lcapp.scene.services.fetch import fetch_place
+from lcapp.scene.services.here import on_disk
 from lcapp.scene.services.place import parse_place
 from lcapp.scene.services.protocols import transport
 from lcapp.scene.services.protocols.transport import ServiceError, Unreachable

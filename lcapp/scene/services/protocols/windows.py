@@ -4,6 +4,9 @@ The bytes go to the same places of a file with holes on this disk, and GDAL read
 whatever it knows, while one connection counts, limits and repeats all requests. GDAL's own
 `/vsicurl` tells no bytes, cannot be stopped, and keeps a failure for the life of the process;
 rasterio's Python openers are not safe in threads; odc-stac needs dask and xarray.
+
+Of a block that is packed by Deflate, which is unpacked from its begin on, no more is fetched than
+the rows of the window need (`rows`): on average half of it.
 """
 
 from dataclasses import dataclass
@@ -13,6 +16,7 @@ from typing import Any
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
+from rasterio.enums import Compression
 from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
@@ -20,12 +24,16 @@ from rasterio.windows import Window
 from lcapp.errors import RunError
 from lcapp.reasons import door
 from lcapp.scene.coordinates import crs_text, is_same_crs
+from lcapp.scene.services.protocols.rows import Block, first_rows
 from lcapp.scene.services.protocols.transport import Connection, ServiceError
 from lcapp.scratch import fresh
 from lcapp.types import Grid
 
-_HEADER, _LONGEST_HEADER = 16_384, 2**20
+HEADER, _LONGEST_HEADER = 16_384, 2**20
 """Bytes that are asked for first, and at most, to find where the blocks lie."""
+
+_SPARE = 512
+"""Bytes by which the header of the next file of a kind may be longer than that of this one."""
 
 _BLOCK_BYTES = 32 * 2**20
 _LARGEST_FILE = 4 * 2**30
@@ -40,14 +48,16 @@ class RemoteWindow:
     Attributes:
         values: h w at the file's own pixel size, 0 where it does not reach.
         gsd: Metres of a pixel.
+        header: Bytes that are to be asked for first of another file of its kind.
     """
 
     values: NDArray[Any]
     gsd: float
+    header: int = HEADER
 
 
 def read_window(
-    connection: Connection, url: str, where: str, grid: Grid, folder: Path
+    connection: Connection, url: str, where: str, grid: Grid, folder: Path, header: int = HEADER
 ) -> RemoteWindow:
     """The part of a file that covers a grid.
 
@@ -57,6 +67,7 @@ def read_window(
         where: What it is, for progress and messages.
         grid: In the CRS of the file; its edges are edges of the file's pixels.
         folder: For the file with holes, which goes at once.
+        header: Bytes that are asked for first.
 
     Raises:
         ServiceError: It is no such file, of another CRS, or of pixels beside those of the grid.
@@ -65,8 +76,8 @@ def read_window(
     path = fresh(folder)
     try:
         with door(RunError, path):
-            size = _open_part(connection, url, where, path, 0, _HEADER)
-            end = min(_HEADER, size)
+            size = _open_part(connection, url, where, path, 0, header)
+            end = min(header, size)
             while (found := _read(connection, url, where, path, grid, end)) is None:
                 if end >= min(size, _LONGEST_HEADER):
                     raise ServiceError(
@@ -88,9 +99,14 @@ def _open_part(
         raise ServiceError(f"has {answer.size / 1e9:.1f} GB", where=where)
     with path.open("r+b" if path.exists() else "w+b") as file:
         file.truncate(answer.size)
-        file.seek(start)
-        file.write(answer.content)
+    _put(path, start, answer.content)
     return answer.size
+
+
+def _put(path: Path, start: int, content: bytes) -> None:
+    with path.open("r+b") as file:
+        file.seek(start)
+        file.write(content)
 
 
 def _read(
@@ -103,17 +119,23 @@ def _read(
             out = np.zeros(window.shape, dataset.dtypes[0])
             if part is None:
                 return RemoteWindow(out, dataset.transform.a)
-            spans = _blocks(dataset, part)
+            blocks = _blocks(dataset, part)
+            by_rows = dataset.count == 1 and dataset.compression == Compression.deflate
+            header = _header(dataset)
     except RasterioError:
         return None
     # A file may leave out blocks of no data; a header that is cut looks the same.
-    if not spans and known < min(path.stat().st_size, _LONGEST_HEADER):
+    if not blocks and known < min(path.stat().st_size, _LONGEST_HEADER):
         return None
-    for start, length in spans:
-        if length > _BLOCK_BYTES:
-            raise ServiceError(f"has a block of {length / 1e6:.0f} MB", where=where)
-        if start + length > known:
-            _open_part(connection, url, where, path, start, length)
+    for block in blocks:
+        if max(block.length, block.unpacked) > _BLOCK_BYTES:
+            raise ServiceError(f"has a block of {block.unpacked / 1e6:.0f} MB", where=where)
+        if block.start + block.length > known:
+            content = first_rows(connection, url, where, block) if by_rows else None
+            if content is None:
+                _open_part(connection, url, where, path, block.start, block.length)
+            else:
+                _put(path, block.start, content)
     try:
         with rasterio.open(path, driver="GTiff") as dataset:  # anew: it has read holes before
             values = dataset.read(1, window=part)
@@ -122,7 +144,15 @@ def _read(
         raise ServiceError("is damaged", where=where) from error
     top, left = part.row_off - window.row_off, part.col_off - window.col_off
     out[top : top + part.height, left : left + part.width] = values
-    return RemoteWindow(out, gsd)
+    return RemoteWindow(out, gsd, header)
+
+
+def _header(dataset: DatasetReader) -> int:
+    """Where the first block begins: of a cloud-optimised file, of its smallest overview."""
+    levels = [None, *range(len(dataset.overviews(1)))]
+    told = [dataset.get_tag_item("BLOCK_OFFSET_0_0", "TIFF", bidx=1, ovr=one) for one in levels]
+    first = min((int(one) for one in told if one), default=HEADER)
+    return min(first + _SPARE, HEADER)
 
 
 @dataclass(frozen=True)
@@ -167,16 +197,19 @@ def _window(dataset: DatasetReader, grid: Grid, where: str) -> tuple[_Span, Wind
     return span, Window.from_slices(rows, cols)
 
 
-def _blocks(dataset: DatasetReader, window: Window) -> list[tuple[int, int]]:
-    """First byte and length of each block that a window touches, as far as they are told."""
+def _blocks(dataset: DatasetReader, window: Window) -> list[Block]:
+    """Each block that a window touches, as far as they are told."""
     height, width = dataset.block_shapes[0]
-    spans = []
-    for row in range(window.row_off // height, -(-(window.row_off + window.height) // height)):
+    row_bytes = width * np.dtype(dataset.dtypes[0]).itemsize
+    end = window.row_off + window.height
+    found = []
+    for row in range(window.row_off // height, -(-end // height)):
+        rows = min(height, end - row * height)
         for col in range(window.col_off // width, -(-(window.col_off + window.width) // width)):
             told = [
                 dataset.get_tag_item(f"BLOCK_{what}_{col}_{row}", "TIFF", bidx=1)
                 for what in ("OFFSET", "SIZE")
             ]
             if all(told) and int(told[1]) > 0:
-                spans.append((int(told[0]), int(told[1])))
-    return spans
+                found.append(Block(int(told[0]), int(told[1]), rows, height, row_bytes))
+    return found

@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -41,18 +42,41 @@ def entry(kind: str, asked: Mapping[str, Any]) -> Path:
     return places_folder() / f"{kind}-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
 
 
+def parts_of(folder: Path) -> Path:
+    """Where the pieces of an entry in the making lie."""
+    return folder.with_suffix(".parts")
+
+
 def told(folder: Path) -> dict[str, Any] | None:
     """What an entry tells; None where it is not there, whole. Notes that it is used."""
     path = folder / TOLD
-    if not path.is_file():
-        return None
+    found = _read(path) if path.is_file() else None
+    if found is not None:
+        with suppress(OSError):
+            os.utime(path)
+    return found
+
+
+def _read(path: Path) -> dict[str, Any] | None:
     try:
         found = parse_json(read_text(path, SceneError, "a description"))
     except (SceneError, ValueError):
         return None
-    with suppress(OSError):
-        os.utime(path)
     return found if isinstance(found, dict) else None
+
+
+def told_by(kind: str, service: str, most: int) -> list[dict[str, Any]]:
+    """What the newest entries of a service tell; they do not count as used.
+
+    Args:
+        kind: Of the entries.
+        service: Its name.
+        most: How many.
+    """
+    paths = list(places_folder().glob(f"{kind}-*/{TOLD}"))
+    paths.sort(key=lambda path: -path.stat().st_ctime)
+    every = (_read(path) for path in paths)
+    return list(islice((one for one in every if one and one.get("service") == service), most))
 
 
 class Pieces:
@@ -60,10 +84,14 @@ class Pieces:
 
     Args:
         folder: Of the pieces.
+
+    Attributes:
+        is_first: Nothing had come before.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.is_first = not any(folder.iterdir())
 
     def get(self, name: str, make: Callable[[], bytes], seconds: float | None = None) -> bytes:
         """A piece by its name, made where it is not there.
@@ -97,7 +125,7 @@ def fetching(folder: Path, count: ByteCount) -> Iterator[Pieces]:
         RunError: The cache cannot be written.
         Cancelled: On request.
     """
-    parts, path = folder.with_suffix(".parts"), folder.with_suffix(".lock")
+    parts, path = parts_of(folder), folder.with_suffix(".lock")
     with door(RunError, folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(path)
@@ -137,7 +165,7 @@ def finish(folder: Path, write: Callable[[Path], Mapping[str, Any]]) -> dict[str
         write_file(made / TOLD, text.encode())
         shutil.rmtree(folder, ignore_errors=True)
         made.replace(folder)
-    shutil.rmtree(folder.with_suffix(".parts"), ignore_errors=True)
+    shutil.rmtree(parts_of(folder), ignore_errors=True)
     _keep_within_limit(folder)
     found = told(folder)
     assert found is not None

@@ -1,0 +1,1 @@
+"""What was fetched, on this disk: entries, what they cost, favourites, parcels for elsewhere."""
