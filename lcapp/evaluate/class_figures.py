@@ -105,6 +105,12 @@ MEASURES = (
 """Figures of a row that are one number."""
 
 
+WITHOUT_SERIES = ", series set to 0"
+"""Behind the name of a method: the same network with its series' answer set to 0, no rival."""
+
+MAJORITY = "majority class"
+
+
 def spread(values: Sequence[float]) -> Spread:
     """Mean and standard deviation of the values that are numbers."""
     known = [value for value in values if math.isfinite(value)]
@@ -164,7 +170,7 @@ def majority_row(records: Sequence[SceneRecord], table: ClassTable) -> ClassRow:
     """The map of one class: the most frequent of the references, so the best of such maps."""
     (found,) = alone_matrices(records)
     constant = one_class_for_all(found, most_frequent(found[0], evaluated(table)))
-    return _row("majority class", [[constant]], table, None, None)
+    return _row(MAJORITY, [[constant]], table, None, None)
 
 
 def fused_matrices(records: Sequence[SceneRecord]) -> list[Counts]:

@@ -62,7 +62,7 @@ def test_a_gain_that_is_the_same_in_each_domain_is_sure() -> None:
     model = through("ours", [record(scene, 8, 0.5) for scene in SCENES])
     found = class_differences(methods("ours"), [model], SCENES, SETTINGS)
     oa = {one.figure: one for one in found}["oa"]
-    assert (oa.of, oa.less) == ("ours (5 steps)", "ours, aerial only")
+    assert (oa.of, oa.less) == ("ours (5 steps)", "ours, series set to 0")
     assert (oa.mean, oa.low, oa.high) == pytest.approx((0.3, 0.3, 0.3))
     assert (oa.domains, oa.scenes, oa.trainings) == (DOMAINS, 2 * DOMAINS, None)
     by_image = series_differences(methods("ours"), [model], SCENES, SETTINGS)
