@@ -200,6 +200,8 @@ def test_a_server_for_others_writes_into_its_own_cache_alone(
     assert "is not opened here" in page.error[0].value
 
 
+@pytest.mark.browser
+@pytest.mark.slow
 def test_in_a_browser_an_evaluation_is_made_looked_at_and_leads_to_a_scene(
     folder: Path, browser: Browser, tmp_path: Path
 ) -> None:

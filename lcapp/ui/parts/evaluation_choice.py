@@ -157,10 +157,14 @@ def _settings(asked: Asked, chosen: list[Card], keys: Keys, renewed: bool) -> As
                 help="Two or more tell how sure the super-resolution is.",
             )
             asked = replace(asked, seeds=int(seeds), samples=int(samples))
-        for name, label in (("guide", "Say of the aerial image"), ("noise", "Noise to begin with")):
-            if name in options:
-                key = keys.holding(name, getattr(asked, name), renewed)
-                asked = replace(asked, **{name: st.slider(label, 0.0, 1.0, step=0.25, key=key)})
+        if "guide" in options:
+            key = keys.holding("guide", asked.guide, renewed)
+            share = st.slider("Say of the aerial image", 0.0, 1.0, step=0.25, key=key)
+            asked = replace(asked, guide=share)
+        if "noise" in options:
+            key = keys.holding("noise", asked.noise, renewed)
+            share = st.slider("Noise to begin with", 0.0, 1.0, step=0.25, key=key)
+            asked = replace(asked, noise=share)
         out = ""
         if roots() is None:
             out = st.text_input(

@@ -159,10 +159,11 @@ def _mistakes(found: Evaluation, request: Request, keys: Keys) -> None:
         st.info("No scene has labels: there are no mistakes to show.")
         return
     names = [line_name(row.method, row.steps) for row in found.classes]
+    kept = from_text(state.current().evaluation)
     at = st.selectbox(
         "Of which line",
         range(len(names)),
-        key=keys("line"),
+        key=keys.holding("line", kept.line if kept.line < len(names) else 0),
         format_func=lambda one: printable(names[one]),
         width=420,
     )
@@ -210,10 +211,11 @@ def _worst(found: Evaluation, request: Request, keys: Keys) -> None:
     if not there or not lines:
         st.info("Nothing is known of the scenes one by one; evaluate them again to see.")
         return
+    kept = from_text(state.current().evaluation)
     by = st.segmented_control(
         "Worst by",
         there,
-        key=keys("by"),
+        key=keys.holding("by", kept.by if kept.by in there else there[0]),
         format_func=_BY.__getitem__,
         required=True,
     )
@@ -226,11 +228,7 @@ def _worst(found: Evaluation, request: Request, keys: Keys) -> None:
             range(len(lines)),
             key=keys("worst_of"),
             width=420,
-            format_func=lambda one: printable(
-                lines[one][0]
-                if lines[one][1] is None
-                else f"{lines[one][0]} ({lines[one][1]} steps)"
-            ),
+            format_func=lambda one: printable(line_name(*lines[one])),
         )
     rows = [row for row in found.by_scene if (row.method, row.steps) == lines[at]]
     st.html(cards_html([_card(row, request) for row in worst(rows, by, _WORST)]))
