@@ -1,5 +1,7 @@
 """Tables for a page: on the scale that is shown, with what may win and what may not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -20,6 +22,7 @@ from lcapp.evaluate.tables import scenes_csv
 from lcapp.evaluate.tables.shown import (
     class_table,
     difference_table,
+    over_domains,
     overall_table,
     year_table,
 )
@@ -71,6 +74,15 @@ def test_the_overall_table_tells_per_cent_and_the_interval_over_runs() -> None:
     assert majority.figures[1].mean == 100  # of one class: and yet no winner
     assert table.winners(1) == frozenset()
     assert alone.figures[1].low is None
+
+
+def test_intervals_are_those_over_domains_where_there_are_enough() -> None:
+    row = fused_row("ours", [[record("a", (8, 2), (6, 4))]], FLAIR2, steps=1, parameters=1)
+    assert not over_domains([row])
+    wide = replace(row, oa=replace(row.oa, low=0.6, high=0.75))
+    figures = overall_table([wide]).rows[0].figures
+    assert (figures[1].low, figures[1].high) == (60, 75)
+    assert (figures[0].low, figures[0].high) == (None, None)  # not those over runs beside them
 
 
 def test_the_class_table_has_short_names_and_tells_the_long_ones() -> None:

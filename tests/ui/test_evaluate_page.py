@@ -145,7 +145,7 @@ def test_what_cannot_be_evaluated_is_refused_in_a_sentence(
     page = shown(collection=str(treesat_folder))
     assert "none of its 4 scenes has labels of land cover" in page.error[0].value
     page = shown(collection=str(folder), evaluation="seeds=none")
-    assert "asks for an evaluation with" in page.error[0].value
+    assert "“evaluation=seeds=none” in the address is not used" in told(page)
     page = shown(collection=str(folder), evaluation="models=gone~part=test")
     assert "There is no model" in page.warning[0].value
     page = shown(collection=str(folder), evaluation="part=validation")

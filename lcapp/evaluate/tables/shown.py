@@ -53,8 +53,14 @@ _DIFFERENCES = {
 """Figure to the name of its column, the digits, and what it is multiplied by."""
 
 
+def over_domains(rows: Sequence[ClassRow]) -> bool:
+    """Whether the intervals are those over domains; else, with too few of them, over runs."""
+    return any(row.oa.low is not None for row in rows)
+
+
 def overall_table(rows: Sequence[ClassRow]) -> FigureTable:
-    """The paper's Table 2: mIoU, OA and parameters; the interval is that of the mean over runs."""
+    """The paper's Table 2: mIoU, OA and parameters."""
+    wide = over_domains(rows)
     columns = [FigureColumn(head, 1, "high", meaning) for _, head, meaning in _OVERALL]
     columns.append(FigureColumn("Params [M]", 1, "", "Millions of parameters of the network."))
     return FigureTable(
@@ -64,7 +70,7 @@ def overall_table(rows: Sequence[ClassRow]) -> FigureTable:
             _class_line(
                 row,
                 (
-                    *(_percent(getattr(row, name)) for name, _, _ in _OVERALL),
+                    *(_percent(getattr(row, name), over_domains=wide) for name, _, _ in _OVERALL),
                     Figure(None if row.parameters is None else row.parameters / 1e6),
                 ),
             )
@@ -75,11 +81,15 @@ def overall_table(rows: Sequence[ClassRow]) -> FigureTable:
 
 def class_table(rows: Sequence[ClassRow]) -> FigureTable:
     """The paper's Table 3: IoU of each class in per cent; the meaning of a column is its class."""
+    wide = over_domains(rows)
     names = [name for name, _ in rows[0].iou] if rows else []
     return FigureTable(
         "IoU [%]",
         tuple(FigureColumn(SHORT.get(name, name), 1, "high", name) for name in names),
-        tuple(_class_line(row, tuple(_percent(one) for _, one in row.iou)) for row in rows),
+        tuple(
+            _class_line(row, tuple(_percent(one, over_domains=wide) for _, one in row.iou))
+            for row in rows
+        ),
     )
 
 
@@ -141,13 +151,14 @@ def _class_line(row: ClassRow, figures: tuple[Figure, ...]) -> FigureRow:
     return FigureRow(line_name(row.method, row.steps), figures, competes=rival)
 
 
-def _percent(one: Spread) -> Figure:
+def _percent(one: Spread, *, over_domains: bool) -> Figure:
     if one.mean is None:
         return Figure(None)
-    mean, half = 100 * one.mean, one.half
-    low = None if half is None else max(0.0, mean - 100 * half)
-    high = None if half is None else min(100.0, mean + 100 * half)
-    return Figure(mean, None if one.std is None else 100 * one.std, low, high)
+    mean, half, low, high = one.mean, one.half, one.low, one.high
+    if not over_domains and half is not None:
+        low, high = max(0.0, mean - half), min(1.0, mean + half)
+    ends = (None if end is None else 100 * end for end in (low, high))
+    return Figure(100 * mean, None if one.std is None else 100 * one.std, *ends)
 
 
 def line_name(name: str, steps: int | None) -> str:

@@ -1,19 +1,18 @@
 """The page Evaluate: models over many scenes, against what is known of them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import streamlit as st
 
-from lcapp.errors import LcappError
 from lcapp.pipeline.evaluation.result import Evaluation
 from lcapp.ui.pages.frame import Page
 from lcapp.ui.parts.evaluation_choice import choose_evaluation, start_button
 from lcapp.ui.parts.evaluation_result import evaluation_result
-from lcapp.ui.parts.plain import plain, refusal
+from lcapp.ui.parts.plain import plain
 from lcapp.ui.parts.scene_choice import choose_collection, others
 from lcapp.ui.parts.task import outcome, progress
 from lcapp.ui.session import evaluations, state
-from lcapp.ui.session.asked import Asked, from_text
+from lcapp.ui.session.asked import from_text
 from lcapp.ui.session.evaluations import Request
 from lcapp.ui.session.state import Keys
 
@@ -36,13 +35,7 @@ class Chosen:
 def _chosen(keys: Keys) -> Chosen:
     """The choice in the sidebar (LcappError: nothing of it can be evaluated)."""
     view, renewed = state.opened(state.arrived(keys))
-    with st.sidebar:
-        st.markdown("### lcapp :gray[land cover]")
-    try:
-        asked = from_text(view.evaluation)
-    except LcappError as error:
-        refusal(error)
-        asked, view = Asked(), replace(view, evaluation=None)
+    asked = from_text(view.evaluation)
     with st.sidebar:
         view, collection, grows = choose_collection(view, keys, renewed)
     if grows:

@@ -16,6 +16,7 @@ from lcapp.evaluate.tables.shown import (
     class_table,
     difference_table,
     line_name,
+    over_domains,
     overall_table,
     spread_table,
     year_table,
@@ -126,12 +127,14 @@ def _classes(found: Evaluation, request: Request, keys: Keys) -> None:
     caption = f"Class maps of {many} scene{'s' if many > 1 else ''}: the paper's Table 2"
     st.html(table_html(overall_table(found.classes), caption))
     over = sorted({f"{row.runs} {row.over}" for row in found.classes if row.runs > 1})
-    told = (
-        f"Mean ± standard deviation over {' or '.join(over)}; beneath it the 95 % interval of the "
-        "mean over more of them, by Student's t. "
-        if over
-        else "One run each: there is no interval over runs. "
-    )
+    told = f"Mean ± standard deviation over {' or '.join(over)}. " if over else ""
+    if over_domains(found.classes):
+        told += "Beneath it the 95 % interval over domains. "
+    elif over:
+        told += (
+            "Beneath it the 95 % interval of the mean over more of them, by Student's t; there "
+            "are too few domains for an interval over those. "
+        )
     st.caption(f"{told}In bold: the best of a column. Words with dots beneath say what they mean.")
     st.markdown("##### IoU of each class")
     named = class_table([row for row in found.classes if row.method != MAJORITY])

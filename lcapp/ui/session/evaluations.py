@@ -95,7 +95,7 @@ class Request:
         """How many runs that takes, none taken over."""
         many = len({*self.settings.seeds, *range(self.settings.samples)})
         of_model = [
-            many * len(self.settings.steps) if card.options else 1 for card in self.models.values()
+            many * len(self.settings.steps) if card.denoises else 1 for card in self.models.values()
         ]
         return len(self.ids) * sum(of_model)
 
@@ -104,7 +104,7 @@ class Request:
         return sum(
             record_path(self.records, card.hash, self.settings.sampler, steps, scene).is_file()
             for card in self.models.values()
-            for steps in (self.settings.steps if card.options else self.settings.steps[:1])
+            for steps in (self.settings.steps if card.denoises else self.settings.steps[:1])
             for scene in self.ids
         )
 

@@ -155,7 +155,7 @@ def test_trainings_and_domains_are_drawn_together_and_pairs_stay_pairs() -> None
     half = 4.303 * 0.1 / np.sqrt(3)
     assert (apart.low, apart.high) == pytest.approx((0.2, 0.2))
     assert apart.nested_high - apart.nested_low == pytest.approx(2 * half, rel=0.05)
-    alone = oa["ours, aerial only", "oa"]
+    alone = oa["ours, series set to 0", "oa"]
     assert alone.nested_high - alone.nested_low == pytest.approx(2 * half, rel=0.05)
 
 
