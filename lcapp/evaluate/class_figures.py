@@ -105,6 +105,12 @@ MEASURES = (
 """Figures of a row that are one number."""
 
 
+WITHOUT_SERIES = ", series set to 0"
+"""Behind the name of a method: the same network with its series' answer set to 0, no rival."""
+
+MAJORITY = "majority class"
+
+
 def spread(values: Sequence[float]) -> Spread:
     """Mean and standard deviation of the values that are numbers."""
     known = [value for value in values if math.isfinite(value)]
@@ -169,7 +175,7 @@ def majority_row(records: Sequence[SceneRecord], table: ClassTable) -> ClassRow:
         return [one_class_for_all(one, index) for one in alone_matrices(of)]
 
     ends = _intervals([records], constant, table)
-    return _row("majority class", [constant(records)], table, None, None, ends)
+    return _row(MAJORITY, [constant(records)], table, None, None, ends)
 
 
 def fused_matrices(records: Sequence[SceneRecord]) -> list[Counts]:

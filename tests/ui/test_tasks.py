@@ -197,3 +197,51 @@ def test_the_expected_time_of_a_run_scales_with_the_evaluations_alone(
     ended(cache.tasks().start(RUN, key, lambda tell, cancel: result))
     assert runs.expected_seconds("b", 16) == pytest.approx(1.0 + 16 * 0.5)
     assert runs.expected_seconds("another", 16) is None
+
+
+def test_a_long_task_lets_others_before_it_between_two_pieces_of_work() -> None:
+    tasks, order = Tasks(), []
+    asked = threading.Event()
+
+    def long(tell: Tell, cancel: threading.Event) -> str:
+        order.append("first piece")
+        assert asked.wait(LONG)
+        task = tasks.find(RUNS, 1)
+        assert task is not None
+        task.give_way()
+        order.append("second piece")
+        task.give_way()  # nobody waits: it goes on at once
+        return "long"
+
+    def short(tell: Tell, cancel: threading.Event) -> str:
+        order.append("another")
+        return "short"
+
+    first = tasks.start(RUNS, 1, long)
+    second = tasks.start(TRIALS, 2, short)
+    asked.set()
+    assert (ended(second).result, ended(first).result) == ("short", "long")
+    assert order == ["first piece", "another", "second piece"]
+
+
+def test_a_task_that_has_given_way_can_be_cancelled_at_once() -> None:
+    tasks, held, given = Tasks(), Held(), threading.Event()
+    asked = threading.Event()
+
+    def long(tell: Tell, cancel: threading.Event) -> str:
+        assert asked.wait(LONG)
+        task = tasks.find(RUNS, 1)
+        assert task is not None
+        given.set()
+        task.give_way()
+        return "long"
+
+    first = tasks.start(RUNS, 1, long)
+    second = tasks.start(TRIALS, 2, held)
+    asked.set()
+    assert held.begun.wait(LONG)
+    assert first.before == 1
+    first.cancel()
+    assert ended(first).state == "cancelled"
+    held.goes_on.set()
+    assert ended(second).result == "result"

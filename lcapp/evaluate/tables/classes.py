@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from lcapp.evaluate.class_figures import MEASURES, ClassRow, Spread
 from lcapp.evaluate.tables.layout import Cell, csv_page, escaped, tex_page
 
-_SHORT = {
+SHORT = {
     "building": "bld.",
     "pervious surface": "pvs.",
     "impervious surface": "ips.",
@@ -99,7 +99,7 @@ def per_class_tex(rows: Sequence[ClassRow]) -> str:
         ]
         for row in rows
     ]
-    return tex_page(["Models", *(f"\\textit{{{_SHORT.get(name, name)}}}" for name in names)], lines)
+    return tex_page(["Models", *(f"\\textit{{{SHORT.get(name, name)}}}" for name in names)], lines)
 
 
 def _named(row: ClassRow) -> str:

@@ -8,7 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lcapp.evaluate.class_figures import MEASURES, alone_matrices, class_measures, fused_matrices
+from lcapp.evaluate.class_figures import (
+    MEASURES,
+    WITHOUT_SERIES,
+    alone_matrices,
+    class_measures,
+    fused_matrices,
+)
 from lcapp.evaluate.intervals import (
     Difference,
     expanded_percentiles,
@@ -52,7 +58,7 @@ def class_differences(
             lines.append(_Line(f"{method.name} ({steps} steps)", method.name, maps))
         found = [of_scenes(one.records[settings.steps[0]], scenes, labelled=True) for one in own]
         maps = [{one.scene: np.stack(alone_matrices([one])) for one in model} for model in found]
-        name = f"{method.name}, aerial only" if optional else method.name
+        name = f"{method.name}{WITHOUT_SERIES}" if optional else method.name
         lines.append(_Line(name, method.name, maps))
 
     def figures(total: NDArray[Any]) -> NDArray[np.float64]:

@@ -15,6 +15,9 @@ from lcapp.record import from_json, to_json
 
 FOLDER = "records"
 
+FIGURES = 3
+"""Goes up when a figure gets another meaning, so that no record of the old one is taken over."""
+
 
 def record_path(kept: Path, bundle_hash: str, sampler: str, steps: int, scene_id: str) -> Path:
     """Where the record of a scene lies in the folder of records."""

@@ -3,7 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lcapp.evaluate.class_figures import ClassRow, aerial_row, fused_row, majority_row
+from lcapp.evaluate.class_figures import (
+    WITHOUT_SERIES,
+    ClassRow,
+    aerial_row,
+    fused_row,
+    majority_row,
+)
 from lcapp.evaluate.records import SceneRecord
 from lcapp.evaluate.scene_figures import SceneRow, scene_row
 from lcapp.evaluate.series_figures import SeriesRow, SpreadRow, series_row, spread_row
@@ -51,7 +57,7 @@ def all_class_rows(
         whole, branch = own[0].parameters
         alone = method.name
         if own[0].card.denoises:
-            alone += ", series set to 0"
+            alone += WITHOUT_SERIES
             for steps in settings.steps:
                 found = [of_scenes(one.records[steps], scenes, labelled=True) for one in own]
                 rows.append(fused_row(method.name, found, table, steps=steps, parameters=whole))

@@ -19,6 +19,7 @@ from lcapp.evaluate.truth import Known, year_spread
 from lcapp.families.family import Model, Ready
 from lcapp.pipeline.device import choose_device
 from lcapp.pipeline.evaluation.choice import Settings
+from lcapp.pipeline.evaluation.records import FIGURES
 from lcapp.pipeline.evaluation.rivals import RIVALS
 from lcapp.pipeline.predict import predict
 from lcapp.prepare import InputSpec, Scaling, aerial_at_sr, labels_of, nearest_month, targets
@@ -38,9 +39,6 @@ from lcapp.types import (
     Truth,
     Wanted,
 )
-
-FIGURES = 3
-"""Goes up when a figure gets another meaning, so that no record of the old one is taken over."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -45,16 +45,7 @@ def choose_scene(
     Raises:
         SceneError: No collection, no such patch in it, or one that cannot be opened.
     """
-    name = _source(view, keys, renewed, body)
-    if name != view.collection:
-        view = replace(view, collection=name, scene=None, units=AUTOMATIC, pixel=None)
-    elif is_folder(view):
-        view = state.with_units(view, keys, renewed)
-    else:
-        view = replace(view, units=AUTOMATIC)
-    # Here and not in the cache, which the server fills before there is a session to tell.
-    with st.spinner(_FIRST.get(name, "Listing the patches")):
-        collection, grows = _listed(view)
+    view, collection, grows = choose_collection(view, keys, renewed, body)
     wanted = collection.ids[0] if view.scene is None else collection.find(view.scene)
     key = keys.holding("scene", wanted, renewed)
     if st.session_state[key] not in collection.ids:
@@ -65,11 +56,43 @@ def choose_scene(
     else:
         chosen = _of_all(keys, key, collection, view)
     if grows and len(collection.ids) < len(DEMO_SCENES):
-        st.fragment(_others, run_every=1)(len(DEMO_SCENES) - len(collection.ids))
+        others(collection)
     if chosen != view.scene:
         view = replace(view, scene=chosen, pixel=view.pixel if chosen == wanted else None)
     collection = cache.as_it_is(collection, chosen, view.units)
     return view, collection, collection.header(chosen)
+
+
+def choose_collection(
+    view: View, keys: Keys, renewed: bool, body: DeltaGenerator
+) -> tuple[View, Collection, bool]:
+    """The collection, and whether its list still grows.
+
+    Args:
+        view: The choice so far.
+        keys: Of the page.
+        renewed: The view comes from elsewhere: the widgets follow.
+        body: The middle of the page, for what needs room to be chosen.
+
+    Raises:
+        SceneError: No collection.
+    """
+    name = _source(view, keys, renewed, body)
+    if name != view.collection:
+        view = replace(view, collection=name, scene=None, units=AUTOMATIC, pixel=None)
+    elif is_folder(view):
+        view = state.with_units(view, keys, renewed)
+    else:
+        view = replace(view, units=AUTOMATIC)
+    # Here and not in the cache, which the server fills before there is a session to tell.
+    with st.spinner(_FIRST.get(name, "Listing the patches")):
+        collection, grows = _listed(view)
+    return view, collection, grows
+
+
+def others(collection: Collection) -> None:
+    """Say that more demo scenes come; when they are there the page runs again."""
+    st.fragment(_others, run_every=1)(len(DEMO_SCENES) - len(collection.ids))
 
 
 def is_folder(view: View) -> bool:

@@ -40,7 +40,7 @@ def told(task: Task[Any]) -> str:
         return f"Waiting for its turn: {ahead} before it on this computer"
     now, left = task.progress, task.seconds_left()
     text = task.kind.begins if now is None else task.kind.told(now)
-    return f"{text}, about {_duration(left)} left" if left else text
+    return f"{text}, about {duration(left)} left" if left else text
 
 
 def _progress(task: Task[Any], key: str, narrow: bool) -> None:
@@ -60,5 +60,8 @@ def _progress(task: Task[Any], key: str, narrow: bool) -> None:
         st.rerun()
 
 
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+def duration(seconds: float) -> str:
+    """In words."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -11,7 +11,7 @@ from lcapp.diffusion.config import SAMPLERS
 from lcapp.language import tr
 from lcapp.record import settings, with_setting
 from lcapp.types import AUTOMATIC, Units
-from lcapp.ui.session import address, reader
+from lcapp.ui.session import address, asked, reader
 from lcapp.ui.session.address import Parameter
 from lcapp.views.imagery import LOOKS
 from lcapp.views.panes import from_text
@@ -51,6 +51,7 @@ class View:
         stage: Fused stage whose attention is looked at; None for the first.
         head: Its head, from 1; 0 for each on its own; None for their mean.
         pixel: Longitude and latitude of the pixel that is asked about.
+        evaluation: What is evaluated on the collection, by `asked.to_text`; None for the default.
     """
 
     collection: str = DEMO
@@ -69,6 +70,7 @@ class View:
     stage: int | None = None
     head: int | None = None
     pixel: tuple[float, float] | None = None
+    evaluation: str | None = None
 
 
 SEEN = ("month", "look", "own_stretch", "panes", "stage", "head", "pixel")
@@ -107,6 +109,11 @@ PARAMETERS = (
     address.whole("stage", 1, 5),
     address.whole("head", 0, 64),
     address.place("pixel"),
+    Parameter(
+        "evaluation",
+        lambda text: text if asked.understood(text) else None,
+        lambda: tr("what the page Evaluate writes there"),
+    ),
     *(address.one_of(one.option, one.choices) for one in UNITS),
 )
 """What the address may say of a view: a line for each of its fields, and for each unit."""

@@ -113,6 +113,10 @@ class Task(Generic[Result]):
         self._cancel.set()
         self._queue.wake()
 
+    def give_way(self) -> None:
+        """Let others have their turn first; called by its own work, between two pieces of it."""
+        self._queue.give_way(self, self._cancel)
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for the end of the thread; True when it has ended."""
         self._thread.join(timeout)
@@ -165,6 +169,15 @@ class Queue:
         """How many stand before it; 0 too for one that does not stand in line."""
         with self._moved:
             return self._line.index(task) if task in self._line else 0
+
+    def give_way(self, task: Task[Any], cancel: threading.Event) -> None:
+        """Stand at the end of the line again, and wait for the next turn, where others wait."""
+        with self._moved:
+            if len(self._line) < 2 or self._line[0] is not task:
+                return
+            self._line.append(self._line.pop(0))
+            self._moved.notify_all()
+            self._moved.wait_for(lambda: cancel.is_set() or task not in self._line[1:])
 
     def wake(self) -> None:
         """Let those who wait see whether they are cancelled."""

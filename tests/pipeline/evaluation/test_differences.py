@@ -62,7 +62,7 @@ def test_a_gain_that_is_the_same_in_each_domain_is_sure() -> None:
     model = through("ours", [record(scene, 8, 0.5) for scene in SCENES])
     found = class_differences(methods("ours"), [model], SCENES, SETTINGS)
     oa = {one.figure: one for one in found}["oa"]
-    assert (oa.of, oa.less) == ("ours (5 steps)", "ours, aerial only")
+    assert (oa.of, oa.less) == ("ours (5 steps)", "ours, series set to 0")
     assert (oa.mean, oa.low, oa.high) == pytest.approx((0.3, 0.3, 0.3))
     assert (oa.domains, oa.scenes, oa.trainings) == (DOMAINS, 2 * DOMAINS, None)
     by_image = series_differences(methods("ours"), [model], SCENES, SETTINGS)
@@ -155,7 +155,7 @@ def test_trainings_and_domains_are_drawn_together_and_pairs_stay_pairs() -> None
     half = 4.303 * 0.1 / np.sqrt(3)
     assert (apart.low, apart.high) == pytest.approx((0.2, 0.2))
     assert apart.nested_high - apart.nested_low == pytest.approx(2 * half, rel=0.05)
-    alone = oa["ours, aerial only", "oa"]
+    alone = oa["ours, series set to 0", "oa"]
     assert alone.nested_high - alone.nested_low == pytest.approx(2 * half, rel=0.05)
 
 
