@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lcapp.language import current
+
 NO_CLASS = 255
 """In class maps: there is nothing to classify, or nothing to go by."""
 
@@ -35,6 +37,11 @@ class LandClass:
     colour: str
     safe_colour: str
     evaluated: bool = True
+
+    @property
+    def spoken(self) -> str:
+        """Its name in the reader's language."""
+        return self.fr if current() == "fr" else self.en
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,11 @@ class ClassTable:
     def names(self) -> tuple[str, ...]:
         """English names, in order."""
         return tuple(one.en for one in self.classes)
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """Names in the reader's language, in order; what is written into files is English."""
+        return tuple(one.spoken for one in self.classes)
 
     def index(self, name: str) -> int:
         """The id of the class with that English name (KeyError where there is none)."""
