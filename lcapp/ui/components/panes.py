@@ -17,14 +17,7 @@ from lcapp.ui.components.words import words
 from lcapp.views.panes import Arrangement, Pane, packed
 from lcapp.views.panes.arrangement import plain_data, told_by
 
-_PARTS = (
-    "words",
-    "panes_values",
-    "panes_picture",
-    "panes_hands",
-    "panes_cameras",
-    "panes_controls",
-)
+_PARTS = tuple(f"panes_{name}" for name in ("values", "picture", "hands", "cameras", "controls"))
 """Values under the pointer, drawing, mouse and keys, what is seen, buttons: one module with the
 last of them, `panes.js`."""
 

@@ -11,6 +11,7 @@ from lcapp.types import Explanation, Occlusion, Prediction, SuperResolved
 from lcapp.ui.components.panes import compare
 from lcapp.ui.pages.frame import Page, Shown, a_result
 from lcapp.ui.parts.banner import reminder
+from lcapp.ui.parts.chart import chart
 from lcapp.ui.parts.plain import refusal
 from lcapp.ui.parts.task import outcome, progress
 from lcapp.ui.session import address, cache, runs, state
@@ -244,7 +245,7 @@ def _months(choice: Choice, asked: _Asked, keys: Keys) -> None:
         (cover, *at),
         dark=st.context.theme.type == "dark",
     )
-    st.plotly_chart(figure, key=keys("months"))
+    chart(figure, keys("months"))
     if occlusion is None:
         _ask(choice, asked.prediction, keys)
 

@@ -51,7 +51,6 @@ class Page(Generic[Needed]):
 
     def show(self) -> None:
         """Draw the page in its frame; what is wrong gets a sentence."""
-        st.html(_STYLE)
         with st.sidebar:
             heading()
         keys = Keys(self.name)
@@ -190,10 +189,3 @@ def _heading(choice: Choice, year: Year | None, keys: Keys) -> None:
         facts.append(tr("{n} of 12 months present", n=year.present))
     st.caption(" · ".join(facts))
     notes_and_units(choice.view, scene.notes, keys)
-
-
-_STYLE = """<style>
-.stMainBlockContainer { padding: 2.2rem 2.5rem 4rem; }
-.stMainBlockContainer h3 { padding: 0; }
-</style>"""
-"""Streamlit leaves 6 rem above a page; on a projector that is a third of the map."""

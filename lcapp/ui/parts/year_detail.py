@@ -9,6 +9,7 @@ from lcapp.errors import LcappError
 from lcapp.evaluate.by_month import SUPER_RESOLVED, metrics_csv
 from lcapp.language import message, month_name, tr
 from lcapp.types import Prediction, SuperResolved
+from lcapp.ui.parts.chart import chart
 from lcapp.ui.parts.plain import refusal
 from lcapp.ui.parts.task import outcome, progress
 from lcapp.ui.session import cache, runs, state
@@ -105,8 +106,8 @@ def _figures(choice: Choice, prediction: Prediction, keys: Keys) -> None:
     with st.container(horizontal=True, gap="small"):
         dark = st.context.theme.type == "dark"
         charts = multiples(metrics, SUPER_RESOLVED, dark)
-        for one, chart in zip(metrics, charts, strict=True):
-            st.plotly_chart(chart, key=keys(f"chart_{one.name}"), width=WIDTH)
+        for one, drawn in zip(metrics, charts, strict=True):
+            chart(drawn, keys(f"chart_{one.name}"), WIDTH)
     with st.expander(tr("What the figures mean")):
         st.markdown("\n".join(f"- **{tr(one.name)}**: {tr(one.meaning)}" for one in metrics))
     st.dataframe(metrics_rows(metrics), hide_index=True, key=keys("table"))

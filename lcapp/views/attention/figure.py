@@ -69,9 +69,13 @@ def months_figure(
     figure.add_hline(
         even,
         line={"color": ink, "width": 1, "dash": "dot"},
-        annotation={
-            "text": tr("all alike: {even:.1%}", even=even),
+        annotation={  # beside the lines, whose last points it would cover
+            "text": tr("all alike: {even:.1%}", even=even).replace(": ", "<br>"),
             "font": {"size": 14, "color": ink},
+            "x": 1,
+            "xanchor": "left",
+            "yanchor": "middle",
+            "align": "left",
         },
         row=1,
         col=1,
@@ -85,14 +89,14 @@ def months_figure(
         tickvals=list(range(1, 13)),
         ticktext=ticks,
         range=[0.4, 12.6],
-        tickfont={"size": 13, "color": ink},
+        tickfont={"size": 14, "color": ink},
         showticklabels=True,
     )
-    figure.update_yaxes(tickfont={"size": 13, "color": ink}, nticks=5)
+    figure.update_yaxes(tickfont={"size": 14, "color": ink}, nticks=5)
     figure.update_yaxes(tickformat=".0%", rangemode="tozero", row=1, col=1)
     figure.update_layout(
         height=110 + 210 * rows,
-        margin={"l": 8, "r": 8, "t": 70, "b": 24},
+        margin={"l": 8, "r": 104, "t": 70, "b": 24},
         bargap=0.35,
         legend={
             "orientation": "h",
@@ -123,7 +127,7 @@ def _bars(
             marker={"color": [_LOSS if move < 0 else _GAIN for move in change]},
             text=flips,
             textposition="outside",
-            textfont={"size": 13, "color": ink},
+            textfont={"size": 14, "color": ink},
             cliponaxis=False,
             customdata=short_months(),
             hovertemplate=tr(

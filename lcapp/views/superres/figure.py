@@ -90,7 +90,8 @@ def _chart(one: MonthMetric, ways: Sequence[str], line: str, dark: bool) -> Any:
             )
         )
     unit = f", {tr(one.unit)}" if one.unit else ""
-    title = f"{tr(one.name)}{unit}<br><sup>{tr(_BEST[one.best])}</sup>"
+    best = f"<span style='font-size:14px'>{tr(_BEST[one.best])}</span>"
+    title = f"{tr(one.name)}{unit}<br>{best}"
     font = {"size": 14, "color": ink}
     figure.update_layout(
         title={"text": title, "font": {"size": 16, "color": ink}, "y": 0.93},
