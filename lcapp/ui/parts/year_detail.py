@@ -7,7 +7,7 @@ import streamlit as st
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import LcappError
 from lcapp.evaluate.by_month import SUPER_RESOLVED, metrics_csv
-from lcapp.language import message, month_name, tr
+from lcapp.language import messages, month_name, tr
 from lcapp.types import Prediction, SuperResolved
 from lcapp.ui.parts.chart import chart
 from lcapp.ui.parts.plain import refusal
@@ -22,7 +22,7 @@ from lcapp.views.superres.acquisitions import acquisitions_csv, acquisitions_htm
 from lcapp.views.superres.figure import WIDTH, metrics_rows, multiples, multiples_legend
 from lcapp.views.superres.film import denoising_frames, gif, year_frames
 
-_FIGURES, _DATES, _FILMS = map(message, ("Figures by month", "Acquisitions", "Films"))
+_FIGURES, _DATES, _FILMS = messages("Figures by month", "Acquisitions", "Films")
 
 
 @st.fragment

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lcapp.language import message, number, tr
+from lcapp.language import messages, number, tr
 from lcapp.types import Explanation, Floats, Grid, PixelAttention
 from lcapp.views.attention.asked import middle_of
 
-_DIRECTIONS = tuple(map(message, ("E", "NE", "N", "NW", "W", "SW", "S", "SE")))
+_DIRECTIONS = messages("E", "NE", "N", "NW", "W", "SW", "S", "SE")
 
 
 @dataclass(frozen=True, eq=False)

@@ -90,7 +90,7 @@ def _chart(one: MonthMetric, ways: Sequence[str], line: str, dark: bool) -> Any:
             )
         )
     unit = f", {tr(one.unit)}" if one.unit else ""
-    best = f"<span style='font-size:14px'>{tr(_BEST[one.best])}</span>"
+    best = f"<span style='font-size:.9em'>{tr(_BEST[one.best])}</span>"
     title = f"{tr(one.name)}{unit}<br>{best}"
     font = {"size": 14, "color": ink}
     figure.update_layout(
