@@ -3,16 +3,21 @@
 Sources: FLAIR-HUB (COSIA, 19 classes), FLAIR #2 (12 classes and "other"), FLAIR-HUB Table VII
 (LPIS crops in three levels; it gives no colours and no French names: both are ours).
 
-Each class has a second colour from a palette of ours for colour-blind readers, found by simulated
-annealing: distances in CIE-Lab for normal, protan and deutan eyes (Machado et al., 2009) are at
-least 20 in FLAIR #2 and 15 in COSIA, where the nomenclature's own come as close as 1.7, and the
-colours stay near the nomenclature's. The crops have one palette for both: at least 18, 15 and 12.
+The first colour of a class is the nomenclature's and stays: whoever knows COSIA's maps reads them
+by it, though it has classes as near as 0.9 to one another (herbaceous and agricultural land, for
+protan eyes). The second is of a palette of ours for colour-blind readers, found by simulated
+annealing: distances in CAM02-UCS, in which about 2 can just be told apart, for normal, protan,
+deutan and tritan eyes (Machado et al., 2009) are at least 11 in FLAIR #2 and 9 in COSIA, near the
+nomenclature's colours. The crops, which have none of their own, have one palette for both: at
+least 10, 8 and 6.5.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from lcapp.language import current
 
 NO_CLASS = 255
 """In class maps: there is nothing to classify, or nothing to go by."""
@@ -35,6 +40,11 @@ class LandClass:
     colour: str
     safe_colour: str
     evaluated: bool = True
+
+    @property
+    def spoken(self) -> str:
+        """Its name in the reader's language."""
+        return self.fr if current() == "fr" else self.en
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,11 @@ class ClassTable:
     def names(self) -> tuple[str, ...]:
         """English names, in order."""
         return tuple(one.en for one in self.classes)
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """Names in the reader's language, in order; what is written into files is English."""
+        return tuple(one.spoken for one in self.classes)
 
     def index(self, name: str) -> int:
         """The id of the class with that English name (KeyError where there is none)."""
@@ -103,24 +118,24 @@ class ClassTable:
 COSIA = ClassTable(
     "cosia",
     (
-        LandClass("building", "bâtiment", "#db0e9a", "#ff5abe"),
-        LandClass("greenhouse", "serre", "#9999ff", "#9c94f3"),
-        LandClass("swimming pool", "piscine", "#3de6eb", "#0fe9f0"),
-        LandClass("impervious surface", "surface imperméable", "#f80c00", "#e00f02"),
-        LandClass("pervious surface", "surface perméable", "#938e7b", "#a19d8f"),
-        LandClass("bare soil", "sol nu", "#a97101", "#682800"),
-        LandClass("water", "eau", "#1553ae", "#145bb8"),
+        LandClass("building", "bâtiment", "#db0e9a", "#eb3dd5"),
+        LandClass("greenhouse", "serre", "#9999ff", "#c8aeff"),
+        LandClass("swimming pool", "piscine", "#3de6eb", "#a1e6e2"),
+        LandClass("impervious surface", "surface imperméable", "#f80c00", "#c70900"),
+        LandClass("pervious surface", "surface perméable", "#938e7b", "#758888"),
+        LandClass("bare soil", "sol nu", "#a97101", "#bf7c0f"),
+        LandClass("water", "eau", "#1553ae", "#0226bd"),
         LandClass("snow", "neige", "#ffffff", "#ffffff"),
-        LandClass("herbaceous vegetation", "végétation herbacée", "#55ff00", "#96fd0c"),
-        LandClass("agricultural land", "culture", "#fff30d", "#fcff81"),
-        LandClass("plowed land", "terre labourée", "#e4df7c", "#fffcb1"),
-        LandClass("vineyard", "vigne", "#660082", "#66047d"),
-        LandClass("deciduous", "feuillu", "#46e483", "#1fd970"),
-        LandClass("coniferous", "conifère", "#194a26", "#12523a"),
-        LandClass("brushwood", "broussaille", "#f3a60d", "#dd9708"),
-        LandClass("clear cut", "coupe", "#8ab3a0", "#008c8f", evaluated=False),
-        LandClass("ligneous", "ligneux", "#c5dc42", "#c7df4f", evaluated=False),
-        LandClass("mixed", "mixte", "#6b714f", "#7e7c5a", evaluated=False),
+        LandClass("herbaceous vegetation", "végétation herbacée", "#55ff00", "#71d600"),
+        LandClass("agricultural land", "culture", "#fff30d", "#fbf613"),
+        LandClass("plowed land", "terre labourée", "#e4df7c", "#ccd5ae"),
+        LandClass("vineyard", "vigne", "#660082", "#7e3e80"),
+        LandClass("deciduous", "feuillu", "#46e483", "#3db863"),
+        LandClass("coniferous", "conifère", "#194a26", "#223e29"),
+        LandClass("brushwood", "broussaille", "#f3a60d", "#fdc675"),
+        LandClass("clear cut", "coupe", "#8ab3a0", "#9ea9a3", evaluated=False),
+        LandClass("ligneous", "ligneux", "#c5dc42", "#d6ff9f", evaluated=False),
+        LandClass("mixed", "mixte", "#6b714f", "#446b46", evaluated=False),
         LandClass("undefined", "indéfini", "#000000", "#000000", evaluated=False),
     ),
 )
@@ -157,58 +172,58 @@ FLAIR2 = ClassTable(
 _CROPS = (
     # level 3, in English and French; level 2; level 1 (None: the same class as one level finer);
     # colour, which a coarser class takes from its first crop
-    ("grasses monoculture", "graminées en culture pure", "grasses", None, "#057807"),
-    ("grasses mixture", "graminées en mélange", "grasses", None, "#bada47"),
-    ("winter wheat", "blé tendre d'hiver", "wheat", None, "#f7ffbd"),
-    ("spring wheat", "blé tendre de printemps", "wheat", None, "#e1f695"),
-    ("winter barley", "orge d'hiver", "barley", None, "#c8ffe1"),
-    ("spring barley", "orge de printemps", "barley", None, "#b5fefe"),
-    ("maize", "maïs", None, None, "#e2f82c"),
-    ("sorghum", "sorgho", "sorghum/millet", "other cereals", "#93a292"),
-    ("millet/foxtail millet", "millet et moha", "sorghum/millet", "other cereals", "#477e71"),
-    ("winter durum wheat", "blé dur d'hiver", "other winter cereals", "other cereals", "#dec0cd"),
-    ("winter triticale", "triticale d'hiver", "other winter cereals", "other cereals", "#295d2b"),
-    ("winter oat", "avoine d'hiver", "other winter cereals", "other cereals", "#bf8b6d"),
+    ("grasses monoculture", "graminées en culture pure", "grasses", None, "#627264"),
+    ("grasses mixture", "graminées en mélange", "grasses", None, "#90e569"),
+    ("winter wheat", "blé tendre d'hiver", "wheat", None, "#d0b921"),
+    ("spring wheat", "blé tendre de printemps", "wheat", None, "#15ffad"),
+    ("winter barley", "orge d'hiver", "barley", None, "#9ad2ee"),
+    ("spring barley", "orge de printemps", "barley", None, "#71c3ff"),
+    ("maize", "maïs", None, None, "#b1ff8a"),
+    ("sorghum", "sorgho", "sorghum/millet", "other cereals", "#6daac6"),
+    ("millet/foxtail millet", "millet et moha", "sorghum/millet", "other cereals", "#807f83"),
+    ("winter durum wheat", "blé dur d'hiver", "other winter cereals", "other cereals", "#f372ba"),
+    ("winter triticale", "triticale d'hiver", "other winter cereals", "other cereals", "#584637"),
+    ("winter oat", "avoine d'hiver", "other winter cereals", "other cereals", "#986f12"),
     # The table prints winter rye under the spring cereals; the label files are taken to agree.
-    ("winter rye", "seigle d'hiver", "other spring cereals", "other cereals", "#d5000a"),
-    ("spring oat", "avoine de printemps", "other spring cereals", "other cereals", "#fa7ad4"),
-    ("other spring cereals", "autres céréales de printemps", None, "other cereals", "#9bddb1"),
-    ("other cereals", "autres céréales", None, None, "#fffd73"),
-    ("rice", "riz", None, None, "#7edbfe"),
-    ("hemp/tobacco", "chanvre et tabac", None, "hemp/flax/tobacco", "#3c3bb8"),
-    ("fiber flax", "lin fibre", "flax", "hemp/flax/tobacco", "#003278"),
-    ("other flax", "autres lins", "flax", "hemp/flax/tobacco", "#3255b0"),
-    ("sunflower", "tournesol", None, None, "#c59800"),
-    ("rapeseed", "colza", None, None, "#9ae068"),
-    ("mustard", "moutarde", "other oilseed crops", None, "#3221f8"),
-    ("other oilseed crops", "autres oléagineux", None, None, "#1620be"),
-    ("soy", "soja", None, None, "#388d49"),
-    ("spring peas", "pois de printemps", "other protein crops", None, "#72a5fc"),
-    ("winter protein crops", "protéagineux d'hiver", "other protein crops", None, "#0473e0"),
-    ("other protein crops", "autres protéagineux", None, None, "#4a7ccb"),
-    ("alfalfa", "luzerne", None, "fodder legumes", "#38737f"),
-    ("clover", "trèfle", "other fodder legumes", "fodder legumes", "#4a2923"),
-    ("other fodder legumes", "autres légumineuses fourragères", None, "fodder legumes", "#1c7ca1"),
-    ("beetroots", "betteraves", None, None, "#fe3750"),
-    ("potatoes", "pommes de terre", None, None, "#5a2103"),
-    ("fruits and vegetables", "fruits et légumes", None, "other arable crops", "#09032b"),
+    ("winter rye", "seigle d'hiver", "other spring cereals", "other cereals", "#b21717"),
+    ("spring oat", "avoine de printemps", "other spring cereals", "other cereals", "#d227cc"),
+    ("other spring cereals", "autres céréales de printemps", None, "other cereals", "#acbf93"),
+    ("other cereals", "autres céréales", None, None, "#ffff10"),
+    ("rice", "riz", None, None, "#94b5a0"),
+    ("hemp/tobacco", "chanvre et tabac", None, "hemp/flax/tobacco", "#2f00ea"),
+    ("fiber flax", "lin fibre", "flax", "hemp/flax/tobacco", "#5f609f"),
+    ("other flax", "autres lins", "flax", "hemp/flax/tobacco", "#585860"),
+    ("sunflower", "tournesol", None, None, "#e8de2d"),
+    ("rapeseed", "colza", None, None, "#c9dcd1"),
+    ("mustard", "moutarde", "other oilseed crops", None, "#1a0292"),
+    ("other oilseed crops", "autres oléagineux", None, None, "#4e2c6e"),
+    ("soy", "soja", None, None, "#acb05f"),
+    ("spring peas", "pois de printemps", "other protein crops", None, "#5852ff"),
+    ("winter protein crops", "protéagineux d'hiver", "other protein crops", None, "#457185"),
+    ("other protein crops", "autres protéagineux", None, None, "#444e9c"),
+    ("alfalfa", "luzerne", None, "fodder legumes", "#1d6c33"),
+    ("clover", "trèfle", "other fodder legumes", "fodder legumes", "#3f3f40"),
+    ("other fodder legumes", "autres légumineuses fourragères", None, "fodder legumes", "#667ef6"),
+    ("beetroots", "betteraves", None, None, "#c27d6a"),
+    ("potatoes", "pommes de terre", None, None, "#621d00"),
+    ("fruits and vegetables", "fruits et légumes", None, "other arable crops", "#261c19"),
     (
         "aromatic/medicinal plants",
         "plantes aromatiques et médicinales",
         None,
         "other arable crops",
-        "#28202f",
+        "#200000",
     ),
-    ("buckwheat", "sarrasin", "other arable crops", None, "#110249"),
-    ("other arable crops", "autres cultures arables", None, None, "#10214d"),
-    ("vineyard", "vigne", None, None, "#0a0f77"),
-    ("olive groves", "oliveraies", None, None, "#b0c787"),
-    ("fruit orchards", "vergers", None, None, "#545efe"),
-    ("nut orchards", "vergers de fruits à coque", None, None, "#13425d"),
-    ("lavandin", "lavandin", None, "other permanent crops", "#15a6c2"),
-    ("berries", "petits fruits", "other permanent crops", None, "#28544e"),
-    ("other permanent crops", "autres cultures permanentes", None, None, "#09a0a3"),
-    ("mixed crops", "cultures en mélange", None, None, "#075d96"),
+    ("buckwheat", "sarrasin", "other arable crops", None, "#350839"),
+    ("other arable crops", "autres cultures arables", None, None, "#5309ae"),
+    ("vineyard", "vigne", None, None, "#334a5c"),
+    ("olive groves", "oliveraies", None, None, "#f5ffed"),
+    ("fruit orchards", "vergers", None, None, "#ae8eff"),
+    ("nut orchards", "vergers de fruits à coque", None, None, "#000b15"),
+    ("lavandin", "lavandin", None, "other permanent crops", "#80939c"),
+    ("berries", "petits fruits", "other permanent crops", None, "#1f8844"),
+    ("other permanent crops", "autres cultures permanentes", None, None, "#0de0b1"),
+    ("mixed crops", "cultures en mélange", None, None, "#262f37"),
     ("background", "fond", None, None, "#000000"),
 )
 

@@ -10,6 +10,8 @@ import math
 import re
 from dataclasses import dataclass
 
+from lcapp.language import message
+
 AERIAL_GSD = 0.2
 """Metres; the grid of the aerial image, the labels and the class map."""
 
@@ -60,16 +62,24 @@ SENTINEL2 = "SENTINEL2_TS"
 SENTINEL1_ASC, SENTINEL1_DESC = SENTINEL1 = ("SENTINEL1-ASC_TS", "SENTINEL1-DESC_TS")
 
 IN_WORDS = {
-    AERIAL: "aerial image",
-    HISTORICAL: "historical aerial image",
-    ELEVATION: "elevation",
-    NDSM_IMAGE: "heights",
-    SPOT: "SPOT",
-    SENTINEL2: "Sentinel-2 series",
-    SENTINEL1_ASC: "Sentinel-1 ascending",
-    SENTINEL1_DESC: "Sentinel-1 descending",
+    AERIAL: message("aerial image"),
+    HISTORICAL: message("historical aerial image"),
+    ELEVATION: message("elevation"),
+    NDSM_IMAGE: message("heights"),
+    SPOT: message("SPOT"),
+    SENTINEL2: message("Sentinel-2 series"),
+    SENTINEL1_ASC: message("Sentinel-1 ascending"),
+    SENTINEL1_DESC: message("Sentinel-1 descending"),
 }
 """The modalities as a page speaks of them."""
+
+BANDS_IN_WORDS = {
+    "red": message("red"),
+    "green": message("green"),
+    "blue": message("blue"),
+    "nir": message("near infrared"),
+}
+"""The bands of aerial images, likewise."""
 
 HEIGHTS = frozenset({ELEVATION, NDSM_IMAGE})
 """Either tells the height above ground."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lcapp.errors import RunError
+from lcapp.language import message
 from lcapp.record import setting
 
 
@@ -35,28 +36,33 @@ class Sampler:
 
 SAMPLERS = {
     "ancestral": Sampler(
-        "the paper's: it takes every step of the schedule and puts noise back after each",
+        message("the paper's: it takes every step of the schedule and puts noise back after each"),
         "lcapp.diffusion.samplers:ancestral",
         whole_schedule=True,
         noisy=True,
     ),
     "ddim": Sampler(
-        "follows the noise-free path in a few steps", "lcapp.diffusion.samplers:first_order"
+        message("follows the noise-free path in a few steps"),
+        "lcapp.diffusion.samplers:first_order",
     ),
     "dpm++": Sampler(
-        "follows the noise-free path in a few steps, with a solver of second order",
+        message("follows the noise-free path in a few steps, with a solver of second order"),
         "lcapp.diffusion.samplers:second_order",
     ),
     "consistency": Sampler(
-        "leaps to the end in one step, and back into the noise for each further one; for networks "
-        "that have learnt to (--consistency-passes)",
+        message(
+            "leaps to the end in one step, and back into the noise for each further one; for "
+            "networks that have learnt to (--consistency-passes)"
+        ),
         "lcapp.diffusion.samplers:leap",
         noisy=True,
         leaps=True,
     ),
     "none": Sampler(
-        "no diffusion: the image that the samples' residual is taken from, as it is (guided "
-        "upsampling, or bicubic interpolation without a guide)",
+        message(
+            "no diffusion: the image that the samples' residual is taken from, as it is (guided "
+            "upsampling, or bicubic interpolation without a guide)"
+        ),
     ),
 }
 """The samplers by name."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from lcapp.evaluate.records import MonthFigures, SeriesFigures
 from lcapp.evaluate.series_figures import TRUTH, month_row
+from lcapp.language import message
 from lcapp.types import Floats
 from lcapp.types.metrics import MonthMetric
 
-SUPER_RESOLVED = "super-resolved"
+SUPER_RESOLVED = message("super-resolved")
 """What a run's own year is called beside its rivals."""
 
-AGREEMENT = "agreement with the aerial image"
+AGREEMENT = message("agreement with the aerial image")
 """Of the month, however it is made."""
 
 
@@ -31,23 +32,40 @@ class _Metric:
 
 
 _METRICS = (
-    _Metric("psnr", "PSNR", "dB", "high", 2, "Peak signal to noise ratio against the truth."),
-    _Metric("ssim", "SSIM", "", "high", 3, "Structural similarity to the truth, 1 is alike."),
-    _Metric("sam", "SAM", "°", "low", 2, "Angle between the spectra and those of the truth."),
-    _Metric("ergas", "ERGAS", "", "low", 2, "Relative error of all bands together, 0 is best."),
     _Metric(
-        *("improvement", "improvement", "", "high", 3),
-        "Share of the detail that Sentinel-2 lacks which is shown as it is (opensr-test).",
-    ),
-    _Metric("omission", "omission", "", "low", 3, "Share of that detail which is not shown."),
-    _Metric(
-        *("hallucination", "hallucination", "", "low", 3),
-        "Share of that detail which is shown as it is not.",
+        *("psnr", message("PSNR"), message("dB"), "high", 2),
+        message("Peak signal to noise ratio against the truth."),
     ),
     _Metric(
-        *("lr_consistency", "LR consistency", "reflectance", "low", 4),
-        "Difference of the picture brought back to 10 m from what Sentinel-2 measured; 0 says "
-        "that nothing contradicts it, not that the detail is right.",
+        *("ssim", message("SSIM"), "", "high", 3),
+        message("Structural similarity to the truth, 1 is alike."),
+    ),
+    _Metric(
+        *("sam", message("SAM"), message("°"), "low", 2),
+        message("Angle between the spectra and those of the truth."),
+    ),
+    _Metric(
+        *("ergas", message("ERGAS"), "", "low", 2),
+        message("Relative error of all bands together, 0 is best."),
+    ),
+    _Metric(
+        *("improvement", message("improvement"), "", "high", 3),
+        message("Share of the detail that Sentinel-2 lacks which is shown as it is (opensr-test)."),
+    ),
+    _Metric(
+        *("omission", message("omission"), "", "low", 3),
+        message("Share of that detail which is not shown."),
+    ),
+    _Metric(
+        *("hallucination", message("hallucination"), "", "low", 3),
+        message("Share of that detail which is shown as it is not."),
+    ),
+    _Metric(
+        *("lr_consistency", message("LR consistency"), message("reflectance"), "low", 4),
+        message(
+            "Difference of the picture brought back to 10 m from what Sentinel-2 measured; 0 says "
+            "that nothing contradicts it, not that the detail is right."
+        ),
     ),
 )
 
@@ -65,10 +83,10 @@ def month_metrics(
     by_month = tuple(_mean(bands.tolist()) for bands in agreement)
     found.append(
         MonthMetric(
-            "agreement",
+            message("agreement"),
             "",
             "high",
-            "Share of the month's variance at 10 m that the aerial image explains.",
+            message("Share of the month's variance at 10 m that the aerial image explains."),
             {AGREEMENT: by_month},
             {AGREEMENT: _mean([one for one in by_month if one is not None])},
             digits=3,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lcapp.language import tr
 from lcapp.types import Floats
 
 
@@ -21,6 +22,29 @@ class Spread:
     samples: int
     mean: Floats
     deviation: Floats
+
+
+def spread_in_words(found: Spread, month: int, name: str, bands: Sequence[str]) -> str:
+    """How far the samples of a present month lie apart, in the reader's language.
+
+    Args:
+        found: From `spread_of`.
+        month: 1..12.
+        name: Of the month.
+        bands: Of the samples.
+    """
+    apart = np.nanmean(found.deviation[month - 1], axis=(1, 2))  # C
+    most = int(apart.argmax())
+    return tr(
+        "{n} seeds of {month} lie {mean:.4f} of reflectance apart (standard deviation, mean of all "
+        "pixels and bands), most in {band}: {most:.4f}. Where they differ, the detail is one of "
+        "several that are possible.",
+        n=found.samples,
+        month=name,
+        mean=float(apart.mean()),
+        band=bands[most],
+        most=float(apart[most]),
+    )
 
 
 def spread_of(years: Sequence[Floats]) -> Spread:

@@ -20,6 +20,7 @@ import numpy as np
 from lcapp.evaluate.records import Shares
 from lcapp.evaluate.truth.correctness import shares
 from lcapp.evaluate.truth.parts import decibels
+from lcapp.language import message, tr
 from lcapp.prepare import Scaling
 from lcapp.types import Floats, SuperResolved
 
@@ -42,9 +43,9 @@ _STANDS_OUT = 1.25
 """A zone is named when its doubt is so many times the mean."""
 
 _ZONES = (
-    ("north-west", "north", "north-east"),
-    ("west", "middle", "east"),
-    ("south-west", "south", "south-east"),
+    (message("north-west"), message("north"), message("north-east")),
+    (message("west"), message("middle"), message("east")),
+    (message("south-west"), message("south"), message("south-east")),
 )
 
 
@@ -154,44 +155,82 @@ def worst_zone(doubt: Floats) -> tuple[str | None, float]:
 
 
 def in_words(found: Trust, month: str) -> str:
-    """The answer in two or three sentences.
+    """The answer in two or three sentences, in the reader's language.
 
     Args:
         found: From `trust`.
         month: Its name, such as `April`.
     """
     if found.level == "absent":
-        return f"{month} is absent: there is nothing to be trusted."
-    can = "may" if found.gain is None else "can"  # without the truth agreement is all there is
-    answer = {
-        "largely": f"Yes, {month}'s super-resolution {can} largely be trusted",
-        "partly": f"{month}'s super-resolution {can} be trusted in part",
-        "hardly": f"No, {month}'s super-resolution should not be trusted",
-    }[found.level]
+        return tr("{month} is absent: there is nothing to be trusted.", month=month)
     because = []
     if found.gain is not None:
-        word = "nearer to" if found.gain >= 0 else "farther from"
-        because.append(f"{abs(found.gain):.1f} dB {word} the truth than bicubic interpolation")
+        because.append(_against_the_truth(found.gain))
         ahead = (found.guided_gain or 0.0) - found.gain
         if ahead > _AHEAD:
-            because.append(f"yet guided upsampling, without a network, {ahead:.1f} dB nearer still")
+            because.append(
+                tr(
+                    "yet guided upsampling, without a network, {ahead:.1f} dB nearer still",
+                    ahead=ahead,
+                )
+            )
     if found.shares is not None:
-        right, wrong = f"{found.shares.improvement:.0%}", f"{found.shares.hallucination:.0%}"
-        because.append(f"{right} of the missing detail is right and {wrong} invented")
+        because.append(
+            tr(
+                "{right:.0%} of the missing detail is right and {wrong:.0%} invented",
+                right=found.shares.improvement,
+                wrong=found.shares.hallucination,
+            )
+        )
     elif found.gain is None:
-        because.append("nobody knows the truth here")
+        because.append(tr("nobody knows the truth here"))
     if found.agreement is not None:
-        because.append(f"the aerial image explains {found.agreement:.0%} of what Sentinel-2 saw")
-    return f"{answer}: {', '.join(because)}. {_where(found)}"
+        because.append(
+            tr(
+                "the aerial image explains {share:.0%} of what Sentinel-2 saw",
+                share=found.agreement,
+            )
+        )
+    return tr(
+        "{answer}: {reasons}. {where}",
+        answer=_answer(found, month),
+        reasons=", ".join(because),
+        where=_where(found),
+    )
+
+
+def _answer(found: Trust, month: str) -> str:
+    if found.level == "hardly":
+        return tr("No, {month}'s super-resolution should not be trusted", month=month)
+    if found.gain is None:  # without the truth agreement is all there is
+        if found.level == "largely":
+            return tr("Yes, {month}'s super-resolution may largely be trusted", month=month)
+        return tr("{month}'s super-resolution may be trusted in part", month=month)
+    if found.level == "largely":
+        return tr("Yes, {month}'s super-resolution can largely be trusted", month=month)
+    return tr("{month}'s super-resolution can be trusted in part", month=month)
+
+
+def _against_the_truth(gain: float) -> str:
+    if gain >= 0:
+        return tr("{gain:.1f} dB nearer to the truth than bicubic interpolation", gain=gain)
+    return tr("{gain:.1f} dB farther from the truth than bicubic interpolation", gain=-gain)
+
+
+_MEASURES = {
+    "error": message("the error against the truth"),
+    "spread": message("the spread over seeds"),
+    "added": message("the detail that neither image vouches for"),
+}
 
 
 def _where(found: Trust) -> str:
-    measure = {
-        "error": "the error against the truth",
-        "spread": "the spread over seeds",
-        "added": "the detail that neither image vouches for",
-    }[found.measure]
+    measure = tr(_MEASURES[found.measure])
     if found.worst is None:
-        return f"No part stands out: {measure} is spread over the whole place."
-    zone = f"in the {found.worst}"
-    return f"Least {zone}, where {measure} is {found.times:.1f} times the mean."
+        return tr("No part stands out: {measure} is spread over the whole place.", measure=measure)
+    return tr(
+        "Least in the {zone}, where {measure} is {times:.1f} times the mean.",
+        zone=tr(found.worst),
+        measure=measure,
+        times=found.times,
+    )

@@ -1,10 +1,9 @@
 """The languages of the app: texts, numbers and dates in that of whoever reads.
 
-English stands in the code and is the id of a text; `fr.po` has the French. `pybabel`, which comes
-with Babel, takes the texts out of the code and brings the catalogue up to date:
+English stands in the code and is the id of a text; `fr.po` has the French, and what it lacks is
+shown in English. After a change of the code this brings it up to date:
 
-    pybabel extract -k tr -k trn:1,2 -k message --no-wrap -o /tmp/lcapp.pot lcapp
-    pybabel update -i /tmp/lcapp.pot -o lcapp/language/fr.po -l fr --no-wrap --ignore-obsolete -N
+    python -m tests.language.extraction
 """
 
 from lcapp.language.numerals import (
@@ -15,7 +14,7 @@ from lcapp.language.numerals import (
     short_months,
 )
 from lcapp.language.spoken import ENGLISH, LANGUAGES, ask, current, speaking
-from lcapp.language.texts import message, tr, trn
+from lcapp.language.texts import message, messages, tr, trn
 
 __all__ = [
     "ENGLISH",
@@ -24,6 +23,7 @@ __all__ = [
     "current",
     "day_and_month",
     "message",
+    "messages",
     "month_letters",
     "month_name",
     "number",

@@ -46,6 +46,11 @@ def message(text: str) -> str:
     return text
 
 
+def messages(*texts: str) -> tuple[str, ...]:
+    """Mark several texts; see `message`."""
+    return texts
+
+
 def _with(text: str, fields: dict[str, Any]) -> str:
     return _FIELDS.vformat(text, (), fields) if fields else text
 

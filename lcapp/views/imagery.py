@@ -14,6 +14,7 @@ from PIL import Image
 
 from lcapp import types
 from lcapp.classes import NO_CLASS, ClassTable
+from lcapp.language import message
 from lcapp.sensors import COMMON_BANDS
 from lcapp.types import Bools, Bytes, Floats
 
@@ -21,18 +22,18 @@ RGBA = NDArray[np.uint8]
 """H W 4."""
 
 COMPOSITES: dict[str, tuple[str, ...]] = {
-    "true colour": ("red", "green", "blue"),
-    "colour infrared": ("nir", "red", "green"),
-    "NDVI": ("nir", "red"),
+    message("true colour"): ("red", "green", "blue"),
+    message("colour infrared"): ("nir", "red", "green"),
+    message("NDVI"): ("nir", "red"),
 }
 """Name to the aerial bands it is made of; the series has their Sentinel-2 counterparts."""
 
 LOOKS: dict[str, tuple[str, ...]] = {
     **COMPOSITES,
-    "red alone": ("red",),
-    "green alone": ("green",),
-    "blue alone": ("blue",),
-    "near infrared alone": ("nir",),
+    message("red alone"): ("red",),
+    message("green alone"): ("green",),
+    message("blue alone"): ("blue",),
+    message("near infrared alone"): ("nir",),
 }
 """The composites, and each band on its own."""
 
@@ -42,7 +43,7 @@ _WHITE = {"red": 0.25, "green": 0.25, "blue": 0.25, "nir": 0.5}
 _GAMMA = 1 / 1.6
 """Vegetation and water are dark in reflectance; a gamma shows them without burning bare soil."""
 
-STRETCH = "0 to 0.25 (near infrared 0 to 0.5) reflectance, gamma 1.6"
+STRETCH = message("0 to 0.25 (near infrared 0 to 0.5) reflectance, gamma 1.6")
 """What a caption says of the above."""
 
 _NDVI_AT = np.array([-0.2, 0.1, 0.3, 0.6, 0.9])

@@ -198,7 +198,7 @@ def test_occlusion_names_the_month_that_decides(
         f"June moves most here: without it the probability of {FLAIR2.names[6]} falls by 30.0 "
         f"points. Another class without June ({FLAIR2.names[2]}). The weights rank the months alike"
     )
-    assert "no month decides" in occlusion_told(occlusion, weights, cover, 0, 0)
+    assert "No month decides." in occlusion_told(occlusion, weights, cover, 0, 0)
 
 
 def test_the_figure_has_the_levels_and_beneath_them_the_months_left_out(

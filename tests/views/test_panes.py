@@ -115,7 +115,7 @@ def test_a_month_has_its_panes_with_the_numbers_behind_them(
     np.testing.assert_allclose(error.numbers[:, 1, 1], [-0.05, 0, 0, 0], atol=1e-6)
     bytes_of = panes["aerial"].values
     assert bytes_of is not None
-    assert bytes_of.names == ("red byte", "green byte", "blue byte", "nir byte")
+    assert bytes_of.names == ("red byte", "green byte", "blue byte", "near infrared byte")
     assert bytes_of.numbers[:, 1, 1].round().tolist() == [10, 20, 30, 200]
     assert arranged_at_first(list(panes.values())).hidden == ("guided", "aerial", "error")
 
@@ -147,7 +147,7 @@ def test_spot_is_shown_as_reflectance_on_the_bands_of_the_series(
     values = panes["spot"].values
     assert values is not None
     np.testing.assert_allclose(values.numbers[:4, 0, 0], [0.09, 0.08, 0.07, 0.3], atol=1e-6)
-    assert "2021-06-03" in panes["spot"].note
+    assert "3 June 2021" in panes["spot"].note
 
 
 def test_only_the_measured_pixels_that_touch_the_place_are_shown(

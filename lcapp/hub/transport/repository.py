@@ -9,6 +9,7 @@ from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
 from lcapp.errors import BundleError
 from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE
+from lcapp.language import tr
 
 SAFETENSORS = ".safetensors"
 SAFE_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+-]*")
@@ -102,5 +103,5 @@ def choose_files(repo_id: str, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def megabytes(count: int) -> str:
-    """Bytes for a sentence, for instance `363.3 MB`."""
-    return f"{count / _BYTES_PER_MB:,.1f} MB"
+    """Bytes for a sentence, for instance `363.3 MB`, in the reader's language."""
+    return tr("{count:,.1f} MB", count=count / _BYTES_PER_MB)

@@ -6,6 +6,7 @@ const BLINK_MS = 800;
 
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const root = parentElement.querySelector(".lc-panes");
+  speak(root, data);
   root[VIEW] ??= new View(root);
   const view = root[VIEW];
   view.tell = (arrangement) => setStateValue("arrangement", arrangement);
@@ -124,7 +125,7 @@ class View extends Controls {
       const cell = Object.assign(this.cells[place], one);
       const caption = cell.element.querySelector("figcaption");
       caption.replaceChildren(...(one.number ? [tag("kbd", one.number)] : []), one.title);
-      cell.canvas.setAttribute("aria-label", `picture: ${one.title}`);
+      cell.canvas.setAttribute("aria-label", say("picture: {title}", { title: one.title }));
       cell.handle.hidden = this.look.mode !== "swipe" || plan.length > 1 || one.panes.length < 2;
     });
     this.controls();
@@ -270,7 +271,7 @@ class View extends Controls {
     });
     if (this.look.mode === "difference" && cell.panes.length > 1) {
       const apart = this.difference().at?.(this.cursor) ?? NaN;
-      if (!Number.isNaN(apart)) told.push(`difference ${apart.toFixed(4)}`);
+      if (!Number.isNaN(apart)) told.push(`${say("difference")} ${figure(apart, 4)}`);
     }
     return told.join("\n");
   }

@@ -11,13 +11,63 @@ from typing import Any
 
 import streamlit as st
 
+from lcapp.language import messages
 from lcapp.types import Grid
+from lcapp.ui.components.words import words
 from lcapp.views.panes import Arrangement, Pane, packed
 from lcapp.views.panes.arrangement import plain_data, told_by
 
-_PARTS = ("values", "picture", "hands", "cameras", "controls")
+_PARTS = tuple(f"panes_{name}" for name in ("values", "picture", "hands", "cameras", "controls"))
 """Values under the pointer, drawing, mouse and keys, what is seen, buttons: one module with the
 last of them, `panes.js`."""
+
+_TEXTS = messages(
+    "Side by side",
+    "Swipe",
+    "Blink",
+    "Difference",
+    "Whole",
+    "Linked",
+    "Unlinked",
+    "Align",
+    "Smooth",
+    "PNG",
+    "Pause",
+    "Go on",
+    "Left",
+    "Right",
+    "One",
+    "Other",
+    "Of",
+    "Less",
+    "arrangement",
+    "zoom and place",
+    "pictures shown",
+    "zoom in",
+    "zoom in (+)",
+    "zoom out",
+    "zoom out (−)",
+    "see all of it (Home)",
+    "one camera for all; unlink to shift one picture against the others",
+    "bring the others to where this one is",
+    "smooth the pixels: prettier, and not what is there",
+    "save what is seen as a PNG",
+    "border between the two pictures",
+    "picture: {title}",
+    "difference",
+    "nothing here",
+    "A picture without numbers has no difference.",
+    "Classes and numbers have no difference.",
+    "{title} has no {names}.",
+    "Another class in {share} % of the pixels: dark.",
+    "{what}: blue where {title} has less, orange where more, full colour from {reach} on. "
+    "Mean amount {mean}.",
+    "Mean amount over {what}: white 0, dark from {reach} on. Mean {mean}.",
+    "Drag to move; wheel (after a click, or with Ctrl) or pinch to zoom. Keys on a "
+    "picture: arrows move, + and − zoom, Home shows all, Shift and arrows move the "
+    "cursor, 1 to 9 choose a picture.",
+)
+"""All that stands in the component's own HTML and scripts."""
 
 
 def compare(
@@ -62,6 +112,7 @@ def compare(
 
     west, south, east, north = place.bounds
     data = {
+        **words(_TEXTS),
         "place": name,
         "size": [east - west, north - south],
         "panes": packed(panes, place),
@@ -90,6 +141,6 @@ def _component() -> Callable[..., Any]:
         "lcapp_panes",
         html=text("panes.html"),
         css=text("panes.css"),
-        js="\n".join([*(text(f"panes_{part}.js") for part in _PARTS), text("panes.js")]),
+        js="\n".join(text(f"{part}.js") for part in ("words", *_PARTS, "panes")),
     )
     return mount

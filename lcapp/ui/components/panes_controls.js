@@ -24,12 +24,16 @@ class Controls extends Cameras {
     }
     this.find(".lc-pair").hidden = mode === "side";
     this.find(".lc-pause").hidden = mode !== "blink";
-    this.find(".lc-pause").textContent = this.paused ? "Go on" : "Pause";
+    this.find(".lc-pause").textContent = say(this.paused ? "Go on" : "Pause");
     this.find("[data-do=smooth]").ariaPressed = String(smooth);
     this.find("[data-do=link]").ariaPressed = String(this.linked);
-    this.find("[data-do=link]").textContent = this.linked ? "Linked" : "Unlinked";
+    this.find("[data-do=link]").textContent = say(this.linked ? "Linked" : "Unlinked");
     this.find("[data-do=align]").hidden = this.linked && !this.shifted();
-    const labels = { swipe: ["Left", "Right"], blink: ["One", "Other"], difference: ["Of", "Less"] };
+    const labels = {
+      swipe: [say("Left"), say("Right")],
+      blink: [say("One"), say("Other")],
+      difference: [say("Of"), say("Less")],
+    };
     const chosen = mode === "difference" ? [...this.pair].reverse() : this.pair;
     ["first", "second"].forEach((name, place) => {
       // A difference is read as the later less the earlier: its selects change places.
@@ -107,7 +111,7 @@ function cellElement() {
   handle.className = "lc-handle";
   handle.tabIndex = 0;
   for (const [name, value] of Object.entries({
-    role: "slider", "aria-label": "border between the two pictures", "aria-orientation": "horizontal",
+    role: "slider", "aria-label": say("border between the two pictures"), "aria-orientation": "horizontal",
     "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": 50,
   })) handle.setAttribute(name, value);
   frame.append(canvas, handle);

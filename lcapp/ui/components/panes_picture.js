@@ -59,7 +59,7 @@ function draw(canvas, layers, { smooth, cursor, mark, split, furniture }) {
 
 // A ring that leaves the place within it free.
 function pin(context, canvas, camera, { x, y }) {
-  const unit = ratio();
+  const unit = grain();
   for (const [colour, width] of [["#14181e", 5], ["#fff", 2.5]]) {
     context.strokeStyle = colour;
     context.lineWidth = width * unit;
@@ -71,7 +71,7 @@ function pin(context, canvas, camera, { x, y }) {
 
 function crosshair(context, canvas, camera, { x, y }) {
   const [across, down] = toCanvas(camera, canvas, x, y);
-  const unit = ratio();
+  const unit = grain();
   for (const [colour, width] of [["#fff", 3.5], ["#d6006c", 1.5]]) {
     context.strokeStyle = colour;
     context.lineWidth = width * unit;
@@ -85,7 +85,7 @@ function crosshair(context, canvas, camera, { x, y }) {
 }
 
 function scaleBar(context, canvas, camera) {
-  const unit = ratio();
+  const unit = grain();
   const most = Math.min(canvas.width * 0.4, 140 * unit) / scaleOf(camera, canvas);
   const power = 10 ** Math.floor(Math.log10(most));
   const metres = [5, 2, 1].find((one) => one * power <= most) * power;
@@ -100,7 +100,7 @@ function scaleBar(context, canvas, camera) {
 }
 
 function north(context, canvas) {
-  const unit = ratio();
+  const unit = grain();
   const [left, top] = [canvas.width - 34 * unit, 8 * unit];
   plate(context, left, top, 26 * unit, 38 * unit);
   context.font = `bold ${13 * unit}px sans-serif`;
@@ -119,7 +119,7 @@ function north(context, canvas) {
 function plate(context, left, top, width, height) {
   context.fillStyle = INK;
   context.beginPath();
-  context.roundRect(left, top, width, height, 5 * ratio());
+  context.roundRect(left, top, width, height, 5 * grain());
   context.fill();
   context.fillStyle = "#fff";
 }
@@ -128,9 +128,14 @@ function ratio() {
   return globalThis.devicePixelRatio || 1;
 }
 
+// Device pixels of one that letters and lines are measured in: larger where the page's type is.
+function grain() {
+  return ratio() * parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+}
+
 // What is seen, as one picture: titles above, values and note are left to the page.
 function sheetOf(cells, note) {
-  const unit = ratio();
+  const unit = grain();
   const [head, gap] = [26 * unit, 10 * unit];
   const columns = Math.max(1, Math.round(Math.sqrt(cells.length * 1.6)));
   const [width, height] = [cells[0].canvas.width, cells[0].canvas.height];

@@ -29,9 +29,9 @@ function readAt(pane, { x, y }) {
     const number = numberAt(pane, band, x, y);
     if (number === null) return null;
     if (values.classes.length && band === 0) return values.classes[Math.round(number)];
-    return `${name} ${number.toFixed(values.digits)}`.replace("-", "−");
+    return `${name} ${figure(number, values.digits)}`.replace("-", "−");
   }).filter((one) => one !== null);
-  if (!told.length) return "nothing here";
+  if (!told.length) return say("nothing here");
   return told.join(" · ") + (values.unit ? ` ${values.unit}` : "");
 }
 
@@ -39,14 +39,15 @@ function readAt(pane, { x, y }) {
 // picture, and a sentence. Several bands are one mean of amounts; a single one keeps its sign.
 function differenceOf(first, second) {
   const [one, other] = [first.values, second.values];
-  if (!one || !other) return { note: "A picture without numbers has no difference." };
+  if (!one || !other) return { note: say("A picture without numbers has no difference.") };
   if (Boolean(one.classes.length) !== Boolean(other.classes.length)) {
-    return { note: "Classes and numbers have no difference." };
+    return { note: say("Classes and numbers have no difference.") };
   }
   const names = one.shown.map((band) => one.names[band]);
   const bands = names.map((name) => [one.names.indexOf(name), other.names.indexOf(name)]);
   if (bands.some(([, found]) => found < 0)) {
-    return { note: `${second.title} has no ${names.join(", ")}.` };
+    const told = { title: second.title, names: names.join(", ") };
+    return { note: say("{title} has no {names}.", told) };
   }
   const fine = first.box[2] / one.size[2] <= second.box[2] / other.size[2] ? first : second;
   const [, rows, cols] = fine.values.size;
@@ -79,14 +80,16 @@ function differenceOf(first, second) {
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
   const mean = count ? sum / count : NaN;
-  const what = names.join(", ");
+  const fields = {
+    what: names.join(", "), title: second.title, reach: figure(one.reach),
+    share: figure(100 * mean, 1), mean: figure(mean, one.digits + 1),
+  };
   const told = one.classes.length
-    ? `Another class in ${(100 * mean).toFixed(1)} % of the pixels: dark.`
+    ? say("Another class in {share} % of the pixels: dark.", fields)
     : signed
-      ? `${what}: blue where ${second.title} has less, orange where more, full colour from `
-        + `${one.reach} on. Mean amount ${mean.toFixed(one.digits + 1)}.`
-      : `Mean amount over ${what}: white 0, dark from ${one.reach} on. `
-        + `Mean ${mean.toFixed(one.digits + 1)}.`;
+      ? say("{what}: blue where {title} has less, orange where more, full colour from {reach} on. "
+        + "Mean amount {mean}.", fields)
+      : say("Mean amount over {what}: white 0, dark from {reach} on. Mean {mean}.", fields);
   const box = [left, top, width * fine.values.cover[0], height * fine.values.cover[1]];
   return {
     picture: { image: canvas, box }, mean, signed, note: `${second.title} − ${first.title}. ${told}`,

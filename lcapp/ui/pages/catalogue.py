@@ -12,7 +12,8 @@ from lcapp.hub.held_out import held_out
 from lcapp.hub.transport.cache import Fetched, OnDisk, state_on_disk
 from lcapp.hub.transport.offer import Offer
 from lcapp.hub.transport.repository import looks_like_id, megabytes
-from lcapp.sensors import AERIAL, IN_WORDS
+from lcapp.language import number, tr
+from lcapp.sensors import AERIAL, BANDS_IN_WORDS, IN_WORDS
 from lcapp.types import Card
 from lcapp.ui.parts.banner import measured
 from lcapp.ui.parts.plain import plain
@@ -23,8 +24,6 @@ from lcapp.ui.session.roots import roots
 from lcapp.ui.session.state import Keys
 
 _WIDTHS = (7.6, 2.4)
-
-_BANDS = {"nir": "near infrared"}
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def header(columns: Sequence[str]) -> None:
     left, right = st.columns(_WIDTHS, vertical_alignment="bottom")
     cells = "".join(f"<span>{html.escape(one)}</span>" for one in columns)
     left.html(f"{_STYLE}<div class='lc-row lc-head'>{cells}</div>")
-    right.html("<div class='lc-head'>On this computer</div>")
+    right.html(f"<div class='lc-head'>{html.escape(tr('On this computer'))}</div>")
 
 
 def known_row(keys: Keys, one: Published, on_disk: OnDisk) -> None:
@@ -56,12 +55,13 @@ def known_row(keys: Keys, one: Published, on_disk: OnDisk) -> None:
         keys,
         Row(
             one.id.partition("/")[2],
-            described(one) + ("" if one.listed else " · id not confirmed by its owner's list"),
+            described(one)
+            + ("" if one.listed else f" · {tr('id not confirmed by its owner’s list')}"),
             (
-                f"{one.parameters:,.1f} M",
-                f"{one.megabytes:,.0f} MB",
-                "" if one.miou is None else f"{one.miou:.1f} %",
-                "" if one.accuracy is None else f"{one.accuracy:.1f} %",
+                f"{number(one.parameters, ',.1f')} M",
+                tr("{count:,.0f} MB", count=one.megabytes),
+                "" if one.miou is None else f"{number(one.miou, '.1f')} %",
+                "" if one.accuracy is None else f"{number(one.accuracy, '.1f')} %",
                 "" if one.source is None else one.source.rpartition(" ")[2],
             ),
         ),
@@ -81,10 +81,10 @@ def card_row(keys: Keys, name: str, card: Card) -> None:
     """
     file = card.path / WEIGHTS_FILE if card.path.is_dir() else card.path
     size = file.stat().st_size if file.is_file() else 0
-    reads = ", ".join(IN_WORDS.get(name, name) for name in card.reads)
+    reads = ", ".join(tr(IN_WORDS.get(name, name)) for name in card.reads)
     row = Row(
-        name if card.trained else f"{name} (not trained)",
-        f"{reads} · licence: {card.licence}",
+        name if card.trained else f"{name} ({tr('not trained')})",
+        f"{reads} · {tr('licence: {licence}', licence=card.licence)}",
         (card.variant, " + ".join(str(len(table)) for _, table in card.maps)),
     )
     if looks_like_id(name) and state_on_disk(name).cached:
@@ -92,7 +92,8 @@ def card_row(keys: Keys, name: str, card: Card) -> None:
     else:
         left, right = st.columns(_WIDTHS, vertical_alignment="center")
         left.html(_html(row))
-        right.badge(f"in weights/ · {megabytes(size)}", icon=":material/hard_drive:", color="green")
+        told = tr("in {folder} · {size}", folder="weights/", size=megabytes(size))
+        right.badge(told, icon=":material/hard_drive:", color="green")
     if figures := _figures(card):
         st.caption(plain(figures))
 
@@ -107,7 +108,7 @@ def _figures(card: Card) -> str:
         if value is not None and not isinstance(value, dict)
     }
     told = ", ".join(f"{name} {value}" for name, value in plain.items())
-    return f"Measured: {told}" if told else ""
+    return tr("Measured: {figures}", figures=told) if told else ""
 
 
 def offer_row(keys: Keys, offer: Offer, name: str) -> None:
@@ -117,7 +118,12 @@ def offer_row(keys: Keys, offer: Offer, name: str) -> None:
     on_disk = state_on_disk(offer.repo_id, offer.commit)
     row = Row(
         name,
-        f"{files} · commit {offer.commit[:12]} · licence {offer.licence or 'not stated'}",
+        tr(
+            "{files} · commit {commit} · licence {licence}",
+            files=files,
+            commit=offer.commit[:12],
+            licence=offer.licence or tr("not stated"),
+        ),
         (megabytes(offer.bytes),),
     )
     _line(keys, row, name, on_disk, offer.bytes)
@@ -125,9 +131,10 @@ def offer_row(keys: Keys, offer: Offer, name: str) -> None:
 
 def described(one: Published) -> str:
     """The inputs in words."""
-    bands = ", ".join(_BANDS.get(band, band) for band in one.aerial_bands)
+    bands = ", ".join(tr(BANDS_IN_WORDS.get(band, band)) for band in one.aerial_bands)
     return ", ".join(
-        f"{IN_WORDS[name]} ({bands})" if name == AERIAL else IN_WORDS[name] for name in one.inputs
+        f"{tr(IN_WORDS[name])} ({bands})" if name == AERIAL else tr(IN_WORDS[name])
+        for name in one.inputs
     )
 
 
@@ -157,24 +164,25 @@ def _on_disk(keys: Keys, repo_id: str, on_disk: OnDisk) -> None:
     line = st.container(horizontal=True, vertical_alignment="center", gap="small")
     line.badge(megabytes(on_disk.bytes), icon=":material/hard_drive:", color="green")
     if line.button(
-        "Check",
+        tr("Check"),
         key=keys(f"check_{repo_id}"),
         icon=":material/fact_check:",
         type="tertiary",
-        help="Computes the checksum of the file; asks nobody.",
+        help=tr("Computes the checksum of the file; asks nobody."),
     ):
         cache.downloads().check(repo_id)
         st.rerun()
 
 
 def _to_fetch(keys: Keys, repo_id: str, on_disk: OnDisk, size: float) -> None:
-    missing = f"{max(0.0, size - on_disk.bytes) / 1e6:,.0f} MB"
+    missing = tr("{count:,.0f} MB", count=max(0.0, size - on_disk.bytes) / 1e6)
+    begun = bool(on_disk.bytes)
     if st.button(
-        f"Go on, {missing} left" if on_disk.bytes else f"Download {missing}",
+        tr("Go on, {size} left", size=missing) if begun else tr("Download {size}", size=missing),
         key=keys(f"download_{repo_id}"),
         icon=":material/download:",
         disabled=offline_mode(),
-        help="An earlier download was not finished; its bytes are kept." if on_disk.bytes else None,
+        help=tr("An earlier download was not finished; its bytes are kept.") if begun else None,
         width="stretch",
     ):
         cache.downloads().start(repo_id)
@@ -182,15 +190,21 @@ def _to_fetch(keys: Keys, repo_id: str, on_disk: OnDisk, size: float) -> None:
 
 
 def _fetched(found: Fetched) -> None:
-    how = f"{megabytes(found.downloaded)} fetched" if found.downloaded else "On disk and whole"
-    offline = "" if found.confirmed else "; the Hub was not asked for a newer one"
+    how = (
+        tr("{size} fetched", size=megabytes(found.downloaded))
+        if found.downloaded
+        else tr("On disk and whole")
+    )
+    if not found.confirmed:
+        how += tr("; the Hub was not asked for a newer one")
     facts = {"commit": found.commit, "sha256": found.sha256}
     if roots() is None:  # who reads it has the disk
-        facts["file"] = str(found.weights)
+        facts[tr("file")] = str(found.weights)
     rows = "".join(
-        f"<span>{name}</span><code>{html.escape(value)}</code>" for name, value in facts.items()
+        f"<span>{html.escape(name)}</span><code>{html.escape(value)}</code>"
+        for name, value in facts.items()
     )
-    st.html(f"<div class='lc-facts'><span>✓</span><b>{how}{offline}</b>{rows}</div>")
+    st.html(f"<div class='lc-facts'><span>✓</span><b>{html.escape(how)}</b>{rows}</div>")
 
 
 def _html(row: Row) -> str:

@@ -1,5 +1,6 @@
 """The page Explore: one patch, its maps, its year, and how the result came about."""
 
+from lcapp.language import message
 from lcapp.ui.pages.frame import Page, Shown, a_result
 from lcapp.ui.parts.map import chosen_look, map_and_pixel
 from lcapp.ui.parts.months import months
@@ -19,4 +20,4 @@ def _draw(keys: Keys, shown: Shown) -> None:
         report(prediction, keys)
 
 
-EXPLORE = Page("Explore", ":material/map:", needs=a_result, draw=_draw)
+EXPLORE = Page(message("Explore"), ":material/map:", needs=a_result, draw=_draw)

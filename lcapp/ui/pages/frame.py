@@ -9,6 +9,7 @@ import streamlit as st
 
 from lcapp.errors import LcappError, SceneError
 from lcapp.families.family import Model
+from lcapp.language import tr
 from lcapp.scene.collection import Collection
 from lcapp.sensors import AERIAL
 from lcapp.types import Prediction
@@ -50,7 +51,6 @@ class Page(Generic[Needed]):
 
     def show(self) -> None:
         """Draw the page in its frame; what is wrong gets a sentence."""
-        st.html(_STYLE)
         with st.sidebar:
             heading()
         keys = Keys(self.name)
@@ -111,7 +111,7 @@ def a_result(keys: Keys) -> Shown:
         if prediction is not None:
             banner(prediction, heights=header.has_ndsm)
         if lack is not None:
-            refusal(lack, "This patch cannot be run like this: ")
+            refusal(lack, tr("This patch cannot be run like this: "))
         if task is not None and task.state == "running":
             with st.container(border=True):
                 progress(task, keys("cancel"))
@@ -120,8 +120,11 @@ def a_result(keys: Keys) -> Shown:
             choice, prediction = kept
             banner(prediction, heights=header.has_ndsm)
             st.info(
-                f"The settings have changed. What is shown below, dimmed, is still the result of "
-                f"**{plain(runs.told(choice))}**, until the new run is done.",
+                tr(
+                    "The settings have changed. What is shown below, dimmed, is still the result "
+                    "of **{settings}**, until the new run is done.",
+                    settings=plain(runs.told(choice)),
+                ),
                 icon=":material/history:",
             )
             st.html(f"<style>.st-key-{keys('body')} {{ opacity: .7; }}</style>")
@@ -134,7 +137,7 @@ def _read(view: View, collection: Collection, model: Model, keys: Keys) -> Choic
     It may be that a unit is not told, so that can be stated there as well.
     """
     try:
-        with st.sidebar, st.spinner("Reading the scene"):
+        with st.sidebar, st.spinner(tr("Reading the scene")):
             choice = runs.opened(view, collection, model)
     except SceneError as error:
         refusal(error)
@@ -156,30 +159,34 @@ def _heading(choice: Choice, year: Year | None, keys: Keys) -> None:
     scene, grid, aerial = choice.scene, choice.scene.grid, choice.scene.images.get(AERIAL)
     line = st.container(horizontal=True, vertical_alignment="center", gap="small")
     told = next((demo for demo in demo_scenes(choice.view) if demo.id == scene.id), None)
-    line.markdown(f"### {told.title if told else plain(scene.id)}", width="content")
+    line.markdown(f"### {tr(told.title) if told else plain(scene.id)}", width="content")
     if scene.simulated:
-        line.badge("simulated scene", icon=":material/science:", color="orange")
+        line.badge(tr("simulated scene"), icon=":material/science:", color="orange")
     header = choice.collection.header(scene.id)
-    line.badge("with reference" if header.has_reference else "no reference", color="gray")
-    line.badge("with heights" if header.has_ndsm else "no heights", color="gray")
+    line.badge(tr("with reference") if header.has_reference else tr("no reference"), color="gray")
+    line.badge(tr("with heights") if header.has_ndsm else tr("no heights"), color="gray")
     if told is not None:
-        st.markdown(told.story)
+        st.markdown(tr(told.story))
     if aerial is None:
-        flown = "no aerial image"
+        flown = tr("no aerial image")
+    elif aerial.date is None:
+        flown = tr("date of flight not known")
     else:
-        flown = f"flown {aerial.date}" if aerial.date else "date of flight not known"
-    months = "" if year is None else f" · {year.present} of 12 months present"
-    st.caption(
-        (f"{plain(scene.id)} · " if told else "")
-        + f"{plain(choice.collection.name)} ({choice.collection.kind}) · {plain(grid.crs)} · "
-        f"{grid.width * grid.gsd:.1f} × {grid.height * grid.gsd:.1f} m at {grid.gsd:.2f} m · "
-        f"{flown}{months}"
-    )
+        flown = tr("flown {day:long}", day=aerial.date)
+    facts = [
+        f"{plain(choice.collection.name)} ({choice.collection.kind})",
+        plain(grid.crs),
+        tr(
+            "{width:.1f} × {height:.1f} m at {gsd:.2f} m",
+            width=grid.width * grid.gsd,
+            height=grid.height * grid.gsd,
+            gsd=grid.gsd,
+        ),
+        flown,
+    ]
+    if told:
+        facts.insert(0, plain(scene.id))
+    if year is not None:
+        facts.append(tr("{n} of 12 months present", n=year.present))
+    st.caption(" · ".join(facts))
     notes_and_units(choice.view, scene.notes, keys)
-
-
-_STYLE = """<style>
-.stMainBlockContainer { padding: 2.2rem 2.5rem 4rem; }
-.stMainBlockContainer h3 { padding: 0; }
-</style>"""
-"""Streamlit leaves 6 rem above a page; on a projector that is a third of the map."""

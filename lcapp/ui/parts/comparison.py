@@ -1,13 +1,13 @@
 """One super-resolved month beside what it came from and what it should be."""
 
-import calendar
 from dataclasses import replace
 
 import streamlit as st
 
 from lcapp.errors import LcappError
-from lcapp.evaluate.spread import Spread
+from lcapp.evaluate.spread import Spread, spread_in_words
 from lcapp.evaluate.trust import in_words, trust
+from lcapp.language import month_name, tr
 from lcapp.prepare import Scaling, truth_of
 from lcapp.types import Floats, Prediction, SuperResolved
 from lcapp.ui.components.panes import compare
@@ -15,8 +15,9 @@ from lcapp.ui.parts.banner import reminder
 from lcapp.ui.parts.plain import plain, refusal
 from lcapp.ui.parts.task import outcome, progress
 from lcapp.ui.parts.year_detail import detail, films_are_shown
-from lcapp.ui.session import cache, runs, seeds, state
+from lcapp.ui.session import cache, runs, state
 from lcapp.ui.session.runs import Choice
+from lcapp.ui.session.seeds import SAMPLED, SAMPLES, can_be_sampled
 from lcapp.ui.session.state import Keys
 from lcapp.views.imagery import LOOKS
 from lcapp.views.months import month_label, month_to_show
@@ -48,7 +49,7 @@ def comparison(choice: Choice, prediction: Prediction, keys: Keys, renewed: bool
     try:
         truth = _truth(choice, sr)
     except LcappError as error:
-        refusal(error, "The truth of this scene cannot be used: ")
+        refusal(error, tr("The truth of this scene cannot be used: "))
         truth = None
     samples = _samples(choice)
     _month(choice, prediction, truth, samples, keys)
@@ -62,7 +63,7 @@ def _truth(choice: Choice, sr: SuperResolved) -> Floats | None:
 
 
 def _samples(choice: Choice) -> Spread | None:
-    task = seeds.find(choice)
+    task = SAMPLED.find(choice)
     return None if task is None else task.result
 
 
@@ -79,34 +80,40 @@ def _month(
     answer = st.container()  # above what decides it
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         month = st.select_slider(
-            "Month (∅: absent)",
+            tr("Month (∅: absent)"),
             range(1, 13),
             key=keys("month"),
             format_func=lambda number: month_label(sr.months[number - 1]),
             width=420,
         )
-        look = st.selectbox("Colours", list(LOOKS), key=keys("look"), width=210)
+        look = st.selectbox(tr("Colours"), list(LOOKS), key=keys("look"), format_func=tr, width=210)
         own = st.toggle(
-            "Each picture its own stretch",
+            tr("Each picture its own stretch"),
             key=keys("own_stretch"),
-            help="Shows more in dark months; brightness then no longer compares between pictures.",
+            help=tr(
+                "Shows more in dark months; brightness then no longer compares between pictures."
+            ),
         )
     if _keep(month, look, own) and films_are_shown(keys):
         st.rerun()  # they are of the month and the colours
     scalings = tuple(Scaling(low, high) for _, (low, high) in choice.card.value_ranges)
     judged = trust(sr, month, scalings, truth, None if samples is None else samples.deviation)
-    name = calendar.month_name[month]
+    name = month_name(month)
     box = {"largely": st.success, "partly": st.warning, "hardly": st.error, "absent": st.info}
     with answer:
         box[judged.level](f"**{plain(in_words(judged, name))}**")
         reminder(prediction)
     described = sr.months[month - 1]
     if described.present:
+        if samples is not None:
+            said = spread_in_words(samples, month, name, sr.bands)
+            answer.info(plain(said), icon=":material/casino:")
         _pictures(choice, sr, month, truth, samples, keys)
         if described.reason:
             st.caption(f"⚠ {name}: {plain(described.reason)}.")
     else:
-        st.info(f"{name} is absent: {plain(described.reason or 'no clear date')}.")
+        reason = plain(described.reason or tr("no clear date"))
+        st.info(tr("{month} is absent: {reason}.", month=name, reason=reason))
     _ask_for_samples(choice, keys)
 
 
@@ -150,7 +157,8 @@ def _pictures(
         version=version,
         on_change=_arranged,
     )
-    st.caption(f"Reflectance is drawn {stretch_told(look, own)}; pixels are not smoothed.")
+    stretch = stretch_told(look, own)
+    st.caption(tr("Reflectance is drawn {stretch}; pixels are not smoothed.", stretch=stretch))
 
 
 def _arranged(found: Arrangement) -> None:
@@ -159,22 +167,25 @@ def _arranged(found: Arrangement) -> None:
 
 def _ask_for_samples(choice: Choice, keys: Keys) -> None:
     """The spread over seeds is computed when somebody asks for it."""
-    task = seeds.find(choice)
+    task = SAMPLED.find(choice)
     if task is not None and task.state == "running":
         with st.container(border=True):
             progress(task, keys("cancel_seeds"))
         return
     outcome(task)
-    if not seeds.can_be_sampled(choice) or (task is not None and task.state == "done"):
+    if not can_be_sampled(choice) or (task is not None and task.state == "done"):
         return
     ready = runs.prepared(choice)
-    evaluations = seeds.SAMPLES * choice.model.cost(ready, choice.run).evaluations
+    evaluations = SAMPLES * choice.model.cost(ready, choice.run).evaluations
     if st.button(
-        f"How sure is it? Draw {seeds.SAMPLES} seeds",
+        tr("How sure is it? Draw {n} seeds", n=SAMPLES),
         key=keys("seeds"),
         icon=":material/casino:",
-        help=f"{evaluations} denoiser evaluations. Adds their mean and their spread as pictures: "
-        "where seeds differ, the detail is one of several that are possible.",
+        help=tr(
+            "{n} denoiser evaluations. Adds their mean and their spread as pictures: where seeds "
+            "differ, the detail is one of several that are possible.",
+            n=evaluations,
+        ),
     ):
-        seeds.start(choice, ready)
+        SAMPLED.start(choice, ready)
         st.rerun()

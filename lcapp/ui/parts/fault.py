@@ -5,6 +5,7 @@ import logging
 import streamlit as st
 
 from lcapp.errors import LcappError
+from lcapp.language import tr
 from lcapp.ui.parts.plain import refusal
 from lcapp.ui.session.tasks import number
 
@@ -15,12 +16,17 @@ def fault(what: str, error: BaseException) -> None:
     """Say that something ended with an error, and where the log has it.
 
     Args:
-        what: What it was, as in "The run".
+        what: What it was, as in "This page".
         error: The error, which has been logged.
     """
     st.error(
-        f"{what} ended with an error that lcapp did not foresee ({type(error).__name__}). Please "
-        f"report it with what the log of the server has of error {number(error)}.",
+        tr(
+            "{what}: ended with an error that lcapp did not foresee ({kind}). Please report it "
+            "with what the log of the server has of error {number}.",
+            what=what[:1].upper() + what[1:],
+            kind=type(error).__name__,
+            number=number(error),
+        ),
         icon=":material/error:",
     )
 
@@ -35,5 +41,5 @@ def told(error: Exception) -> bool:
         refusal(error)
     else:
         _log.error("a page ended unexpectedly, error %s", number(error), exc_info=error)
-        fault("This page", error)
+        fault(tr("This page"), error)
     return True

@@ -11,10 +11,12 @@ from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import BundleError
 from lcapp.families.door import cards
 from lcapp.families.family import Model
+from lcapp.language import tr
 from lcapp.sensors import IN_WORDS
 from lcapp.types import Card, Cost, Run
 from lcapp.ui.parts.plain import plain, printable
-from lcapp.ui.session import cache, runs
+from lcapp.ui.session import address, cache, runs
+from lcapp.ui.session.address import Refused
 from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import MAX_SEED, Keys, View
 
@@ -51,15 +53,17 @@ def choose_model(view: View, holds: Names[str], keys: Keys, renewed: bool) -> tu
 
     def label(name: str) -> str:
         lack = f": {lacking[name]}" if name in lacking else ""
-        return printable(name) + ("" if found[name].trained else " (not trained)") + lack
+        untrained = "" if found[name].trained else f" ({tr('not trained')})"
+        return printable(name) + untrained + lack
 
-    name = st.selectbox("Model", list(found), key=key, format_func=label)
-    with st.spinner("Opening the model"):
+    name = st.selectbox(tr("Model"), list(found), key=key, format_func=label)
+    with st.spinner(tr("Opening the model")):
         model = cache.model(found[name])
-    reads = ", ".join(IN_WORDS.get(one, one) for one in model.card.reads)
-    st.caption(plain(f"{name} reads: {reads}"))
+    reads = ", ".join(tr(IN_WORDS.get(one, one)) for one in model.card.reads)
+    st.caption(plain(tr("{name} reads: {inputs}", name=name, inputs=reads)))
     if lacking:  # in the list long names leave no room for the reason
-        with st.expander(f"{len(lacking)} of {len(found)} models cannot run on this patch"):
+        told = tr("{n} of {of} models cannot run on this patch", n=len(lacking), of=len(found))
+        with st.expander(told):
             st.markdown("\n".join(f"- {plain(label(name))}" for name in lacking))
     return _settings(replace(view, model=name), model.card, keys, renewed), model
 
@@ -70,53 +74,86 @@ def _settings(view: View, card: Card, keys: Keys, renewed: bool) -> View:
     sampler = view.sampler or own.sampler
     if "sampler" in card.options:
         chosen = st.segmented_control(
-            "Sampler",
+            tr("Sampler"),
             list(SAMPLERS),
             key=keys.holding("sampler", sampler, renewed),
             required=True,
-            help="\n".join(f"- {name}: {one.text}" for name, one in SAMPLERS.items()),
+            help="\n".join(f"- {name}: {tr(one.text)}" for name, one in SAMPLERS.items()),
         )
         sampler = chosen or sampler
+    idle = "sampler" in card.options and not SAMPLERS[sampler].asks
     steps = view.steps or (own.steps if sampler == own.sampler else Run.steps)
     if "steps" in card.options:
-        if SAMPLERS[sampler].whole_schedule and card.schedule:
-            steps = card.schedule
-            st.caption(f"{steps} steps: the {sampler} sampler takes its whole schedule.")
-        else:
-            few = steps if steps <= _FEW_STEPS else Run.steps
-            # Each sampler has its own number of steps: ten are many for one, and few for another.
-            key = keys.holding(f"steps_{sampler}", few, renewed)
-            steps = st.slider("Steps", 1, _FEW_STEPS, key=key)
+        asked = view.steps if renewed else None  # what an address says, not an earlier sampler's
+        steps = _steps(card, sampler, steps, asked, keys, renewed)
     if own.steps == steps and own.sampler == sampler:
         view = replace(view, sampler=None, steps=None)
     else:
         view = replace(view, sampler=sampler, steps=steps)
     if "seed" in card.options:
         key = keys.holding("seed", view.seed, renewed)
-        view = replace(view, seed=st.number_input("Seed", 0, MAX_SEED, key=key))
+        seed = st.number_input(tr("Seed"), 0, MAX_SEED, key=key, disabled=idle)
+        view = replace(view, seed=seed)
     if "guide" in card.options:
         share = st.slider(
-            "Say of the aerial image",
+            tr("Say of the aerial image"),
             0.0,
             1.0,
             step=0.25,
             key=keys.holding("guide", view.guide, renewed),
-            help="At 1 the super-resolved months take their detail from the aerial image as far as "
-            "the two agree; at 0 they know Sentinel-2 alone, as in the paper.",
+            help=tr(
+                "At 1 the super-resolved months take their detail from the aerial image as far as "
+                "the two agree; at 0 they know Sentinel-2 alone, as in the paper."
+            ),
         )
         view = replace(view, guide=share)
     if "noise" in card.options:
         share = st.slider(
-            "Noise to begin with",
+            tr("Noise to begin with"),
             0.0,
             1.0,
             step=0.25,
             key=keys.holding("noise", view.noise, renewed),
-            help="At 1 a month is one of the images that are possible, as sharp as the land; the "
-            "less, the nearer it is to their mean, and the smoother.",
+            disabled=idle,
+            help=tr(
+                "At 1 a month is one of the images that are possible, as sharp as the land; the "
+                "less, the nearer it is to their mean, and the smoother."
+            ),
         )
         view = replace(view, noise=share)
+    if idle:
+        st.caption(tr("Nothing is denoised: steps, seed and noise have no say."))
     return view
+
+
+def _steps(
+    card: Card, sampler: str, steps: int, asked: int | None, keys: Keys, renewed: bool
+) -> int:
+    """The number of steps; one that an address asks for and that cannot be is refused."""
+    schedule = card.schedule if SAMPLERS[sampler].whole_schedule else None
+    if schedule:
+        taken = schedule
+        allowed = tr(
+            "{n}, the whole schedule, with the sampler {sampler}", n=taken, sampler=sampler
+        )
+    else:
+        taken = steps if steps <= _FEW_STEPS else Run.steps
+        allowed = tr("a whole number from {low} to {high}", low=1, high=_FEW_STEPS)
+    if asked is not None and asked != taken:
+        address.refuse(Refused("steps", str(asked), allowed, str(taken)))
+    if schedule:
+        st.caption(
+            tr(
+                "{n} steps: the {sampler} sampler takes its whole schedule.",
+                n=taken,
+                sampler=sampler,
+            )
+        )
+        return taken
+    # Each sampler has its own number of steps: ten are many for one, and few for another.
+    key = keys.holding(f"steps_{sampler}", taken, renewed)
+    idle = not SAMPLERS[sampler].asks
+    return int(st.slider(tr("Steps"), 1, _FEW_STEPS, key=key, disabled=idle))
 
 
 def run_button(choice: Choice, ready: Any, keys: Keys) -> None:
@@ -139,7 +176,7 @@ def run_button(choice: Choice, ready: Any, keys: Keys) -> None:
     running = task is not None and task.state == "running"
     done = task is not None and task.state == "done"
     if st.button(
-        "Result is there" if done else "Running" if running else "Run",
+        tr("Result is there") if done else tr("Running") if running else tr("Run"),
         key=keys("run"),
         type="primary",
         icon=":material/check:" if done else ":material/play_arrow:",
@@ -154,16 +191,26 @@ def run_button(choice: Choice, ready: Any, keys: Keys) -> None:
 def _told(choice: Choice, cost: Cost) -> str:
     expected = runs.expected_seconds(choice.key.model, cost.evaluations)
     seconds = (
-        "time: not measured here yet" if expected is None else f"about {max(1.0, expected):.0f} s"
+        tr("time: not measured here yet")
+        if expected is None
+        else tr("about {seconds:.0f} s", seconds=max(1.0, expected))
     )
     steps = choice.run.steps
     evaluations = (
-        f"{cost.evaluations} denoiser evaluations ({steps} steps × {cost.evaluations // steps} "
-        "present months), "
+        tr(
+            "{n} denoiser evaluations ({steps} steps × {months} present months), ",
+            n=cost.evaluations,
+            steps=steps,
+            months=cost.evaluations // steps,
+        )
         if cost.evaluations
         else ""
     )
-    return (
-        f"Costs {evaluations}about {cost.memory_mb:.0f} MB beyond the weights; {seconds}. "
-        f"Runs on a GPU where there is one, else on the CPU ({os.cpu_count()} cores)."
+    return tr(
+        "Costs {evaluations}about {megabytes:.0f} MB beyond the weights; {seconds}. "
+        "Runs on a GPU where there is one, else on the CPU ({cores} cores).",
+        evaluations=evaluations,
+        megabytes=cost.memory_mb,
+        seconds=seconds,
+        cores=os.cpu_count(),
     )

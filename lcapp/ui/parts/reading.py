@@ -7,12 +7,14 @@ import streamlit as st
 from lcapp.language import LANGUAGES, tr
 from lcapp.ui.parts.plain import plain
 from lcapp.ui.session import address, reader
+from lcapp.views.chart import PROJECTED
 
 _LANG, _PROJECTOR = "reader_lang", "reader_projector"
 
 
 def heading() -> None:
-    """The app's name, and how it is read."""
+    """The app's name, and how it is read; and the style that goes with that."""
+    st.html(_STYLE + (_PROJECTED if reader.reader().projector else ""))
     # Set at each run: widgets of a page that was left lose their values.
     st.session_state[_LANG] = reader.language()
     st.session_state[_PROJECTOR] = reader.reader().projector
@@ -58,3 +60,20 @@ def refusals() -> None:
             icon=":material/check:",
             type="tertiary",
         )
+
+
+_STYLE = """<style>
+.stMainBlockContainer { padding: 2.2rem 2.5rem 4rem; }
+.stMainBlockContainer h3 { padding: 0; }
+.stApp :is(a, button, input, textarea, summary, [role=slider], [role=radio], [role=checkbox],
+  [role=tab], [tabindex]):focus-visible {
+  outline: 3px solid currentColor !important; outline-offset: 2px; }
+[data-testid=stSidebarNavLink]:focus-visible { outline-offset: -3px !important; }
+label:has(input:focus-visible) { outline: 3px solid currentColor; outline-offset: 2px;
+  border-radius: .3rem; }
+</style>"""
+"""Streamlit leaves 6 rem above a page; on a projector that is a third of the map. And it hardly
+shows which of its links and switches has the focus."""
+
+_PROJECTED = f"<style>html {{ font-size: {round(16 * PROJECTED)}px !important; }}</style>"
+"""All of a page is measured by that."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from lcapp.errors import LcappError, SceneError
+from lcapp.language import message, tr
 from lcapp.scene.collection import Collection
 from lcapp.scene.places import scenes_at
 from lcapp.types import Grid
@@ -26,15 +27,20 @@ from lcapp.views.map import Overlay, pixel_at
 _ON_MAP = 256
 """Pixels of the chosen patch's picture on the small map."""
 
+_MAP, _PICTURES = message("Map"), message("Pictures")
+
 _NUMBER = r"([-+]?\d+(?:\.\d*)?)"
 _PLACE = re.compile(rf"{_NUMBER}\s*[,;\s]\s*{_NUMBER}")
 
 
 def one_of(key: str, ids: Sequence[str], collection: Collection, titles: Mapping[str, str]) -> str:
     """The list of scenes; the id that is chosen."""
-    where = "simulated" if collection.simulated else f"in {plain(collection.name)}"
+    if collection.simulated:
+        label = tr("Patch, {n:,} simulated", n=len(ids))
+    else:
+        label = tr("Patch, {n:,} in {folder}", n=len(ids), folder=plain(collection.name))
     return st.selectbox(
-        f"Patch, {len(ids):,} {where}",
+        label,
         ids,
         key=key,
         format_func=lambda one: titles.get(one, printable(one)),
@@ -97,17 +103,17 @@ class Choosing:
         found = scenes_at(self.collection, lon, lat)
         st.session_state[self.scene] = found[0]
         if len(found) > 1:
-            self.tell(f"{len(found)} patches lie there: {', '.join(found)}.")
+            self.tell(tr("{n} patches lie there: {ids}.", n=len(found), ids=", ".join(found)))
 
 
 def choose_in_region(choice: Choosing) -> str:
     """Draw the search, the lists, and the map or the pictures; the id that is chosen."""
     keys, collection = choice.keys, choice.collection
     st.text_input(
-        "Find by id, file name or place",
+        tr("Find by id, file name or place"),
         key=keys("find"),
-        placeholder="an id, or 2.5631, 44.3502",
-        help="A place is longitude and latitude in degrees.",
+        placeholder=tr("an id, or 2.5631, 44.3502"),
+        help=tr("A place is longitude and latitude in degrees."),
         on_change=choice.look_for,
     )
     # Read once: what it says holds for the choice that was made last, and not for the next.
@@ -117,7 +123,7 @@ def choose_in_region(choice: Choosing) -> str:
     if len(choice.regions) > 1:
         st.session_state[keys("region")] = region
         st.selectbox(
-            f"Region, {len(choice.regions):,} there",
+            tr("Region, {n:,} there", n=len(choice.regions)),
             list(choice.regions),
             key=keys("region"),
             format_func=printable,
@@ -127,9 +133,14 @@ def choose_in_region(choice: Choosing) -> str:
     chosen = one_of(choice.scene, ids, collection, {})
     if len(ids) > 1:
         shown = st.segmented_control(
-            "Choose on", ("Map", "Pictures"), default="Map", key=keys("on"), required=True
+            tr("Choose on"),
+            (_MAP, _PICTURES),
+            default=_MAP,
+            key=keys("on"),
+            format_func=tr,
+            required=True,
         )
-        if shown == "Pictures":
+        if shown == _PICTURES:
             gallery(collection, ids, {}, key=keys("gallery"), chosen=choice.scene)
         else:
             _small_map(choice, region, chosen)
@@ -138,18 +149,18 @@ def choose_in_region(choice: Choosing) -> str:
 
 def _small_map(choice: Choosing, region: str, chosen: str) -> None:
     collection = choice.collection
-    with st.spinner("Looking where the patches lie"):
+    with st.spinner(tr("Looking where the patches lie")):
         grids = collection.footprints(region)
     if not grids:
         return
     image = None
     with suppress(LcappError, KeyError):  # it has none, or one that choosing it tells of
         picture = cache.picture(collection, chosen, _ON_MAP)
-        image = Overlay("aerial", "Aerial image", picture, grids[chosen])
+        image = Overlay("aerial", tr("Aerial image"), picture, grids[chosen])
     choice_map(
         footprints_options(grids, chosen, image),
         key=choice.keys("places"),
         place=f"{collection.source}/{region}",
         choose=lambda lon, lat: choice.click(grids, lon, lat),
     )
-    st.caption("Outlines of the region's patches: click one to choose it.")
+    st.caption(tr("Outlines of the region's patches: click one to choose it."))

@@ -6,6 +6,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from lcapp.language import message, tr, trn
 from lcapp.scene.collection import Collection
 from lcapp.scene.reader import SceneHeader
 from lcapp.scene.services.place import SOURCE
@@ -20,14 +21,14 @@ from lcapp.ui.session import cache, roots, state
 from lcapp.ui.session.state import DEMO, REGION, Keys, View
 
 _KINDS = {
-    DEMO: "Demo scenes",
-    REGION: "Simulated region",
-    SOURCE: "Any place",
-    "": "Folder",
+    DEMO: message("Demo scenes"),
+    REGION: message("Simulated region"),
+    SOURCE: message("Any place"),
+    "": message("Folder"),
 }
 _FIRST = {
-    DEMO: "Simulating the demo scene (first start only)",
-    REGION: "Simulating a region with every modality (first time only)",
+    DEMO: message("Simulating the demo scene (first start only)"),
+    REGION: message("Simulating a region with every modality (first time only)"),
 }
 
 
@@ -85,7 +86,7 @@ def choose_collection(
     else:
         view = replace(view, units=AUTOMATIC)
     # Here and not in the cache, which the server fills before there is a session to tell.
-    with st.spinner(_FIRST.get(name, "Listing the patches")):
+    with st.spinner(tr(_FIRST.get(name, message("Listing the patches")))):
         collection, grows = _listed(view)
     return view, collection, grows
 
@@ -110,14 +111,16 @@ def _source(view: View, keys: Keys, renewed: bool, body: DeltaGenerator) -> str:
     own = view.collection if is_folder(view) else ""
     shown = SOURCE if placed else "" if own else view.collection
     kind = st.radio(
-        "Collection",
+        tr("Collection"),
         list(_KINDS),
         key=keys.holding("kind", shown, renewed),
-        format_func=_KINDS.__getitem__,
+        format_func=lambda kind: tr(_KINDS[kind]),
         horizontal=True,
-        help="The demo scenes and the region, a FLAIR-HUB folder of two patches, are simulated. A "
-        "place is fetched from public services. A folder holds TreeSatAI-TS, FLAIR #2 or FLAIR-HUB "
-        "patches, or pairs of an aerial GeoTIFF and a Sentinel-2 series.",
+        help=tr(
+            "The demo scenes and the region, a FLAIR-HUB folder of two patches, are simulated. A "
+            "place is fetched from public services. A folder holds TreeSatAI-TS, FLAIR #2 or "
+            "FLAIR-HUB patches, or pairs of an aerial GeoTIFF and a Sentinel-2 series."
+        ),
     )
     if kind == SOURCE:
         return choose_place(view.collection if placed else "", keys, renewed, body)
@@ -125,15 +128,15 @@ def _source(view: View, keys: Keys, renewed: bool, body: DeltaGenerator) -> str:
         return str(kind)
     allowed = roots.roots()
     if allowed is not None:
-        st.caption(plain(f"Here {roots.told(allowed)}."))
+        st.caption(plain(tr("Here {what}.", what=roots.told(allowed))))
     name = st.text_input(
-        "Folder of the collection",
+        tr("Folder of the collection"),
         key=keys.holding("folder", own, renewed),
-        placeholder="/path/to/collection",
+        placeholder=tr("/path/to/collection"),
         disabled=allowed == (),
     ).strip()
     if not name:
-        st.info("Type the folder of a collection on the computer that runs the app.")
+        st.info(tr("Type the folder of a collection on the computer that runs the app."))
         st.stop()
     return name
 
@@ -155,11 +158,17 @@ def _others(missing: int) -> None:
     """Say that more demo scenes come; with the last of them the page runs again and lists them."""
     if not cache.demo_grows():
         st.rerun()
-    st.caption(f"{missing} more are being simulated (first start only); the list waits for them.")
+    st.caption(
+        trn(
+            "{n} more is being simulated (first start only); the list waits for it.",
+            "{n} more are being simulated (first start only); the list waits for them.",
+            missing,
+        )
+    )
 
 
 def _of_all(keys: Keys, key: str, collection: Collection, view: View) -> str:
-    titles = {one.id: one.title for one in demo_scenes(view)}
+    titles = {one.id: tr(one.title) for one in demo_scenes(view)}
     chosen = one_of(key, collection.ids, collection, titles)
     if len(collection.ids) > 1:
         gallery(collection, collection.ids, titles, key=keys("gallery"), chosen=key)

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from lcapp.errors import LcappError
+from lcapp.language import tr
 from lcapp.ui.parts.fault import fault
 from lcapp.ui.parts.plain import refusal
 from lcapp.ui.session.tasks import Task
@@ -27,20 +28,20 @@ def outcome(task: Task[Any] | None) -> None:
     if task is None or task.state in ("running", "done"):
         return
     if task.state == "cancelled":
-        st.info(task.kind.cancelled)
+        st.info(tr(task.kind.cancelled))
     elif isinstance(task.error, LcappError):
         refusal(task.error)
     elif task.error is not None:
-        fault(f"The {task.kind.name}", task.error)
+        fault(tr(task.kind.name), task.error)
 
 
 def told(task: Task[Any]) -> str:
     """How far a task is, in words."""
     if ahead := task.before:
-        return f"Waiting for its turn: {ahead} before it on this computer"
+        return tr("Waiting for its turn: {n} before it on this computer", n=ahead)
     now, left = task.progress, task.seconds_left()
-    text = task.kind.begins if now is None else task.kind.told(now)
-    return f"{text}, about {duration(left)} left" if left else text
+    text = tr(task.kind.begins) if now is None else task.kind.told(now)
+    return tr("{what}, about {time} left", what=text, time=duration(left)) if left else text
 
 
 def _progress(task: Task[Any], key: str, narrow: bool) -> None:
@@ -50,10 +51,10 @@ def _progress(task: Task[Any], key: str, narrow: bool) -> None:
     now = task.progress
     text.progress(0.0 if now is None else min(1.0, now.done / max(1, now.total)), text=told(task))
     if button.button(
-        "" if narrow else "Cancel",
+        "" if narrow else tr("Cancel"),
         key=key,
         icon=":material/stop_circle:",
-        help="Cancel" if narrow else None,
+        help=tr("Cancel") if narrow else None,
         width="stretch",
     ):
         task.cancel()

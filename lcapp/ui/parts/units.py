@@ -4,11 +4,27 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from lcapp.language import message, tr
 from lcapp.ui.parts.plain import plain
 from lcapp.ui.parts.scene_choice import is_folder
 from lcapp.ui.session.state import UNITS, Keys, View
 
-_WORDS = {"auto": "as its tags and values say", "percent": "per cent"}
+_WORDS = {
+    "auto": message("as its tags and values say"),
+    "reflectance": message("reflectance"),
+    "percent": message("per cent"),
+    "digital-numbers": message("digital numbers"),
+    "share": message("share"),
+    "metres": message("metres"),
+    "decimetres": message("decimetres"),
+    "centimetres": message("centimetres"),
+    "feet": message("feet"),
+}
+_TITLES = {
+    "series-unit": message("Unit of the Sentinel-2 series"),
+    "mask-unit": message("Unit of the snow and cloud masks"),
+    "height-unit": message("Unit of the heights"),
+}
 
 
 def notes_and_units(view: View, notes: Sequence[str], keys: Keys, refused: bool = False) -> None:
@@ -26,7 +42,9 @@ def notes_and_units(view: View, notes: Sequence[str], keys: Keys, refused: bool 
     if not (notes or stated):
         return
     assumed = (
-        f"What had to be assumed of its files ({len(notes)})" if notes else "Units of its files"
+        tr("What had to be assumed of its files ({n})", n=len(notes))
+        if notes
+        else tr("Units of its files")
     )
     with st.expander(assumed, expanded=refused):
         if notes:
@@ -39,8 +57,8 @@ def notes_and_units(view: View, notes: Sequence[str], keys: Keys, refused: bool 
             # Not what the widget held: of another folder nothing is stated any more.
             st.session_state[key] = one.of(view.units)
             line.selectbox(
-                one.help[:1].upper() + one.help[1:],
+                tr(_TITLES[one.option]),
                 one.choices,
                 key=key,
-                format_func=lambda value: _WORDS.get(value, value.replace("-", " ")),
+                format_func=lambda value: tr(_WORDS[value]),
             )

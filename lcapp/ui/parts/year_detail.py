@@ -7,19 +7,22 @@ import streamlit as st
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import LcappError
 from lcapp.evaluate.by_month import SUPER_RESOLVED, metrics_csv
+from lcapp.language import messages, month_name, tr
 from lcapp.types import Prediction, SuperResolved
+from lcapp.ui.parts.chart import chart
 from lcapp.ui.parts.plain import refusal
 from lcapp.ui.parts.task import outcome, progress
-from lcapp.ui.session import cache, runs, seeds, state
+from lcapp.ui.session import cache, runs, state
 from lcapp.ui.session.runs import Choice
+from lcapp.ui.session.seeds import FILM, film_run
 from lcapp.ui.session.state import Keys
 from lcapp.views.imagery import LOOKS, RGBA
-from lcapp.views.months import MONTH_NAMES, month_to_show
+from lcapp.views.months import month_to_show
 from lcapp.views.superres.acquisitions import acquisitions_csv, acquisitions_html
 from lcapp.views.superres.figure import WIDTH, metrics_rows, multiples, multiples_legend
 from lcapp.views.superres.film import denoising_frames, gif, year_frames
 
-_FIGURES, _DATES, _FILMS = "Figures by month", "Acquisitions", "Films"
+_FIGURES, _DATES, _FILMS = messages("Figures by month", "Acquisitions", "Films")
 
 
 @st.fragment
@@ -32,10 +35,11 @@ def detail(choice: Choice, prediction: Prediction, keys: Keys) -> None:
         keys: Of the page.
     """
     part = st.segmented_control(
-        "More of the year",
+        tr("More of the year"),
         (_FIGURES, _DATES, _FILMS),
         default=_FIGURES,
         key=keys("detail"),
+        format_func=tr,
         required=True,
     )
     if part == _DATES:
@@ -68,11 +72,15 @@ def acquisitions_of(choice: Choice) -> None:
         refusal(error)
         return
     st.html(acquisitions_html(dates))
+    _download(tr("Acquisitions (CSV)"), acquisitions_csv(dates), choice, "acquisitions.csv")
+
+
+def _download(label: str, data: str | bytes, choice: Choice, what: str) -> None:
     st.download_button(
-        "Acquisitions (CSV)",
-        data=acquisitions_csv(dates),
-        file_name=named(choice, "acquisitions.csv"),
-        mime="text/csv",
+        label,
+        data=data,
+        file_name=named(choice, what),
+        mime="image/gif" if what.endswith(".gif") else "text/csv",
         on_click="ignore",
         icon=":material/download:",
     )
@@ -84,32 +92,27 @@ def _figures(choice: Choice, prediction: Prediction, keys: Keys) -> None:
         truth = cache.truth(choice.collection, choice.scene.id, choice.key.content)
         metrics = cache.metrics(prediction, choice.scene, runs.prepared(choice), truth, choice.key)
     except LcappError as error:
-        refusal(error, "There are no figures: ")
+        refusal(error, tr("There are no figures: "))
         return
     if truth is None:
         st.caption(
-            "Nobody knows what this place really looked like at 1.6 m: PSNR, SSIM, SAM, ERGAS and "
-            "the shares of right and invented detail need a simulated scene. What can be said "
-            "without: consistency with Sentinel-2, and agreement with the aerial image."
+            tr(
+                "Nobody knows what this place really looked like at 1.6 m: PSNR, SSIM, SAM, ERGAS "
+                "and the shares of right and invented detail need a simulated scene. What can be "
+                "said without: consistency with Sentinel-2, and agreement with the aerial image."
+            )
         )
     st.html(multiples_legend(metrics))
     with st.container(horizontal=True, gap="small"):
         dark = st.context.theme.type == "dark"
         charts = multiples(metrics, SUPER_RESOLVED, dark)
-        for one, chart in zip(metrics, charts, strict=True):
-            st.plotly_chart(chart, key=keys(f"chart_{one.name}"), width=WIDTH)
-    with st.expander("What the figures mean"):
-        st.markdown("\n".join(f"- **{one.name}**: {one.meaning}" for one in metrics))
+        for one, drawn in zip(metrics, charts, strict=True):
+            chart(drawn, keys(f"chart_{one.name}"), WIDTH)
+    with st.expander(tr("What the figures mean")):
+        st.markdown("\n".join(f"- **{tr(one.name)}**: {tr(one.meaning)}" for one in metrics))
     st.dataframe(metrics_rows(metrics), hide_index=True, key=keys("table"))
-    st.caption("▼ marks the worst month of a line.")
-    st.download_button(
-        "Figures (CSV)",
-        data=metrics_csv(metrics),
-        file_name=named(choice, "figures.csv"),
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    st.caption(tr("▼ marks the worst month of a line."))
+    _download(tr("Figures (CSV)"), metrics_csv(metrics), choice, "figures.csv")
 
 
 def _films(choice: Choice, prediction: Prediction, keys: Keys) -> None:
@@ -117,54 +120,63 @@ def _films(choice: Choice, prediction: Prediction, keys: Keys) -> None:
     assert sr is not None
     month, own = month_to_show(sr.months, view.month), bool(view.own_stretch)
     look = view.look or next(iter(LOOKS))
-    st.markdown("##### The year")
-    if st.toggle("Play the film of the year", key=keys("film")):
-        _film(choice, year_frames(sr, look, own), 800, "year")
+    st.markdown(f"##### {tr('The year')}")
+    if st.toggle(tr("Play the film of the year"), key=keys("film")):
+        _film(choice, year_frames(sr, look, own), 800, tr("Film of the year (GIF)"), "year")
     else:
-        st.caption("The present months one after the other, bicubic at the left.")
-    st.markdown("##### The denoising")
+        st.caption(tr("The present months one after the other, bicubic at the left."))
+    st.markdown(f"##### {tr('The denoising')}")
     _denoising(choice, sr, month, look, own, keys)
 
 
 def _denoising(
     choice: Choice, sr: SuperResolved, month: int, look: str, own: bool, keys: Keys
 ) -> None:
-    if "sampler" not in choice.card.options or not SAMPLERS[choice.run.sampler].asks:
-        st.caption("Nothing is denoised in this run.")
+    run = choice.run
+    if "sampler" not in choice.card.options or not SAMPLERS[run.sampler].asks:
+        st.caption(tr("Nothing is denoised in this run."))
         return
-    steps = seeds.film_run(choice).steps
-    more = f", in {steps} steps and not in {choice.run.steps}" if steps != choice.run.steps else ""
-    task = seeds.find_film(choice)
+    steps = film_run(choice).steps
+    more = (
+        tr(", in {steps} steps and not in {of}", steps=steps, of=run.steps)
+        if steps != run.steps
+        else ""
+    )
+    task = FILM.find(choice)
     if task is not None and task.state == "running":
         progress(task, keys("cancel_film"))
     elif task is not None and task.result is not None:
         if not sr.months[month - 1].present:
-            st.caption("This month is absent: choose another one.")
+            st.caption(tr("This month is absent: choose another one."))
             return
-        if not st.toggle("Play the film of the denoising", key=keys("film_denoising"), value=True):
+        play = tr("Play the film of the denoising")
+        if not st.toggle(play, key=keys("film_denoising"), value=True):
             return
         at = [(one.k, one.noisy[month - 1], one.estimate[month - 1]) for one in task.result]
-        st.caption(f"{MONTH_NAMES[month - 1]}, sampler {choice.run.sampler}{more}.")
-        _film(choice, denoising_frames(at, sr.bands, look, own), 700, f"denoising_{month:02d}")
+        name = month_name(month)
+        st.caption(
+            tr("{month}, sampler {sampler}{more}.", month=name, sampler=run.sampler, more=more)
+        )
+        frames = denoising_frames(at, sr.bands, look, own)
+        _film(choice, frames, 700, tr("Film of the denoising (GIF)"), f"denoising_{month:02d}")
     else:
         outcome(task)
         st.caption(
-            f"How this month comes out of noise by the sampler {choice.run.sampler}{more}: x_k at "
-            "the left, at the right what the network takes the month to be."
+            tr(
+                "How this month comes out of noise by the sampler {sampler}{more}: x_k at the "
+                "left, at the right what the network takes the month to be.",
+                sampler=run.sampler,
+                more=more,
+            )
         )
-        if st.button("Watch the denoising", key=keys("denoise"), icon=":material/movie:"):
-            seeds.start_film(choice, runs.prepared(choice))
+        if st.button(tr("Watch the denoising"), key=keys("denoise"), icon=":material/movie:"):
+            FILM.start(choice, runs.prepared(choice))
             st.rerun()
 
 
-def _film(choice: Choice, frames: Sequence[tuple[str, RGBA]], pace: int, what: str) -> None:
+def _film(
+    choice: Choice, frames: Sequence[tuple[str, RGBA]], pace: int, label: str, what: str
+) -> None:
     film = gif(frames, pace)
     st.image(film)
-    st.download_button(
-        f"Film of the {what.split('_')[0]} (GIF)",
-        data=film,
-        file_name=named(choice, f"{what}.gif"),
-        mime="image/gif",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    _download(label, film, choice, f"{what}.gif")

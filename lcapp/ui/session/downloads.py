@@ -15,23 +15,24 @@ from lcapp.hub.transport.cache import Fetched, cached
 from lcapp.hub.transport.offer import Offer, ask
 from lcapp.hub.transport.refusals import HubUnreachable
 from lcapp.hub.transport.repository import megabytes
+from lcapp.language import message, number, tr
 from lcapp.types import Progress
 from lcapp.ui.session.tasks import Kind, Task, Tasks, Tell
 
 
 def _told(now: Progress) -> str:
     if now.done >= now.total:
-        return f"{megabytes(now.total)}, computing the checksum"
-    return f"{now.done / 1e6:,.1f} of {megabytes(now.total)}"
+        return tr("{size}, computing the checksum", size=megabytes(now.total))
+    return tr("{done} of {size}", done=number(now.done / 1e6, ",.1f"), size=megabytes(now.total))
 
 
 DOWNLOAD: Kind[str, Fetched] = Kind(
-    name="download",
+    name=message("download"),
     computes=False,
     kept=32,
-    begins="Asking the Hub, or reading the file",
+    begins=message("Asking the Hub, or reading the file"),
     told=_told,
-    cancelled="Cancelled. What was fetched is kept: the next download goes on from there.",
+    cancelled=message("Cancelled. What was fetched is kept: the next download goes on from there."),
 )
 
 

@@ -3,39 +3,30 @@
 import threading
 from typing import Any
 
+from lcapp.language import message
 from lcapp.types import Occlusion, Prediction
-from lcapp.ui.session import cache, runs
-from lcapp.ui.session.runs import Choice, RunKey
-from lcapp.ui.session.tasks import Kind, Task, Tell
+from lcapp.ui.session import runs
+from lcapp.ui.session.runs import Choice, Closer, RunKey
+from lcapp.ui.session.tasks import Kind, Tell
+
+
+def _leave_out(
+    choice: Choice, of: tuple[Any, Prediction], tell: Tell, cancel: threading.Event
+) -> Occlusion:
+    from lcapp.pipeline.occlusion import leave_out_months
+
+    ready, prediction = of
+    return leave_out_months(ready, choice.model, prediction, on_step=tell, cancel=cancel)
+
 
 OCCLUSION: Kind[RunKey, Occlusion] = Kind(
-    name="leaving out of months",
+    name=message("leaving out of months"),
     computes=True,
     kept=4,  # one of a 512 x 512 patch takes some 16 MB
-    begins="Loading the model",
-    told=lambda now: f"{now.done} of {now.total} steps done, {now.stage}",
-    cancelled="Cancelled; what a month is worth is not known.",
+    begins=message("Loading the model"),
+    told=runs.steps_told,
+    cancelled=message("Cancelled; what a month is worth is not known."),
 )
 
-
-def find(choice: Choice) -> Task[Occlusion] | None:
-    """That of these settings, whatever its state."""
-    return cache.tasks().find(OCCLUSION, choice.key)
-
-
-def start(choice: Choice, ready: Any, prediction: Prediction) -> Task[Occlusion]:
-    """Leave the months out, or return the task that does.
-
-    Args:
-        choice: The settings.
-        ready: From `runs.prepared`.
-        prediction: The result of these settings.
-    """
-
-    def work(tell: Tell, cancel: threading.Event) -> Occlusion:
-        from lcapp.pipeline.occlusion import leave_out_months
-
-        runs.leave_a_core()
-        return leave_out_months(ready, choice.model, prediction, on_step=tell, cancel=cancel)
-
-    return cache.tasks().start(OCCLUSION, choice.key, work)
+LEFT_OUT = Closer(OCCLUSION, _leave_out)
+"""What each month is worth; made of the scene as the model takes it, and the run's result."""

@@ -15,6 +15,7 @@ from pathlib import Path
 import streamlit as st
 
 from lcapp.errors import RunError, SceneError
+from lcapp.language import tr
 from lcapp.reasons import home
 from lcapp.scene.services.place import SOURCE
 from lcapp.ui.session.state import PRESET
@@ -98,9 +99,18 @@ def _own_folders() -> dict[str, Path | str]:
 
 def told(allowed: Sequence[Path]) -> str:
     """Which folders are opened and who can change that: half a sentence."""
-    below = " or ".join(map(str, allowed))
-    opened = f"no folders but those below {below}" if allowed else "the simulated scenes alone"
-    return f"the app opens {opened}; whoever runs its server names further folders in {ROOTS}"
+    if not allowed:
+        return tr(
+            "the app opens the simulated scenes alone; whoever runs its server names further "
+            "folders in {variable}",
+            variable=ROOTS,
+        )
+    return tr(
+        "the app opens no folders but those below {folders}; whoever runs its server names "
+        "further folders in {variable}",
+        folders=tr(" or ").join(map(str, allowed)),
+        variable=ROOTS,
+    )
 
 
 def _answers_here_alone() -> bool:

@@ -2,8 +2,9 @@
 
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic
 
 import streamlit as st
 
@@ -11,20 +12,21 @@ from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import SceneError
 from lcapp.families.door import cards
 from lcapp.families.family import Model
+from lcapp.language import message, tr
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import Collection
 from lcapp.types import Card, Prediction, Progress, Run, Scene
 from lcapp.ui.session import cache
 from lcapp.ui.session.state import DEMO, SEEN, View
-from lcapp.ui.session.tasks import Kind, Task, Tell
+from lcapp.ui.session.tasks import Kind, Result, Task, Tell
 
 _LATEST = "lcapp_latest"
 
 _STAGES = {
-    "prepare": "preparing the series",
-    "encode": "encoding the series",
-    "super-resolve": "super-resolving",
-    "classify": "fusing and classifying",
+    "prepare": message("preparing the series"),
+    "encode": message("encoding the series"),
+    "super-resolve": message("super-resolving"),
+    "classify": message("fusing and classifying"),
 }
 
 
@@ -44,17 +46,21 @@ class RunKey:
 
 
 def _told(now: Progress) -> str:
-    stage = _STAGES.get(now.stage, now.stage)
-    return f"{now.done} of {now.total} steps done, {stage}"
+    return tr(
+        "{done} of {total} steps done, {stage}",
+        done=now.done,
+        total=now.total,
+        stage=tr(_STAGES.get(now.stage, now.stage)),
+    )
 
 
 RUN: Kind[RunKey, Prediction] = Kind(
-    name="run",
+    name=message("run"),
     computes=True,
     kept=12,  # one of a 512 x 512 patch takes some 30 MB
-    begins="Loading the model",
+    begins=message("Loading the model"),
     told=_told,
-    cancelled="The run was cancelled; there is no result. Run it again whenever you like.",
+    cancelled=message("The run was cancelled; there is no result. Run it again whenever you like."),
 )
 
 
@@ -166,6 +172,42 @@ def start(choice: Choice, ready: Any) -> Task[Prediction]:
         return predict(ready, choice.model, choice.run, on_step=tell, cancel=cancel)
 
     return cache.tasks().start(RUN, choice.key, work)
+
+
+def steps_told(now: Progress) -> str:
+    """How far something is, by its steps alone."""
+    return tr("{done} of {total} steps done", done=now.done, total=now.total)
+
+
+@dataclass(frozen=True, eq=False)
+class Closer(Generic[Result]):
+    """A closer look at a run, which is computed when somebody asks for it.
+
+    Attributes:
+        kind: Of its tasks, which are filed as the run is.
+        make: Makes it of the settings and of what `start` is given.
+    """
+
+    kind: Kind[RunKey, Result]
+    make: Callable[[Choice, Any, Tell, threading.Event], Result]
+
+    def find(self, choice: Choice) -> Task[Result] | None:
+        """That of these settings, whatever its state."""
+        return cache.tasks().find(self.kind, choice.key)
+
+    def start(self, choice: Choice, of: Any) -> Task[Result]:
+        """Make it, or return the task that does.
+
+        Args:
+            choice: The settings.
+            of: The scene from `prepared`, and what else it is made of.
+        """
+
+        def work(tell: Tell, cancel: threading.Event) -> Result:
+            leave_a_core()
+            return self.make(choice, of, tell, cancel)
+
+        return cache.tasks().start(self.kind, choice.key, work)
 
 
 def starts_by_itself(view: View) -> bool:

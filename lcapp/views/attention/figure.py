@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lcapp.language import short_months, tr
 from lcapp.types import Bools, Floats, LandCover, Occlusion
-from lcapp.views.months import MONTH_NAMES
 
 _STYLES = (("#1f77c8", "solid", "circle"), ("#c46a00", "dash", "diamond"), ("#00857a", "dot", "x"))
 """Of the levels: readable on white and on near black, told apart by dashes and markers as well."""
@@ -35,18 +35,21 @@ def months_figure(
         dark: The page is dark.
     """
     ink = "#eef1f5" if dark else "#1b1f24"
+    months = short_months()
     present: Bools = weights.max(axis=0) > 0  # M
-    titles = ["How the months weigh here (share of attention)"]
+    titles = [tr("How the months weigh here (share of attention)")]
     if occlusion is not None and at is not None:
-        chosen = at[0].table.names[at[0].class_map[at[1], at[2]]]
-        titles.append(f"Month left out: change of the probability of “{chosen}”, points")
+        chosen = at[0].table.spoken[at[0].class_map[at[1], at[2]]]
+        titles.append(
+            tr("Month left out: change of the probability of “{name}”, points", name=chosen)
+        )
     rows = len(titles)
     figure = make_subplots(
         rows=rows, cols=1, shared_xaxes=True, subplot_titles=titles, vertical_spacing=0.16
     )
     for level, of in enumerate(weights):
         colour, dash, symbol = _STYLES[level % len(_STYLES)]
-        name = f"level {level}, {sr_gsd * 2**level:g} m"
+        name = tr("level {level}, {metres:g} m", level=level, metres=sr_gsd * 2**level)
         figure.add_trace(
             go.Scatter(
                 x=list(range(1, 13)),
@@ -56,7 +59,7 @@ def months_figure(
                 connectgaps=False,
                 line={"color": colour, "dash": dash, "width": 2.4},
                 marker={"symbol": symbol, "size": 8},
-                customdata=MONTH_NAMES,
+                customdata=months,
                 hovertemplate="%{customdata}: %{y:.1%}<extra>" + name + "</extra>",
             ),
             row=1,
@@ -66,29 +69,34 @@ def months_figure(
     figure.add_hline(
         even,
         line={"color": ink, "width": 1, "dash": "dot"},
-        annotation={"text": f"all alike: {even:.1%}", "font": {"size": 13, "color": ink}},
+        annotation={  # beside the lines, whose last points it would cover
+            "text": tr("all alike: {even:.1%}", even=even).replace(": ", "<br>"),
+            "font": {"size": 14, "color": ink},
+            "x": 1,
+            "xanchor": "left",
+            "yanchor": "middle",
+            "align": "left",
+        },
         row=1,
         col=1,
     )
     if occlusion is not None and at is not None:
         _bars(figure, occlusion, *at, ink)
     figure.add_vrect(x0=month - 0.5, x1=month + 0.5, fillcolor="#808080", opacity=0.2, line_width=0)
-    ticks = [
-        name if there else f"{name} ∅" for name, there in zip(MONTH_NAMES, present, strict=True)
-    ]
+    ticks = [name if there else f"{name} ∅" for name, there in zip(months, present, strict=True)]
     figure.update_annotations(font={"size": 15, "color": ink})
     figure.update_xaxes(
         tickvals=list(range(1, 13)),
         ticktext=ticks,
         range=[0.4, 12.6],
-        tickfont={"size": 13, "color": ink},
+        tickfont={"size": 14, "color": ink},
         showticklabels=True,
     )
-    figure.update_yaxes(tickfont={"size": 13, "color": ink}, nticks=5)
+    figure.update_yaxes(tickfont={"size": 14, "color": ink}, nticks=5)
     figure.update_yaxes(tickformat=".0%", rangemode="tozero", row=1, col=1)
     figure.update_layout(
         height=110 + 210 * rows,
-        margin={"l": 8, "r": 8, "t": 70, "b": 24},
+        margin={"l": 8, "r": 104, "t": 70, "b": 24},
         bargap=0.35,
         legend={
             "orientation": "h",
@@ -107,7 +115,7 @@ def _bars(
 ) -> None:
     change = 100 * occlusion.change[:, row, col]  # M
     classes = occlusion.class_maps[:, row, col]
-    names = cover.table.names
+    names = cover.table.spoken
     flips = [
         f"→ {names[one]}" if np.isfinite(move) and one != cover.class_map[row, col] else ""
         for one, move in zip(classes, change, strict=True)
@@ -119,10 +127,13 @@ def _bars(
             marker={"color": [_LOSS if move < 0 else _GAIN for move in change]},
             text=flips,
             textposition="outside",
-            textfont={"size": 13, "color": ink},
+            textfont={"size": 14, "color": ink},
             cliponaxis=False,
-            customdata=MONTH_NAMES,
-            hovertemplate="without %{customdata}: %{y:+.1f} points<extra></extra>",
+            customdata=short_months(),
+            hovertemplate=tr(
+                "without {month}: {change} points", month="%{customdata}", change="%{y:+.1f}"
+            )
+            + "<extra></extra>",
             showlegend=False,
         ),
         row=2,

@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lcapp.language import messages, number, tr
 from lcapp.types import Explanation, Floats, Grid, PixelAttention
 from lcapp.views.attention.asked import middle_of
+
+_DIRECTIONS = messages("E", "NE", "N", "NW", "W", "SW", "S", "SE")
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,12 +47,12 @@ class Look:
     @property
     def name(self) -> str:
         """Which head of how many."""
-        return f"mean of {self.heads} heads" if self.head is None else self.numbered
+        return tr("mean of {n} heads", n=self.heads) if self.head is None else self.numbered
 
     @property
     def numbered(self) -> str:
         """The head alone."""
-        return f"head {self.head} of {self.heads}"
+        return tr("head {head} of {n}", head=self.head, n=self.heads)
 
 
 def looks(explanation: Explanation, row: int, col: int, stage: int) -> tuple[Look, ...]:
@@ -77,11 +80,17 @@ def all_looks(explanation: Explanation, row: int, col: int) -> tuple[Look, ...]:
 def looks_told(found: Sequence[Look]) -> str:
     """How far the looks of a stage reach, in words."""
     told = [
-        f"{one.name}: half of the attention within {one.half:.1f} m, most ({one.peak:.0%}) in one "
-        f"pixel {heading(one.peak_right, one.peak_down)}"
+        tr(
+            "{head}: half of the attention within {metres:.1f} m, most ({peak:.0%}) in one "
+            "pixel {where}",
+            head=one.name,
+            metres=one.half,
+            peak=one.peak,
+            where=heading(one.peak_right, one.peak_down),
+        )
         for one in found
     ]
-    return f"Stage {found[0].stage}, {'; '.join(told)}."
+    return tr("Stage {stage}, {heads}.", stage=found[0].stage, heads="; ".join(told))
 
 
 def looks_rows(found: Sequence[Look], grid: Grid) -> list[dict[str, str]]:
@@ -93,11 +102,11 @@ def looks_rows(found: Sequence[Look], grid: Grid) -> list[dict[str, str]]:
     """
     return [
         {
-            "stage": f"{one.stage} ({asking_metres(one.stage, grid):.1f} m)",
-            "head": "mean" if one.head is None else one.numbered,
-            "half of it within": f"{one.half:.1f} m",
-            "most in one pixel": f"{one.peak:.1%}",
-            "which lies": heading(one.peak_right, one.peak_down),
+            tr("stage"): f"{one.stage} ({number(asking_metres(one.stage, grid), '.1f')} m)",
+            tr("head"): tr("mean") if one.head is None else one.numbered,
+            tr("half of it within"): f"{number(one.half, '.1f')} m",
+            tr("most in one pixel"): number(one.peak, ".1%"),
+            tr("which lies"): heading(one.peak_right, one.peak_down),
         }
         for one in found
     ]
@@ -112,10 +121,9 @@ def heading(right: float, down: float) -> str:
     """A distance and one of eight directions, north being up."""
     metres = float(np.hypot(right, down))
     if metres < 1:
-        return "here"
-    names = ("E", "NE", "N", "NW", "W", "SW", "S", "SE")
+        return tr("here")
     turn = round(np.degrees(np.arctan2(-down, right)) / 45) % 8
-    return f"{metres:.0f} m {names[turn]}"
+    return f"{metres:.0f} m {tr(_DIRECTIONS[turn])}"
 
 
 def spread_over(weights: Floats, level: int, grid: Grid) -> Floats:

@@ -1,10 +1,10 @@
 """The panes about a pixel: the image, where it looked over a month, and what the series changed."""
 
-import calendar
 from collections.abc import Sequence
 
 import numpy as np
 
+from lcapp.language import month_name, tr
 from lcapp.types import Explanation, Floats, LandCover, Occlusion, Scene, SuperResolved
 from lcapp.views.attention.asked import worth_of_series
 from lcapp.views.attention.looks import Look, spread_over
@@ -28,16 +28,17 @@ def still_panes(
     """Those that are the same for every pixel: image, map, map without the series, its worth."""
     without = explanation.without_series
     lost = worth_of_series(cover, explanation)
-    note = (
+    note = tr(
         "What the series is worth: orange where it speaks for the class of the map, blue where "
-        f"against it, full colour from {_REACH:.0%} of probability on."
+        "against it, full colour from {reach:.0%} of probability on.",
+        reach=_REACH,
     )
     points = _points(lost, _REACH)
     return (
-        Pane("aerial", "Aerial image", aerial_rgba(scene.aerial, seen=scene.seen), scene.grid),
-        _classes("map", "Class map", cover, safe),
-        _classes("without", "Without the series (never trained so)", without, safe),
-        Pane("worth", "Worth of the series", _signed(lost, _REACH), cover.grid, note, points),
+        Pane("aerial", tr("Aerial image"), aerial_rgba(scene.aerial, seen=scene.seen), scene.grid),
+        _classes("map", tr("Class map"), cover, safe),
+        _classes("without", tr("Without the series (never trained so)"), without, safe),
+        Pane("worth", tr("Worth of the series"), _signed(lost, _REACH), cover.grid, note, points),
     )
 
 
@@ -52,23 +53,28 @@ def look_panes(
         month: 1..12; of an absent one there is a grey ground.
         look: Key of `imagery.LOOKS`.
     """
-    described, name = sr.months[month - 1], calendar.month_name[month]
+    described, name = sr.months[month - 1], month_name(month)
     if described.present:
-        ground, over = series_rgba(sr.reflectance[month - 1], sr.bands, look), f"over {name}"
-        month_pane = [Pane("month", f"{name}, super-resolved", ground, sr.sr_grid)]
+        ground = series_rgba(sr.reflectance[month - 1], sr.bands, look)
+        over = tr("Attention over {month}", month=name)
+        title = tr("{month}, super-resolved", month=name)
+        month_pane = [Pane("month", title, ground, sr.sr_grid)]
     else:
         ground = np.full((sr.sr_grid.height, sr.sr_grid.width, 4), 255, np.uint8)
         ground[..., :3] = 120
-        over, month_pane = f"({name} is absent)", []
+        over, month_pane = tr("Attention ({month} is absent)", month=name), []
     panes = []
     for one in found:
         weights = spread_over(one.weights, one.level, sr.sr_grid)  # Hs Ws
-        values = Values(100 * weights[None], ("attention",), "%", 2, reach=100 * one.peak)
-        title = f"Stage {one.stage}, {one.name}"
+        values = Values(100 * weights[None], (tr("attention"),), "%", 2, reach=100 * one.peak)
+        title = tr("Stage {stage}, {heads}", stage=one.stage, heads=one.name)
         name = "look" if one.head is None else f"head-{one.head}"
-        note = (
-            f"Attention {over}: bright where most, each picture by its own most; "
-            f"a pixel of level {one.level} is {sr.sr_grid.gsd * 2**one.level:g} m wide."
+        note = tr(
+            "{over}: bright where most, each picture by its own most; "
+            "a pixel of level {level} is {metres:g} m wide.",
+            over=over,
+            level=one.level,
+            metres=sr.sr_grid.gsd * 2**one.level,
         )
         rgba = heated(ground, weights / one.peak)
         panes.append(Pane(name, title, rgba, sr.sr_grid, note, values))
@@ -80,12 +86,14 @@ def month_worth(occlusion: Occlusion, cover: LandCover, month: int) -> Pane | No
     change = occlusion.change[month - 1]
     if not np.isfinite(change).any():
         return None
-    name = calendar.month_name[month]
-    note = (
-        f"What {name} is worth: orange where the class of the map loses probability without it, "
-        f"blue where it gains, full colour from {_MONTH_REACH:.0%} on."
+    name = month_name(month)
+    note = tr(
+        "What {month} is worth: orange where the class of the map loses probability without it, "
+        "blue where it gains, full colour from {reach:.0%} on.",
+        month=name,
+        reach=_MONTH_REACH,
     )
-    title, values = f"Worth of {name}", _points(-change, _MONTH_REACH)
+    title, values = tr("Worth of {month}", month=name), _points(-change, _MONTH_REACH)
     return Pane("month-worth", title, _signed(-change, _MONTH_REACH), cover.grid, note, values)
 
 
@@ -102,13 +110,13 @@ def heated(ground: RGBA, share: Floats) -> RGBA:
 
 def _classes(name: str, title: str, cover: LandCover, safe: bool) -> Pane:
     ids = np.where(cover.classified, cover.class_map, np.nan)[None].astype(np.float32)
-    values = Values(ids, ("class",), classes=cover.table.names)
+    values = Values(ids, (tr("class"),), classes=cover.table.spoken)
     rgba = classes_rgba(cover.class_map, cover.table, safe)
     return Pane(name, title, rgba, cover.grid, "", values)
 
 
 def _points(change: Floats, reach: float) -> Values:
-    return Values(100 * change[None], ("change",), "points", 1, reach=100 * reach)
+    return Values(100 * change[None], (tr("change"),), tr("points"), 1, reach=100 * reach)
 
 
 def _signed(change: Floats, reach: float) -> RGBA:

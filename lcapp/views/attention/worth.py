@@ -1,10 +1,9 @@
 """Weights of the months against what the months are worth: do the two rank them alike?"""
 
-import calendar
-
 import numpy as np
 from numpy.typing import NDArray
 
+from lcapp.language import message, month_name, tr
 from lcapp.types import Explanation, Floats, LandCover, Occlusion
 
 _ALIKE, _HARDLY = 0.6, 0.3
@@ -36,21 +35,31 @@ def _ranks(values: Floats) -> NDArray[np.float64]:
 def answer(cover: LandCover, explanation: Explanation, row: int, col: int) -> str:
     """What the map says of a pixel, and what it would say without the series."""
     if not cover.classified[row, col]:
-        return f"Row {row}, column {col} has no image, and so no class."
-    names, alone = cover.table.names, explanation.without_series
+        return tr("Row {row}, column {col} has no image, and so no class.", row=row, col=col)
+    names, alone = cover.table.spoken, explanation.without_series
     chosen, other = int(cover.class_map[row, col]), int(alone.class_map[row, col])
-    chance = cover.confidence[row, col]
-    said = f"Row {row}, column {col}: {names[chosen]}, {chance:.0%}. "
+    said = tr(
+        "Row {row}, column {col}: {name}, {chance:.0%}.",
+        row=row,
+        col=col,
+        name=names[chosen],
+        chance=cover.confidence[row, col],
+    )
     if not explanation.temporal_weights:
-        return said + "The network reads no series."
+        return f"{said} {tr('The network reads no series.')}"
     left = alone.probabilities[chosen, row, col]
     if chosen == other:
-        return f"{said}Without the series the same, {left:.0%}."
-    found = f"{names[other]}, {alone.probabilities[other, row, col]:.0%}"
-    return f"{said}Without the series {found} ({names[chosen]} {left:.0%})."
+        return f"{said} {tr('Without the series the same, {left:.0%}.', left=left)}"
+    return f"{said} " + tr(
+        "Without the series {other}, {chance:.0%} ({name} {left:.0%}).",
+        other=names[other],
+        chance=alone.probabilities[other, row, col],
+        name=names[chosen],
+        left=left,
+    )
 
 
-COUNTERFACTUAL = (
+COUNTERFACTUAL = message(
     "Without the series: its answer in the fusion is set to 0, all else stays. The network was "
     "never trained so: it tells what hangs on the series, not what a network of the aerial image "
     "alone would say."
@@ -77,34 +86,55 @@ def occlusion_told(
     """
     change = occlusion.change[:, row, col]  # M
     if not np.isfinite(change).any():
-        return "Nothing is known at this pixel."
+        return tr("Nothing is known at this pixel.")
     most = int(np.nanargmax(np.abs(change)))
-    name = calendar.month_name[most + 1]
-    way = "falls" if change[most] < 0 else "rises"
-    points = 100 * abs(float(change[most]))
-    told = (
-        f"{name} moves most here: without it the probability of "
-        f"{cover.table.names[cover.class_map[row, col]]} {way} by {points:.1f} points"
-    )
-    flips = _flips(occlusion, cover, row, col)
-    told += f". Another class without {' or '.join(flips)}. " if flips else "; no month decides. "
+    moved = {
+        "month": month_name(most + 1),
+        "name": cover.table.spoken[cover.class_map[row, col]],
+        "points": 100 * abs(float(change[most])),
+    }
+    told = [
+        tr(
+            "{month} moves most here: without it the probability of {name} falls by "
+            "{points:.1f} points.",
+            **moved,
+        )
+        if change[most] < 0
+        else tr(
+            "{month} moves most here: without it the probability of {name} rises by "
+            "{points:.1f} points.",
+            **moved,
+        )
+    ]
+    if flips := _flips(occlusion, cover, row, col):
+        told.append(tr("Another class without {months}.", months=tr(" or ").join(flips)))
+    else:
+        told.append(tr("No month decides."))
     found = rank_agreement(weights, change)
     if found is None:
-        return told
-    what = (
-        "rank the months alike"
-        if found >= _ALIKE
-        else "rank them partly alike"
-        if found >= _HARDLY
-        else "do not tell which months matter here"
-    )
-    return f"{told}The weights {what} (rank correlation {found:+.2f})."
+        pass
+    elif found >= _ALIKE:
+        told.append(
+            tr("The weights rank the months alike (rank correlation {found:+.2f}).", found=found)
+        )
+    elif found >= _HARDLY:
+        told.append(
+            tr("The weights rank them partly alike (rank correlation {found:+.2f}).", found=found)
+        )
+    else:
+        told.append(
+            tr(
+                "The weights do not tell which months matter here (rank correlation {found:+.2f}).",
+                found=found,
+            )
+        )
+    return " ".join(told)
 
 
 def _flips(occlusion: Occlusion, cover: LandCover, row: int, col: int) -> list[str]:
     classes, change = occlusion.class_maps[:, row, col], occlusion.change[:, row, col]
     return [
-        f"{calendar.month_name[month]} ({cover.table.names[found]})"
+        f"{month_name(month)} ({cover.table.spoken[found]})"
         for month, found in enumerate(classes, start=1)
         if np.isfinite(change[month - 1]) and found != cover.class_map[row, col]
     ]

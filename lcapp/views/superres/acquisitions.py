@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lcapp.errors import SceneError
+from lcapp.language import message, number, short_months, tr
 from lcapp.prepare import clear_dates, cover_percent, crop_to_tile
 from lcapp.sensors import COMMON_BANDS, SENTINEL2
 from lcapp.types import CloudRule, Scene
-from lcapp.views.months import MONTH_NAMES
 
-_WORDS = {"cloud": "cloud", "snow": "snow", "gaps": "no data"}
+_WORDS = {"cloud": message("cloud"), "snow": message("snow"), "gaps": message("no data")}
 _SIGNS = {"cloud": "☁", "snow": "❄", "gaps": "□"}
 
 
@@ -76,12 +76,8 @@ def acquisitions(scene: Scene, rule: CloudRule | None = None) -> tuple[Acquisiti
                 of[name] = max(0.0, under - (of["gaps"] or 0.0))
         kind = max(of, key=lambda name: of[name] or 0.0)
         kind = kind if of[kind] else ""
-        percent, limit = float(cover[at]), rule.max_cover_percent
-        reason = ""
-        if not kept[at]:
-            what = f"{of[kind]:.3g} % {_WORDS[kind]}" if kind else "cover"
-            more = f", {percent:.3g} % in all" if round(percent) > round(of.get(kind) or 0) else ""
-            reason = f"{what}{more}; at most {limit:g} % are allowed"
+        percent, of_kind = float(cover[at]), of.get(kind) or 0.0
+        reason = "" if kept[at] else _why_not(kind, of_kind, percent, rule.max_cover_percent)
         found.append(
             Acquisition(
                 series.dates[at],
@@ -97,22 +93,35 @@ def acquisitions(scene: Scene, rule: CloudRule | None = None) -> tuple[Acquisiti
     return tuple(found)
 
 
+def _why_not(kind: str, of_kind: float, percent: float, limit: float) -> str:
+    what = tr("{n:.3g} % {kind}", n=of_kind, kind=tr(_WORDS[kind])) if kind else tr("cover")
+    if round(percent) > round(of_kind):
+        return tr(
+            "{what}, {percent:.3g} % in all; at most {limit:g} % are allowed",
+            what=what,
+            percent=percent,
+            limit=limit,
+        )
+    return tr("{what}; at most {limit:g} % are allowed", what=what, limit=limit)
+
+
 def acquisitions_html(dates: Sequence[Acquisition]) -> str:
     """The dates by calendar month: kept ones filled, the others with what covers them."""
     columns = []
-    for number, name in enumerate(MONTH_NAMES, start=1):
-        of = [one for one in dates if one.date.month == number]
+    for month, name in enumerate(short_months(), start=1):
+        of = [one for one in dates if one.date.month == month]
         used = sum(one.kept for one in of)
-        chips = "".join(map(_chip, of)) or "<li class='lc-none'>none</li>"
+        chips = "".join(map(_chip, of)) or f"<li class='lc-none'>{html.escape(tr('none'))}</li>"
         columns.append(
             f"<section><h5>{name} <span>{used}/{len(of)}</span></h5><ul>{chips}</ul></section>"
         )
-    signs = ", ".join(f"{_SIGNS[kind]} {word}" for kind, word in _WORDS.items())
-    told = (
+    told = tr(
         "Day of the month and percent of the patch that is covered. ✓ kept, ✗ left out, by what "
-        f"covers most of it: {signs}. Above each month: dates kept of dates acquired."
+        "covers most of it: {signs}. Above each month: dates kept of dates acquired.",
+        signs=", ".join(f"{_SIGNS[kind]} {tr(word)}" for kind, word in _WORDS.items()),
     )
-    return f"{_STYLE}<div class='lc-dates'>{''.join(columns)}</div><p class='lc-told'>{told}</p>"
+    said = html.escape(told)
+    return f"{_STYLE}<div class='lc-dates'>{''.join(columns)}</div><p class='lc-told'>{said}</p>"
 
 
 def acquisitions_csv(dates: Sequence[Acquisition]) -> str:
@@ -127,12 +136,12 @@ def acquisitions_csv(dates: Sequence[Acquisition]) -> str:
 
 
 def _chip(one: Acquisition) -> str:
-    title = html.escape(f"{one.date.isoformat()}: {one.reason or 'kept'}")
+    title = html.escape(f"{one.date.isoformat()}: {one.reason or tr('kept')}")
     sign = "✓" if one.kept else f"✗ {_SIGNS.get(one.kind, '')}"
     kind = "lc-kept" if one.kept else "lc-left"
     return (
         f"<li class='{kind}' title='{title}'><b>{one.date.day}</b> {sign} "
-        f"<span>{one.cover:.0f} %</span></li>"
+        f"<span>{number(one.cover, '.0f')} %</span></li>"
     )
 
 

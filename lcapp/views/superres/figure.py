@@ -6,8 +6,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from lcapp.language import message, month_letters, number, short_months, tr
 from lcapp.types.metrics import MonthMetric
-from lcapp.views.months import MONTH_NAMES
 
 _STYLES = (
     ("#2a84d8", "solid", "diamond", "◆ ───"),
@@ -23,7 +23,11 @@ WIDTH = 320
 """Pixels of a chart: as many stand side by side as the page has room for."""
 
 _HEIGHT = 235
-_BEST = {"high": "higher is better", "low": "lower is better", "one": "1 is best"}
+_BEST = {
+    "high": message("higher is better"),
+    "low": message("lower is better"),
+    "one": message("1 is best"),
+}
 
 
 def multiples(metrics: Sequence[MonthMetric], line: str, dark: bool = False) -> tuple[Any, ...]:
@@ -41,10 +45,10 @@ def multiples(metrics: Sequence[MonthMetric], line: str, dark: bool = False) -> 
 def multiples_legend(metrics: Sequence[MonthMetric]) -> str:
     """The ways with their signs, once for all charts."""
     parts = [
-        f"<span><b style='color:{colour}'>{sign}</b> {html.escape(way)}</span>"
+        f"<span><b style='color:{colour}'>{sign}</b> {html.escape(tr(way))}</span>"
         for way, (colour, _, _, sign) in zip(_ways(metrics), _STYLES, strict=False)
     ]
-    mark = "<span><b style='color:#d6006c'>◯</b> worst month</span>"
+    mark = f"<span><b style='color:#d6006c'>◯</b> {html.escape(tr('worst month'))}</span>"
     style = "display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;font-size:.95rem"
     return f"<div class='lc-ways' style='{style}'>{''.join(parts)}{mark}</div>"
 
@@ -62,13 +66,13 @@ def _chart(one: MonthMetric, ways: Sequence[str], line: str, dark: bool) -> Any:
             go.Scatter(
                 x=list(range(1, 13)),
                 y=values,
-                name=way,
+                name=tr(way),
                 mode="lines+markers",
                 connectgaps=False,
                 line={"color": colour, "dash": dash, "width": 2.2},
                 marker={"symbol": symbol, "size": 7},
-                customdata=MONTH_NAMES,
-                hovertemplate=f"%{{customdata}}: %{{y:.{one.digits}f}}<extra>{way}</extra>",
+                customdata=short_months(),
+                hovertemplate=f"%{{customdata}}: %{{y:.{one.digits}f}}<extra>{tr(way)}</extra>",
             )
         )
     marked = line if line in one.lines else next(iter(one.lines))
@@ -78,16 +82,17 @@ def _chart(one: MonthMetric, ways: Sequence[str], line: str, dark: bool) -> Any:
             go.Scatter(
                 x=[worst],
                 y=[one.lines[marked][worst - 1]],
-                name="worst month",
+                name=tr("worst month"),
                 mode="markers",
                 marker={"symbol": "circle-open", "size": 16, "color": "#d6006c", "line_width": 3},
                 hoverinfo="skip",
                 cliponaxis=False,
             )
         )
-    unit = f", {one.unit}" if one.unit else ""
-    title = f"{one.name}{unit}<br><sup>{_BEST[one.best]}</sup>"
-    font = {"size": 13, "color": ink}
+    unit = f", {tr(one.unit)}" if one.unit else ""
+    best = f"<span style='font-size:.9em'>{tr(_BEST[one.best])}</span>"
+    title = f"{tr(one.name)}{unit}<br>{best}"
+    font = {"size": 14, "color": ink}
     figure.update_layout(
         title={"text": title, "font": {"size": 16, "color": ink}, "y": 0.93},
         width=WIDTH,
@@ -96,7 +101,7 @@ def _chart(one: MonthMetric, ways: Sequence[str], line: str, dark: bool) -> Any:
         showlegend=False,
         xaxis={
             "tickvals": list(range(1, 13)),
-            "ticktext": [name[0] for name in MONTH_NAMES],
+            "ticktext": list(month_letters()),
             "range": [0.4, 12.6],
             "tickfont": font,
         },
@@ -110,17 +115,19 @@ def metrics_rows(metrics: Sequence[MonthMetric]) -> list[dict[str, str]]:
 
     The worst month of each row carries a sign.
     """
+
+    def told(value: float | None, digits: int) -> str:
+        return "" if value is None else number(value, f".{digits}f")
+
     rows = []
     for one in metrics:
         for way, values in one.lines.items():
             worst = one.worst(way)
             cells = {
-                name: ("" if value is None else f"{value:.{one.digits}f}")
-                + (" ▼" if place == worst else "")
-                for place, (name, value) in enumerate(zip(MONTH_NAMES, values, strict=True), 1)
+                name: told(value, one.digits) + (" ▼" if place == worst else "")
+                for place, (name, value) in enumerate(zip(short_months(), values, strict=True), 1)
             }
-            year = one.year[way]
-            told = "" if year is None else f"{year:.{one.digits}f}"
-            unit = f" ({one.unit})" if one.unit else ""
-            rows.append({"figure": f"{one.name}{unit}", "of": way, **cells, "year": told})
+            unit = f" ({tr(one.unit)})" if one.unit else ""
+            named = {tr("figure"): f"{tr(one.name)}{unit}", tr("of"): tr(way)}
+            rows.append({**named, **cells, tr("year"): told(one.year[way], one.digits)})
     return rows

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from lcapp.language import month_name, tr
 from lcapp.types import Floats, SuperResolved
 from lcapp.views.imagery import RGBA, series_rgba
-from lcapp.views.months import MONTH_NAMES
 
 _SIDE = 384
 """Pixels to which small pictures are enlarged, by whole factors and without smoothing."""
@@ -26,7 +26,8 @@ def year_frames(
         if not month.present:
             continue
         date = "" if month.date is None else f" {month.date.year}"
-        name = f"{MONTH_NAMES[month.month - 1]}{date}: bicubic | super-resolved"
+        when = f"{month_name(month.month, short=True)}{date}"
+        name = tr("{month}: bicubic | super-resolved", month=when)
         frames.append((name, _beside(bicubic, image, sr.bands, look, own)))
     return tuple(frames)
 
@@ -46,7 +47,7 @@ def denoising_frames(
         own: Pictures have their own stretch.
     """
     return tuple(
-        (f"k = {k}: x_k | estimate of x_0", _beside(noisy, estimate, bands, look, own))
+        (tr("k = {k}: x_k | estimate of x_0", k=k), _beside(noisy, estimate, bands, look, own))
         for k, noisy, estimate in steps
     )
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lcapp.errors import LcappError
+from lcapp.language import tr
 from lcapp.prepare import InputSpec, aerial_at_sr
-from lcapp.sensors import COMMON_BANDS
+from lcapp.sensors import BANDS_IN_WORDS, COMMON_BANDS
 from lcapp.types import Floats, Grid, Image, Scene, SuperResolved
 from lcapp.views.imagery import (
     LOOKS,
@@ -65,36 +66,35 @@ def month_panes(
     draw = _Drawing(sr.bands, look, own)
     monthly, lr_grid = _over(sr.monthly[index], sr.lr_grid, sr.sr_grid)
     panes = [
-        draw.series("lr", "Sentinel-2, 10 m", monthly, lr_grid),
-        draw.series("bicubic", "Bicubic", sr.bicubic[index], sr.sr_grid),
-        draw.series("guided", "Guided upsampling", sr.guided[index], sr.sr_grid),
-        draw.series("sr", "Super-resolved", sr.reflectance[index], sr.sr_grid),
+        draw.series("lr", tr("Sentinel-2, 10 m"), monthly, lr_grid),
+        draw.series("bicubic", tr("Bicubic"), sr.bicubic[index], sr.sr_grid),
+        draw.series("guided", tr("Guided upsampling"), sr.guided[index], sr.sr_grid),
+        draw.series("sr", tr("Super-resolved"), sr.reflectance[index], sr.sr_grid),
     ]
     if known.mean is not None:
-        title = f"Mean of {known.samples} seeds"
+        title = tr("Mean of {n} seeds", n=known.samples)
         panes.append(draw.series("mean", title, known.mean[index], sr.sr_grid))
     if known.truth is not None:
         truth = known.truth[index]
-        panes.append(draw.series("truth", "Truth (simulated)", truth, sr.sr_grid))
+        panes.append(draw.series("truth", tr("Truth (simulated)"), truth, sr.sr_grid))
     panes += draw.aerial(known.scene, sr)
     if known.spot is not None:
         panes.append(draw.spot(known.spot))
     if known.truth is not None:
         error = sr.reflectance[index] - known.truth[index]
-        panes.append(
-            draw.amount("error", "Error of super-resolved", error, sr, index, _ERROR_REACH)
-        )
+        panes.append(draw.error(error, sr))
     if known.deviation is not None:
-        title = f"Spread over {known.samples} seeds"
-        deviation = known.deviation[index]
-        panes.append(draw.amount("spread", title, deviation, sr, None, _SPREAD_REACH))
+        panes.append(draw.spread(known.deviation[index], known.samples, sr))
     return tuple(panes)
 
 
 def arranged_at_first(panes: Sequence[Pane]) -> Arrangement:
-    """Four pictures side by side, the others hidden; of two bicubic and super-resolved."""
+    """Four pictures side by side, the others hidden; of two bicubic and super-resolved.
+
+    With samples the spread over them takes the place of what was measured: it was asked for.
+    """
     reference = next((one for one in ("truth", "spot", "aerial") if one in _ids(panes)), "guided")
-    shown = {"lr", "bicubic", "sr", reference}
+    shown = {"spread" if "spread" in _ids(panes) else "lr", "bicubic", "sr", reference}
     hidden = tuple(one.id for one in panes if one.id not in shown)
     return Arrangement(first="bicubic", second="sr", hidden=hidden)
 
@@ -102,8 +102,8 @@ def arranged_at_first(panes: Sequence[Pane]) -> Arrangement:
 def stretch_told(look: str, own: bool) -> str:
     """How reflectance is drawn, in half a sentence."""
     if look == "NDVI":
-        return "NDVI from −0.2 (blue) over 0.3 (yellow) to 0.9 (dark green)"
-    return "each picture between its own 2nd and 98th percentile" if own else STRETCH
+        return tr("NDVI from −0.2 (blue) over 0.3 (yellow) to 0.9 (dark green)")
+    return tr("each picture between its own 2nd and 98th percentile") if own else tr(STRETCH)
 
 
 def _ids(panes: Sequence[Pane]) -> set[str]:
@@ -145,29 +145,39 @@ class _Drawing:
             reach=_NDVI_REACH if self.look == "NDVI" else reach,
         )
 
-    def amount(
-        self,
-        name: str,
-        title: str,
-        numbers: Floats,
-        sr: SuperResolved,
-        error_of: int | None,
-        reach: float,
-    ) -> Pane:
-        """An error or a spread of reflectance, C H W; of several bands the mean amount is drawn."""
+    def error(self, numbers: Floats, sr: SuperResolved) -> Pane:
+        """The error of the super-resolved month, C H W."""
+        pane = self.amount("error", numbers, sr, _ERROR_REACH)
+        note = tr(
+            "Error: mean amount over {bands}, pale 0, dark violet from {reach:g} reflectance on.",
+            bands=pane.note,
+            reach=_ERROR_REACH,
+        )
+        return replace(pane, title=tr("Error of super-resolved"), note=note)
+
+    def spread(self, numbers: Floats, samples: int, sr: SuperResolved) -> Pane:
+        """The standard deviation over samples, C H W."""
+        pane = self.amount("spread", numbers, sr, _SPREAD_REACH)
+        note = tr(
+            "Spread: mean amount over {bands}, pale 0, dark violet from {reach:g} reflectance on.",
+            bands=pane.note,
+            reach=_SPREAD_REACH,
+        )
+        return replace(pane, title=tr("Spread over {n} seeds", n=samples), note=note)
+
+    def amount(self, name: str, numbers: Floats, sr: SuperResolved, reach: float) -> Pane:
+        """An amount of reflectance, of several bands their mean; its note names the bands."""
         bands = [band for band in self.shown if band < len(numbers)]
         bands = bands or [self.bands.index("B4"), self.bands.index("B8")]  # what NDVI is made of
         amount = np.abs(numbers[bands]).mean(axis=0)
         of = ", ".join(self.bands[band] for band in bands)
-        what = "Error" if error_of is not None else "Spread"
-        note = f"{what}: mean amount over {of}, pale 0, dark violet from {reach:g} reflectance on."
         values = Values(numbers, self.bands, "", 3, tuple(bands), reach)
-        return Pane(name, title, amount_rgba(amount, reach), sr.sr_grid, note, values)
+        return Pane(name, "", amount_rgba(amount, reach), sr.sr_grid, of, values)
 
     def aerial(self, scene: Scene, sr: SuperResolved) -> list[Pane]:
         """The aerial image at 1.6 m, else as it is; none without one."""
         composite = self.look if self.look in LOOKS else "true colour"
-        note = "The aerial image keeps its own day and radiometry: bytes, no reflectance."
+        note = tr("The aerial image keeps its own day and radiometry: bytes, no reflectance.")
         bytes_of = self._coarse(scene, sr)
         if bytes_of is not None:
             names = {band: name for name, band in COMMON_BANDS.items()}
@@ -177,15 +187,16 @@ class _Drawing:
                 tuple(planes),
                 sr.sr_grid,
             )
-            values = Values(bytes_of, tuple(f"{name} byte" for name in planes), digits=0, reach=40)
+            words = tuple(tr("{band} byte", band=tr(BANDS_IN_WORDS[name])) for name in planes)
+            values = Values(bytes_of, words, digits=0, reach=40)
             rgba = _aerial_rgba(image, composite)
-            return [Pane("aerial", "Aerial image, 1.6 m", rgba, sr.sr_grid, note, values)]
+            return [Pane("aerial", tr("Aerial image, 1.6 m"), rgba, sr.sr_grid, note, values)]
         try:
             aerial = scene.aerial
         except LcappError:
             return []
         rgba = _aerial_rgba(aerial, composite)
-        return [Pane("aerial", "Aerial image", rgba, aerial.grid, note)]
+        return [Pane("aerial", tr("Aerial image"), rgba, aerial.grid, note)]
 
     def _coarse(self, scene: Scene, sr: SuperResolved) -> Floats | None:
         try:
@@ -200,9 +211,11 @@ class _Drawing:
         planes = spot.planes
         names = {band: name for name, band in COMMON_BANDS.items()}
         image = np.stack([planes[names[band]] for band in self.bands]).astype(np.float32)
-        pane = self.series("spot", "SPOT, 1.6 m", image / np.float32(_SPOT_SCALE), spot.grid)
-        when = f" of {spot.date}" if spot.date else ""
-        return replace(pane, note=f"SPOT{when}: another day and another sensor.")
+        pane = self.series("spot", tr("SPOT, 1.6 m"), image / np.float32(_SPOT_SCALE), spot.grid)
+        if spot.date is None:
+            return replace(pane, note=tr("SPOT: another day and another sensor."))
+        note = tr("SPOT of {day:long}: another day and another sensor.", day=spot.date)
+        return replace(pane, note=note)
 
 
 def _aerial_rgba(image: Image, look: str) -> RGBA:
