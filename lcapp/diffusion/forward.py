@@ -1,7 +1,5 @@
 """The forward process as one picture goes through it (eq. 2): what is left, what is put in."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 
@@ -9,30 +7,10 @@ from lcapp.diffusion.config import DiffusionConfig
 from lcapp.diffusion.noise import KeyedNoise
 from lcapp.diffusion.schedule import CosineSchedule
 from lcapp.types import Floats
+from lcapp.types.watched import Forward
 
 STOPS = 26
 """Timesteps at which it is looked at, the first and the last among them."""
-
-
-@dataclass(frozen=True, eq=False)
-class Forward:
-    """A picture on its way into noise: x_k = sqrt(abar_k) x_0 + sqrt(1 - abar_k) noise.
-
-    Attributes:
-        k: (S,) timesteps, ascending.
-        signal: S C H W, the first term.
-        noise: S C H W, the second.
-        noisy: S C H W, x_k.
-        signal_share: (K,) sqrt(abar) of the whole schedule.
-        noise_share: (K,) sqrt(1 - abar).
-    """
-
-    k: tuple[int, ...]
-    signal: Floats
-    noise: Floats
-    noisy: Floats
-    signal_share: Floats
-    noise_share: Floats
 
 
 def forward(

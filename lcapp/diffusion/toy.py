@@ -11,7 +11,6 @@ what consistency models learn by themselves, Song et al., 2023), which is what t
 import math
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -23,6 +22,7 @@ from lcapp.diffusion.samplers import sample
 from lcapp.diffusion.schedule import CosineSchedule
 from lcapp.errors import Cancelled
 from lcapp.types import Floats
+from lcapp.types.watched import Path, Snapshot, Toy
 
 RADIUS, APART = 0.5, 0.2
 """Of a half circle; and how far the two are moved into one another. Both lie within [-1, 1]."""
@@ -47,59 +47,6 @@ _WHOLE = 96
 
 _KEPT = 60
 """Places of a longer path that are kept."""
-
-
-@dataclass(frozen=True, eq=False)
-class Path:
-    """The way of all points by one sampler.
-
-    Attributes:
-        k: (S,) the timesteps at which the network was asked, descending.
-        x: S+1 N 2, where the points were then; the end last.
-    """
-
-    k: tuple[int, ...]
-    x: Floats
-
-    @property
-    def end(self) -> Floats:
-        """N 2."""
-        end: Floats = self.x[-1]
-        return end
-
-
-@dataclass(frozen=True, eq=False)
-class Snapshot:
-    """What the network had learnt.
-
-    Attributes:
-        rounds: Of training.
-        points: N 2, drawn by it.
-    """
-
-    rounds: int
-    points: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class Toy:
-    """The trained toy and the ways of its samplers, all from the same noise.
-
-    Attributes:
-        seed: Of the noise that the samplers begin with.
-        data: N 2, what it was trained on.
-        learning: As it learnt.
-        whole: The noise-free path in small steps, which few steps try to follow.
-        ancestral: The whole schedule with noise in each step; of its places `_KEPT` are kept.
-        paths: Sampler and number of steps to the path.
-    """
-
-    seed: int
-    data: Floats
-    learning: tuple[Snapshot, ...]
-    whole: Path
-    ancestral: Path
-    paths: dict[tuple[str, int], Path]
 
 
 def moons(count: int, generator: torch.Generator) -> Tensor:
@@ -154,21 +101,17 @@ def trained_toy(
         schedule = CosineSchedule(DiffusionConfig(residual_deviation=deviation))
         denoiser, learning = _denoiser(data, schedule, seed, step)
         leaper = _leaper(denoiser, schedule, lambda done: step(_ROUNDS + done))
+    whole = _walked(denoiser, schedule, "ddim", _WHOLE, seed)
+    end = whole.places[-1]
+    ancestral = _walked(denoiser, schedule, "ancestral", len(schedule), seed, end)
     ways = {
         (sampler, steps): _walked(
-            leaper if sampler == "consistency" else denoiser, schedule, sampler, steps, seed
+            leaper if sampler == "consistency" else denoiser, schedule, sampler, steps, seed, end
         )
         for sampler, counts in PATHS.items()
         for steps in counts
     }
-    return Toy(
-        seed,
-        data[:600].numpy(),
-        learning,
-        _walked(denoiser, schedule, "ddim", _WHOLE, seed),
-        _walked(denoiser, schedule, "ancestral", len(schedule), seed),
-        ways,
-    )
+    return Toy(seed, data[:600].numpy(), learning, whole, ancestral, ways)
 
 
 class _Network(nn.Module):
@@ -196,7 +139,8 @@ class _Network(nn.Module):
         points = x[0, :, :, 0].T
         with torch.inference_mode():
             found = self(points, torch.full((len(points),), k))
-        return found.T[None, :, :, None]
+        image: Tensor = found.T[None, :, :, None]
+        return image
 
 
 def _answer(schedule: CosineSchedule, x: Tensor, k: Tensor, x0: Tensor) -> Tensor:
@@ -260,7 +204,8 @@ def _denoiser(
     def done(number: int) -> None:
         step(number)
         if number in _SNAPSHOTS:
-            learning.append(Snapshot(number, _walked(network, schedule, "ddim", 24, seed).end))
+            drawn_now = _walked(network, schedule, "ddim", 24, seed)
+            learning.append(Snapshot(number, drawn_now.places[-1], drawn_now.off))
 
     _fitted(network, _ROUNDS, batch, done)
     return network, tuple(learning)
@@ -271,8 +216,8 @@ def _leaper(denoiser: _Network, schedule: CosineSchedule, step: Callable[[int], 
     network, drawn = _fresh(schedule, "leaper"), keyed_generator("toy", "leaps")
     network.load_state_dict(denoiser.state_dict())
     path = _walked(denoiser, schedule, "ddim", 48, -1, points=4096)
-    places, ks = torch.from_numpy(path.x[:-1]), torch.tensor(path.k)
-    end = places.new_tensor(path.end)
+    places, ks = torch.from_numpy(path.places), torch.tensor(path.k)
+    end = places[-1]
 
     def batch() -> tuple[Tensor, Tensor, Tensor]:
         point = torch.randint(len(end), (_BATCH,), generator=drawn)
@@ -290,8 +235,10 @@ def _walked(
     sampler: str,
     steps: int,
     seed: int,
+    whole: Floats | None = None,
     points: int = POINTS,
 ) -> Path:
+    """Points sent down the path of a sampler, held against the ends of the whole path (N 2)."""
     ks: list[int] = []
     places: list[Floats] = []
 
@@ -310,23 +257,14 @@ def _walked(
         device="cpu",
         on_estimate=note,
     )
-    kept = _spread(len(ks)) if len(ks) > 2 * _KEPT else range(len(ks))
-    x = np.stack([*(places[at] for at in kept), found.x0[0, :, :, 0].T.numpy()])
-    return Path(tuple(ks[at] for at in kept), x.astype(np.float32))
-
-
-def _spread(count: int) -> list[int]:
-    return [int(at) for at in np.linspace(0, count - 1, _KEPT).round()]
-
-
-def bent(toy: Toy, sampler: str) -> tuple[tuple[int, float], ...]:
-    """Steps of a sampler, and how far from the ends of the whole path its points end, on average.
-
-    Args:
-        toy: Trained.
-        sampler: A key of `PATHS`.
-    """
-    ways = ((steps, toy.paths[sampler, steps]) for steps in PATHS[sampler])
-    return tuple(
-        (steps, float(np.hypot(*(way.end - toy.whole.end).T).mean())) for steps, way in ways
+    end = found.x0[0, :, :, 0].T.numpy()
+    kept = range(len(ks))
+    if len(ks) > 2 * _KEPT:
+        kept = np.linspace(0, len(ks) - 1, _KEPT).round().astype(int).tolist()
+    beside = 0.0 if whole is None else float(np.hypot(*(end - whole).T).mean())
+    return Path(
+        tuple(ks[at] for at in kept),
+        np.stack([*(places[at] for at in kept), end]).astype(np.float32),
+        float(off_moons(end).mean()),
+        beside,
     )

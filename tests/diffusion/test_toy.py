@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from lcapp.diffusion.noise import KeyedNoise, keyed_generator
-from lcapp.diffusion.toy import APART, PATHS, POINTS, RADIUS, WIDTH, Toy, bent, moons, off_moons
+from lcapp.diffusion.toy import APART, PATHS, POINTS, RADIUS, WIDTH, moons, off_moons
 from lcapp.diffusion.toy import trained_toy as trained
 from lcapp.errors import Cancelled
+from lcapp.types.watched import Toy
 
 
 @pytest.fixture(scope="module")
@@ -45,33 +46,35 @@ def test_the_data_lie_on_both_moons() -> None:
 
 def test_samples_lie_on_the_moons_and_spread_as_the_data(toy: Toy) -> None:
     for path in (toy.ancestral, toy.whole):
-        assert off_moons(path.end).mean() < 0.06  # data 0.024, an untrained network 0.15
-        assert path.end.std(0) == pytest.approx(toy.data.std(0), rel=0.15)
-        assert 0.35 < (path.end[:, 1] > 0).mean() < 0.65  # both moons
+        assert path.off < 0.06  # data 0.024, an untrained network 0.15
+        assert path.places[-1].std(0) == pytest.approx(toy.data.std(0), rel=0.15)
+        assert 0.35 < (path.places[-1][:, 1] > 0).mean() < 0.65  # both moons
 
 
 def test_all_samplers_begin_with_the_same_noise(toy: Toy) -> None:
     noise = KeyedNoise(0, "toy")(0, 500, (2, POINTS, 1))[..., 0].T.numpy()
     for path in (toy.ancestral, toy.whole, *toy.paths.values()):
-        np.testing.assert_array_equal(path.x[0], noise)
-        assert len(path.x) == len(path.k) + 1
+        np.testing.assert_array_equal(path.places[0], noise)
+        assert len(path.places) == len(path.k) + 1
         assert list(path.k) == sorted(path.k, reverse=True)
 
 
 def test_few_steps_end_beside_the_path_and_one_leap_ends_at_it(toy: Toy) -> None:
-    ddim, second, leap = (dict(bent(toy, sampler)) for sampler in PATHS)
+    ddim, second, leap = (
+        {steps: toy.paths[sampler, steps].beside for steps in PATHS[sampler]} for sampler in PATHS
+    )
     assert ddim[1] > ddim[3] > ddim[8] > ddim[32]
     assert ddim[1] > 0.35  # in the middle of all that is possible
     assert ddim[32] < 0.03
     assert second[3] < 0.85 * ddim[3]  # it takes the bend along
     assert leap[1] < 0.1
     # One step of both leads to the mean of what may be there.
-    assert np.abs(toy.paths["ddim", 1].end.mean(0)).max() < 0.1
-    assert toy.paths["ddim", 1].end.std(0).max() < 0.3
+    assert np.abs(toy.paths["ddim", 1].places[-1].mean(0)).max() < 0.1
+    assert toy.paths["ddim", 1].places[-1].std(0).max() < 0.3
 
 
 def test_it_learns(toy: Toy) -> None:
-    away = [off_moons(one.points).mean() for one in toy.learning]
+    away = [one.off for one in toy.learning]
     assert toy.learning[0].rounds == 0
     assert away[0] > 0.12
     assert away[-1] < 0.5 * away[0]
@@ -88,9 +91,11 @@ def test_it_neither_reads_nor_moves_the_global_randomness(monkeypatch: pytest.Mo
     assert torch.equal(torch.random.get_rng_state(), before)
     torch.manual_seed(2)
     second = trained(seed=4)
-    np.testing.assert_array_equal(first.ancestral.x, second.ancestral.x)
-    np.testing.assert_array_equal(first.paths["consistency", 2].x, second.paths["consistency", 2].x)
-    assert not np.array_equal(first.whole.x, trained(seed=5).whole.x)
+    np.testing.assert_array_equal(first.ancestral.places, second.ancestral.places)
+    np.testing.assert_array_equal(
+        first.paths["consistency", 2].places, second.paths["consistency", 2].places
+    )
+    assert not np.array_equal(first.whole.places, trained(seed=5).whole.places)
 
 
 def test_it_tells_how_far_it_is_and_ends_when_it_is_cancelled() -> None:

@@ -52,6 +52,15 @@ class View:
         head: Its head, from 1; 0 for each on its own; None for their mean.
         pixel: Longitude and latitude of the pixel that is asked about.
         evaluation: What is evaluated on the collection, by `asked.to_text`; None for the default.
+        lesson: Step of the page Learn, 1..6; None for the first.
+        wide: Its slider of the width of pixels, in aerial pixels; None for one.
+        detail: Its forward noise is put into the detail of a month, and not into the month.
+        k: Its timestep there; None for half way.
+        toy: Its backward step shows the toy, and not a month.
+        long_way: The month is denoised by ddim in many steps, and not as the run has it.
+        other_seed: The seed beside that of the run; None for the next one.
+        at: The place of its slider there, from 0.
+        toy_steps: Steps of the samplers of the toy that can take few.
     """
 
     collection: str = DEMO
@@ -71,9 +80,21 @@ class View:
     head: int | None = None
     pixel: tuple[float, float] | None = None
     evaluation: str | None = None
+    lesson: int | None = None
+    wide: int | None = None
+    detail: bool | None = None
+    k: int | None = None
+    toy: bool | None = None
+    long_way: bool | None = None
+    other_seed: int | None = None
+    at: int | None = None
+    toy_steps: int | None = None
 
 
-SEEN = ("month", "look", "own_stretch", "panes", "stage", "head", "pixel")
+LEARNT = ("lesson", "wide", "detail", "k", "toy", "long_way", "other_seed", "at", "toy_steps")
+"""What of a view is the page Learn's own."""
+
+SEEN = ("month", "look", "own_stretch", "panes", "stage", "head", "pixel", *LEARNT)
 """What of a view does not change the result."""
 
 UNITS = tuple(settings(Units))
@@ -114,6 +135,15 @@ PARAMETERS = (
         lambda text: text if asked.understood(text) else None,
         lambda: tr("what the page Evaluate writes there"),
     ),
+    address.whole("lesson", 1, 6),
+    address.whole("wide", 1, 1000),
+    address.flag("detail"),
+    address.whole("k", 0, 99_999),
+    address.flag("toy"),
+    address.flag("long_way"),
+    address.whole("other_seed", 0, MAX_SEED),
+    address.whole("at", 0, MAX_STEPS),
+    address.whole("toy_steps", 1, MAX_STEPS),
     *(address.one_of(one.option, one.choices) for one in UNITS),
 )
 """What the address may say of a view: a line for each of its fields, and for each unit."""
