@@ -17,7 +17,8 @@ import lcapp.pipeline.evaluation.scene as evaluation_scene
 from lcapp.classes import COSIA, FLAIR2
 from lcapp.errors import BundleError, Cancelled, RunError, SceneError
 from lcapp.evaluate.by_month import SUPER_RESOLVED
-from lcapp.evaluate.scores import confusion_matrix, near_edges
+from lcapp.evaluate.agreement import confusion_matrix
+from lcapp.evaluate.scores import near_edges
 from lcapp.families.door import locate, open_model
 from lcapp.families.tsrdiff.catalogue import build
 from lcapp.families.tsrdiff.model import load
