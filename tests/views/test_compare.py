@@ -125,7 +125,7 @@ def test_the_mean_over_classes_may_say_otherwise(grid: Grid) -> None:
     told = differing(sure(a, grid), sure(b, grid), {"flair2": Reference(labels, FLAIR2)})
     assert told is not None
     assert told.verdict_share(A_RIGHT) > told.verdict_share(B_RIGHT)
-    assert "A is right more often, yet B by mIoU" in answer(told)
+    assert "A is right more often, yet B is ahead by mIoU" in answer(told)
 
 
 def test_equal_maps_and_places_that_nobody_knows(grid: Grid, maps: tuple[np.ndarray, ...]) -> None:
@@ -168,8 +168,8 @@ def test_a_title_names_what_the_two_do_not_share(grid: Grid, maps: tuple[np.ndar
     cover = sure(maps[0], grid)
     one = side("A", made(cover, Run(seed=3)))
     assert titles([one, side("B", made(cover, Run(seed=4, guide=0.0)))]) == (
-        "A: seed 3, guide 1.0",
-        "B: seed 4, guide 0.0",
+        "A: seed 3, say of the aerial image 1",
+        "B: seed 4, say of the aerial image 0",
     )
     other = side("B", made(cover, of=card("plain", options=())))
     assert titles([one, other]) == ("A: demo", "B: plain")

@@ -16,6 +16,9 @@ _ROW, _HEAD = 34, 150
 """Pixels of a class, and of titles and axes."""
 
 _SCALE = [[0.0, "#ffffff"], [0.5, "#7fb2dc"], [1.0, "#08417f"]]
+_HATCH = {"fgcolor": "#ffffff", "size": 7, "solidity": 0.3}
+"""Of the bars of B, that colour is not all that tells them."""
+
 _DARK_CELL = 0.55
 """Share from which on the text of a cell is white."""
 
@@ -36,7 +39,7 @@ def confusion_figure(
     pixels = matrix[np.ix_(kept, kept)]
     rows = pixels.sum(1, keepdims=True)
     share = pixels / np.maximum(1, rows)
-    names = [table.names[index] for index in kept]
+    names = [table.spoken[index] for index in kept]
     ink = _ink(dark)
     figure = go.Figure(
         go.Heatmap(
@@ -80,22 +83,22 @@ def iou_figure(judged: Sequence[Judged], titles: Sequence[str], dark: bool = Fal
     """IoU of each class that one of the maps has one of, the largest difference on top.
 
     Args:
-        judged: A and B, in one table.
-        titles: Of the two.
+        judged: A and B, in one table; or one of them.
+        titles: Of each; they begin with its letter.
         dark: The page is dark.
     """
     table = judged[0].table
     iou = np.stack([one.iou for one in judged])  # 2 K
     kept = np.flatnonzero(np.isfinite(iou).any(axis=0))
-    apart = np.abs(np.nan_to_num(iou[0, kept]) - np.nan_to_num(iou[1, kept]))
+    apart = np.abs(np.nan_to_num(iou[0, kept]) - np.nan_to_num(iou[-1, kept]))
     kept = kept[np.argsort(apart, kind="stable")]  # the last is drawn on top
     ink = _ink(dark)
-    names = [table.names[index] for index in kept]
+    names = [table.spoken[index] for index in kept]
     figure = go.Figure()
     styles = ((COLOURS[A_RIGHT], ""), (COLOURS[B_RIGHT], "/"))
     # Drawn from below: B first, so that A stands above it.
-    for place in (1, 0):
-        values, (colour, pattern) = iou[place, kept], styles[place]
+    for place in reversed(range(len(judged))):
+        values, (colour, pattern) = iou[place, kept], styles[titles[place].startswith("B")]
         figure.add_trace(
             go.Bar(
                 x=np.nan_to_num(values),
@@ -104,12 +107,7 @@ def iou_figure(judged: Sequence[Judged], titles: Sequence[str], dark: bool = Fal
                 orientation="h",
                 marker={
                     "color": colour,
-                    "pattern": {
-                        "shape": pattern,
-                        "fgcolor": "#ffffff",
-                        "size": 7,
-                        "solidity": 0.35,
-                    },
+                    "pattern": {"shape": pattern, "fillmode": "overlay", **_HATCH},
                     "line": {"color": ink, "width": 0.6},
                 },
                 text=["–" if np.isnan(value) else _percent(float(value)) for value in values],

@@ -1,13 +1,12 @@
 """The panes of two runs: their maps, where these differ and who is right, and what lies behind."""
 
-import calendar
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from lcapp.classes import NO_CLASS
-from lcapp.language import tr
+from lcapp.language import month_name, tr
 from lcapp.sensors import AERIAL
 from lcapp.types import Floats, Scene
 from lcapp.types.differing import A_RIGHT, B_RIGHT, NEITHER, SAME, UNKNOWN, Differing
@@ -22,6 +21,26 @@ COLOURS = {A_RIGHT: "#0072b2", B_RIGHT: "#d55e00", NEITHER: "#a3216e", UNKNOWN: 
 too, and named under the pointer."""
 
 _SURE_REACH = 0.5
+
+_WORTH_A_WORD = 0.005
+"""Share of the pixels that differ."""
+
+
+def all_panes(
+    scene: Scene, sides: Sequence[Side], found: Differing | None, look: str, safe: bool = False
+) -> tuple[Pane, ...]:
+    """The panes of one run or two, those that are compared first in front.
+
+    Args:
+        scene: Theirs.
+        sides: The runs.
+        found: Their maps compared; None of one run, or where nothing can be compared.
+        look: Key of `imagery.LOOKS`, of the months.
+        safe: The palette for colour-blind readers.
+    """
+    maps = side_panes(scene, sides, safe)
+    between = () if found is None else differing_panes(scene, found, safe)
+    return (*maps[: len(sides)], *between, *maps[len(sides) :], *deeper_panes(sides, look))
 
 
 def side_panes(scene: Scene, sides: Sequence[Side], safe: bool = False) -> tuple[Pane, ...]:
@@ -66,7 +85,7 @@ def deeper_panes(sides: Sequence[Side], look: str) -> tuple[Pane, ...]:
         sr = one.prediction.super_resolved
         if sr is None or not sr.months[one.month - 1].present:
             continue
-        month = calendar.month_name[one.month]
+        month = month_name(one.month)
         title = tr("{letter}: {month}, super-resolved", letter=one.letter, month=month)
         image = sr.reflectance[one.month - 1]
         draw = Drawing(sr.bands, look, own=False)
@@ -108,15 +127,13 @@ def _verdict(scene: Scene, found: Differing) -> Pane:
         NEITHER: tr("dark pink"),
         UNKNOWN: tr("violet"),
     }
-    told = [
-        tr(
-            "{colour}: {what} ({share:.0%})",
-            colour=signs[one],
-            what=word,
-            share=found.verdict_share(one),
-        )
-        for one, word in words.items()
-    ]
+    told = []
+    for one, word in words.items():
+        share = found.verdict_share(one)
+        if share >= _WORTH_A_WORD:
+            told.append(
+                tr("{colour}: {what} ({share:.0%})", colour=signs[one], what=word, share=share)
+            )
     note = tr("Where they differ: {signs}.", signs="; ".join(told)) if told else ""
     return replace(pane, note=note)
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lcapp.language import tr
-from lcapp.types import LandCover, Prediction
+from lcapp.diffusion.config import SAMPLERS
+from lcapp.language import message, tr, trn
+from lcapp.types import Card, LandCover, Prediction, Run
 from lcapp.views.legend import map_title
 
-WITHOUT_SERIES = "without-series"
+WITHOUT_SERIES = "without_series"
 """Beside the names of the maps: the first map with the answer of the series set to 0."""
 
 
@@ -45,6 +46,33 @@ class Side:
         return {name: getattr(record.run, name) for name in record.model.options}
 
 
+def settings_told(card: Card, run: Run, shown: str | None = None) -> str:
+    """A run and its map in a line; settings that a run has anyway are left out.
+
+    Args:
+        card: Of the model.
+        run: As it was asked for.
+        shown: The map, where it is not the first.
+    """
+    parts = [card.name]
+    if "sampler" in card.options:
+        steps = run.steps if SAMPLERS[run.sampler].asks else 0
+        parts.append(run.sampler)
+        parts += [trn("{n} step", "{n} steps", steps)] if steps else []
+    for name, text in _SAID.items():
+        value = getattr(run, name)
+        if name in card.options and (name == "seed" or value != getattr(Run, name)):
+            parts.append(tr(text, value=value))
+    return " · ".join(parts if shown is None else [*parts, map_told(shown)])
+
+
+_SAID = {
+    "seed": message("seed {value}"),
+    "guide": message("say of the aerial image {value:g}"),
+    "noise": message("noise {value:g}"),
+}
+
+
 def maps_of(prediction: Prediction) -> tuple[str, ...]:
     """The maps of a result, its own first."""
     told = prediction.explanation
@@ -66,11 +94,13 @@ def titles(sides: Sequence[Side]) -> tuple[str, ...]:
     for one in sides:
         parts = [one.prediction.record.model.name] if len(models) > 1 or len(sides) == 1 else []
         parts += [
-            f"{name} {value}"
+            tr(_SAID[name], value=value) if name in _SAID else f"{value}"
             for name, value in one.settings.items()
             if not parts and any(value != other.settings.get(name) for other in sides)
         ]
         if len({other.map for other in sides}) > 1:
-            parts.append(map_told(one.map))
+            parts.append(
+                tr("without the series") if one.map == WITHOUT_SERIES else map_told(one.map)
+            )
         found.append(f"{one.letter}: {', '.join(parts)}" if parts else one.letter)
     return tuple(found)

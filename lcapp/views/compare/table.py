@@ -130,11 +130,11 @@ def areas_html(
             f"<td>{number(area.share, '.1%')}</td><td>{number(area.m2, ',.0f')}</td>" for area in of
         )
         if len(of) == 2:
-            more = number(of[1].m2 - of[0].m2, "+,.0f").replace("-", "−")
-            cells += f"<td>{more}</td>"
+            more = round(of[1].m2 - of[0].m2)  # no "-0"
+            cells += f"<td>{number(more, '+,' if more else '').replace('-', '−')}</td>"
         lines.append(
             f"<tr><td><span class='lc-swatch' style='background:{colour}'></span></td>"
-            f"<th scope='row'>{html.escape(one.en)}</th>{cells}</tr>"
+            f"<th scope='row'>{html.escape(one.spoken)}</th>{cells}</tr>"
         )
     return (
         f"{_STYLE}<table class='lc-made lc-areas'><thead><tr><td></td><td></td>{head}</tr></thead>"
@@ -212,6 +212,7 @@ _STYLE = """<style>
 .lc-made th, .lc-made td { padding: .22rem .5rem; text-align: right; overflow-wrap: anywhere;
   border-top: 1px solid rgba(128,128,128,.28); font-variant-numeric: tabular-nums; }
 .lc-made thead th, .lc-made thead td { border-top: none; }
+.lc-areas th, .lc-areas td { padding: .22rem .3rem; white-space: nowrap; }
 .lc-made tbody th { text-align: left; font-weight: 400; }
 .lc-made td:first-child { width: 1.6rem; padding: .22rem 0; text-align: left; }
 .lc-made tr.lc-differs > * { font-weight: 650; }

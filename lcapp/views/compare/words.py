@@ -1,13 +1,20 @@
 """Where two maps differ, how much, and which is right: in one sentence with figures."""
 
-import math
-
 from lcapp.classes import ClassTable
 from lcapp.language import message, tr
 from lcapp.types.differing import A_RIGHT, B_RIGHT, NEITHER, UNKNOWN, Differing
 
 _WORTH_A_WORD = 0.005
 """Share of the pixels that differ."""
+
+_MORE_OFTEN = 0.05
+"""Share of the pixels that differ by which one is ahead before it is called right more often."""
+
+_AHEAD = 0.001
+"""Of mIoU: below it two maps are alike."""
+
+_SEEN = 0.0005
+"""Share of the place from which on an exchange of classes is told."""
 
 _TABLES = {
     "flair2": "FLAIR #2",
@@ -58,10 +65,11 @@ def answer(found: Differing) -> str:
 
 def exchanges_told(found: Differing, most: int = 3) -> str:
     """What is most often what on the other map; empty where the maps are the same."""
-    names = found.table.names
+    names = found.table.spoken
     told = [
         tr("{a} ↔ {b} on {share:.1%} of the place", a=names[a], b=names[b], share=share)
         for a, b, share in found.exchanges(most)
+        if share >= _SEEN
     ]
     return tr("Most often (A ↔ B): {list}.", list="; ".join(told)) if told else ""
 
@@ -122,18 +130,17 @@ def _agrees(found: Differing) -> str:
 def _nearer(found: Differing) -> str:
     assert found.judged is not None
     of_a, of_b = found.judged
-    a, b = found.verdict_share(A_RIGHT), found.verdict_share(B_RIGHT)
-    if a == b:
-        said = tr("neither is right more often")
+    ahead = found.verdict_share(A_RIGHT) - found.verdict_share(B_RIGHT)
+    better, worse = ("A", "B") if ahead > 0 else ("B", "A")
+    if abs(ahead) < _MORE_OFTEN:
+        said = tr("neither is clearly right more often")
     else:
-        said = tr("{better} is right more often", better="A" if a > b else "B")
-    if math.isnan(of_a.miou) or math.isnan(of_b.miou):
-        return said
+        said = tr("{better} is right more often", better=better)
     figures = {"a": of_a.miou, "b": of_b.miou}
-    if (a - b) * (of_a.miou - of_b.miou) >= 0:
-        return said + tr(" (mIoU: A {a:.1%}, B {b:.1%})", **figures)
-    other = tr(
-        ", yet {worse} by mIoU, which counts rare classes as much as common ones",
-        worse="B" if a > b else "A",
-    )
-    return said + other + tr(" (A {a:.1%}, B {b:.1%})", **figures)
+    other_way = ahead * (of_a.miou - of_b.miou) < 0 and abs(of_a.miou - of_b.miou) >= _AHEAD
+    if other_way and abs(ahead) >= _MORE_OFTEN:
+        said += tr(
+            ", yet {worse} is ahead by mIoU, which counts rare classes as much as common ones",
+            worse=worse,
+        )
+    return said + tr(" (mIoU: A {a:.1%}, B {b:.1%})", **figures)
