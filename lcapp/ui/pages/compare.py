@@ -163,8 +163,8 @@ def _pictures(shown: Pair, found: Differing | None, keys: Keys) -> None:
     panes = pair.panes_of(shown.scene, sides, found, view.look or next(iter(LOOKS)), shown.key)
     pictures(panes, shown.scene.grid, keys, shown.scene.id, arranged_at_first(panes))
     if found is not None:
-        tables = (one.cover.table for one in sides)
-        told = (exchanges_told(found), coarser_told(*tables, found.table))
+        a, b = (one.cover.table for one in sides)
+        told = (exchanges_told(found), coarser_told(a, b, found.table))
         st.markdown(" ".join(filter(None, told)))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.button(

@@ -97,24 +97,24 @@ def choose_side(
         view, model = choose_model(view, header.holds, keys, renewed)
         choice = runs.opened(view, collection, model)
         view = _month(choice, keys, renewed)
-        named = [one for one, _ in model.card.maps]
         of_result = st.container()  # what a result has is known below
     choice = replace(choice, view=view)
     task = runs.find(choice)
     prediction = None if task is None else task.result
-    before = runs.latest(choice, prediction, letter.removeprefix("A"))
     shown = choice
-    if before is not None:
-        shown, prediction = before
-    offered = tuple(named) if prediction is None else maps_of(prediction)
-    with of_result:
-        view = _map(view, offered, prediction, keys, renewed)
+    if (last := runs.latest(choice, prediction, letter.removeprefix("A"))) is not None:
+        shown, prediction = last
+    if prediction is not None:
+        with of_result:
+            view = _map(view, prediction, keys, renewed, "" if letter == "A" else "b-")
     choice = replace(choice, view=view)
     name.markdown(f"**{letter}**  {plain(settings_told(choice.card, choice.run, view.shown))}")
     side = None
     if prediction is not None:
         count = pair.parameters(shown.model, shown.key.model)
-        side = Side(letter, prediction, view.shown or offered[0], view.month or 7, count)
+        side = Side(
+            letter, prediction, view.shown or next(iter(prediction.maps)), view.month or 7, count
+        )
     return Chosen(letter, view, choice, shown, side)
 
 
@@ -160,15 +160,12 @@ def _month(choice: Choice, keys: Keys, renewed: bool) -> View:
     return replace(view, month=month)
 
 
-def _map(
-    view: View, offered: tuple[str, ...], prediction: Prediction | None, keys: Keys, renewed: bool
-) -> View:
-    """Which of its maps; one that it has not is refused in a sentence."""
+def _map(view: View, prediction: Prediction, keys: Keys, renewed: bool, before: str) -> View:
+    """Which of the maps of a result; one that it has not is refused in a sentence."""
+    offered = maps_of(prediction)
     if view.shown is not None and view.shown not in offered:
-        if prediction is None:  # perhaps one that the result will have
-            return view
         expected = tr("one of {words}", words=", ".join(offered))
-        address.refuse(Refused("shown", view.shown, expected, offered[0]))
+        address.refuse(Refused(f"{before}shown", view.shown, expected, offered[0]))
         view, renewed = replace(view, shown=None), True
     if len(offered) < 2:
         return view
