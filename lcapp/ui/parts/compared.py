@@ -9,6 +9,7 @@ from lcapp.evaluate.areas import class_areas
 from lcapp.language import tr
 from lcapp.types import Scene
 from lcapp.types.differing import Differing, Judged
+from lcapp.ui.parts.chart import chart
 from lcapp.ui.session import pair
 from lcapp.ui.session.state import Keys
 from lcapp.views.compare.figure import confusion_figure, iou_figure
@@ -72,8 +73,8 @@ def how_right(
         return judged
     together = [known] if found is not None else [[one] for one in known]
     for drawn in together:
-        figure = iou_figure([one for one, _ in drawn], [name for _, name in drawn], _dark())
-        st.plotly_chart(figure, key=keys(f"iou_{drawn[0][1][0]}"))
+        figure = iou_figure([one for one, _ in drawn], [name for _, name in drawn])
+        chart(figure, keys(f"iou_{drawn[0][1][0]}"))
     st.caption(
         tr("One scene tells how the two do here, and not which model is better: see Evaluate.")
     )
@@ -113,8 +114,8 @@ def confusion(
         tr("Confusion matrix"), list(offered), key=key, required=True, label_visibility="collapsed"
     )
     matrix, table, down, across = offered[chosen or next(iter(offered))]
-    figure = confusion_figure(matrix, table, down, across, _dark())
-    st.plotly_chart(figure, key=keys("confusion_figure"))
+    figure = confusion_figure(matrix, table, down, across)
+    chart(figure, keys("confusion_figure"))
     st.caption(
         tr(
             "Rows: {down}; columns: {across}. Per cent of the pixels of a row; the classes of "
@@ -169,7 +170,3 @@ def _csv(label: str, text: str, name: str, key: str) -> None:
 
 def _place(scene: Scene) -> str:
     return scene.id.replace("/", "_")
-
-
-def _dark() -> bool:
-    return bool(st.context.theme.type == "dark")

@@ -23,9 +23,7 @@ _DARK_CELL = 0.55
 """Share from which on the text of a cell is white."""
 
 
-def confusion_figure(
-    matrix: NDArray[np.int64], table: ClassTable, down: str, across: str, dark: bool = False
-) -> Any:
+def confusion_figure(matrix: NDArray[np.int64], table: ClassTable, down: str, across: str) -> Any:
     """A confusion matrix as shares of its rows; classes that occur nowhere are left out.
 
     Args:
@@ -33,14 +31,12 @@ def confusion_figure(
         table: The classes.
         down: What the rows are.
         across: What the columns are.
-        dark: The page is dark.
     """
     kept = np.flatnonzero(matrix.sum(0) + matrix.sum(1))
     pixels = matrix[np.ix_(kept, kept)]
     rows = pixels.sum(1, keepdims=True)
     share = pixels / np.maximum(1, rows)
     names = [table.spoken[index] for index in kept]
-    ink = _ink(dark)
     figure = go.Figure(
         go.Heatmap(
             z=share,
@@ -65,34 +61,31 @@ def confusion_figure(
                     y=down_at,
                     text=_percent(float(cell)),
                     showarrow=False,
-                    font={"size": 13, "color": "#ffffff" if cell >= _DARK_CELL else "#10151b"},
+                    font={"color": "#ffffff" if cell >= _DARK_CELL else "#10151b"},
                 )
-    axis = {"tickfont": {"size": 13, "color": ink}, "type": "category", "showgrid": False}
-    title = {"font": {"size": 14, "color": ink}}
+    axis = {"type": "category", "showgrid": False}
     figure.update_layout(
         height=_HEAD + _ROW * len(kept),
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        xaxis={**axis, "title": {"text": across, **title}, "tickangle": -40, "side": "top"},
-        yaxis={**axis, "title": {"text": down, **title}, "autorange": "reversed"},
+        xaxis={**axis, "title": {"text": across}, "tickangle": -40, "side": "top"},
+        yaxis={**axis, "title": {"text": down}, "autorange": "reversed"},
         plot_bgcolor="rgba(128,128,128,.12)",
     )
     return figure
 
 
-def iou_figure(judged: Sequence[Judged], titles: Sequence[str], dark: bool = False) -> Any:
+def iou_figure(judged: Sequence[Judged], titles: Sequence[str]) -> Any:
     """IoU of each class that one of the maps has one of, the largest difference on top.
 
     Args:
         judged: A and B, in one table; or one of them.
         titles: Of each; they begin with its letter.
-        dark: The page is dark.
     """
     table = judged[0].table
     iou = np.stack([one.iou for one in judged])  # 2 K
     kept = np.flatnonzero(np.isfinite(iou).any(axis=0))
     apart = np.abs(np.nan_to_num(iou[0, kept]) - np.nan_to_num(iou[-1, kept]))
     kept = kept[np.argsort(apart, kind="stable")]  # the last is drawn on top
-    ink = _ink(dark)
     names = [table.spoken[index] for index in kept]
     figure = go.Figure()
     styles = ((COLOURS[A_RIGHT], ""), (COLOURS[B_RIGHT], "/"))
@@ -108,11 +101,10 @@ def iou_figure(judged: Sequence[Judged], titles: Sequence[str], dark: bool = Fal
                 marker={
                     "color": colour,
                     "pattern": {"shape": pattern, "fillmode": "overlay", **_HATCH},
-                    "line": {"color": ink, "width": 0.6},
+                    "line": {"color": "#808080", "width": 0.6},
                 },
                 text=["–" if np.isnan(value) else _percent(float(value)) for value in values],
                 textposition="outside",
-                textfont={"size": 13, "color": ink},
                 cliponaxis=False,
                 hovertemplate="%{y}: %{x:.1%}<extra>" + titles[place] + "</extra>",
             )
@@ -122,18 +114,15 @@ def iou_figure(judged: Sequence[Judged], titles: Sequence[str], dark: bool = Fal
         height=_HEAD - 40 + (_ROW + 6) * len(kept),
         margin={"l": 8, "r": 48, "t": 44, "b": 40},
         xaxis={
-            "title": {"text": tr("IoU with the reference"), "font": {"size": 14, "color": ink}},
+            "title": {"text": tr("IoU with the reference")},
             "range": [0, 1],
             "tickformat": ".0%",
-            "tickfont": {"size": 13, "color": ink},
         },
-        yaxis={"tickfont": {"size": 13, "color": ink}},
         legend={
             "orientation": "h",
             "y": 1.0,
             "yanchor": "bottom",
             "traceorder": "reversed",
-            "font": {"size": 14, "color": ink},
         },
         bargap=0.3,
     )
@@ -144,7 +133,3 @@ def _percent(share: float) -> str:
     if 0 < share < 0.005:
         return "<1"
     return number(100 * share, ".0f")
-
-
-def _ink(dark: bool) -> str:
-    return "#eef1f5" if dark else "#1b1f24"
