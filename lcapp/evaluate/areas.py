@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from lcapp.classes import NO_CLASS, ClassTable
 from lcapp.scene.rasters.georeference import pixel_area
-from lcapp.types import ClassArea, LandCover
+from lcapp.types import Bytes, ClassArea, Grid, LandCover
 
 
 def class_areas(land_cover: LandCover) -> tuple[ClassArea, ...]:
@@ -11,10 +12,15 @@ def class_areas(land_cover: LandCover) -> tuple[ClassArea, ...]:
 
     Pixels without a class do not count; of a map of these alone all shares are 0.
     """
-    classes = land_cover.class_map[land_cover.classified]
-    counts = np.bincount(classes, minlength=len(land_cover.table))
-    pixel_m2 = pixel_area(land_cover.grid)
+    return areas_of(land_cover.class_map, land_cover.table, land_cover.grid)
+
+
+def areas_of(class_map: Bytes, table: ClassTable, grid: Grid) -> tuple[ClassArea, ...]:
+    """As `class_areas`, of class ids alone (H W, `NO_CLASS` where there is none)."""
+    classes = class_map[class_map != NO_CLASS]
+    counts = np.bincount(classes, minlength=len(table))
+    pixel_m2 = pixel_area(grid)
     return tuple(
         ClassArea(name, float(count / max(1, classes.size)), float(count * pixel_m2))
-        for name, count in zip(land_cover.table.names, counts, strict=True)
+        for name, count in zip(table.names, counts, strict=True)
     )

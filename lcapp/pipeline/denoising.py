@@ -63,7 +63,7 @@ def denoised(
             steps.append(Step(one.k, *months))
         seen += 1
 
-    wanted = Wanted(super_resolved=False, explanation=False)
+    wanted = Wanted(super_resolved=False, explanation=False, maps=False)
     predict(ready, model, run, on_step=on_step, cancel=cancel, wanted=wanted, watch=watch)
     return tuple(steps)
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from lcapp.language import tr
 from lcapp.types import LandCover, SuperResolved
 from lcapp.views.imagery import ndvi
 from lcapp.views.months import MONTH_NAMES
@@ -101,5 +102,59 @@ def year_figure(sr: SuperResolved, row: int, col: int, aerial_gsd: float) -> Any
         xaxis={"categoryorder": "array", "categoryarray": list(MONTH_NAMES), "range": [-0.5, 11.5]},
         yaxis={"title": {"text": "NDVI (no unit)"}, "range": [min(-0.2, lowest) - 0.05, 1.05]},
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom"},
+    )
+    return figure
+
+
+def series_figure(cover: LandCover, without: LandCover, row: int, col: int, dark: bool) -> Any:
+    """Probabilities of the likely classes at a pixel, with the series and without it.
+
+    Args:
+        cover: The prediction.
+        without: The same without what the series answered.
+        row: Row in the aerial image.
+        col: Column in the aerial image.
+        dark: The page is dark.
+    """
+    ink = "#eef1f5" if dark else "#1b1f24"
+    both = [one.probabilities[:, row, col] for one in (cover, without)]  # each K
+    shown = np.max(both, axis=0).argsort()[::-1][:5][::-1]
+    names = [cover.table.names[one] for one in shown]
+    figure = go.Figure()
+    kinds = (
+        (both[1], tr("without the series"), "#c46a00", "/"),
+        (both[0], tr("with the series"), "#1f77c8", ""),
+    )
+    for chances, name, colour, shape in kinds:
+        figure.add_trace(
+            go.Bar(
+                x=chances[shown],
+                y=names,
+                name=name,
+                orientation="h",
+                marker={
+                    "color": colour,
+                    "pattern": {"shape": shape, "fillmode": "overlay", "fgcolor": "#ffffff"},
+                },
+                text=[tr("{chance:.0%}", chance=float(one)) for one in chances[shown]],
+                textposition="outside",
+                textfont={"size": 15, "color": ink},
+                cliponaxis=False,
+                hovertemplate="%{y}: %{x:.1%}<extra>" + name + "</extra>",
+            )
+        )
+    figure.update_xaxes(range=[0, 1.15], tickformat=".0%", tickfont={"size": 14, "color": ink})
+    figure.update_yaxes(tickfont={"size": 16, "color": ink})
+    figure.update_layout(
+        height=360,
+        margin={"l": 8, "r": 8, "t": 44, "b": 24},
+        legend={
+            "orientation": "h",
+            "traceorder": "reversed",
+            "y": 1.0,
+            "yanchor": "bottom",
+            "x": 0,
+            "font": {"size": 16, "color": ink},
+        },
     )
     return figure

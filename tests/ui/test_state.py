@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lcapp.types import Units
-from lcapp.ui.session.state import IN_ADDRESS, UNITS, View, from_query, to_query
+from lcapp.ui.session.state import IN_ADDRESS, SETTINGS, UNITS, View, from_query, to_query
 
 FULL = View(
     *("/tmp/c", "D1/IMG_1", "tiny", "dpm++", 25, 7),
@@ -113,8 +113,8 @@ def test_a_page_shows_the_same_after_a_visit_to_another() -> None:
 
 
 def test_every_field_of_the_view_has_its_line_among_the_parameters() -> None:
-    units = {one.option for one in UNITS}
-    assert {*IN_ADDRESS} == ({one.name for one in fields(View)} - {"units"}) | units
+    units, of_b = {one.option for one in UNITS}, {f"b-{name}" for name in SETTINGS}
+    assert {*IN_ADDRESS} == ({one.name for one in fields(View)} - {"units", "b"}) | units | of_b
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,18 @@ class View:
         head: Its head, from 1; 0 for each on its own; None for their mean.
         pixel: Longitude and latitude of the pixel that is asked about.
         evaluation: What is evaluated on the collection, by `asked.to_text`; None for the default.
+        lesson: Step of the page Learn, 1..6; None for the first.
+        wide: Its slider of the width of pixels, in aerial pixels; None for one.
+        detail: Its forward noise is put into the detail of a month, and not into the month.
+        k: Its timestep there; None for half way.
+        toy: Its backward step shows the toy, and not a month.
+        long_way: The month is denoised by ddim in many steps, and not as the run has it.
+        other_seed: The seed beside that of the run; None for the next one.
+        at: The place of its slider there, from 0.
+        toy_steps: Steps of the samplers of the toy that can take few.
+        shown: Name of the map of classes, of several; None for the first.
+        b: The run that this one, A, is compared with: `SETTINGS` of its own on the same scene;
+            None where none has been chosen.
     """
 
     collection: str = DEMO
@@ -70,11 +82,31 @@ class View:
     stage: int | None = None
     head: int | None = None
     pixel: tuple[float, float] | None = None
+    shown: str | None = None
+    b: "View | None" = None
     evaluation: str | None = None
+    lesson: int | None = None
+    wide: int | None = None
+    detail: bool | None = None
+    k: int | None = None
+    toy: bool | None = None
+    long_way: bool | None = None
+    other_seed: int | None = None
+    at: int | None = None
+    toy_steps: int | None = None
 
 
-SEEN = ("month", "look", "own_stretch", "panes", "stage", "head", "pixel")
+LEARNT = ("lesson", "wide", "detail", "k", "toy", "long_way", "other_seed", "at", "toy_steps")
+"""What of a view is the page Learn's own."""
+
+SEEN = ("month", "look", "own_stretch", "panes", "stage", "head", "pixel", "shown", "b", *LEARNT)
 """What of a view does not change the result."""
+
+SETTINGS = ("model", "sampler", "steps", "seed", "guide", "noise", "month", "shown")
+"""What of a view is B's own where two runs are compared."""
+
+_OF_B = "b-"
+"""Begins the names of B's parameters."""
 
 UNITS = tuple(settings(Units))
 """What can be stated; in the address and on the page by the names of the command line."""
@@ -85,7 +117,7 @@ def _collection(text: str) -> str | None:
     return text or None
 
 
-PARAMETERS = (
+_OF_ONE = (
     Parameter(
         "collection",
         _collection,
@@ -114,12 +146,28 @@ PARAMETERS = (
         lambda text: text if asked.understood(text) else None,
         lambda: tr("what the page Evaluate writes there"),
     ),
+    address.whole("lesson", 1, 6),
+    address.whole("wide", 1, 1000),
+    address.flag("detail"),
+    address.whole("k", 0, 99_999),
+    address.flag("toy"),
+    address.flag("long_way"),
+    address.whole("other_seed", 0, MAX_SEED),
+    address.whole("at", 0, MAX_STEPS),
+    address.whole("toy_steps", 1, MAX_STEPS),
+    address.anything("shown"),
     *(address.one_of(one.option, one.choices) for one in UNITS),
 )
-"""What the address may say of a view: a line for each of its fields, and for each unit."""
+
+PARAMETERS = (
+    *_OF_ONE,
+    *(replace(one, name=_OF_B + one.name) for one in _OF_ONE if one.name in SETTINGS),
+)
+"""What the address may say of a view: a line for each of its fields, for each unit,
+and for each setting of the run that it is compared with."""
 
 IN_ADDRESS = tuple(one.name for one in PARAMETERS)
-_PLAIN = tuple(one.name for one in fields(View) if one.name != "units")
+_PLAIN = tuple(one.name for one in fields(View) if one.name not in ("units", "b"))
 
 
 def to_query(view: View) -> dict[str, str]:
@@ -129,6 +177,9 @@ def to_query(view: View) -> dict[str, str]:
     told = {name: str(value) for name, value in said.items() if value is not None}
     if view.pixel is not None:  # to a centimetre
         told["pixel"] = ",".join(f"{degrees:.7f}" for degrees in view.pixel)
+    if view.b is not None:
+        of_b = to_query(view.b)
+        told |= {_OF_B + name: of_b[name] for name in SETTINGS if name in of_b}
     return told
 
 
@@ -142,7 +193,9 @@ def from_query(query: Mapping[str, str], start: View | None = None) -> View:
     found, _ = address.read(query, PARAMETERS)
     view = View() if start is None else start
     plain = {name: value for name, value in found.items() if name in _PLAIN}
-    return replace(view, units=_stated(view.units, found), **plain)
+    of_b = {name: found[_OF_B + name] for name in SETTINGS if _OF_B + name in found}
+    b = View(**of_b) if of_b else view.b
+    return replace(view, units=_stated(view.units, found), b=b, **plain)
 
 
 def _stated(units: Units, values: Mapping[str, Any]) -> Units:
@@ -227,6 +280,11 @@ def keep(view: View) -> None:
     if said != st.session_state.get(_WRITTEN):
         address.write(said, IN_ADDRESS)
         st.session_state[_WRITTEN] = said
+
+
+def follow(view: View) -> None:
+    """Have the next run take up a view as if its link had been followed; for callbacks."""
+    address.write(to_query(view), IN_ADDRESS)
 
 
 def current() -> View:

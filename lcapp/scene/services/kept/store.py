@@ -18,9 +18,10 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from lcapp.errors import RunError, SceneError
-from lcapp.files import cache_folder, write_file
+from lcapp.files import write_file
 from lcapp.limits import parse_json, read_text
 from lcapp.reasons import door
+from lcapp.scene.services.kept.favourites import favourites, places_folder
 from lcapp.scratch import making
 from lcapp.types.byte_count import ByteCount
 
@@ -29,11 +30,6 @@ TOLD = "told.json"
 
 _DEFAULT_MB = 4000.0
 _ASK_AGAIN = 0.5  # seconds
-
-
-def places_folder() -> Path:
-    """Where entries lie (RunError)."""
-    return cache_folder() / "places"
 
 
 def entry(kind: str, asked: Mapping[str, Any]) -> Path:
@@ -173,7 +169,8 @@ def finish(folder: Path, write: Callable[[Path], Mapping[str, Any]]) -> dict[str
 
 
 def _keep_within_limit(newest: Path) -> None:
-    """Remove what was not used for longest, but never what has just been made."""
+    """Remove what was not used for longest, but never what has just been made, nor favourites."""
+    stays = {newest.name, *(name for one in favourites() for name in one.entries)}
     limit = _limit_mb() * 1e6
     entries = []
     for one in newest.parent.iterdir():
@@ -186,7 +183,7 @@ def _keep_within_limit(newest: Path) -> None:
     for _, size, one in sorted(entries):
         if used <= limit:
             return
-        if one != newest:
+        if one.name not in stays:
             with suppress(OSError):
                 (one / TOLD).unlink()  # first: without it there is no entry
                 shutil.rmtree(one)

@@ -71,5 +71,8 @@ def first_rows(connection: Connection, url: str, where: str, block: Block) -> by
         return None
     if len(rows) < needed:
         return None
-    whole = zlib.compress(bytes(rows) + bytes(block.unpacked - needed), 6)
-    return whole if len(whole) <= block.length else None
+    whole = bytes(rows) + bytes(block.unpacked - needed)
+    for level in (1, 9):  # quickly, or as small as the archive has it
+        if len(packed := zlib.compress(whole, level)) <= block.length:
+            return packed
+    return None

@@ -1,0 +1,1 @@
+"""The six steps of the page Learn: what is moved in each, and what they share."""
