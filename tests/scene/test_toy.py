@@ -6,7 +6,7 @@ import stat
 import threading
 import zipfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,10 +16,10 @@ import pytest
 from lcapp.__main__ import main
 from lcapp.classes import COSIA
 from lcapp.errors import Cancelled, SceneError
+from lcapp.families.classifier.network import build
+from lcapp.families.classifier.sizes import BranchesConfig, ClassifierConfig
 from lcapp.families.family import Published
-from lcapp.families.tsrdiff.catalogue import build
-from lcapp.families.tsrdiff.sizes import with_options
-from lcapp.families.tsrdiff.weights import save
+from lcapp.hub.bundle import write_bundle
 from lcapp.hub.config import BundleConfig
 from lcapp.prepare import InputSpec
 from lcapp.scene.archive import unpack
@@ -246,12 +246,12 @@ def test_the_command_has_the_figure_beside_the_published_one(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    sizes = replace(with_options(SMALLEST, fusion="none"), classes=len(COSIA))
+    sizes = ClassifierConfig((BranchesConfig(hr=SMALLEST.hr),), len(COSIA))
     config = BundleConfig(
         *("known", "smallest", asdict(sizes), InputSpec(), COSIA.name, None, True),
-        *("Initial weights.", "CC0-1.0", {}),
+        *("Initial weights.", "CC0-1.0", {}, "maxvit"),
     )
-    save(tmp_path / "known", build(sizes, 1, training_parts=False), config)
+    write_bundle(tmp_path / "known", build(sizes, 1).state_dict(), config)
     told = Published("IGNF/known", ("aerial",), (), COSIA.name, 1.0, 64.1, 77.5, "Table X")
     monkeypatch.setattr("lcapp.command.toy.published", lambda: (told,))
     asked = ("--out", tmp_path / "out", "--address", server.url, "--model", tmp_path / "known")
