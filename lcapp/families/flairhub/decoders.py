@@ -1,6 +1,7 @@
 """Decoders of UPerFuse: UPerNet and U-Net as segmentation-models-pytorch 0.4.0 has them.
 
-Xiao et al., 2018, and Ronneberger et al., 2015; facts in FLAIR.md. Names of the parts are those of
+Xiao et al., 2018, and Ronneberger et al., 2015; facts in FLAIR.md. U-Net's is the same in today's
+version and taken from there; UPerNet's is not. Names of the parts are those of
 the published files. Both take the four stages of an encoder, at strides 4 to 32, finest first, and
 the size of the image they came from. smp counts a stage of no channels at stride 2: it gives
 UPerNet its fifth map, and U-Net a step without a skip.
@@ -9,6 +10,7 @@ UPerNet its fifth map, and U-Net a step without a skip.
 from collections.abc import Sequence
 
 import torch
+from segmentation_models_pytorch.decoders.unet.decoder import UnetDecoder
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
@@ -109,36 +111,19 @@ class _Lateral(nn.Module):
         return resized(coarser, stage.shape[2:]) + self.skip_conv(stage)  # type: ignore[no-any-return]
 
 
-class _UNet(nn.Module):
+class _UNet(UnetDecoder):
+    """smp's, with four stages; in place of the first skip it is given one without channels."""
+
     def __init__(self, widths: Sequence[int]) -> None:
-        super().__init__()
-        *finer, coarsest = widths
-        below = (coarsest, *UNET_WIDTHS[:-1])
-        skips = (*reversed(finer), *[0] * (len(UNET_WIDTHS) - len(finer)))
-        self.blocks = nn.ModuleList(
-            _Step(before + skip, after)
-            for before, skip, after in zip(below, skips, UNET_WIDTHS, strict=True)
-        )
+        super().__init__((0, 0, *widths), UNET_WIDTHS, len(UNET_WIDTHS))
 
     def forward(self, stages: Sequence[Tensor], size: Sequence[int]) -> Tensor:
-        del size  # five doublings of the coarsest stage
-        x, skips = stages[-1], list(reversed(stages[:-1]))
-        for place, block in enumerate(self.blocks):
-            x = interpolate(x, scale_factor=2.0, mode="nearest")
-            if place < len(skips):
-                x = torch.cat([x, skips[place]], dim=1)
-            x = block(x)
-        return x
-
-
-class _Step(nn.Module):
-    def __init__(self, before: int, after: int) -> None:
-        super().__init__()
-        self.conv1 = _convolution(before, after, 3)
-        self.conv2 = _convolution(after, after, 3)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.conv2(self.conv1(x))  # type: ignore[no-any-return]
+        finest = stages[0]
+        whole, half = (
+            finest.new_zeros(len(finest), 0, *(side // stride for side in size))
+            for stride in (1, 2)
+        )
+        return super().forward([whole, half, *stages])  # type: ignore[no-any-return]
 
 
 def _convolution(before: int, after: int, kernel: int) -> nn.Sequential:

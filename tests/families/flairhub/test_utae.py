@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from lcapp.models.series.utae import UTAE, date_code
+from lcapp.models.series.utae import UTAE, _summed, date_code
 from lcapp.models.sizes import UTAEConfig
 
 
@@ -30,6 +30,32 @@ def test_maps_come_deepest_first_and_keep_their_pixels(network):
         (1, 32, 10, 10),
     ]
     assert network.classify(maps).shape == (1, 19, 10, 10)
+
+
+def test_strides_halve_the_maps_and_any_size_is_grown_to_theirs():
+    torch.manual_seed(0)
+    network = UTAE(UTAEConfig(2, strided=True)).eval().requires_grad_(False)
+    images = torch.randn(1, 4, 2, 10, 13)
+    days = torch.linspace(-80, 120, 4).unsqueeze(0)
+    maps, weights = network.read(images, days)
+    assert [tuple(one.shape[2:]) for one in maps] == [(2, 2), (4, 4), (8, 8), (16, 16)]
+    grown = torch.cat([images, *[images[..., -1:]] * 3], -1)
+    grown = torch.cat([grown, *[grown[..., -1:, :]] * 6], -2)
+    torch.testing.assert_close(network(grown, days)[-1], maps[-1])
+    assert weights.shape == (1, 4, 2, 2)
+    torch.testing.assert_close(weights.sum(1), torch.ones(1, 2, 2))
+
+
+def test_with_strides_the_weights_of_the_deepest_stage_are_brought_to_the_finer_ones():
+    """Two dates, two heads, each with its half of the channels; bilinear by hand."""
+    stage = torch.ones(1, 2, 4, 1, 4) * torch.tensor([1.0, 10.0])[None, :, None, None, None]
+    share = torch.tensor([1.0, 0.0])  # of the first date at the two places of the first head
+    first = torch.stack([share, 1 - share])[:, None]  # T h w
+    attention = torch.stack([first, torch.full((2, 1, 2), 0.5)])[None]  # B heads T h w
+    found = _summed(stage, attention)
+    by_hand = torch.tensor([1.0, 3.25, 7.75, 10.0])  # shares 1, 0.75, 0.25, 0
+    torch.testing.assert_close(found[0, 0, 0], by_hand)
+    torch.testing.assert_close(found[0, 3, 0], torch.full((4,), 5.5))
 
 
 def test_date_code_has_the_published_periods():
