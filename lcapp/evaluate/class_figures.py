@@ -272,18 +272,22 @@ def _intervals(
     matrices: Callable[[Sequence[SceneRecord]], list[Counts]],
     table: ClassTable,
 ) -> list[tuple[float, float] | None]:
-    """Of each of `all_figures`, over domains and trainings, each a mean over its seeds."""
+    """Of each of `all_figures`, over domains and trainings, each a mean over its seeds.
+
+    Within 0..1: Student's t of two trainings reaches far beyond what a share can be.
+    """
     scenes = [one.scene for one in by_model[0]]
     if len({domain_of(scene) for scene in scenes}) < LEAST_CLUSTERS:
         return []
     parts = [{one.scene: np.stack(matrices([one])) for one in model} for model in by_model]
     found = redrawn(parts, scenes, lambda total: _mean(all_figures(total, table)))
-    return [
+    ends = [
         nested_interval([(own, drawn)], found.units)
         if len(own) > 1
         else expanded_percentiles(drawn[:, 0], found.units)
         for own, drawn in zip(found.own, found.drawn, strict=True)
     ]
+    return [None if one is None else (max(one[0], 0.0), min(one[1], 1.0)) for one in ends]
 
 
 def _mean(runs: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,9 +1,16 @@
 """What is kept of each evaluated scene: counts and figures from which all tables are made."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 Matrix = tuple[tuple[int, ...], ...]
 """A confusion matrix K K as plain numbers."""
+
+
+@lru_cache(maxsize=1024)
+def _shared(row: tuple[int, ...]) -> tuple[int, ...]:
+    """The first row that was equal to this one, as far as it is remembered."""
+    return row
 
 
 @dataclass(frozen=True)
@@ -164,6 +171,12 @@ class MapFigures:
 
     whole: Matrix
     near_edges: Matrix
+
+    def __post_init__(self) -> None:
+        # Most rows are empty, or those of the map without the series: thousands of scenes share
+        # them, or memory would grow five times as fast.
+        for name in ("whole", "near_edges"):
+            object.__setattr__(self, name, tuple(map(_shared, getattr(self, name))))
 
 
 @dataclass(frozen=True)

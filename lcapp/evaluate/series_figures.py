@@ -18,6 +18,7 @@ from lcapp.evaluate.records import (
 )
 from lcapp.evaluate.truth.ensemble import range_share, spread_over_error
 from lcapp.evaluate.truth.parts import decibels
+from lcapp.record import setting
 
 TRUTH = "the truth itself"
 """Name of the row of the known truth: what no image can be ahead of, and its own LR consistency."""
@@ -120,6 +121,9 @@ class SeriesRow:
         months: `01` to `12`, those that occur.
         aerial: PSNR and SSIM of the month nearest to the aerial image against that image at
             1.6 m, both as bytes; the radiometry of the two sensors differs.
+        psnr_low: Lower end of the 95 % interval of the year's PSNR over domains, and over trainings
+            where there are several; None with too few domains.
+        psnr_high: Its upper end.
     """
 
     method: str
@@ -128,6 +132,8 @@ class SeriesRow:
     year: MonthRow
     months: tuple[tuple[str, MonthRow], ...]
     aerial: Likeness | None
+    psnr_low: float | None = setting(None, later=True)
+    psnr_high: float | None = setting(None, later=True)
 
 
 def series_row(

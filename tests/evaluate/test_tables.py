@@ -316,5 +316,8 @@ def test_rows_have_an_interval_over_domains_and_trainings() -> None:
     assert f"[{100 * several.oa.low:.1f}, {100 * several.oa.high:.1f}]" in tables.classes_tex(
         [several]
     )
+    wrong = record(matrix(bc=10), alone=matrix(bb=5, bc=5))
+    far, _ = rows([models[0], [replace(wrong, scene=one.scene) for one in models[0]]])
+    assert (far.oa.low, far.oa.high) == (0, 1)  # Student's t of two trainings that are far apart
     few, _ = rows([models[0][:5]])
     assert (few.oa.low, few.oa.high) == (None, None)

@@ -34,14 +34,16 @@ def series_csv(rows: Sequence[SeriesRow]) -> str:
     """A line for each way and month, and `year`."""
     head = ["method", "image", "steps", "month", "images"]
     head += [name for name, _, _ in (*_MEASURES, *_DETAIL)]
-    head += ["psnr_aerial", "ssim_aerial"]
+    head += ["psnr_aerial", "ssim_aerial", "psnr_low", "psnr_high"]
     lines: list[list[Cell]] = []
     for row in rows:
         for month, figures in (*row.months, ("year", row.year)):
             told: list[Cell] = [row.method, row.image, row.steps, month, figures.images]
             told += [value(figures) for _, _, value in (*_MEASURES, *_DETAIL)]
             near = row.aerial if month == "year" else None
-            lines.append([*told, *((None, None) if near is None else (near.psnr, near.ssim))])
+            told += (None, None) if near is None else (near.psnr, near.ssim)
+            told += (row.psnr_low, row.psnr_high) if month == "year" else (None, None)
+            lines.append(told)
     return csv_page(head, lines)
 
 
@@ -82,8 +84,13 @@ def differences_csv(found: Sequence[Difference]) -> str:
 
 
 def series_tex(rows: Sequence[SeriesRow]) -> str:
-    """The year, a line for each way."""
-    lines = [_told(row) + [figure(value(row.year), 4) for _, _, value in _MEASURES] for row in rows]
+    """The year, a line for each way; of PSNR the interval over domains and trainings."""
+    lines = []
+    for row in rows:
+        psnr, *others = [figure(value(row.year), 4) for _, _, value in _MEASURES]
+        if row.psnr_low is not None and row.psnr_high is not None:
+            psnr += f" [{row.psnr_low:.2f}, {row.psnr_high:.2f}]"
+        lines.append([*_told(row), psnr, *others])
     return tex_page(["Series", "Steps", *(head for _, head, _ in _MEASURES)], lines)
 
 

@@ -21,9 +21,9 @@ from lcapp.evaluate.intervals import (
     half_width,
     nested_interval,
 )
-from lcapp.evaluate.records import SceneRecord, SeriesFigures
 from lcapp.evaluate.resampling import Figures, Parts, Redrawn, redrawn
 from lcapp.evaluate.series_figures import TRUTH
+from lcapp.evaluate.series_intervals import psnr, sums, years_of
 from lcapp.pipeline.evaluation.choice import Method, Settings
 from lcapp.pipeline.evaluation.rivals import RIVALS
 from lcapp.pipeline.evaluation.rows import Through, of_scenes
@@ -85,7 +85,7 @@ def series_differences(
     """
     found: list[Difference] = []
     first: dict[str, _Line] = {}
-    redraws = _Redraws(_psnr)
+    redraws = _Redraws(psnr)
     for method in methods:
         own = [one for one in models if one.method == method.name]
         if not settings.samples or not own[0].card.value_ranges:
@@ -96,9 +96,9 @@ def series_differences(
             parts: dict[str, list[dict[str, NDArray[Any]]]] = {}
             for place, model in enumerate(own):
                 for one in of_scenes(model.records[steps], scenes):
-                    for image, years in _years(one, settings.samples):
+                    for image, years in years_of(one, settings.samples):
                         of_model = parts.setdefault(image, [{} for _ in own])
-                        of_model[place][one.scene] = _sums(years)
+                        of_model[place][one.scene] = sums(years)
             for image, line in parts.items():
                 if image == TRUTH:
                     continue
@@ -114,32 +114,6 @@ def series_differences(
         for of, less in pairs:
             found += _differences(of, less, ("psnr", "changed"), redraws)
     return tuple(found)
-
-
-def _years(one: SceneRecord, samples: int) -> Iterator[tuple[str, Sequence[SeriesFigures]]]:
-    """Each kind of year of a scene, by the name of its row."""
-    yield from ((name, [year]) for name, year in one.rivals)
-    yield "one sample", one.samples
-    if one.mean is not None:
-        yield f"mean of {samples} samples", [one.mean]
-
-
-def _sums(years: Sequence[SeriesFigures]) -> NDArray[np.float64]:
-    """2 2: PSNR on all and on changed pixels, each its sum over images and how many have one."""
-    months = [month for year in years for month in year.months]
-    whole = [one.truth.likeness.psnr for one in months if one.truth is not None]
-    details = [one.detail.changed for one in months if one.detail is not None]
-    changed = [one for one in details if one is not None]
-    return np.array([[sum(known), len(known)] for known in (whole, changed)], np.float64)
-
-
-def _psnr(total: NDArray[Any]) -> NDArray[np.float64]:
-    """Of ... 2 2 as in `_sums`, figures first."""
-    above, below = np.moveaxis(total, (-1, -2), (0, 1))
-    mean: NDArray[np.float64] = np.divide(
-        above, below, out=np.full(np.shape(below), np.nan), where=below > 0
-    )
-    return mean
 
 
 class _Redraws:

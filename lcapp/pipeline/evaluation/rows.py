@@ -1,7 +1,7 @@
 """Records of all scenes and networks become the rows of the tables."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lcapp.evaluate.class_figures import (
     WITHOUT_SERIES,
@@ -10,9 +10,10 @@ from lcapp.evaluate.class_figures import (
     fused_row,
     majority_row,
 )
-from lcapp.evaluate.records import SceneRecord
+from lcapp.evaluate.records import SceneRecord, SeriesFigures
 from lcapp.evaluate.scene_figures import SceneRow, scene_row
 from lcapp.evaluate.series_figures import SeriesRow, SpreadRow, series_row, spread_row
+from lcapp.evaluate.series_intervals import ONE_SAMPLE, mean_of, psnr_interval, years_of
 from lcapp.pipeline.evaluation.choice import Method, Settings
 from lcapp.types import Card
 
@@ -88,17 +89,21 @@ def all_series_rows(
         if not own[0].card.value_ranges:
             continue
         for place, steps in enumerate(settings.steps):
-            found = [one for model in own for one in of_scenes(model.records[steps], scenes)]
-            single = [sample for one in found for sample in one.samples]
-            mean = [one.mean for one in found if one.mean is not None]
-            if place == 0:  # no step changes them
-                for name in dict.fromkeys(name for one in found for name, _ in one.rivals):
-                    years = [dict(one.rivals)[name] for one in found if name in dict(one.rivals)]
-                    rows.append(series_row(method.name, name, None, years))
-            rows.append(series_row(method.name, "one sample", steps, single))
-            if mean:
-                several = f"mean of {settings.samples} samples"
-                rows.append(series_row(method.name, several, steps, mean))
+            by_model = [of_scenes(model.records[steps], scenes) for model in own]
+            years: dict[str, list[SeriesFigures]] = {}
+            for one in (record for records in by_model for record in records):
+                for image, found in years_of(one, settings.samples):
+                    years.setdefault(image, []).extend(found)
+            made = (ONE_SAMPLE, mean_of(settings.samples))
+            others = [image for image in years if image not in made] if place == 0 else []
+            for image in (*others, *(image for image in made if image in years)):
+                row = series_row(
+                    method.name, image, steps if image in made else None, years[image]
+                )  # no step changes the others
+                ends = psnr_interval(image, by_model, settings.samples)
+                if ends is not None:
+                    row = replace(row, psnr_low=ends[0], psnr_high=ends[1])
+                rows.append(row)
     return tuple(rows)
 
 

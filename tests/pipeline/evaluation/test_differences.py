@@ -1,5 +1,7 @@
 """Differences between lines, worked out by hand on records of a few scenes."""
 
+import csv
+import io
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,10 +19,11 @@ from lcapp.evaluate.records import (
     SeriesFigures,
     Truthfulness,
 )
+from lcapp.evaluate.tables import series_csv, series_tex
 from lcapp.families.door import open_model
 from lcapp.pipeline.evaluation.choice import Method, Settings
 from lcapp.pipeline.evaluation.differences import class_differences, series_differences
-from lcapp.pipeline.evaluation.rows import Through
+from lcapp.pipeline.evaluation.rows import Through, all_series_rows
 
 SETTINGS = Settings(steps=(5,), seeds=(0,), samples=2)
 DOMAINS = 8
@@ -170,3 +173,28 @@ def test_a_line_less_another_of_the_same_trainings_is_paired() -> None:
 def _gaining(scene: str, right: int) -> SceneRecord:
     alone = MapFigures(matrix(right - 1, 11 - right), matrix(right - 1, 11 - right))
     return replace(record(scene, right, 0.0), without_series=alone)
+
+
+def test_the_psnr_of_each_row_has_an_interval_over_domains_and_trainings() -> None:
+    gains = np.linspace(-1, 2, DOMAINS)
+    one = [
+        through("ours", [record(scene, 8, gains[int(scene[1])] + more) for scene in SCENES])
+        for more in (0.0, 0.5, 1.0)
+    ]
+    rows = {row.image: row for row in all_series_rows(methods("ours"), one[:1], SCENES, SETTINGS)}
+    assert list(rows) == ["bicubic", "the truth itself", "one sample", "mean of 2 samples"]
+    assert (rows["bicubic"].psnr_low, rows["bicubic"].psnr_high) == pytest.approx((20, 20))
+    sample = rows["one sample"]
+    half = 2.365 * np.std(gains, ddof=1) / np.sqrt(DOMAINS)
+    assert sample.psnr_high - sample.psnr_low == pytest.approx(2 * half, rel=0.15)
+    assert sample.psnr_low < sample.year.psnr < sample.psnr_high
+    several = {row.image: row for row in all_series_rows(methods("ours"), one, SCENES, SETTINGS)}
+    wide = several["one sample"]
+    assert wide.psnr_high - wide.psnr_low > sample.psnr_high - sample.psnr_low
+    few = all_series_rows(methods("ours"), one[:1], SCENES[:4], SETTINGS)
+    assert {row.psnr_low for row in few} == {None}
+    (line, *_) = csv.DictReader(io.StringIO(series_csv([sample])))
+    assert line["psnr_low"] == ""
+    *_, year = csv.DictReader(io.StringIO(series_csv([sample])))
+    assert float(year["psnr_low"]) == pytest.approx(sample.psnr_low, rel=1e-5)
+    assert f"[{sample.psnr_low:.2f}, {sample.psnr_high:.2f}]" in series_tex([sample])
