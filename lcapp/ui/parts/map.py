@@ -1,6 +1,6 @@
 """The map with its layers, what it says of the place, and the pixel that was picked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +31,7 @@ from lcapp.views.explore.stack import (
 from lcapp.views.footprints import bounds_of, outlined
 from lcapp.views.imagery import COMPOSITES
 from lcapp.views.inspector import probabilities_figure, year_figure
-from lcapp.views.layers import Look, base_layer, reference_layers, result_layers
+from lcapp.views.layers import CLASSES, OVER, Look, base_layer, reference_layers, result_layers
 from lcapp.views.legend import map_title
 from lcapp.views.map import Overlay, map_options, pixel_at
 
@@ -84,14 +84,11 @@ def chosen_look(prediction: Prediction | None, keys: Keys, renewed: bool) -> Loo
 
 
 def hold_layers(keys: Keys, renewed: bool) -> None:
-    """Note what the map begins with; before `map_and_pixel`, which may run again on its own.
+    """Note whether the map follows an address; before `map_and_pixel`, which may run on its own.
 
-    It follows an address, and stays otherwise: what a reader makes of it comes back from there.
+    Otherwise it stays: what a reader makes of it comes back from there.
     """
-    if renewed or keys("stack") not in st.session_state:
-        view = state.current()
-        version, *_ = st.session_state.get(keys("stack"), (0,))
-        st.session_state[keys("stack")] = (version + 1, view.layers, view.hidden)
+    st.session_state[keys("stack")] = st.session_state.get(keys("stack"), 0) + renewed
 
 
 @st.fragment
@@ -129,7 +126,7 @@ def _map(
     view = state.current()
     made = prediction is not None
     options, overlays = _drawn(choice, prediction, (choice.key, made, month, look))
-    version, layers, hidden = st.session_state[keys("stack")]
+    offered = {one.id for one in overlays}
     around = neighbours(choice)
     bounds = None
     if around:
@@ -144,13 +141,13 @@ def _map(
         overlays,
         key=keys("map"),
         place=f"{choice.collection.source}/{choice.scene.id}",
-        version=version,
-        seen=layers_from_text(layers or ""),
-        hidden=classes_from_text(hidden or "") or (),
+        version=st.session_state[keys("stack")],
+        seen=layers_from_text(view.layers or ""),
+        hidden=classes_from_text(view.hidden or "") or (),
         marker=view.pixel,
         stories=stories,
         all_patches=bounds,
-        on_seen=_seen,
+        on_seen=lambda seen, hidden: _seen(seen, hidden, offered),
         on_patch=lambda patch: st.session_state.update({keys("scene"): patch}),
     )
     if picked is None:
@@ -161,9 +158,17 @@ def _map(
         state.keep(replace(view, pixel=at))
 
 
-def _seen(layers: Sequence[Seen], hidden: Sequence[int]) -> None:
+def _seen(layers: Sequence[Seen], hidden: Sequence[int], offered: Container[str]) -> None:
+    """Keep what the map shows, and of what it cannot show just now what was to be seen.
+
+    A result is still to come, or a month is absent: its layer comes back as it was.
+    """
+    view = state.current()
+    before = layers_from_text(view.layers or "")
+    before = (Seen(CLASSES, round(100 * OVER)),) if before is None else before
+    kept = [one for one in before if one.id not in offered]
     state.keep(
-        replace(state.current(), layers=layers_to_text(layers), hidden=classes_to_text(hidden))
+        replace(view, layers=layers_to_text([*layers, *kept]), hidden=classes_to_text(hidden))
     )
 
 
