@@ -123,15 +123,12 @@ def find(choice: Choice) -> Task[Prediction] | None:
     return cache.tasks().find(RUN, choice.key)
 
 
-def latest(
-    choice: Choice, prediction: Prediction | None, of: str = ""
-) -> tuple[Choice, Prediction] | None:
+def latest(choice: Choice, prediction: Prediction | None) -> tuple[Choice, Prediction] | None:
     """The result that the session saw last of the same scene, while there is none of the choice.
 
     Args:
         choice: What has been chosen.
         prediction: Its result, which is remembered as the one that was seen last.
-        of: Which of the runs of a page, where there are several.
 
     Returns:
         How that result came about, with the month, the pixel and the like of now; and the result.
@@ -139,9 +136,9 @@ def latest(
     """
     if prediction is not None:
         # The settings alone: sessions hold no results, of which the process keeps a few.
-        st.session_state[_LATEST + of] = choice.view
+        st.session_state[_LATEST] = choice.view
         return None
-    view: View | None = st.session_state.get(_LATEST + of)
+    view: View | None = st.session_state.get(_LATEST)
     now = choice.view
     if view is None or (view.collection, view.scene) != (now.collection, now.scene):
         return None

@@ -13,7 +13,9 @@ from lcapp.record import settings, with_setting
 from lcapp.types import AUTOMATIC, Units
 from lcapp.ui.session import address, asked, reader
 from lcapp.ui.session.address import Parameter
-from lcapp.views.imagery import LOOKS
+from lcapp.views.explore.stack import classes_from_text, layers_from_text
+from lcapp.views.imagery import COMPOSITES, LOOKS
+from lcapp.views.layers import LAYERS
 from lcapp.views.panes import from_text
 
 DEMO, REGION = "demo", "region"
@@ -51,6 +53,12 @@ class View:
         stage: Fused stage whose attention is looked at; None for the first.
         head: Its head, from 1; 0 for each on its own; None for their mean.
         pixel: Longitude and latitude of the pixel that is asked about.
+        composite: Key of `imagery.COMPOSITES`, of the map; None for the first.
+        safe: The palette for colour-blind readers; None for no.
+        shown: Name of the map of classes, of several; None for the first.
+        layers: What the map shows, by `stack.layers_to_text`; None as the page has it.
+        hidden: Ids of the classes that it does not, by `stack.classes_to_text`; None for none.
+        beside: The reference is shown beside the map; None for no.
         evaluation: What is evaluated on the collection, by `asked.to_text`; None for the default.
         lesson: Step of the page Learn, 1..6; None for the first.
         wide: Its slider of the width of pixels, in aerial pixels; None for one.
@@ -61,9 +69,6 @@ class View:
         other_seed: The seed beside that of the run; None for the next one.
         at: The place of its slider there, from 0.
         toy_steps: Steps of the samplers of the toy that can take few.
-        shown: Name of the map of classes, of several; None for the first.
-        b: The run that this one, A, is compared with: `SETTINGS` of its own on the same scene;
-            None where none has been chosen.
     """
 
     collection: str = DEMO
@@ -82,8 +87,12 @@ class View:
     stage: int | None = None
     head: int | None = None
     pixel: tuple[float, float] | None = None
+    composite: str | None = None
+    safe: bool | None = None
     shown: str | None = None
-    b: "View | None" = None
+    layers: str | None = None
+    hidden: str | None = None
+    beside: bool | None = None
     evaluation: str | None = None
     lesson: int | None = None
     wide: int | None = None
@@ -99,14 +108,11 @@ class View:
 LEARNT = ("lesson", "wide", "detail", "k", "toy", "long_way", "other_seed", "at", "toy_steps")
 """What of a view is the page Learn's own."""
 
-SEEN = ("month", "look", "own_stretch", "panes", "stage", "head", "pixel", "shown", "b", *LEARNT)
+EXPLORED = ("composite", "safe", "shown", "layers", "hidden", "beside")
+"""And the page Explore's."""
+
+SEEN = ("month", "look", "own_stretch", "panes", "stage", "head", "pixel", *EXPLORED, *LEARNT)
 """What of a view does not change the result."""
-
-SETTINGS = ("model", "sampler", "steps", "seed", "guide", "noise", "month", "shown")
-"""What of a view is B's own where two runs are compared."""
-
-_OF_B = "b-"
-"""Begins the names of B's parameters."""
 
 UNITS = tuple(settings(Units))
 """What can be stated; in the address and on the page by the names of the command line."""
@@ -117,7 +123,12 @@ def _collection(text: str) -> str | None:
     return text or None
 
 
-_OF_ONE = (
+def _layers(text: str) -> str | None:
+    seen = layers_from_text(text)
+    return text if seen is not None and {one.id for one in seen} <= LAYERS else None
+
+
+PARAMETERS = (
     Parameter(
         "collection",
         _collection,
@@ -141,6 +152,20 @@ _OF_ONE = (
     address.whole("stage", 1, 5),
     address.whole("head", 0, 64),
     address.place("pixel"),
+    address.one_of("composite", COMPOSITES),
+    address.flag("safe"),
+    address.flag("beside"),
+    address.anything("shown"),
+    Parameter(
+        "layers",
+        _layers,
+        lambda: tr("layers from bottom to top, such as aerial~100.classes~70"),
+    ),
+    Parameter(
+        "hidden",
+        lambda text: None if classes_from_text(text) is None else text,
+        lambda: tr("ids of classes, such as 0.4"),
+    ),
     Parameter(
         "evaluation",
         lambda text: text if asked.understood(text) else None,
@@ -155,19 +180,12 @@ _OF_ONE = (
     address.whole("other_seed", 0, MAX_SEED),
     address.whole("at", 0, MAX_STEPS),
     address.whole("toy_steps", 1, MAX_STEPS),
-    address.anything("shown"),
     *(address.one_of(one.option, one.choices) for one in UNITS),
 )
-
-PARAMETERS = (
-    *_OF_ONE,
-    *(replace(one, name=_OF_B + one.name) for one in _OF_ONE if one.name in SETTINGS),
-)
-"""What the address may say of a view: a line for each of its fields, for each unit,
-and for each setting of the run that it is compared with."""
+"""What the address may say of a view: a line for each of its fields, and for each unit."""
 
 IN_ADDRESS = tuple(one.name for one in PARAMETERS)
-_PLAIN = tuple(one.name for one in fields(View) if one.name not in ("units", "b"))
+_PLAIN = tuple(one.name for one in fields(View) if one.name != "units")
 
 
 def to_query(view: View) -> dict[str, str]:
@@ -177,9 +195,6 @@ def to_query(view: View) -> dict[str, str]:
     told = {name: str(value) for name, value in said.items() if value is not None}
     if view.pixel is not None:  # to a centimetre
         told["pixel"] = ",".join(f"{degrees:.7f}" for degrees in view.pixel)
-    if view.b is not None:
-        of_b = to_query(view.b)
-        told |= {_OF_B + name: of_b[name] for name in SETTINGS if name in of_b}
     return told
 
 
@@ -193,9 +208,7 @@ def from_query(query: Mapping[str, str], start: View | None = None) -> View:
     found, _ = address.read(query, PARAMETERS)
     view = View() if start is None else start
     plain = {name: value for name, value in found.items() if name in _PLAIN}
-    of_b = {name: found[_OF_B + name] for name in SETTINGS if _OF_B + name in found}
-    b = View(**of_b) if of_b else view.b
-    return replace(view, units=_stated(view.units, found), b=b, **plain)
+    return replace(view, units=_stated(view.units, found), **plain)
 
 
 def _stated(units: Units, values: Mapping[str, Any]) -> Units:
@@ -280,11 +293,6 @@ def keep(view: View) -> None:
     if said != st.session_state.get(_WRITTEN):
         address.write(said, IN_ADDRESS)
         st.session_state[_WRITTEN] = said
-
-
-def follow(view: View) -> None:
-    """Have the next run take up a view as if its link had been followed; for callbacks."""
-    address.write(to_query(view), IN_ADDRESS)
 
 
 def current() -> View:

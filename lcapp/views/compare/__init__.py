@@ -1,1 +1,0 @@
-"""Two runs on one scene: their panes, the answer in words, their figures, how they were made."""
