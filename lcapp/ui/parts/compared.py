@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from lcapp.evaluate.areas import class_areas
-from lcapp.language import tr
+from lcapp.language import message, tr
 from lcapp.types import Scene
 from lcapp.types.differing import Differing, Judged
 from lcapp.ui.parts.chart import chart
@@ -17,7 +17,7 @@ from lcapp.views.compare.side import Side, titles
 from lcapp.views.compare.table import areas_csv, areas_html, rows, rows_csv, rows_html
 from lcapp.views.compare.words import table_told
 
-_IOU = (
+_IOU = message(
     "Intersection over union: the pixels that map and reference both give a class, over those that "
     "at least one of them gives it. mIoU is its mean over the classes that occur."
 )

@@ -19,9 +19,9 @@ _SEEN = 0.0005
 _TABLES = {
     "flair2": "FLAIR #2",
     "cosia": "COSIA",
-    "lpis1": "LPIS, level 1",
-    "lpis2": "LPIS, level 2",
-    "lpis3": "LPIS, level 3",
+    "lpis1": message("LPIS, level 1"),
+    "lpis2": message("LPIS, level 2"),
+    "lpis3": message("LPIS, level 3"),
 }
 
 
@@ -102,7 +102,7 @@ def coarser_told(a: ClassTable, b: ClassTable, common: ClassTable) -> str:
 
 def table_told(table: ClassTable) -> str:
     """What a table is called."""
-    return _TABLES.get(table.name, table.name)
+    return tr(_TABLES.get(table.name, table.name))
 
 
 def _unknown(found: Differing) -> str:
