@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from lcapp.classes import ClassTable
 from lcapp.language import number, tr
 from lcapp.types.differing import A_RIGHT, B_RIGHT, Judged
+from lcapp.views.chart import LEAST
 from lcapp.views.compare.panes import COLOURS
 
 _ROW, _HEAD = 34, 150
@@ -61,7 +62,7 @@ def confusion_figure(matrix: NDArray[np.int64], table: ClassTable, down: str, ac
                     y=down_at,
                     text=_percent(float(cell)),
                     showarrow=False,
-                    font={"color": "#ffffff" if cell >= _DARK_CELL else "#10151b"},
+                    font={"size": LEAST, "color": "#ffffff" if cell >= _DARK_CELL else "#10151b"},
                 )
     axis = {"type": "category", "showgrid": False}
     figure.update_layout(
@@ -105,6 +106,7 @@ def iou_figure(judged: Sequence[Judged], titles: Sequence[str]) -> Any:
                 },
                 text=["–" if np.isnan(value) else _percent(float(value)) for value in values],
                 textposition="outside",
+                textfont={"size": LEAST},
                 cliponaxis=False,
                 hovertemplate="%{y}: %{x:.1%}<extra>" + titles[place] + "</extra>",
             )
@@ -118,11 +120,13 @@ def iou_figure(judged: Sequence[Judged], titles: Sequence[str]) -> Any:
             "range": [0, 1],
             "tickformat": ".0%",
         },
+        yaxis={"automargin": True},
         legend={
             "orientation": "h",
             "y": 1.0,
             "yanchor": "bottom",
             "traceorder": "reversed",
+            "font": {"size": LEAST},
         },
         bargap=0.3,
     )

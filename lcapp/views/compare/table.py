@@ -209,7 +209,7 @@ def _csv(cells: Sequence[str]) -> str:
 
 _STYLE = """<style>
 .lc-made { width: 100%; border-collapse: collapse; font-size: 0.98rem; line-height: 1.3; }
-.lc-made th, .lc-made td { padding: .22rem .5rem; text-align: right; overflow-wrap: anywhere;
+.lc-made th, .lc-made td { padding: .22rem .5rem; text-align: right; overflow-wrap: break-word;
   border-top: 1px solid rgba(128,128,128,.28); font-variant-numeric: tabular-nums; }
 .lc-made thead th, .lc-made thead td { border-top: none; }
 .lc-areas th, .lc-areas td { padding: .22rem .3rem; white-space: nowrap; }
