@@ -11,9 +11,11 @@ from playwright.sync_api import Browser, Page
 from streamlit.testing.v1 import AppTest
 
 from lcapp.classes import FLAIR2, LPIS1
+from lcapp.errors import BundleError
 from lcapp.evaluate.differing import differing
-from lcapp.families.family import FAMILIES
+from lcapp.families.family import FAMILIES, Model
 from lcapp.scene.collection import open_collection
+from lcapp.types import Card
 from lcapp.ui.session import cache, pair
 from lcapp.ui.session.runs import RUN
 from lcapp.ui.session.state import View, from_query, to_query
@@ -206,6 +208,26 @@ def test_of_a_run_that_is_refused_the_other_stands_alone() -> None:
     assert "B cannot be run: the scene has no SENTINEL2_TS" in error.value
     assert "There is no result of B yet: A stands here alone." in told(page)
     assert told(page).count("class='lc-made lc-areas'") == 1
+
+
+@pytest.mark.usefixtures("nothing_shared", "_models")
+def test_of_a_run_whose_model_is_damaged_the_other_stands_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = cache.model
+
+    def damaged(card: Card) -> Model:
+        if card.name == "other":
+            raise BundleError("is damaged", where="other")
+        return model(card)
+
+    monkeypatch.setattr("lcapp.ui.session.cache.model", damaged)
+    page = run_both(shown(model="plain", b_model="other"))
+    assert not page.exception
+    (error,) = page.error
+    assert "B cannot be run: other: is damaged" in error.value
+    assert "There is no result of B yet: A stands here alone." in told(page)
+    assert query_of(page)["b-model"] == "other"
 
 
 def share(page: Page) -> str | None:

@@ -1,11 +1,12 @@
 """The page Compare: two runs on one scene; where do they differ, how much, and which is right?"""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from lcapp.errors import SceneError
+from lcapp.errors import LcappError, SceneError
 from lcapp.language import tr
 from lcapp.types import Scene
 from lcapp.types.differing import Differing
@@ -13,7 +14,7 @@ from lcapp.ui.pages.frame import Page, scene_heading, unreadable
 from lcapp.ui.parts.banner import banner, foreign_sampler
 from lcapp.ui.parts.compared import areas, confusion, how_made, how_right
 from lcapp.ui.parts.pictures import hold_arrangement, pictures
-from lcapp.ui.parts.plain import plain
+from lcapp.ui.parts.plain import plain, refusal
 from lcapp.ui.parts.scene_choice import choose_scene
 from lcapp.ui.parts.side import Chosen, choose_side, known, run_side
 from lcapp.ui.session import cache, pair, state
@@ -31,11 +32,11 @@ class Pair:
 
     Attributes:
         scene: Theirs.
-        chosen: A and B.
+        chosen: A and B; A alone where B cannot be opened.
     """
 
     scene: Scene
-    chosen: tuple[Chosen, Chosen]
+    chosen: tuple[Chosen, ...]
 
     @property
     def sides(self) -> tuple[Side, ...]:
@@ -61,40 +62,45 @@ def two_runs(keys: Keys) -> Pair:
     try:
         with left:
             a = choose_side("A", view, collection, header, keys, renewed)
-        anew = renewed or view.b is None
-        view = replace(a.view, b=None if view.b is None else known(view.b, "b-"))
-        with right:
-            beside = pair.beside(view, header.holds)
-            b = choose_side("B", beside, collection, header, of_b, anew)
     except SceneError as error:
         unreadable(error, view, keys)
-    view = replace(view, b=pair.alone(b.view))
+    chosen = [a]
+    anew = renewed or view.b is None
+    view = replace(a.view, b=None if view.b is None else known(view.b, "b-"))
+    with right:
+        try:
+            beside = pair.beside(view, header.holds)
+            b = choose_side("B", beside, collection, header, of_b, anew)
+        except LcappError as error:  # its model, or a file that it alone reads
+            refusal(error, tr("{letter} cannot be run: ", letter="B"))
+        else:
+            chosen.append(b)
+            view = replace(view, b=pair.alone(b.view))
     state.keep(view)
     hold_arrangement(view, keys, renewed)
-    with left:
-        run_side(a, keys)
-    with right:
-        run_side(b, of_b, a)
+    for one, box, own in zip(chosen, (left, right), (keys, of_b), strict=False):
+        with box:
+            run_side(one, own, None if one is a else a)
     with top:
         year = None
         with suppress(SceneError):
             year = cache.year(a.choice.scene, a.choice.key.content)
         scene_heading(a.choice, year, keys)
     with st.container():  # always there: what comes and goes in it must not move the pictures
-        _said_of_results(a, b, header.has_ndsm, keys)
-    return Pair(a.choice.scene, (a, b))
+        _said_of_results(chosen, header.has_ndsm, keys)
+    return Pair(a.choice.scene, tuple(chosen))
 
 
-def _said_of_results(a: Chosen, b: Chosen, heights: bool, keys: Keys) -> None:
+def _said_of_results(chosen: Sequence[Chosen], heights: bool, keys: Keys) -> None:
     """What the weights know, once for each; and which results are those of earlier settings."""
-    results = [one.side.prediction for one in (a, b) if one.side is not None]
+    results = [one.side.prediction for one in chosen if one.side is not None]
     for place, one in enumerate(results):
         before = results[:place]
         if all(one.record.model.hash != other.record.model.hash for other in before):
             banner(one, heights=heights)
         elif (told := foreign_sampler(one)) not in (None, *map(foreign_sampler, before)):
             st.warning(f"B: {told}", icon=":material/experiment:")
-    kept = [one for one in (a, b) if one.kept]
+    kept = [one for one in chosen if one.kept]
     if kept:
         made = {one.letter: settings_told(one.shown.card, one.shown.run) for one in kept}
         old = "; ".join(f"**{letter}: {plain(what)}**" for letter, what in made.items())
