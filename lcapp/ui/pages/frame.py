@@ -165,6 +165,8 @@ def _heading(choice: Choice, year: Year | None, keys: Keys) -> None:
     header = choice.collection.header(scene.id)
     line.badge(tr("with reference") if header.has_reference else tr("no reference"), color="gray")
     line.badge(tr("with heights") if header.has_ndsm else tr("no heights"), color="gray")
+    with line:
+        notes_and_units(choice.view, scene.notes, keys)
     if told is not None:
         st.markdown(tr(told.story))
     if aerial is None:
@@ -189,4 +191,3 @@ def _heading(choice: Choice, year: Year | None, keys: Keys) -> None:
     if year is not None:
         facts.append(tr("{n} of 12 months present", n=year.present))
     st.caption(" · ".join(facts))
-    notes_and_units(choice.view, scene.notes, keys)
