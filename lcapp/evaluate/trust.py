@@ -224,6 +224,21 @@ _MEASURES = {
 }
 
 
+def beside_pictures(found: Trust) -> dict[str, str]:
+    """A word on each picture of a month, by `bicubic`, `guided` and `superres`: how it does."""
+    if found.gain is None or found.guided_gain is None:
+        if found.agreement is None:
+            return {"superres": tr("nobody knows the truth here")}
+        share = found.agreement
+        told = tr("nobody knows the truth here; the aerial image explains {share:.0%}", share=share)
+        return {"superres": told}
+    return {
+        "bicubic": tr("what the others are measured by"),
+        "guided": tr("{gain:+.1f} dB on bicubic, no network", gain=found.guided_gain),
+        "superres": tr("{gain:+.1f} dB on bicubic", gain=found.gain),
+    }
+
+
 def _where(found: Trust) -> str:
     measure = tr(_MEASURES[found.measure])
     if found.worst is None:

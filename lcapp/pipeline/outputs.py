@@ -41,8 +41,9 @@ def summary(prediction: Prediction) -> dict[str, Any]:
     """What `summary.json` holds: plain data, absent figures are null.
 
     `agreement` is the share of a month's variance at 10 m that the aerial image explains, the mean
-    over bands; `lr_consistency` and `clamped` are in reflectance and as a share; areas are a share
-    of the classified pixels and m2; `without_class` is the share of the pixels that have no image,
+    over bands; `lr_consistency` is in reflectance, `clamped` a share, and so is `below_zero`, of
+    the values below 0, which are left as they are; areas are a share of the classified pixels and
+    m2; `without_class` is the share of the pixels that have no image,
     and so no class; `series_effect` is the share of classified pixels whose class is another one
     with the series' answer set to 0, and `series_effect_is` what that means. What the model does
     not tell is not there.
@@ -77,7 +78,7 @@ def summary(prediction: Prediction) -> dict[str, Any]:
     if record.registration is not None:
         told["shift"] = _shift(record.registration)
     if (changed := prediction.changed_by_series) is not None:
-        told["series_effect"] = float(changed.sum() / max(1, classified.sum()))
+        told["series_effect"] = prediction.share_changed_by_series
         if changed.any():
             told["series_effect_is"] = _SERIES_EFFECT
     return told | {"notes": list(record.notes), "versions": versions()}
@@ -88,6 +89,7 @@ def _areas(land_cover: LandCover) -> dict[str, dict[str, float]]:
 
 
 def _months(sr: SuperResolved) -> list[dict[str, Any]]:
+    below = sr.below_zero
     return [
         {
             "month": month.month,
@@ -99,6 +101,7 @@ def _months(sr: SuperResolved) -> list[dict[str, Any]]:
             "agreement": _number(sr.agreement[index].mean()),
             "lr_consistency": _number(sr.lr_consistency[index]),
             "clamped": _number(sr.clamped[index]),
+            "below_zero": _number(below[index]),
             "reason": month.reason,
         }
         for index, month in enumerate(sr.months)

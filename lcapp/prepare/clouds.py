@@ -1,8 +1,14 @@
-"""Which acquisitions are clear (METHOD.md section 2)."""
+"""Which acquisitions are clear (METHOD.md section 2), and what covers the others."""
+
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from lcapp.types import Bools, CloudRule, Floats, Series
+
+CAUSES = {"cloud": "cloud", "snow": "snow", "gaps": "no data"}
+"""What may cover a pixel, in words."""
 
 
 def cover_percent(series: Series, rule: CloudRule) -> Floats:
@@ -22,6 +28,45 @@ def cover_percent(series: Series, rule: CloudRule) -> Floats:
             covered |= ~(probability <= rule.pixel_percent)
     share: Floats = (100.0 * covered.mean(axis=(1, 2))).astype(np.float32)  # T
     return share
+
+
+def cover_by_cause(series: Series, rule: CloudRule) -> dict[str, Floats]:
+    """What the pixels are covered by: `cloud` and `snow` where there are masks, and `gaps`.
+
+    Args:
+        series: Already cropped.
+        rule: Only its `pixel_percent` matters here.
+
+    Returns:
+        Each T, 0..100. A pixel under cloud and snow is of both; one without a datum of neither.
+    """
+    gaps = cover_percent(replace(series, cloud=None, snow=None), rule)
+    found = {}
+    if series.cloud is not None:
+        found["cloud"] = np.maximum(0, cover_percent(replace(series, snow=None), rule) - gaps)
+    if series.snow is not None:
+        found["snow"] = np.maximum(0, cover_percent(replace(series, cloud=None), rule) - gaps)
+    return {**found, "gaps": gaps}
+
+
+def main_cause(causes: Mapping[str, float]) -> str:
+    """The cause that covers most, of the percentages of one date; empty where nothing does."""
+    found = max(causes, key=causes.__getitem__)
+    return found if causes[found] > 0 else ""
+
+
+def why_not_clear(causes: Mapping[str, float], cover: float, rule: CloudRule) -> str:
+    """What is wrong with a date that is not clear, with the limit.
+
+    Args:
+        causes: Cause to percent, of that date.
+        cover: Percent under any.
+        rule: Its `max_cover_percent` is the limit.
+    """
+    kind = main_cause(causes)
+    what = f"{causes[kind]:.3g} % {CAUSES[kind]}" if kind else f"{cover:.3g} % cover"
+    more = f", {cover:.3g} % in all" if kind and round(cover) > round(causes[kind]) else ""
+    return f"{what}{more}; at most {rule.max_cover_percent:g} % are allowed"
 
 
 def clear_dates(series: Series, cover: Floats, rule: CloudRule) -> Bools:

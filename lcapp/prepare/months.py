@@ -2,13 +2,22 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from lcapp.prepare.clouds import clear_dates, cover_percent
+from lcapp.prepare.clouds import (
+    clear_dates,
+    cover_by_cause,
+    cover_percent,
+    main_cause,
+    why_not_clear,
+)
 from lcapp.prepare.scaling import to_reflectance
 from lcapp.types import CloudRule, Floats, Month, Series
+
+_WORDS = {"cloud": "cloudy", "snow": "snow", "gaps": "gaps", "": "covered"}
+"""A month by what covers most of its clearest date."""
 
 BRIGHTEST_PLAUSIBLE_BLUE = 0.25
 """Mean B2 reflectance beyond which a month is reported: clear land stays below 0.15."""
@@ -30,6 +39,7 @@ def months(series: Series, rule: CloudRule) -> tuple[Floats, tuple[Month, ...]]:
     """
     cover = cover_percent(series, rule)  # T
     clear = clear_dates(series, cover, rule)  # T
+    causes = cover_by_cause(series, rule)  # each T
     reflectance = to_reflectance(series.values, series.offsets)  # T C h w
     calendar = np.array([date.month for date in series.dates])
     monthly = np.full((12, *reflectance.shape[1:]), np.nan, dtype=np.float32)  # M C h w
@@ -38,7 +48,8 @@ def months(series: Series, rule: CloudRule) -> tuple[Floats, tuple[Month, ...]]:
         taken = calendar == number
         kept = taken & clear
         if not kept.any():
-            described.append(_absent(number, cover[taken]))
+            of_month = {name: percent[taken] for name, percent in causes.items()}
+            described.append(_absent(number, cover[taken], of_month, rule))
             continue
         mean = _mean_of_finite(reflectance[kept])  # C h w
         gaps = int((~np.isfinite(mean)).any(axis=0).sum())
@@ -81,16 +92,19 @@ def main_year(dates: Sequence[dt.date]) -> int:
     return max(counts, key=lambda year: (counts[year], year))
 
 
-def _absent(number: int, cover: Floats) -> Month:
+def _absent(number: int, cover: Floats, causes: Mapping[str, Floats], rule: CloudRule) -> Month:
     if not cover.size:
         return Month(number, False, None, 0, 0, None, "no acquisition")
-    clearest = float(cover.min())
+    at = int(cover.argmin())
+    of_clearest = {name: float(percent[at]) for name, percent in causes.items()}
     if cover.size == 1:
         which = "its one acquisition"
     else:
         which = f"the clearest of {cover.size} acquisitions"
-    reason = f"cloudy: {which} has {clearest:.3g} % cover"
-    return Month(number, False, None, cover.size, 0, clearest, reason)
+    word = _WORDS[main_cause(of_clearest)]
+    masked = len(causes) > 1  # else every date with a datum is kept, and no limit holds
+    why = why_not_clear(of_clearest, float(cover[at]), rule) if masked else "no data at all"
+    return Month(number, False, None, cover.size, 0, float(cover[at]), f"{word}: {which} has {why}")
 
 
 def _mean_of_finite(values: Floats) -> Floats:

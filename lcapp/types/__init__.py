@@ -12,6 +12,7 @@ from lcapp.types.prepared import DateShift, Guided, Month, Prepared, PreparedIma
 from lcapp.types.results import (
     ClassArea,
     Explanation,
+    GroupArea,
     LandCover,
     Occlusion,
     PixelAttention,
@@ -55,6 +56,7 @@ __all__ = [
     "Explanation",
     "Floats",
     "Grid",
+    "GroupArea",
     "Image",
     "LandCover",
     "Month",

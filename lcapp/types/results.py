@@ -1,5 +1,6 @@
 """What a run finds out."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -45,6 +46,19 @@ class SuperResolved:
     lr_consistency: Floats
     clamped: Floats
 
+    @property
+    def below_zero(self) -> Floats:
+        """M, share of the super-resolved values below 0, 0..1; NaN where absent."""
+        share = (self.reflectance < 0).mean(axis=(1, 2, 3), dtype=np.float32)
+        there = [month.present for month in self.months]
+        return np.where(there, share, np.nan).astype(np.float32)
+
+    @property
+    def share_below_zero(self) -> float:
+        """The same over the present months; 0 without one."""
+        known = np.isfinite(self.reflectance)
+        return float((self.reflectance[known] < 0).mean()) if known.any() else 0.0
+
 
 @dataclass(frozen=True, eq=False)
 class LandCover:
@@ -76,6 +90,12 @@ class LandCover:
         found: Bools = self.class_map != NO_CLASS
         return found
 
+    @property
+    def mean_confidence(self) -> float:
+        """Mean probability of the chosen class, 0..1; NaN of a map without a class."""
+        inside = self.classified
+        return float(self.confidence[inside].mean()) if inside.any() else math.nan
+
 
 @dataclass(frozen=True)
 class ClassArea:
@@ -90,6 +110,29 @@ class ClassArea:
     name: str
     share: float
     m2: float
+
+
+@dataclass(frozen=True)
+class GroupArea:
+    """The extent of several classes together, and how sure a map is of it.
+
+    Attributes:
+        name: Of the group, such as `sealed`.
+        share: 0..1, of all pixels that have a class.
+        m2: Square metres.
+        confidence: Mean probability of the chosen class where it is one of the group, 0..1; None
+            where it is nowhere.
+        expected: The share by the probabilities of all pixels: what the group would cover if each
+            pixel counted with its chance to be of it, 0..1.
+        classes: Its classes, largest first.
+    """
+
+    name: str
+    share: float
+    m2: float
+    confidence: float | None
+    expected: float
+    classes: tuple[ClassArea, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,3 +284,11 @@ class Prediction:
             return None
         changed: Bools = self.land_cover.class_map != self.explanation.without_series.class_map
         return changed
+
+    @property
+    def share_changed_by_series(self) -> float | None:
+        """Share of the classified pixels whose class hangs on the series, 0..1."""
+        changed = self.changed_by_series
+        if changed is None:
+            return None
+        return float(changed.sum() / max(1, self.land_cover.classified.sum()))

@@ -1,24 +1,30 @@
-"""Sentinel-2, bicubic, guided and super-resolved side by side, at one zoom and one stretch."""
+"""One month as it was measured and as it was made of that, at one zoom and one stretch."""
 
-from typing import Any
+import html
+from collections.abc import Mapping
 
 import numpy as np
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
-from lcapp.types import Bools, Grid, Image, SuperResolved
-from lcapp.views.imagery import RGBA, aerial_rgba, png_uri, series_rgba
-from lcapp.views.months import MONTH_NAMES
+from lcapp.language import tr
+from lcapp.types import Bools, Floats, Grid, Image, SuperResolved
+from lcapp.views.imagery import RGBA, aerial_rgba, png_uri, series_rgba, shrunk
+
+_SIDE = 512
+"""Pixels of a picture, at most."""
 
 
-def month_figure(
+def month_html(
     sr: SuperResolved,
     month: int,
     aerial: Image | None,
     composite: str = "true colour",
     seen: Bools | None = None,
-) -> Any:
-    """LR, bicubic, guided, SR and the aerial image of one present month, on axes in metres.
+    truth: Floats | None = None,
+    figures: Mapping[str, str] | None = None,
+) -> str:
+    """LR, bicubic, guided, SR, the truth and the aerial image of one present month.
+
+    Each shows the same ground; in a narrow page they stand in several lines.
 
     Args:
         sr: The series.
@@ -26,63 +32,63 @@ def month_figure(
         aerial: For comparison, at its own resolution and radiometry; None where there is none.
         composite: Key of `imagery.COMPOSITES`.
         seen: Where the aerial image has pixels; None: everywhere.
+        truth: M C Hs Ws, what the land looked like; None where nobody knows.
+        figures: A word on a picture, by `bicubic`, `guided` and `superres`: how it does.
     """
-    index = month - 1
+    at, said = month - 1, figures or {}
+
+    def drawn(values: Floats) -> RGBA:
+        return series_rgba(values, sr.bands, composite)
+
+    monthly = on_grid(drawn(sr.monthly[at]), sr.lr_grid, sr.sr_grid)
     panels = [
-        ("Sentinel-2, 10 m", series_rgba(sr.monthly[index], sr.bands, composite), sr.lr_grid),
-        ("bicubic, 1.6 m", series_rgba(sr.bicubic[index], sr.bands, composite), sr.sr_grid),
-        ("guided, 1.6 m", series_rgba(sr.guided[index], sr.bands, composite), sr.sr_grid),
-        (
-            "super-resolved, 1.6 m",
-            series_rgba(sr.reflectance[index], sr.bands, composite),
-            sr.sr_grid,
-        ),
+        (tr("Sentinel-2, 10 m"), monthly, tr("as measured")),
+        (tr("Bicubic, 1.6 m"), drawn(sr.bicubic[at]), said.get("bicubic", "")),
+        (tr("Guided, 1.6 m"), drawn(sr.guided[at]), said.get("guided", tr("no network"))),
+        (tr("Super-resolved, 1.6 m"), drawn(sr.reflectance[at]), said.get("superres", "")),
     ]
+    if truth is not None:
+        panels.append((tr("Truth, 1.6 m"), drawn(truth[at]), tr("simulated")))
     if aerial is not None:
-        panels.append(("aerial image, 0.2 m", aerial_rgba(aerial, composite, seen), aerial.grid))
-    tile = sr.sr_grid if aerial is None else aerial.grid
-    figure = make_subplots(
-        cols=len(panels),
-        rows=1,
-        subplot_titles=[title for title, _, _ in panels],
-        horizontal_spacing=0.02,
-    )
-    west, south, east, north = tile.bounds
-    for col, (title, rgba, grid) in enumerate(panels, start=1):
-        figure.add_trace(_image(rgba, grid, tile, title), row=1, col=col)
-        figure.update_xaxes(
-            range=[0, east - west], constrain="domain", ticksuffix=" m", nticks=3, row=1, col=col
-        )
-        figure.update_yaxes(
-            range=[north - south, 0],
-            scaleanchor="x" if col == 1 else f"x{col}",
-            constrain="domain",
-            constraintoward="top",
-            showticklabels=False,
-            row=1,
-            col=col,
-        )
-    date = sr.months[index].date
-    when = f"{MONTH_NAMES[index]} {date.year}" if date else MONTH_NAMES[index]
-    figure.update_annotations(font={"size": 15})
-    figure.update_layout(
-        title={"text": f"{when}, {composite}"},
-        height=410,
-        margin={"l": 8, "r": 8, "t": 76, "b": 28},
-    )
-    return figure
+        flown = tr("flown {day:long}", day=aerial.date) if aerial.date else ""
+        name = tr("Aerial image, {gsd:g} m", gsd=aerial.grid.gsd)
+        panels.append((name, aerial_rgba(aerial, composite, seen), flown))
+    return f"{_STYLE}<div class='lc-frames'>{''.join(map(_figure, panels))}</div>"
 
 
-def _image(rgba: RGBA, grid: Grid, tile: Grid, name: str) -> go.Image:
-    """An image in metres from the tile's upper left corner; plotly places pixel centres."""
-    west, _, _, north = tile.bounds
-    left, top = grid.bounds[0] - west, north - grid.bounds[3]
-    return go.Image(
-        source=png_uri(np.ascontiguousarray(rgba)),
-        x0=left + grid.gsd / 2,
-        dx=grid.gsd,
-        y0=top + grid.gsd / 2,
-        dy=grid.gsd,
-        name=name,
-        hoverinfo="skip",
+def on_grid(rgba: RGBA, own: Grid, wanted: Grid) -> RGBA:
+    """A picture on another grid of the same CRS, each pixel that under whose middle it lies.
+
+    Clear where the picture does not reach.
+    """
+    west, _, _, north = wanted.bounds
+    left, _, _, top = own.bounds
+    cols = np.floor((west + (np.arange(wanted.width) + 0.5) * wanted.gsd - left) / own.gsd)
+    rows = np.floor((top - north + (np.arange(wanted.height) + 0.5) * wanted.gsd) / own.gsd)
+    inside = ((rows >= 0) & (rows < own.height))[:, None] & ((cols >= 0) & (cols < own.width))
+    rows, cols = (
+        np.clip(one, 0, size - 1).astype(int)
+        for one, size in ((rows, own.height), (cols, own.width))
     )
+    found = rgba[rows[:, None], cols]
+    return np.where(inside[..., None], found, np.zeros(4, np.uint8)).astype(np.uint8)
+
+
+def _figure(panel: tuple[str, RGBA, str]) -> str:
+    title, rgba, said = panel
+    name = html.escape(title)
+    return (
+        f"<figure><img alt='{name}' src='{png_uri(shrunk(rgba, _SIDE))}'><figcaption>"
+        f"<b>{name}</b><span>{html.escape(said)}</span></figcaption></figure>"
+    )
+
+
+_STYLE = """<style>
+.lc-frames { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.6rem, 1fr));
+  gap: .7rem; }
+.lc-frames figure { margin: 0; }
+.lc-frames img { width: 100%; display: block; border-radius: .25rem; image-rendering: pixelated; }
+.lc-frames figcaption { padding-top: .25rem; font-size: .95rem; line-height: 1.3; }
+.lc-frames b, .lc-frames span { display: block; }
+.lc-frames span { font-size: .88rem; opacity: .85; }
+</style>"""

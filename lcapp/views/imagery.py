@@ -51,6 +51,12 @@ _NDVI_COLOURS = np.array(
     [[70, 110, 160], [200, 180, 140], [235, 225, 150], [90, 165, 70], [10, 80, 30]], float
 )
 
+NDVI_SCALE = tuple(
+    (float(value), "#" + bytes(colour.astype("u1")).hex())
+    for value, colour in zip(_NDVI_AT, _NDVI_COLOURS, strict=True)
+)
+"""NDVI and its colour, rising."""
+
 
 def ndvi(red: NDArray[np.floating], nir: NDArray[np.floating]) -> Floats:
     """Normalised difference vegetation index, -1..1; NaN where both bands are 0 or absent.
@@ -135,12 +141,16 @@ def classes_rgba(labels: Bytes, table: ClassTable, safe: bool = False) -> RGBA:
     return rgba
 
 
+CONFIDENCE_ENDS = ((40, 20, 80), (250, 235, 120))
+"""Colours of a probability of 0 and of 1."""
+
+
 def confidence_rgba(confidence: Floats) -> RGBA:
     """Probability of the chosen class (H W, 0..1): dark is unsure, bright is sure.
 
     Transparent where it is NaN.
     """
-    dark, bright = np.array([40, 20, 80], float), np.array([250, 235, 120], float)
+    dark, bright = np.array(CONFIDENCE_ENDS, float)
     share = np.nan_to_num(confidence)[..., None].clip(0, 1)
     rgba = _opaque((dark + share * (bright - dark)).round().astype(np.uint8))
     rgba[np.isnan(confidence)] = 0

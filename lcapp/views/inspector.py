@@ -5,10 +5,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lcapp.language import tr
+from lcapp.language import number, short_months, tr
 from lcapp.types import LandCover, SuperResolved
 from lcapp.views.imagery import ndvi
-from lcapp.views.months import MONTH_NAMES
 
 _HEIGHT = 380
 _BICUBIC, _SUPER_RESOLVED = "#b26a00", "#0b5fa5"
@@ -25,31 +24,31 @@ def probabilities_figure(cover: LandCover, row: int, col: int, safe: bool = Fals
     """
     chances = cover.probabilities[:, row, col]
     if np.isnan(chances).any():
-        title = f"Row {row}, column {col} has no image, and so no class"
+        title = tr("Row {row}, column {col} has no image, and so no class", row=row, col=col)
         return go.Figure().update_layout(title={"text": title}, height=_HEIGHT)
     order = np.argsort(chances, kind="stable")
     colours = cover.table.colours(safe=safe)
     figure = go.Figure(
         go.Bar(
             x=chances[order],
-            y=[cover.table.names[index] for index in order],
+            y=[cover.table.spoken[index] for index in order],
             orientation="h",
             marker={
                 "color": [f"rgb({r},{g},{b})" for r, g, b in colours[order]],
                 "line": {"color": "#444", "width": 0.7},
             },
-            text=[f"{chance:.1%}" for chance in chances[order]],
+            text=[number(chance, ".1%") for chance in chances[order]],
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{y}: %{x:.1%}<extra></extra>",
         )
     )
     figure.update_layout(
-        title={"text": f"Class probabilities, row {row}, column {col}"},
+        title={"text": tr("Class probabilities, row {row}, column {col}", row=row, col=col)},
         height=_HEIGHT,
         margin={"l": 8, "r": 56, "t": 48, "b": 40},
         xaxis={
-            "title": {"text": "probability"},
+            "title": {"text": tr("probability")},
             "range": [0, 1.05 * float(chances.max())],
             "tickformat": ".0%",
         },
@@ -74,15 +73,16 @@ def year_figure(sr: SuperResolved, row: int, col: int, aerial_gsd: float) -> Any
     at = (..., int(row / factor), int(col / factor))
     red, nir = sr.bands.index("B4"), sr.bands.index("B8")
     lines = (
-        ("bicubic, 1.6 m", sr.bicubic, "dot", "circle-open", _BICUBIC),
-        ("super-resolved, 1.6 m", sr.reflectance, "solid", "diamond", _SUPER_RESOLVED),
+        (tr("bicubic, 1.6 m"), sr.bicubic, "dot", "circle-open", _BICUBIC),
+        (tr("super-resolved, 1.6 m"), sr.reflectance, "solid", "diamond", _SUPER_RESOLVED),
     )
     years = [ndvi(series[:, red][at], series[:, nir][at]) for _, series, *_ in lines]
     lowest = float(np.nanmin(years, initial=0.0))
+    months = list(short_months())
     figure = go.Figure(
         [
             go.Scatter(
-                x=list(MONTH_NAMES),
+                x=months,
                 y=values,
                 name=name,
                 mode="lines+markers",
@@ -95,12 +95,12 @@ def year_figure(sr: SuperResolved, row: int, col: int, aerial_gsd: float) -> Any
         ]
     )
     figure.update_layout(
-        title={"text": "NDVI over the year at this pixel; gaps are absent months"},
+        title={"text": tr("NDVI over the year at this pixel; gaps are absent months")},
         height=_HEIGHT,
         margin={"l": 8, "r": 8, "t": 76, "b": 40},
         # All twelve in calendar order, also when the first months are gaps.
-        xaxis={"categoryorder": "array", "categoryarray": list(MONTH_NAMES), "range": [-0.5, 11.5]},
-        yaxis={"title": {"text": "NDVI (no unit)"}, "range": [min(-0.2, lowest) - 0.05, 1.05]},
+        xaxis={"categoryorder": "array", "categoryarray": months, "range": [-0.5, 11.5]},
+        yaxis={"title": {"text": tr("NDVI (no unit)")}, "range": [min(-0.2, lowest) - 0.05, 1.05]},
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom"},
     )
     return figure

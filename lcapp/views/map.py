@@ -28,8 +28,12 @@ class Overlay:
         label: What the reader sees it called.
         rgba: H W 4.
         grid: Where it lies.
-        note: How to read its colours; may be empty.
-        names: `#rrggbb` to the class drawn in it, where colours are classes.
+        note: How to read it; may be empty.
+        names: `#rrggbb` to the class drawn in it, in the order of the table, where colours are
+            classes.
+        legend: HTML that tells its colours (`views.legend`); may be empty.
+        chance: Values of the red channel that stand for 0 and 1, where it draws the probability
+            of the class.
         opacity: 0..1.
         visible: Drawn at first.
     """
@@ -40,6 +44,8 @@ class Overlay:
     grid: Grid
     note: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
+    legend: str = ""
+    chance: tuple[int, int] | None = None
     opacity: float = 1.0
     visible: bool = True
 
@@ -81,6 +87,11 @@ def place_of(grid: Grid, row: int, col: int) -> tuple[float, float]:
     x, y = grid.transform @ (col + 0.5, row + 0.5)
     (lon,), (lat,) = transform(grid.crs, "EPSG:4326", [x], [y])
     return round(lon, 7), round(lat, 7)
+
+
+def place_at(grid: Grid, x: float, y: float) -> tuple[float, float]:
+    """Longitude and latitude of a place so many metres from the left and the upper edge."""
+    return place_of(grid, math.floor(y / grid.gsd), math.floor(x / grid.gsd))
 
 
 def style(overlays: Sequence[Overlay]) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lcapp.errors import SceneError
+from lcapp.language import day_and_month, month_name, tr
 from lcapp.prepare import crop_to_tile, footprint_windows, months
 from lcapp.sensors import COMMON_BANDS, SENTINEL2
 from lcapp.types import CloudRule, Floats, Month, Scene
-from lcapp.views.imagery import RGBA, png_uri, series_rgba
+from lcapp.views.imagery import RGBA, series_rgba
 
 MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -61,7 +62,7 @@ def calendar(year: Year, composite: str) -> tuple[Day, ...]:
     """
     return tuple(
         Day(
-            name=MONTH_NAMES[month.month - 1],
+            name=month_name(month.month, short=True),
             present=month.present,
             summary=_summary(month),
             reason=month.reason or "",
@@ -73,7 +74,7 @@ def calendar(year: Year, composite: str) -> tuple[Day, ...]:
 
 def month_label(month: Month) -> str:
     """Short name; an absent month carries a sign, so that colour is not all that tells it."""
-    name = MONTH_NAMES[month.month - 1]
+    name = month_name(month.month, short=True)
     return name if month.present else f"{name} ∅"
 
 
@@ -110,53 +111,13 @@ def measured_year(scene: Scene) -> Year:
     return Year(described, inside, bands)
 
 
-def calendar_html(days: Sequence[Day], chosen: int | None = None) -> str:
-    """The months as a strip of tiles, and under it what there is to say of some of them.
-
-    Args:
-        days: From `calendar`.
-        chosen: Month 1..12 to be framed.
-    """
-    tiles = [_tile(day, number == chosen) for number, day in enumerate(days, start=1)]
+def remarks_html(days: Sequence[Day]) -> str:
+    """What there is to say of some of the months: why they are absent, what is implausible."""
     remarks = [f"<b>{day.name}</b> {html.escape(day.reason)}" for day in days if day.reason]
-    below = f"<p class='lc-why'>{'; '.join(remarks)}.</p>" if remarks else ""
-    return f"{_STYLE}<div class='lc-year'>{''.join(tiles)}</div>{below}"
-
-
-def _tile(day: Day, chosen: bool) -> str:
-    name, summary, reason = (html.escape(text) for text in (day.name, day.summary, day.reason))
-    if day.picture is not None:
-        drawn = f"<img alt='{name}' src='{png_uri(day.picture)}'>"
-    else:
-        drawn = "<div class='lc-gap'>∅</div>"
-    frame = " lc-chosen" if chosen else ""
-    mark = " ⚠" if day.present and reason else ""
-    return (
-        f"<figure class='lc-month{frame}' title='{reason}'>{drawn}"
-        f"<figcaption><b>{name}</b>{mark}<br><span>{summary}</span></figcaption></figure>"
-    )
+    return f"<p style='margin:0'>{'; '.join(remarks)}.</p>" if remarks else ""
 
 
 def _summary(month: Month) -> str:
     if not month.present or month.date is None:
-        return "absent"
-    return (
-        f"{month.date.day} {MONTH_NAMES[month.date.month - 1]} · {month.used}/{month.acquisitions}"
-    )
-
-
-_STYLE = """<style>
-.lc-year { display: grid; grid-template-columns: repeat(12, minmax(0, 1fr)); gap: .5rem;
-  align-items: start; }
-.lc-month { margin: 0; padding: .2rem; border-radius: .4rem; border: 2px solid transparent; }
-.lc-chosen { border-color: currentColor; }
-.lc-month img, .lc-gap { width: 100%; aspect-ratio: 1; border-radius: .25rem; display: block;
-  image-rendering: pixelated; }
-.lc-gap { display: grid; place-items: center; font-size: 1.6rem; opacity: .65;
-  background: repeating-linear-gradient(45deg, rgba(128,128,128,.28) 0 6px,
-    rgba(128,128,128,.1) 6px 12px); }
-.lc-month figcaption { font-size: .85rem; line-height: 1.25; padding-top: .25rem; }
-.lc-month span { white-space: nowrap; opacity: .75; }
-.lc-why { margin: .5rem .2rem 0; font-size: .9rem; opacity: .85; }
-@media (max-width: 60rem) { .lc-year { grid-template-columns: repeat(6, minmax(0, 1fr)); } }
-</style>"""
+        return tr("absent")
+    return f"{day_and_month(month.date)} · {month.used}/{month.acquisitions}"

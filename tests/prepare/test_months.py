@@ -40,10 +40,27 @@ def test_absent_months_are_nan_and_say_why(make):
     monthly, described = months(series, RULE)
     assert np.isnan(monthly).all()
     assert not any(month.present for month in described)
-    assert described[0].reason == "cloudy: the clearest of 2 acquisitions has 63 % cover"
-    assert described[1].reason == "cloudy: its one acquisition has 20 % cover"
+    assert described[0].reason == (
+        "cloudy: the clearest of 2 acquisitions has 63 % cloud; at most 5 % are allowed"
+    )
+    assert described[1].reason == (
+        "cloudy: its one acquisition has 20 % cloud; at most 5 % are allowed"
+    )
     assert described[2].reason == "no acquisition"
     assert described[2].cover_percent is None
+
+
+def test_snow_is_not_called_cloud_and_what_else_covers_is_told(make):
+    series = make.series(["2021-01-02", "2021-02-02"], side=20, cloud=[0.1, 0.3])
+    snow = np.zeros_like(series.cloud)
+    snow[0, 6:] = 100  # cloud covers the first rows
+    snow[1, :1] = 100
+    series = make.replace(series, snow=snow)
+    _, described = months(series, RULE)
+    assert described[0].reason == (
+        "snow: its one acquisition has 70 % snow, 80 % in all; at most 5 % are allowed"
+    )
+    assert described[1].reason.startswith("cloudy: its one acquisition has 30 % cloud")
 
 
 def test_a_gap_is_filled_by_another_clear_date_but_never_invented(make):
@@ -87,7 +104,7 @@ def test_without_masks_every_date_with_data_is_kept(make):
     assert (described[0].present, described[0].used) == (True, 2)
     assert (described[1].present, described[1].reason) == (
         False,
-        "cloudy: its one acquisition has 100 % cover",
+        "gaps: its one acquisition has no data at all",
     )
 
 

@@ -1,6 +1,7 @@
 """Results out: what a GIS finds in the files, and what is left when they cannot be written."""
 
 import datetime as dt
+import logging
 import os
 import subprocess
 import sys
@@ -16,7 +17,13 @@ from lcapp.classes import COSIA, FLAIR2
 from lcapp.errors import RunError
 from lcapp.scene.collection import open_collection
 from lcapp.scene.rasters.companions import read_reference
-from lcapp.scene.rasters.export import write_confidence, write_landcover, write_superres
+from lcapp.scene.rasters.export import (
+    write_confidence,
+    write_landcover,
+    write_month,
+    write_probabilities,
+    write_superres,
+)
 from lcapp.types import Grid, LandCover, Month, SuperResolved
 
 TAGS = {"model": "tiny", "bundle_hash": "abc", "trained": "false", "seed": "0"}
@@ -111,6 +118,34 @@ def test_superres_bands_are_named_by_month_and_absent_ones_are_nan(tmp_path):
         assert file.res == pytest.approx((1.6, 1.6))
         assert file.bounds[0] == 800_000
         assert file.bounds[3] == 6_500_000
+
+
+def test_one_month_alone_and_what_lies_below_zero_are_told(tmp_path):
+    series = super_resolved()
+    series.reflectance[2, 0, 0, :19] = -0.01
+    write_month(tmp_path / "m.tif", series, 3, TAGS)
+    with rasterio.open(tmp_path / "m.tif") as file:
+        np.testing.assert_array_equal(file.read(), series.reflectance[2])  # not clipped
+        assert file.descriptions == ("2019-03 B4", "2019-03 B3", "2019-03 B2", "2019-03 B8")
+        assert float(file.tags()["below_zero"]) == pytest.approx(19 / (4 * 38 * 38), abs=1e-6)
+    assert series.below_zero[2] == pytest.approx(19 / (4 * 38 * 38))
+    assert np.isnan(series.below_zero[3])  # absent
+
+
+def test_probabilities_have_a_band_a_class_and_name_it(tmp_path):
+    cover = land_cover()
+    write_probabilities(tmp_path / "p.tif", cover, TAGS)
+    with rasterio.open(tmp_path / "p.tif") as file:
+        np.testing.assert_array_equal(file.read(), cover.probabilities)
+        assert file.descriptions == FLAIR2.names
+        assert file.tags().items() >= TAGS.items()
+
+
+def test_gdal_has_nothing_to_complain_of(tmp_path, caplog):
+    caplog.set_level(logging.INFO, "rasterio")
+    write_landcover(tmp_path / "l.tif", land_cover(), TAGS)
+    write_superres(tmp_path / "s.tif", super_resolved(), TAGS)
+    assert [one.getMessage() for one in caplog.records if one.name.startswith("rasterio")] == []
 
 
 def test_extent_is_the_real_aerial_images(tmp_path, treesat_folder):

@@ -11,18 +11,20 @@ import pytest
 
 from lcapp.classes import FLAIR2
 from lcapp.errors import RunError
+from lcapp.families.door import open_model
+from lcapp.pipeline.predict import predict
 from lcapp.prepare import InputSpec, prepare
 from lcapp.scene.collection import Collection, open_collection
 from lcapp.scene.reader import SIMULATED
 from lcapp.simulate.demo import region
-from lcapp.simulate.demo.scenes import DEMO, demo_collection, scenes_in
+from lcapp.simulate.demo.scenes import DEMO, Spot, demo_collection, scenes_in
 from lcapp.simulate.formats.flair2 import write_tables
-from lcapp.types import Prepared, Scene
+from lcapp.types import MAPS_ALONE, Prepared, Scene
 from lcapp.views.imagery import ndvi
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIZE, LARCH, FLOOD, CLOUDS, BUILDING, VINEYARD, VILLAGE, SNOW = (one.id for one in DEMO)
-JANUARY, MAY, JULY, OCTOBER = 0, 4, 6, 9
+JANUARY, FEBRUARY, MAY, JULY = 0, 1, 4, 6
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +67,35 @@ def test_the_table_names_the_scenes_of_the_collection(demo: Collection):
     assert all(re.fullmatch(r"D9\d\d_20\d\d/Z1_[A-Z]{2}/IMG_0{5}\d", name) for name in demo.ids)
     assert len({one.title for one in DEMO}) == 8
     assert all(one.story.endswith(".") and one.story.count(". ") == 0 for one in DEMO)
+
+
+def about(scene: Scene, spot: Spot) -> tuple[slice, slice]:
+    """4 m around a spot."""
+    row, col = round(spot.y / scene.grid.gsd), round(spot.x / scene.grid.gsd)
+    return np.s_[row - 10 : row + 10, col - 10 : col + 10]
+
+
+def test_the_places_that_stories_name_are_what_they_are_called(demo: Collection):
+    for one in DEMO:
+        scene = demo.scene(one.id)
+        assert one.spots
+        assert scene.reference is not None
+        for spot in one.spots:
+            there = scene.reference.labels[about(scene, spot)]
+            right = (there == FLAIR2.index(spot.land)).mean()
+            assert right > 0.9, (one.title, spot)
+
+
+@pytest.mark.slow
+def test_the_demo_weights_find_what_the_stories_name_where_it_is(demo: Collection):
+    model = open_model("demo")
+    for one in DEMO:
+        scene = demo.scene(one.id)
+        found = predict(scene, model, wanted=MAPS_ALONE).land_cover
+        for spot in one.spots:
+            there = found.class_map[about(scene, spot)]
+            right = (there == found.table.index(spot.land)).mean()
+            assert right > 0.8, (one.title, spot, right)
 
 
 def test_every_scene_is_marked_as_simulated(demo: Collection):
@@ -128,11 +159,12 @@ def test_the_new_building_is_a_field_then_a_site_then_a_roof(demo: Collection):
     assert scene.ndsm is not None
     assert scene.ndsm[4::8, 4::8][roof].mean() > 3.0
     assert year[JANUARY][roof].mean() > 0.5
-    assert year[MAY][roof].mean() < 0.3
+    assert year[FEBRUARY][roof].mean() < 0.3
     known = demo.truth(BUILDING)
     assert known is not None
     red, blue = known.reflectance[:, 0][:, roof].mean(1), known.reflectance[:, 2][:, roof].mean(1)
-    assert red[OCTOBER] / blue[OCTOBER] > 1.2 * red[MAY] / blue[MAY]  # tiles are redder than soil
+    tiles, soil = (red[month] / blue[month] for month in (MAY, FEBRUARY))
+    assert tiles > 1.2 * soil  # tiles are redder
 
 
 def test_the_other_scenes_hold_what_they_are_named_after(demo: Collection):

@@ -76,7 +76,7 @@ def test_a_prediction_is_drawn_over_the_aerial_image_without_any_network(
 ) -> None:
     requests: list[str] = []
     failures: list[str] = []
-    page = opened(browser, "about:blank")
+    page = opened(browser, "about:blank", height=1300)  # a pixel of the map is more than one here
     page.on("request", lambda request: requests.append(request.url))
     page.on("websocket", lambda socket: requests.append(socket.url))
     page.on("pageerror", lambda error: failures.append(str(error)))
@@ -95,7 +95,9 @@ def test_a_prediction_is_drawn_over_the_aerial_image_without_any_network(
     assert page.get_by_text("The scene is simulated").is_visible()
 
     # Each class covers as much of the map as the legend says.
-    page.get_by_label("opacity of the layer").fill("100")
+    page.get_by_label("opacity of Class map").fill("100")
+    words = page.locator(".lc-place, .lc-all, .maplibregl-ctrl-scale")
+    words.evaluate_all("all => all.forEach(one => { one.style.visibility = 'hidden'; })")
     drawn(page, "classes")
     image, classes = pixels(page), legend(page)
     covered = {name: share_of(colour, image) for name, (colour, _) in classes.items()}
@@ -117,11 +119,27 @@ def test_a_prediction_is_drawn_over_the_aerial_image_without_any_network(
     page.get_by_text(re.compile(r"Class probabilities, row \d+, column \d+")).wait_for()
     assert largest in page.locator(".ytick text").all_text_contents()
 
-    # Another layer, in place: the square of 64 pixels is no black one either.
-    page.get_by_text("Super-resolved, Jul").click()
+    # A class that is not wanted is not drawn; its row stays.
+    page.get_by_role("checkbox", name=largest, exact=True).uncheck()
+    page.wait_for_url(re.compile("hidden="))
+    drawn(page, "classes")
+    assert share_of(classes[largest][0], pixels(page)).mean() < 0.02
+    assert largest in legend(page)
+
+    # Another layer, in place and on top, opaque: the square of 64 pixels is no black one either.
+    page.get_by_role("checkbox", name="Super-resolved, Jul").check()
+    page.wait_for_url(re.compile("layers=aerial~100.classes~100.superres~100"))
     drawn(page, "superres")
     series = pixels(page)[200:500, 250:550].reshape(-1, 3)
     assert len(np.unique(series, axis=0)) > 100
+
+    # With the keyboard: the map moves, and Enter asks about the pixel in its middle.
+    before = page.url
+    page.locator(".lc-map canvas").focus()
+    for key in ("ArrowUp", "ArrowLeft", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_url(lambda url: "pixel=" in url and url != before)
+    assert page.locator(".lc-said").inner_text()
     page.screenshot(path=tmp_path / "explore.png")
 
     assert outside(requests) == []
@@ -136,6 +154,36 @@ def test_the_first_map_comes_unasked(browser: Browser, server: str, tmp_path: Pa
     assert page.get_by_text("trained on simulated scenes alone").is_visible()
     assert len(legend(page)) >= 3
     page.screenshot(path=tmp_path / "first.png")
+    page.close()
+
+
+def test_in_a_narrow_window_a_link_opens_on_its_layers_and_the_year_chooses_the_month(
+    browser: Browser, server: str
+) -> None:
+    link = "/?month=4&layers=aerial~100.confidence~60&hidden=3"
+    page = opened(browser, f"{server}{link}", width=900, height=900)
+    drawn(page, "confidence")
+    assert page.get_by_label("opacity of Confidence").input_value() == "60"
+    assert not page.get_by_role("checkbox", name="Class map").is_checked()
+    page.get_by_role("checkbox", name="Class map").check()
+    drawn(page, "classes")
+    assert page.locator("[data-class='3']").is_checked() is False
+
+    # The whole place is seen, and nothing is cut off at the right.
+    wide = page.get_by_test_id("stMain").evaluate("e => [e.scrollWidth, e.clientWidth]")
+    assert wide[0] == wide[1]
+    shown = pixels(page)
+    ground = share_of((232, 235, 238), shown)
+    assert not ground[:, shown.shape[1] // 2].all()
+    assert ground[:, :6].all(), "the place does not end before the map does"
+
+    page.get_by_role("radio", name=re.compile("^Apr")).focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile("month=5"))
+    page.get_by_text(re.compile("^May 2021")).wait_for()
+    chosen = page.locator(".lc-year [aria-checked=true]")
+    expect(chosen).to_have_attribute("data-month", "5")
+    expect(chosen).to_be_focused()
     page.close()
 
 

@@ -1,6 +1,7 @@
 """The page Explore, driven without a browser."""
 
 import io
+import re
 import shutil
 import subprocess
 import sys
@@ -15,13 +16,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lcapp.errors import Cancelled
+from lcapp.evaluate.areas import group_areas
 from lcapp.families.door import open_card
 from lcapp.hub.held_out import held_out
 from lcapp.pipeline.outputs import writers
+from lcapp.prepare.registration.onto_aerial import UNDECIDED
 from lcapp.simulate.demo.scenes import DEMO
 from lcapp.ui.parts import scene_choice
 from lcapp.ui.parts.plain import plain
 from lcapp.ui.parts.report import archive
+from lcapp.ui.parts.year_detail import named
 from lcapp.ui.session import cache
 from lcapp.ui.session.runs import starts_by_itself
 from lcapp.ui.session.state import View
@@ -341,3 +345,71 @@ def test_an_unforeseen_error_is_in_the_log_and_the_page_says_where(
     (logged,) = (one for one in caplog.records if one.name.startswith("lcapp"))
     assert number in logged.getMessage()
     assert "secret" in str(logged.exc_info)
+
+
+def test_the_first_screen_says_how_much_is_sealed_and_how_sure_the_map_is() -> None:
+    page = ended(explore())
+    (task,) = runs()
+    sealed = group_areas(task.result.land_cover)[0]
+    text = told(page)
+    assert f"**{sealed.share:.1%} of this place is sealed**" in text
+    assert f"{sealed.confidence:.0%} sure" in text
+    assert "by the reference it is 8.3%" in text
+    for group in ("green", "farmland", "water"):
+        assert re.search(rf"<b>{group} \d+\.\d%</b>", text)
+    # Words that not everybody knows have a sentence.
+    known = {metric.label: metric.help for metric in page.metric}
+    assert "not that the detail is right" in known["LR consistency"]
+    for label in ("Denoiser evaluations", "Changed by the series", "mIoU of the weights"):
+        assert known[label]
+    # How the month does stands at its picture.
+    assert re.search(r"<b>Super-resolved, 1.6 m</b><span>[+-]\d\.\d dB on bicubic</span>", text)
+
+
+def test_composite_palette_and_reference_are_in_the_address_and_come_back_from_it() -> None:
+    page = ended(explore(composite="NDVI", safe="True", beside="True", layers="none"))
+    assert page.segmented_control(key="explore_composite").value == "NDVI"
+    assert page.toggle(key="explore_safe").value
+    assert page.toggle(key="explore_beside").value
+    assert dict(page.query_params)["layers"] in ("none", ["none"])
+    page.segmented_control(key="explore_composite").set_value("true colour").run()
+    page.toggle(key="explore_beside").set_value(False).run()
+    assert "composite" not in page.query_params
+    assert "beside" not in page.query_params
+    assert not page.exception
+
+
+def test_where_nothing_decides_the_shift_it_is_said_and_not_referred_to() -> None:
+    page = ended(explore(scene=DEMO[3].id))
+    (task,) = runs()
+    shift = task.result.record.registration
+    assert not shift.decided
+    assert UNDECIDED in task.result.record.notes
+    text = told(page)
+    assert plain(shift.said) in text
+    assert "see shift" not in text
+
+
+def test_the_month_that_was_chosen_stays_while_another_run_is_awaited() -> None:
+    page = opened(steps="1")
+    page.session_state["explore_month"] = 4  # as the strip of the year does
+    run(page.run())
+    assert page.query_params["month"] in ("4", ["4"])
+    page.number_input(key="explore_seed").set_value(5).run()
+    page.number_input(key="explore_seed").set_value(6).run()
+    assert page.query_params["month"] in ("4", ["4"])
+    assert "April 2021" in told(page)
+
+
+def test_files_are_named_by_what_made_them() -> None:
+    page = opened(steps="1", seed="3")
+    run(page)
+    names = [one.proto.label for one in page.get("download_button")]
+    for name in ("probabilities.tif", "superres_07.tif", "report.pdf", "map.png", "areas.csv"):
+        assert name in names
+    choice = SimpleNamespace(
+        run=runs()[0].result.record.run,
+        card=runs()[0].result.record.model,
+        scene=SimpleNamespace(id="D/Z/S"),
+    )
+    assert named(choice, "areas.csv") == "D_Z_S_tiny_ddim_1-steps_seed-3_areas.csv"  # type: ignore[arg-type]

@@ -17,6 +17,12 @@ FULL = View(
     stage=5,
     head=2,
     pixel=(-2.5, 48.1234567),
+    composite="NDVI",
+    safe=True,
+    shown="crops",
+    layers="aerial~100.superres~40",
+    hidden="0.4",
+    beside=True,
 )
 
 
@@ -37,6 +43,12 @@ def test_an_address_reopens_the_view_it_was_written_from() -> None:
         "stage": "5",
         "head": "2",
         "pixel": "-2.5000000,48.1234567",
+        "composite": "NDVI",
+        "safe": "True",
+        "shown": "crops",
+        "layers": "aerial~100.superres~40",
+        "hidden": "0.4",
+        "beside": "True",
     }
     assert from_query(query) == FULL
 
@@ -72,6 +84,12 @@ def test_what_the_address_leaves_out_stays_as_it_was() -> None:
         {"pixel": "nan,inf"},
         {"pixel": "2.0"},
         {"pixel": "48,2"},
+        {"composite": "sepia"},
+        {"safe": "1"},
+        {"layers": "aerial~200"},
+        {"layers": "clouds~70"},
+        {"beside": "1"},
+        {"hidden": "a"},
         {"sampler": "euler"},
         {"scene": ""},
         {"series-unit": "cubits"},

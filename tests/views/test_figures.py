@@ -1,43 +1,48 @@
 """The figures of a month and of a pixel say what the values say."""
 
+import re
+
 import numpy as np
 import pytest
+from affine import Affine
 
-from lcapp.types import Image, LandCover, SuperResolved
-from lcapp.views.frames import month_figure
+from lcapp.types import Grid, Image, LandCover, SuperResolved
+from lcapp.views.frames import month_html, on_grid
 from lcapp.views.inspector import probabilities_figure, year_figure
 
 
-def test_the_panels_lie_in_metres_from_the_corner_of_the_tile(
+def titles(drawn: str) -> list[str]:
+    return re.findall("<figcaption><b>(.*?)</b>", drawn)
+
+
+def test_a_coarse_picture_shows_the_same_ground_pixel_by_pixel() -> None:
+    coarse = Grid("EPSG:2154", Affine(10, 0, -5, 0, -10, 5), 2, 2)  # begins 5 m west and north
+    fine = Grid("EPSG:2154", Affine(2.5, 0, 0, 0, -2.5, 0), 5, 8)
+    rgba = np.zeros((2, 2, 4), np.uint8)
+    rgba[..., 0], rgba[..., 3] = [[1, 2], [3, 4]], 255
+    found = on_grid(rgba, coarse, fine)
+    assert found[..., 0].tolist() == [
+        *[[1, 1, 2, 2, 2, 2, 0, 0]] * 2,
+        *[[3, 3, 4, 4, 4, 4, 0, 0]] * 3,
+    ]
+    assert (found[:, 6:, 3] == 0).all()  # beyond it nothing is made up
+
+
+def test_the_pictures_of_a_month_are_named_with_their_resolution_and_how_they_do(
     sr: SuperResolved, aerial: Image
 ) -> None:
-    low, bicubic, guided, high, photo = month_figure(sr, 7, aerial).data
-    # plotly places pixel centres; the LR crop begins 5 m west and 5 m north of the tile
-    assert (low.x0, low.y0, low.dx) == pytest.approx((0.0, 0.0, 10.0))
-    assert (high.x0, high.y0, high.dx) == pytest.approx((0.8, 0.8, 1.6))
-    assert (bicubic.x0, bicubic.dy) == pytest.approx((0.8, 1.6))
-    assert (guided.x0, guided.dy) == pytest.approx((0.8, 1.6))
-    assert (photo.x0, photo.dx) == pytest.approx((0.1, 0.2))
-
-
-def test_the_panels_show_the_same_piece_of_ground(sr: SuperResolved, aerial: Image) -> None:
-    layout = month_figure(sr, 7, aerial).layout
-    for axis in (layout.xaxis, layout.xaxis2, layout.xaxis3, layout.xaxis4, layout.xaxis5):
-        assert axis.range == pytest.approx((0, 4.8))
-    for axis in (layout.yaxis, layout.yaxis2, layout.yaxis3, layout.yaxis4, layout.yaxis5):
-        assert axis.range == pytest.approx((3.2, 0))
-
-
-def test_panels_are_named_with_their_resolution(sr: SuperResolved, aerial: Image) -> None:
-    layout = month_figure(sr, 7, aerial, "NDVI").layout
-    assert layout.title.text == "Jul 2021, NDVI"
-    assert [note.text for note in layout.annotations] == [
+    drawn = month_html(sr, 7, aerial, truth=sr.bicubic, figures={"superres": "+3 dB <well>"})
+    assert titles(drawn) == [
         "Sentinel-2, 10 m",
-        "bicubic, 1.6 m",
-        "guided, 1.6 m",
-        "super-resolved, 1.6 m",
-        "aerial image, 0.2 m",
+        "Bicubic, 1.6 m",
+        "Guided, 1.6 m",
+        "Super-resolved, 1.6 m",
+        "Truth, 1.6 m",
+        "Aerial image, 0.2 m",
     ]
+    assert "<b>Super-resolved, 1.6 m</b><span>+3 dB &lt;well&gt;</span>" in drawn
+    assert "flown 1 July 2021" in drawn
+    assert titles(month_html(sr, 7, None))[-1] == "Super-resolved, 1.6 m"
 
 
 def test_bars_are_the_probabilities_of_that_pixel(cover: LandCover) -> None:

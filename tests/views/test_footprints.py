@@ -8,8 +8,8 @@ import pytest
 from affine import Affine
 
 from lcapp.types import Grid
-from lcapp.views.footprints import OUTLINES, footprints_options, footprints_style
-from lcapp.views.map import Overlay, corners, lon_lat_bounds
+from lcapp.views.footprints import DOTS, OUTLINES, footprints_options, footprints_style, outlined
+from lcapp.views.map import Overlay, corners, lon_lat_bounds, pixel_at, style
 
 
 @pytest.fixture
@@ -71,3 +71,17 @@ def test_the_map_opens_on_all_of_them(grids: dict[str, Grid]) -> None:
     np.testing.assert_allclose([west, south], boxes[:, 0].min(axis=0))
     np.testing.assert_allclose([east, north], boxes[:, 1].max(axis=0))
     assert json.loads(json.dumps(options))["style"] == footprints_style(grids, "D/R/0-1")
+
+
+def test_outlines_lie_over_a_map_and_from_afar_they_are_dots(grids: dict[str, Grid]) -> None:
+    below = style([])
+    drawn = outlined(below, grids, labels={"D/R/0-1": "The second"}, dots=True)
+    assert OUTLINES not in below["sources"]
+    assert [one["id"] for one in drawn["layers"]][-1] == DOTS
+    dot = drawn["sources"][DOTS]["data"]["features"][0]
+    lon, lat = dot["geometry"]["coordinates"]
+    assert pixel_at(grids["D/R/0-0"], lon, lat) in {(255, 255), (255, 256), (256, 255), (256, 256)}
+    assert dot["properties"]["name"] == "D/R/0-0"
+    assert DOTS not in outlined(below, grids)["sources"]
+    told = [(one["properties"]["name"], one["properties"]["label"]) for one in features(drawn)]
+    assert told[:2] == [("D/R/0-0", "D/R/0-0"), ("D/R/0-1", "The second")]

@@ -90,20 +90,61 @@ def write_confidence(path: str | Path, land_cover: LandCover, tags: Mapping[str,
     write_file(Path(path), image)
 
 
+def write_probabilities(path: str | Path, land_cover: LandCover, tags: Mapping[str, str]) -> None:
+    """Write the probability of every class: float32, 0..1, NaN without a class, a band a class.
+
+    Errors: `write_landcover`.
+    """
+    table = land_cover.table
+    layers = [Layer(one.en, {"class": str(at)}) for at, one in enumerate(table.classes)]
+    image = _cloud_optimised(
+        land_cover.probabilities.astype(np.float32),
+        land_cover.grid,
+        layers,
+        {**tags, **class_tags(table)},
+        overviews="AVERAGE",
+        nodata=float("nan"),
+    )
+    write_file(Path(path), image)
+
+
+def write_month(
+    path: str | Path, series: SuperResolved, month: int, tags: Mapping[str, str]
+) -> None:
+    """Write one super-resolved month: float32 reflectance, a band a band.
+
+    Args:
+        path: Target; the folder must exist.
+        series: The year.
+        month: 1..12; of an absent one all is NaN.
+        tags: As in `write_landcover`, whose errors it has.
+    """
+    _write_months(path, series, [month], tags)
+
+
 def write_superres(path: str | Path, series: SuperResolved, tags: Mapping[str, str]) -> None:
     """Write the super-resolved months: float32 reflectance, NaN without data, 12 x C bands.
 
     Bands are ordered by month, then by band, and named `2019-03 B4`; those of an absent month
     `03 absent B4`. Errors: `write_landcover`.
     """
-    layers = [_month_layer(month, band) for month in series.months for band in series.bands]
-    # M C Hs Ws -> (M C) Hs Ws
-    values = series.reflectance.reshape(-1, *series.reflectance.shape[2:]).astype(np.float32)
+    _write_months(path, series, range(1, 13), tags)
+
+
+def _write_months(
+    path: str | Path, series: SuperResolved, months: Sequence[int], tags: Mapping[str, str]
+) -> None:
+    at = [month - 1 for month in months]
+    layers = [_month_layer(series.months[one], band) for one in at for band in series.bands]
+    # m C Hs Ws -> (m C) Hs Ws
+    taken = series.reflectance[at]
+    below = float((taken < 0).sum() / max(1, np.isfinite(taken).sum()))
     image = _cloud_optimised(
-        values,
+        taken.reshape(-1, *taken.shape[2:]).astype(np.float32),
         series.sr_grid,
         layers,
-        {**tags, "unit": "surface reflectance"},
+        # They are left as they are: bringing a month back to 10 m gives what was measured.
+        {**tags, "unit": "surface reflectance", "below_zero": f"{below:.6f}"},
         overviews="AVERAGE",
         nodata=float("nan"),
     )
@@ -138,12 +179,11 @@ def _cloud_optimised(
     """The bytes of a cloud-optimised GeoTIFF of C H W values."""
     floating = values.dtype.kind == "f"
     with MemoryFile() as plain, MemoryFile() as made:
-        photometric = None if colours else "MINISBLACK"
+        photometric = "PALETTE" if colours else "MINISBLACK"
         with filled(
-            plain, values, grid, layers, tags, nodata=nodata, photometric=photometric
-        ) as dataset:
-            if colours:
-                dataset.write_colormap(1, colours)
+            plain, values, grid, layers, tags, colours, nodata=nodata, photometric=photometric
+        ):
+            pass
         rasterio.shutil.copy(
             plain.name,
             made.name,

@@ -42,7 +42,9 @@ def write_geotiff(
     """
     packed = {"compress": "deflate", "predictor": 3 if pixels.dtype.kind == "f" else 2}
     with MemoryFile() as memory:
-        with filled(memory, pixels, grid, layers, tags or {}, photometric="MINISBLACK", **packed):
+        with filled(
+            memory, pixels, grid, layers, tags or {}, None, photometric="MINISBLACK", **packed
+        ):
             pass
         image = bytes(memory.getbuffer())
     write_file(path, image)
@@ -55,9 +57,10 @@ def filled(
     grid: Grid,
     layers: Sequence[Layer],
     tags: Mapping[str, str],
+    colours: Mapping[int, tuple[int, int, int, int]] | None = None,
     **options: Any,
 ) -> Iterator[DatasetWriter]:
-    """A GeoTIFF in memory with its pixels, layers and tags, still open."""
+    """A GeoTIFF in memory with its pixels, colour table, layers and tags, still open."""
     count, height, width = pixels.shape
     with memory.open(
         driver="GTiff",
@@ -69,6 +72,8 @@ def filled(
         transform=grid.transform,
         **options,
     ) as dataset:
+        if colours:  # before the pixels: after them GDAL cannot say what they are any more
+            dataset.write_colormap(1, colours)
         dataset.write(pixels)
         if tags:
             dataset.update_tags(**tags)

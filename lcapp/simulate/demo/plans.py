@@ -25,6 +25,9 @@ from lcapp.simulate.zones import TILE_METRES
 _FAR = 320.0
 """Metres to where nobody looks."""
 
+_DUG, _ROOFED = 20, 60
+"""Days of the year on which a field becomes a building site, and that has roofs."""
+
 _OWN = 16
 """Of the random numbers of sketches: no style has this number."""
 
@@ -70,22 +73,23 @@ def _new_building() -> Plan:
         sketch.add("built", Building("new building", x, y, long, wide, turn, eaves, 0.42))
     hedge(sketch, ((-_FAR, 110), (_FAR, 96)), 3.4, 0.35)
     made = sketch.plan("wheat", bend=2.0)
-    roof = SURFACES["new building"]
-    crop = roof.covers[0]
+    # Earlier in the year than on any plot of the styles: the roofs are there for most of it.
+    crop = ("crop", ((1, 0.7), (_DUG, 0.7), (_DUG + 6, 0.0), (364, 0.0)))
+    roof = replace(SURFACES["new building"], covers=(crop, ("tiles", _once_from(_ROOFED))))
     yard = replace(
         roof,
         kind="gravel yard",
         label=SURFACES["gravel yard"].label,
-        covers=(crop, ("gravel", _once_from(196))),
+        covers=(crop, ("gravel", _once_from(_ROOFED))),
     )
     lawn = replace(
         roof,
         kind="lawn",
         label=SURFACES["lawn"].label,
-        covers=(crop, ("grass", ((1, 0.0), (218, 0.0), (262, 0.75), (364, 0.7)))),
+        covers=(crop, ("grass", ((1, 0.0), (_ROOFED, 0.0), (_ROOFED + 40, 0.75), (364, 0.7)))),
     )
-    # The covers before the first of January are those of the field.
-    return replace(made, surfaces={**made.surfaces, "new yard": yard, "new lawn": lawn})
+    own = {"new building": roof, "new yard": yard, "new lawn": lawn}
+    return replace(made, surfaces={**made.surfaces, **own})
 
 
 def _cloudy_spring() -> Plan:

@@ -1,23 +1,24 @@
-// The map of a scene. `maplibregl` stands before this text (see map.py).
+// The map of a scene. `maplibregl`, the layers and the pointer stand before this text (see map.py).
 // The map object lives on its element: a rerun of the page changes layers in place.
 
 const VIEW = Symbol.for("lcapp.map");
+const LEAST = 360;  // pixels of height
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector(".lc-root");
   if (root[VIEW]?.place !== data.place) {
-    root[VIEW]?.map.remove();
+    if (root[VIEW]) close(root[VIEW]);
     root[VIEW] = open(root, data);
   }
   const view = root[VIEW];
-  view.tell = (lngLat) => setTriggerValue("click", { lon: lngLat.lng, lat: lngLat.lat });
+  view.send = setTriggerValue;
   if (view.loaded) show(view, data);
   else view.waiting = data;
   return () => setTimeout(() => {
     // Only when the element has really gone, not when the page merely ran again.
     if (!root.isConnected && root[VIEW]) {
-      root[VIEW].map.remove();
+      close(root[VIEW]);
       delete root[VIEW];
     }
   }, 0);
@@ -26,8 +27,16 @@ export default function (component) {
 function open(root, data) {
   const box = root.querySelector(".lc-map");
   root.classList.toggle("lc-small", Boolean(data.small));
+  root.classList.toggle("lc-plain", Boolean(data.plain));
   box.replaceChildren();
-  const map = new maplibregl.Map({
+  root.querySelector(".lc-all").setAttribute("aria-pressed", "false");
+  const view = {
+    root, place: data.place, style: data.options.style, plain: Boolean(data.plain),
+    words: data.words, bounds: data.options.bounds, marker: null, places: [], loaded: false, moved: false,
+    version: null, stack: [], memory: new Map(), hidden: new Set(), pictures: new Map(),
+  };
+  if (!view.plain) fit(view);
+  const map = view.map = new maplibregl.Map({
     ...data.options,
     container: box,
     fitBoundsOptions: { padding: 12 },
@@ -40,23 +49,37 @@ function open(root, data) {
   map.touchZoomRotate.disableRotation();
   map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new maplibregl.ScaleControl({ unit: "metric", maxWidth: 140 }), "bottom-left");
-  const view = {
-    root, map, place: data.place, style: data.options.style,
-    chosen: null, offered: null, opacity: null, marker: null, loaded: false,
-  };
   map.on("load", () => {
     view.loaded = true;
     show(view, view.waiting);
   });
   map.on("idle", () => { root.dataset.drawn = drawn(view).join(" "); });
-  map.on("click", (event) => {
-    mark(view, event.lngLat);
-    view.tell(event.lngLat);
+  map.on("movestart", (event) => { if (event.originalEvent) view.moved = true; });
+  // A page that becomes narrow shows the whole place again, unless somebody has moved it.
+  map.on("resize", () => {
+    if (!view.moved) map.fitBounds(data.options.bounds, { padding: 12, duration: 0 });
   });
-  map.on("mousemove", (event) => tip(view, event));
-  map.on("mouseout", () => { root.querySelector(".lc-tip").hidden = true; });
-  map.getCanvas().style.cursor = "crosshair";
+  // Words on places make sense where these can be told apart.
+  map.on("zoom", () => root.classList.toggle("lc-far", map.getZoom() < 14));
+  pointer(view);
+  view.sized = () => { if (!view.plain) fit(view); };
+  window.addEventListener("resize", view.sized);
   return view;
+}
+
+function close(view) {
+  window.removeEventListener("resize", view.sized);
+  view.map.remove();
+}
+
+// The map ends where the window ends, so that nobody scrolls to see all of it.
+function fit(view) {
+  const box = view.root.querySelector(".lc-map");
+  const page = view.root.getRootNode().host?.closest("[data-testid=stMain]")
+    ?? document.querySelector("[data-testid=stMain]");
+  const top = box.getBoundingClientRect().top + (page?.scrollTop ?? 0);
+  const height = Math.min(Math.max(LEAST, Math.floor(window.innerHeight - top - 14)), 760);
+  if (Math.abs(height - box.clientHeight) > 2) box.style.height = `${height}px`;
 }
 
 function show(view, data) {
@@ -66,7 +89,9 @@ function show(view, data) {
   for (const layer of [...view.style.layers].reverse()) {
     if (layer.source && !(layer.source in wanted.sources)) {
       map.removeLayer(layer.id);
-      map.removeSource(layer.source);
+      if (!map.getStyle().layers.some((one) => one.source === layer.source)) {
+        map.removeSource(layer.source);
+      }
     }
   }
   for (const [id, source] of Object.entries(wanted.sources)) {
@@ -84,115 +109,25 @@ function show(view, data) {
   }
   view.style = wanted;
   view.overlays = data.overlays;
-  view.hint = data.hint;
-  // What the page offers first is taken over once; after that the reader chooses.
-  const offer = data.overlays.map((one) => one.id).join(" ");
-  if (view.offered !== offer) {
-    view.offered = offer;
-    view.chosen = data.chosen;
-    view.opacity ??= data.opacity;
-  }
+  view.words = data.words;
   view.follows = data.follows;
-  if (!data.plain) panel(view);
-  paint(view);
+  if (!view.plain) {
+    fit(view);
+    merge(view, data);
+    learn(view);
+    panel(view);
+    paint(view);
+    stories(view, data.places ?? []);
+    overview(view, data.all);
+  } else {
+    delete view.root.dataset.drawn;  // until the map rests again
+    map.triggerRepaint();
+  }
   if (data.marker) mark(view, { lng: data.marker[0], lat: data.marker[1] });
   else view.marker?.remove();
   if (data.follows && data.marker && !map.getBounds().contains(data.marker)) {
     map.jumpTo({ center: data.marker });
   }
-}
-
-function paint(view) {
-  for (const { id } of view.overlays) {
-    const visible = id === view.chosen;
-    view.map.setLayoutProperty(id, "visibility", visible ? "visible" : "none");
-    if (visible) view.map.setPaintProperty(id, "raster-opacity", view.opacity);
-  }
-  const shown = view.overlays.find((one) => one.id === view.chosen);
-  const note = view.root.querySelector(".lc-note");
-  note.textContent = shown?.note ?? (view.offered ? "" : view.hint);
-  view.root.querySelector(".lc-opacity input").disabled = !shown;
-  delete view.root.dataset.drawn;  // until the map rests again
-  view.map.triggerRepaint();
-  learnColours(view, shown);
-}
-
-// Names of classes come from the colours of the drawn image itself.
-async function learnColours(view, shown) {
-  view.lookup = null;
-  if (!shown || Object.keys(shown.names).length === 0) return;
-  const { url, coordinates } = view.style.sources[shown.id];
-  const image = new Image();
-  image.src = url;
-  await image.decode();
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [image.width, image.height];
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(image, 0, 0);
-  if (view.chosen === shown.id) view.lookup = { context, canvas, coordinates, names: shown.names };
-}
-
-function tip(view, event) {
-  const box = view.root.querySelector(".lc-tip");
-  const { lng, lat } = event.lngLat;
-  const degrees = view.follows ? `${lng.toFixed(4)}, ${lat.toFixed(4)}` : null;
-  const name = nameAt(view.lookup, event.lngLat) ?? outlineAt(view.map, event.point) ?? degrees;
-  box.hidden = !name;
-  if (!name) return;
-  box.textContent = name;
-  box.style.transform = `translate(${event.point.x + 14}px, ${event.point.y + 14}px)`;
-}
-
-function nameAt(lookup, { lng, lat }) {
-  if (!lookup) return null;
-  const [[x0, y0], [x1, y1], , [x3, y3]] = lookup.coordinates;
-  const [ax, ay, bx, by] = [x1 - x0, y1 - y0, x3 - x0, y3 - y0];
-  const area = ax * by - ay * bx;
-  const across = ((lng - x0) * by - (lat - y0) * bx) / area;
-  const down = (ax * (lat - y0) - ay * (lng - x0)) / area;
-  if (across < 0 || across >= 1 || down < 0 || down >= 1) return null;
-  const { canvas, context } = lookup;
-  const at = [Math.floor(across * canvas.width), Math.floor(down * canvas.height)];
-  const [...colour] = context.getImageData(...at, 1, 1).data;
-  if (colour.pop() === 0) return null;
-  return lookup.names["#" + colour.map((byte) => byte.toString(16).padStart(2, "0")).join("")];
-}
-
-// Footprints carry their names.
-function outlineAt(map, point) {
-  return map.queryRenderedFeatures(point).find((one) => one.properties.name)?.properties.name;
-}
-
-function panel(view) {
-  const box = view.root.querySelector(".lc-panel");
-  box.hidden = false;
-  const list = box.querySelector(".lc-layers");
-  const entries = [{ id: "", label: "Aerial image alone" }, ...view.overlays];
-  list.replaceChildren(...entries.map(({ id, label }) => {
-    const entry = document.createElement("label");
-    const radio = document.createElement("input");
-    radio.type = "radio";
-    radio.name = "lc-layer";
-    radio.value = id;
-    radio.checked = id === (view.chosen ?? "");
-    radio.onchange = () => { view.chosen = id; paint(view); };
-    entry.append(radio, label);
-    return entry;
-  }));
-  const slider = box.querySelector("input[type=range]");
-  const shown = box.querySelector("output");
-  slider.value = 100 * view.opacity;
-  shown.textContent = `${Math.round(slider.value)} %`;
-  slider.oninput = () => {
-    view.opacity = slider.value / 100;
-    shown.textContent = `${slider.value} %`;
-    paint(view);
-  };
-}
-
-function mark(view, lngLat) {
-  view.marker ??= new maplibregl.Marker({ color: "#d6006c", scale: 0.8 });
-  view.marker.setLngLat(lngLat).addTo(view.map);
 }
 
 function drawn(view) {

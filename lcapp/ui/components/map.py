@@ -7,33 +7,85 @@ opacity and images in place. A click comes back as longitude and latitude.
 
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from lcapp.errors import LcappError
+from lcapp.language import message, tr
+from lcapp.views.explore.stack import Seen
 from lcapp.views.map import Overlay
 
 Mount = Callable[..., Any]
 
+_PARTS = ("layers", "pointer")
+"""The list of layers; what lies under the pointer: one module with the last of them, `map.js`."""
+
 _HTML = """
 <div class="lc-root">
-  <div class="lc-panel" hidden>
-    <strong>Over the aerial image</strong>
-    <div class="lc-layers" role="radiogroup" aria-label="layer over the aerial image"></div>
-    <label class="lc-opacity">Opacity
-      <input type="range" min="0" max="100" step="5" aria-label="opacity of the layer">
-      <output></output>
-    </label>
-    <p class="lc-note"></p>
-  </div>
-  <div class="lc-frame">
-    <div class="lc-map" role="application" aria-label="map of the scene"></div>
-    <div class="lc-tip" hidden></div>
+  <div class="lc-body">
+    <div class="lc-frame">
+      <div class="lc-map"></div>
+      <button type="button" class="lc-all" aria-pressed="false" hidden></button>
+      <div class="lc-cross" aria-hidden="true"></div>
+      <div class="lc-tip" hidden></div>
+      <div class="lc-said" aria-live="polite"></div>
+    </div>
+    <div class="lc-panel" hidden>
+      <strong class="lc-title"></strong>
+      <ul class="lc-layers"></ul>
+      <div class="lc-legends"></div>
+    </div>
   </div>
 </div>
 """
+
+_WORDS = {
+    "layers": message("Layers, the uppermost first"),
+    "opacity": message("opacity of {layer}"),
+    "raise": message("raise {layer}"),
+    "lower": message("lower {layer}"),
+    "map": message(
+        "Map of the scene. Arrow keys move it, plus and minus zoom, Enter picks the pixel in the "
+        "middle."
+    ),
+    "all": message("All patches"),
+    "here": message("This patch"),
+    "hint": message("Run the model to see its class map here."),
+}
+"""What the component itself says."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """A place that the page speaks of.
+
+    Attributes:
+        lon: Longitude.
+        lat: Latitude.
+        label: What stands there.
+    """
+
+    lon: float
+    lat: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Picked:
+    """A place that was picked.
+
+    Attributes:
+        lon: Longitude.
+        lat: Latitude.
+        patch: Id of the outline that lies there; None for none.
+    """
+
+    lon: float
+    lat: float
+    patch: str | None
 
 
 def scene_map(
@@ -42,35 +94,90 @@ def scene_map(
     *,
     key: str,
     place: str,
-    chosen: str | None,
+    version: int,
+    seen: Sequence[Seen] | None,
+    hidden: Sequence[int],
     marker: tuple[float, float] | None,
-    opacity: float = 0.7,
-) -> tuple[float, float] | None:
-    """Draw the map; returns longitude and latitude of a click that has just happened.
+    stories: Sequence[Story],
+    all_patches: Sequence[Sequence[float]] | None,
+    on_seen: Callable[[Sequence[Seen], Sequence[int]], None],
+    on_patch: Callable[[str], None],
+) -> Picked | None:
+    """Draw the map; returns what has just been picked.
 
     Args:
         options: From `views.map.map_options`; carries every image.
-        overlays: Those that the reader may choose among, without the base image.
+        overlays: From bottom to top, the base first.
         key: Of the map on the page.
         place: Changes when the map is to be made anew at another place.
-        chosen: Id of the overlay that is drawn when the choice first appears.
+        version: Where it changes, `seen` and `hidden` are taken over again: an address was
+            followed.
+        seen: The overlays that are seen, from bottom to top; None: as they come.
+        hidden: Ids of classes that are not drawn.
         marker: Longitude and latitude of the pin.
-        opacity: Of the overlay, at first.
+        stories: Places with a word on each.
+        all_patches: South-west and north-east corner of all outlines, which a button shows; None
+            without any.
+        on_patch: Called with the id of an outline that was picked, before the page runs again.
+        on_seen: Called with both when the reader has changed them, before the page runs again.
     """
+
+    def changed() -> None:
+        told = st.session_state[key]["stack"]
+        if told is not None:
+            on_seen([Seen(str(one), int(at)) for one, at in told["seen"]], told["hidden"])
+
+    def picked() -> None:
+        told = st.session_state[key]["click"]
+        if told is not None and told["patch"]:
+            on_patch(str(told["patch"]))
+
     data = {
         "place": place,
+        "all": all_patches,
         "options": dict(options),
-        "overlays": [
-            {"id": one.id, "label": one.label, "note": one.note, "names": dict(one.names)}
-            for one in overlays
-        ],
-        "chosen": chosen,
-        "opacity": opacity,
-        "hint": "Run the model to see its class map here.",
+        "overlays": [_told(one) for one in _ordered(overlays, seen)],
+        "version": version,
+        "hidden": list(hidden),
+        "words": _words(),
         "marker": None if marker is None else list(marker),
+        "places": [asdict(one) for one in stories],
     }
-    result = _component()(key=key, data=data, on_click_change=lambda: None)
-    return None if result.click is None else (result.click["lon"], result.click["lat"])
+    result = _component()(key=key, data=data, on_click_change=picked, on_stack_change=changed)
+    at = result.click
+    return None if at is None else Picked(at["lon"], at["lat"], at["patch"])
+
+
+def _words() -> dict[str, str]:
+    return {name: tr(text) for name, text in _WORDS.items()}
+
+
+def _told(one: Overlay) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "label": one.label,
+        "note": one.note,
+        "names": dict(one.names),
+        "legend": one.legend,
+        "chance": one.chance,
+        "opacity": one.opacity,
+        "shown": one.visible,
+    }
+
+
+def _ordered(overlays: Sequence[Overlay], seen: Sequence[Seen] | None) -> list[Overlay]:
+    """As an address says: what it names in its order, over what it does not."""
+    if seen is None:
+        return list(overlays)
+    known = {one.id: one for one in overlays}
+    named = [
+        replace(known[one.id], opacity=one.percent / 100, visible=True)
+        for one in seen
+        if one.id in known
+    ]
+    rest = [replace(one, visible=False) for one in overlays if one.id not in {o.id for o in named}]
+    base = [one for one in rest if one.id == overlays[0].id]  # stays beneath, where it was
+    return [*base, *(one for one in rest if one not in base), *named]
 
 
 def choice_map(
@@ -105,6 +212,7 @@ def choice_map(
         "overlays": [],
         "plain": True,
         "small": small,
+        "words": _words(),
         "marker": None if marker is None else list(marker),
         "follows": follows,
     }
@@ -127,7 +235,10 @@ def _component() -> Mount:
         js="\n".join(
             (
                 _as_module((library / "maplibre-gl.js").read_text(encoding="utf-8")),
-                here.with_name("map.js").read_text(encoding="utf-8"),
+                *(
+                    here.with_name(f"{name}.js").read_text(encoding="utf-8")
+                    for name in (*(f"map_{part}" for part in _PARTS), "map")
+                ),
             )
         ),
     )

@@ -78,6 +78,8 @@ def two_runs(keys: Keys) -> Pair:
             view = replace(view, b=pair.alone(b.view))
     state.keep(view)
     hold_arrangement(view, keys, renewed)
+    keys.holding("safe", bool(view.safe), renewed)
+    keys.holding("look", view.look or next(iter(LOOKS)), renewed)
     for one, box, own in zip(chosen, (left, right), (keys, of_b), strict=False):
         with box:
             run_side(one, own, None if one is a else a)
@@ -167,7 +169,7 @@ def _answer(shown: Pair, found: Differing | None) -> None:
 @st.fragment
 def _pictures(shown: Pair, found: Differing | None, keys: Keys) -> None:
     view, sides = state.current(), shown.sides
-    panes = pair.panes_of(shown.scene, sides, found, view.look or next(iter(LOOKS)), shown.key)
+    panes = pair.panes_of(shown.scene, sides, found, view, shown.key)
     pictures(panes, shown.scene.grid, keys, shown.scene.id, arranged_at_first(panes))
     if found is not None:
         a, b = (one.cover.table for one in sides)
@@ -180,11 +182,15 @@ def _pictures(shown: Pair, found: Differing | None, keys: Keys) -> None:
             icon=":material/swap_horiz:",
             on_click=_exchange,
         )
+        safe = st.toggle(tr("Palette for colour-blind readers"), key=keys("safe"))
+        if safe != bool(view.safe):
+            state.keep(replace(view, safe=safe or None))
+            st.rerun()  # the legend below has the same colours
         if any(one.id.endswith("-month") for one in panes):
             look = st.selectbox(
                 tr("Colours of the months"),
                 list(LOOKS),
-                key=keys.holding("look", view.look or next(iter(LOOKS))),
+                key=keys("look"),
                 width=210,
             )
             kept = None if look == next(iter(LOOKS)) else look

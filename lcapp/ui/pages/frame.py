@@ -175,6 +175,8 @@ def scene_heading(choice: Choice, year: Year | None, keys: Keys, result: bool = 
     header = choice.collection.header(scene.id)
     line.badge(tr("with reference") if header.has_reference else tr("no reference"), color="gray")
     line.badge(tr("with heights") if header.has_ndsm else tr("no heights"), color="gray")
+    with line:
+        notes_and_units(choice.view, scene.notes, keys)
     if result:
         with line:
             pin(choice)
@@ -202,4 +204,3 @@ def scene_heading(choice: Choice, year: Year | None, keys: Keys, result: bool = 
     if year is not None:
         facts.append(tr("{n} of 12 months present", n=year.present))
     st.caption(" · ".join(facts))
-    notes_and_units(choice.view, scene.notes, keys)

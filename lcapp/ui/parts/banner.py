@@ -4,10 +4,14 @@ import streamlit as st
 
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.hub.held_out import HeldOut, held_out
+from lcapp.language import message, tr, trn
 from lcapp.types import Prediction
 
-_NO_PLACE = "The scene is simulated: it is no real place."
-_NO_HEIGHTS = (
+NO_PLACE = message("The scene is simulated: it is no real place.")
+RANDOM = message(
+    "**Random initial weights.** The map means nothing yet: it shows that the chain runs."
+)
+_NO_HEIGHTS = message(
     "The patch has no heights, which tell woods from meadows best: expect one taken for the other."
 )
 
@@ -23,27 +27,32 @@ def banner(prediction: Prediction, *, heights: bool) -> None:
     figures = held_out(card.figures)
     if not card.trained:
         st.warning(
-            "**Random initial weights.** The map means nothing yet: it shows that the chain runs."
-            + (f" {_NO_PLACE}" if simulated else ""),
-            icon=":material/warning:",
+            tr(RANDOM) + (f" {tr(NO_PLACE)}" if simulated else ""), icon=":material/warning:"
         )
     elif figures is not None and figures.simulated and not simulated:
-        st.warning(
-            "**These weights have never seen a real place.** They were trained on simulated "
-            "scenes alone, so expect little here: large, plain things such as water or roofs may "
-            "come out, crops and kinds of trees by luck. "
-            + ("" if heights else f"{_NO_HEIGHTS} ")
-            + f"{measured(figures)}; none of that holds for this patch. Weights trained on real "
-            "scenes are on the page Models.",
-            icon=":material/warning:",
+        told = (
+            tr(
+                "**These weights have never seen a real place.** They were trained on simulated "
+                "scenes alone, so expect little here: large, plain things such as water or roofs "
+                "may come out, crops and kinds of trees by luck."
+            ),
+            "" if heights else tr(_NO_HEIGHTS),
+            tr("{measured}; none of that holds for this patch.", measured=measured(figures)),
+            tr("Weights trained on real scenes are on the page Models."),
         )
+        st.warning(" ".join(filter(None, told)), icon=":material/warning:")
     elif figures is not None:
-        alone = "The weights were trained on simulated scenes alone." if figures.simulated else ""
-        limits = ", which says nothing about real land." if figures.simulated else "."
-        told = (_NO_PLACE if simulated else "", alone, measured(figures) + limits)
-        st.info(" ".join(filter(None, told)), icon=":material/science:")
+        alone = tr("The weights were trained on simulated scenes alone.")
+        if figures.simulated:
+            limits = tr(
+                "{measured}, which says nothing about real land.", measured=measured(figures)
+            )
+        else:
+            limits = f"{measured(figures)}."
+        before = (tr(NO_PLACE) if simulated else "", alone if figures.simulated else "")
+        st.info(" ".join(filter(None, (*before, limits))), icon=":material/science:")
     elif simulated:
-        st.info(_NO_PLACE, icon=":material/science:")
+        st.info(tr(NO_PLACE), icon=":material/science:")
     if (other := foreign_sampler(prediction)) is not None:
         st.warning(other, icon=":material/experiment:")
 
@@ -54,30 +63,47 @@ def foreign_sampler(prediction: Prediction) -> str | None:
     if "sampler" not in card.options or run.sampler == card.sampler:
         return None
     if not SAMPLERS[run.sampler].asks:
-        return (
+        return tr(
             "Made without diffusion: what is called super-resolved is the image that the network "
             "would have added its detail to."
         )
-    own = f"{card.sampler}, {card.steps} step{'s' if card.steps > 1 else ''}"
-    text = f"Made with the sampler {run.sampler}; these weights were made for {own}."
+    text = trn(
+        "Made with the sampler {sampler}; these weights were made for {own}, {n} step.",
+        "Made with the sampler {sampler}; these weights were made for {own}, {n} steps.",
+        card.steps,
+        sampler=run.sampler,
+        own=card.sampler,
+    )
     if SAMPLERS[run.sampler].leaps == SAMPLERS[card.sampler].leaps:
         return text
-    return (
-        f"**{text}** The two ask different things of a network: expect noise in place of detail, "
-        "and a map that has read it."
+    return f"**{text}** " + tr(
+        "The two ask different things of a network: expect noise in place of detail, and a map "
+        "that has read it."
     )
 
 
 def measured(figures: HeldOut) -> str:
     """The figures in half a sentence, which the caller ends."""
-    kind = "simulated scenes" if figures.simulated else "scenes"
-    return (
-        f"Measured on {figures.scenes} {kind} of {figures.domains} domains that training never "
-        f"saw: mIoU {figures.miou:.1%}, overall accuracy {figures.oa:.1%}"
+    fields = {
+        "scenes": figures.scenes,
+        "domains": figures.domains,
+        "miou": figures.miou,
+        "oa": figures.oa,
+    }
+    if figures.simulated:
+        return tr(
+            "Measured on {scenes} simulated scenes of {domains} domains that training never saw: "
+            "mIoU {miou:.1%}, overall accuracy {oa:.1%}",
+            **fields,
+        )
+    return tr(
+        "Measured on {scenes} scenes of {domains} domains that training never saw: mIoU "
+        "{miou:.1%}, overall accuracy {oa:.1%}",
+        **fields,
     )
 
 
 def reminder(prediction: Prediction) -> None:
     """Under a heading further down, where the banners may have scrolled away."""
     if not prediction.record.model.trained:
-        st.caption("⚠ Random initial weights: what is shown here means nothing yet.")
+        st.caption(tr("⚠ Random initial weights: what is shown here means nothing yet."))

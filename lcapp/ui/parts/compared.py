@@ -10,7 +10,7 @@ from lcapp.language import message, tr
 from lcapp.types import Scene
 from lcapp.types.differing import Differing, Judged
 from lcapp.ui.parts.chart import chart
-from lcapp.ui.session import pair
+from lcapp.ui.session import pair, state
 from lcapp.ui.session.state import Keys
 from lcapp.views.compare.figure import confusion_figure, iou_figure
 from lcapp.views.compare.side import Side, titles
@@ -36,8 +36,9 @@ def areas(scene: Scene, sides: Sequence[Side], found: Differing | None, keys: Ke
     tables = [(one.cover.table, [class_areas(one.cover)], one.letter) for one in sides]
     if found is not None:
         tables = [(found.table, list(found.areas), "AB")]
+    safe = bool(state.current().safe)
     for table, of, letters in tables:
-        st.html(areas_html(of, table, letters))
+        st.html(areas_html(of, table, letters, safe))
         _csv(
             tr("Areas (CSV)"),
             areas_csv(of, table, letters),

@@ -176,7 +176,8 @@ def run_button(choice: Choice, ready: Any, keys: Keys, label: str = "") -> None:
         task = runs.start(choice, ready)
     running = task is not None and task.state == "running"
     done = task is not None and task.state == "done"
-    if st.button(
+    # In a place of its own, which stays in sight.
+    if st.container(key=keys("run_place")).button(
         tr("Result is there") if done else tr("Running") if running else label or tr("Run"),
         key=keys("run"),
         type="primary",

@@ -1,16 +1,24 @@
-"""The twelve months, and one of them before and after super-resolution."""
+"""The twelve months, of which one is chosen, and that one as it was measured and as it was made."""
+
+from contextlib import suppress
 
 import streamlit as st
 
+from lcapp.errors import LcappError
+from lcapp.evaluate.trust import Trust, beside_pictures, in_words, trust
+from lcapp.language import month_name, tr
+from lcapp.prepare import Scaling, truth_of
 from lcapp.sensors import AERIAL
-from lcapp.types import Prediction
+from lcapp.types import Floats, Prediction, SuperResolved
+from lcapp.ui.components.year import year_strip
 from lcapp.ui.parts.banner import reminder
 from lcapp.ui.parts.plain import plain
+from lcapp.ui.session import cache
 from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import Keys
-from lcapp.views.frames import month_figure
+from lcapp.views.frames import month_html
 from lcapp.views.imagery import STRETCH
-from lcapp.views.months import Year, calendar, calendar_html, month_label
+from lcapp.views.months import Year, calendar, remarks_html
 
 
 def months(
@@ -20,9 +28,8 @@ def months(
     month: int,
     composite: str,
     keys: Keys,
-    renewed: bool,
 ) -> None:
-    """Calendar, month, and the month's pictures side by side where the series is super-resolved.
+    """The year, whose pictures choose the month, and that month's where it is super-resolved.
 
     Args:
         choice: What has been chosen.
@@ -31,38 +38,63 @@ def months(
         month: 1..12.
         composite: Key of `imagery.COMPOSITES`.
         keys: Of the page.
-        renewed: The address has just set the month.
     """
-    st.markdown(f"#### The year: {year.present} of 12 months have a clear date")
+    told = tr("The year: {n} of 12 months have a clear date", n=year.present)
+    st.markdown(f"#### {told}")
     sr = None if prediction is None else prediction.super_resolved
-    if prediction is None or sr is None:
-        st.caption(
-            "Sentinel-2 as measured, 10 m pixels inside the patch. Day of month, dates used."
-        )
-        st.html(calendar_html(calendar(year, composite), chosen=month))
-        return
+    made = tr("Sentinel-2 as measured.") if sr is None else tr("Super-resolved to 1.6 m.")
+    how = tr("Mean date of the month, dates used of dates acquired. Click a month to choose it.")
+    st.caption(f"{made} {how}")
+    shown = year if sr is None else Year(sr.months, sr.reflectance, sr.bands)
+    days = calendar(shown, composite)
+
+    def choose(number: int) -> None:
+        st.session_state[keys("month")] = number  # the frame takes it up
+
+    year_strip(days, key=keys("strip"), label=tr("Month"), chosen=month, choose=choose)
+    if remarks := remarks_html(days):
+        st.html(remarks)
+    if prediction is not None and sr is not None:
+        _month(choice, prediction, sr, month, composite)
+
+
+def judged(choice: Choice, sr: SuperResolved, month: int) -> tuple[Trust, Floats | None]:
+    """What is to be said of a month, and the truth of the year where it is known."""
+    truth, scene = None, choice.scene
+    with suppress(LcappError):  # the page Super-resolution says what is wrong with it
+        found = cache.truth(choice.collection, scene.id, choice.key.content)
+        truth = None if found is None else truth_of(found, scene, sr.bands)
+    scalings = tuple(Scaling(low, high) for _, (low, high) in choice.card.value_ranges)
+    return trust(sr, month, scalings, truth), truth
+
+
+def _month(
+    choice: Choice, prediction: Prediction, sr: SuperResolved, month: int, composite: str
+) -> None:
     reminder(prediction)
-    st.caption("Super-resolved to 1.6 m. Mean date of the month, dates used of dates acquired.")
-    days = calendar(Year(sr.months, sr.reflectance, sr.bands), composite)
-    st.html(calendar_html(days, chosen=month))
-    st.segmented_control(
-        "Month (∅: absent)",
-        range(1, 13),
-        format_func=lambda number: month_label(sr.months[number - 1]),
-        key=keys.holding("month", month, renewed),
-        required=True,
-    )
-    described = sr.months[month - 1]
+    described, name = sr.months[month - 1], month_name(month)
     if not described.present:
-        st.info(
-            f"{month_label(described)} is absent: {plain(described.reason or 'no clear date')}."
-        )
+        why = plain(described.reason or tr("no clear date"))
+        st.info(tr("{month} is absent: {why}.", month=name, why=why))
         return
-    st.plotly_chart(
-        month_figure(sr, month, choice.scene.images.get(AERIAL), composite, choice.scene.seen),
-        key=keys("frames"),
+    found, truth = judged(choice, sr, month)
+    year = described.date.year if described.date else ""
+    st.markdown(f"##### {name} {year}, {tr(composite)}")
+    st.html(
+        month_html(
+            sr,
+            month,
+            choice.scene.images.get(AERIAL),
+            composite,
+            choice.scene.seen,
+            truth,
+            beside_pictures(found),
+        )
     )
-    st.caption(
-        f"All but the aerial image are reflectance on one stretch, {STRETCH}; pixels are not "
-        "smoothed. The aerial image keeps its own radiometry."
+    st.markdown(plain(in_words(found, name)))
+    told = tr(
+        "All but the aerial image are reflectance on one stretch, {stretch}; pixels are not "
+        "smoothed. The aerial image keeps its own radiometry.",
+        stretch=tr(STRETCH),
     )
+    st.caption(told)

@@ -65,6 +65,12 @@ def refusals() -> None:
 _STYLE = """<style>
 .stMainBlockContainer { padding: 2.2rem 2.5rem 4rem; }
 .stMainBlockContainer h3 { padding: 0; }
+.stMainBlockContainer > div > .stVerticalBlock { gap: .7rem; }
+[data-testid=stSidebarContent], [data-testid=stSidebarUserContent],
+[data-testid=stSidebarUserContent] > div, [data-testid=stSidebarUserContent] > div > div,
+[data-testid=stLayoutWrapper]:has(> [class*=_run_place]) { background: inherit; }
+[data-testid=stLayoutWrapper]:has(> [class*=_run_place]) {
+  position: sticky; bottom: 0; z-index: 2; padding: .5rem 0; }
 .stApp :is(a, button, input, textarea, summary, [role=slider], [role=radio], [role=checkbox],
   [role=tab], [tabindex]):focus-visible {
   outline: 3px solid currentColor !important; outline-offset: 2px; }
@@ -72,7 +78,8 @@ _STYLE = """<style>
 label:has(input:focus-visible) { outline: 3px solid currentColor; outline-offset: 2px;
   border-radius: .3rem; }
 </style>"""
-"""Streamlit leaves 6 rem above a page; on a projector that is a third of the map. And it hardly
+"""Streamlit leaves 6 rem above a page; on a projector that is a third of the map. The button that
+runs stays in sight, however long the settings above it are. And it hardly
 shows which of its links and switches has the focus."""
 
 _PROJECTED = f"<style>html {{ font-size: {round(16 * PROJECTED)}px !important; }}</style>"

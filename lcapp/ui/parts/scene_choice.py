@@ -12,13 +12,16 @@ from lcapp.scene.reader import SceneHeader
 from lcapp.scene.services.place import SOURCE
 from lcapp.simulate.demo.scenes import DEMO as DEMO_SCENES
 from lcapp.simulate.demo.scenes import DemoScene
-from lcapp.types import AUTOMATIC
+from lcapp.types import AUTOMATIC, Grid, Scene
 from lcapp.ui.components.gallery import gallery
+from lcapp.ui.components.map import Story
 from lcapp.ui.parts.place_choice import choose_place
 from lcapp.ui.parts.plain import plain
 from lcapp.ui.parts.region_choice import Choosing, choose_in_region, one_of
 from lcapp.ui.session import cache, roots, state
+from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import DEMO, REGION, Keys, View
+from lcapp.views.map import place_at
 
 _KINDS = {
     DEMO: message("Demo scenes"),
@@ -26,6 +29,9 @@ _KINDS = {
     SOURCE: message("Any place"),
     "": message("Folder"),
 }
+_AROUND = 120
+"""Patches whose outlines the map shows: their headers have to be read."""
+
 _FIRST = {
     DEMO: message("Simulating the demo scene (first start only)"),
     REGION: message("Simulating a region with every modality (first time only)"),
@@ -104,6 +110,29 @@ def is_folder(view: View) -> bool:
 def demo_scenes(view: View) -> tuple[DemoScene, ...]:
     """The demo scenes with what to look for in each, while the view shows them; else none."""
     return DEMO_SCENES if view.collection == DEMO else ()
+
+
+def neighbours(choice: Choice) -> dict[str, Grid]:
+    """Where the other patches lie: of its region where there are several, else of the collection.
+
+    Args:
+        choice: What has been chosen.
+    """
+    collection, own = choice.collection, choice.scene.id
+    regions = collection.regions()
+    ids = collection.ids
+    if any(regions) and len(regions) < len(ids):
+        ids = tuple(next(of for of in regions.values() if own in of))
+    first = max(0, min(ids.index(own) - _AROUND // 2, len(ids) - _AROUND))
+    found = cache.grids(collection, collection.source, tuple(ids[first : first + _AROUND]))
+    return {one: grid for one, grid in found.items() if one != own}
+
+
+def stories(view: View, scene: Scene) -> tuple[Story, ...]:
+    """The places that the story of a demo scene names."""
+    spots = (one.spots for one in demo_scenes(view) if one.id == scene.id)
+    named = next(spots, ())
+    return tuple(Story(*place_at(scene.grid, one.x, one.y), tr(one.label)) for one in named)
 
 
 def _source(view: View, keys: Keys, renewed: bool, body: DeltaGenerator) -> str:

@@ -46,7 +46,8 @@ def notes_and_units(view: View, notes: Sequence[str], keys: Keys, refused: bool 
         if notes
         else tr("Units of its files")
     )
-    with st.expander(assumed, expanded=refused):
+    # In the heading's line it takes none of the map's room.
+    with st.expander(assumed, expanded=True) if refused else st.popover(assumed):
         if notes:
             st.markdown("\n".join(f"- {plain(note)}" for note in notes))
         if not stated:

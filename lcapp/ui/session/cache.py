@@ -20,7 +20,7 @@ from lcapp.language import current
 from lcapp.scene.collection import Collection, open_collection, whole
 from lcapp.sensors import AERIAL, SENTINEL2, SPOT
 from lcapp.simulate.demo import region, scenes
-from lcapp.types import AUTOMATIC, Card, CloudRule, Image, Prediction, Scene, Truth, Units
+from lcapp.types import AUTOMATIC, Card, CloudRule, Grid, Image, Prediction, Scene, Truth, Units
 from lcapp.types.metrics import MonthMetric
 from lcapp.ui.session.downloads import Downloads
 from lcapp.ui.session.roots import check_folder
@@ -177,6 +177,16 @@ def prepared(_scene: Scene, _model: Model, content: str, model: str) -> Any:
 def year(_scene: Scene, content: str) -> Year | None:
     """The months of a scene as Sentinel-2 measured them; None without a series (SceneError)."""
     return None if _scene.sentinel2 is None else measured_year(_scene)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def grids(_collection: Collection, source: str, ids: tuple[str, ...]) -> dict[str, Grid]:
+    """Where patches lie; only headers are read, and those that cannot be are left out."""
+    found: dict[str, Grid] = {}
+    for scene_id in ids:
+        with suppress(SceneError):
+            found[scene_id] = _collection.header(scene_id).grid
+    return found
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

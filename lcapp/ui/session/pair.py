@@ -17,6 +17,7 @@ from lcapp.types.differing import Differing, Judged
 from lcapp.ui.session.state import SETTINGS, View
 from lcapp.views.compare import panes
 from lcapp.views.compare.side import WITHOUT_SERIES, Side
+from lcapp.views.imagery import LOOKS
 from lcapp.views.panes import Pane
 
 
@@ -77,10 +78,11 @@ def judged(_scene: Scene, _side: Side, key: Any) -> Judged | None:
 
 
 def panes_of(
-    scene: Scene, sides: Sequence[Side], found: Differing | None, look: str, key: Any
+    scene: Scene, sides: Sequence[Side], found: Differing | None, view: View, key: Any
 ) -> tuple[Pane, ...]:
     """The panes of one run or two; `key`: the runs, their maps and their months."""
-    return _panes_of(scene, sides, found, look, key, current())  # their titles are texts
+    look, safe = view.look or next(iter(LOOKS)), bool(view.safe)
+    return _panes_of(scene, sides, found, look, safe, key, current())  # their titles are texts
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)  # 15 MB each
@@ -89,7 +91,8 @@ def _panes_of(
     _sides: Sequence[Side],
     _found: Differing | None,
     look: str,
+    safe: bool,
     key: Any,
     language: str,
 ) -> tuple[Pane, ...]:
-    return panes.all_panes(_scene, _sides, _found, look)
+    return panes.all_panes(_scene, _sides, _found, look, safe)

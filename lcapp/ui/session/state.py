@@ -13,7 +13,9 @@ from lcapp.record import settings, with_setting
 from lcapp.types import AUTOMATIC, Units
 from lcapp.ui.session import address, asked, reader
 from lcapp.ui.session.address import Parameter
-from lcapp.views.imagery import LOOKS
+from lcapp.views.explore.stack import classes_from_text, layers_from_text
+from lcapp.views.imagery import COMPOSITES, LOOKS
+from lcapp.views.layers import LAYERS
 from lcapp.views.panes import from_text
 
 DEMO, REGION = "demo", "region"
@@ -51,6 +53,12 @@ class View:
         stage: Fused stage whose attention is looked at; None for the first.
         head: Its head, from 1; 0 for each on its own; None for their mean.
         pixel: Longitude and latitude of the pixel that is asked about.
+        composite: Key of `imagery.COMPOSITES`, of the map; None for the first.
+        safe: The palette for colour-blind readers; None for no.
+        shown: Name of the map of classes, of several; None for the first.
+        layers: What the map shows, by `stack.layers_to_text`; None as the page has it.
+        hidden: Ids of the classes that it does not, by `stack.classes_to_text`; None for none.
+        beside: The reference is shown beside the map; None for no.
         evaluation: What is evaluated on the collection, by `asked.to_text`; None for the default.
         lesson: Step of the page Learn, 1..6; None for the first.
         wide: Its slider of the width of pixels, in aerial pixels; None for one.
@@ -61,7 +69,6 @@ class View:
         other_seed: The seed beside that of the run; None for the next one.
         at: The place of its slider there, from 0.
         toy_steps: Steps of the samplers of the toy that can take few.
-        shown: Name of the map of classes, of several; None for the first.
         b: The run that this one, A, is compared with: `SETTINGS` of its own on the same scene;
             None where none has been chosen.
     """
@@ -82,7 +89,12 @@ class View:
     stage: int | None = None
     head: int | None = None
     pixel: tuple[float, float] | None = None
+    composite: str | None = None
+    safe: bool | None = None
     shown: str | None = None
+    layers: str | None = None
+    hidden: str | None = None
+    beside: bool | None = None
     b: "View | None" = None
     evaluation: str | None = None
     lesson: int | None = None
@@ -99,7 +111,10 @@ class View:
 LEARNT = ("lesson", "wide", "detail", "k", "toy", "long_way", "other_seed", "at", "toy_steps")
 """What of a view is the page Learn's own."""
 
-SEEN = ("month", "look", "own_stretch", "panes", "stage", "head", "pixel", "shown", "b", *LEARNT)
+EXPLORED = ("composite", "safe", "shown", "layers", "hidden", "beside")
+"""And the page Explore's."""
+
+SEEN = ("month", "look", "own_stretch", "panes", "stage", "head", "pixel", "b", *EXPLORED, *LEARNT)
 """What of a view does not change the result."""
 
 SETTINGS = ("model", "sampler", "steps", "seed", "guide", "noise", "month", "shown")
@@ -115,6 +130,11 @@ UNITS = tuple(settings(Units))
 def _collection(text: str) -> str | None:
     """A name, a folder or a place: where it is opened, there is a field to correct it in."""
     return text or None
+
+
+def _layers(text: str) -> str | None:
+    seen = layers_from_text(text)
+    return text if seen is not None and {one.id for one in seen} <= LAYERS else None
 
 
 _OF_ONE = (
@@ -141,6 +161,20 @@ _OF_ONE = (
     address.whole("stage", 1, 5),
     address.whole("head", 0, 64),
     address.place("pixel"),
+    address.one_of("composite", COMPOSITES),
+    address.flag("safe"),
+    address.flag("beside"),
+    address.anything("shown"),
+    Parameter(
+        "layers",
+        _layers,
+        lambda: tr("layers from bottom to top, such as aerial~100.classes~70"),
+    ),
+    Parameter(
+        "hidden",
+        lambda text: None if classes_from_text(text) is None else text,
+        lambda: tr("ids of classes, such as 0.4"),
+    ),
     Parameter(
         "evaluation",
         lambda text: text if asked.understood(text) else None,
@@ -155,7 +189,6 @@ _OF_ONE = (
     address.whole("other_seed", 0, MAX_SEED),
     address.whole("at", 0, MAX_STEPS),
     address.whole("toy_steps", 1, MAX_STEPS),
-    address.anything("shown"),
     *(address.one_of(one.option, one.choices) for one in UNITS),
 )
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lcapp.errors import SceneError
-from lcapp.language import message, number, short_months, tr
+from lcapp.language import number, short_months, tr
 from lcapp.prepare import clear_dates, cover_percent, crop_to_tile
+from lcapp.prepare.clouds import CAUSES, cover_by_cause, main_cause, why_not_clear
 from lcapp.sensors import COMMON_BANDS, SENTINEL2
 from lcapp.types import CloudRule, Scene
 
-_WORDS = {"cloud": message("cloud"), "snow": message("snow"), "gaps": message("no data")}
 _SIGNS = {"cloud": "☁", "snow": "❄", "gaps": "□"}
 
 
@@ -62,47 +62,25 @@ def acquisitions(scene: Scene, rule: CloudRule | None = None) -> tuple[Acquisiti
     series = crop_to_tile(series, scene.grid)
     cover = cover_percent(series, rule)  # T
     kept = clear_dates(series, cover, rule)  # T
-    alone = {
-        "cloud": None if series.cloud is None else replace(series, snow=None),
-        "snow": None if series.snow is None else replace(series, cloud=None),
-        "gaps": replace(series, snow=None, cloud=None),
-    }
-    share = {name: None if one is None else cover_percent(one, rule) for name, one in alone.items()}
+    causes = cover_by_cause(series, rule)  # each T
     found = []
     for at in np.argsort(np.array(series.dates, "datetime64[D]"), kind="stable").tolist():
-        of = {name: None if one is None else float(one[at]) for name, one in share.items()}
-        for name in ("cloud", "snow"):  # in which the pixels without a datum count as well
-            if (under := of[name]) is not None:
-                of[name] = max(0.0, under - (of["gaps"] or 0.0))
-        kind = max(of, key=lambda name: of[name] or 0.0)
-        kind = kind if of[kind] else ""
-        percent, of_kind = float(cover[at]), of.get(kind) or 0.0
-        reason = "" if kept[at] else _why_not(kind, of_kind, percent, rule.max_cover_percent)
+        of = {name: float(percent[at]) for name, percent in causes.items()}
+        percent = float(cover[at])
+        reason = "" if kept[at] else why_not_clear(of, percent, rule)
         found.append(
             Acquisition(
                 series.dates[at],
                 percent,
-                of["cloud"],
-                of["snow"],
-                of["gaps"] or 0.0,
+                of.get("cloud"),
+                of.get("snow"),
+                of["gaps"],
                 bool(kept[at]),
                 reason,
-                kind,
+                main_cause(of),
             )
         )
     return tuple(found)
-
-
-def _why_not(kind: str, of_kind: float, percent: float, limit: float) -> str:
-    what = tr("{n:.3g} % {kind}", n=of_kind, kind=tr(_WORDS[kind])) if kind else tr("cover")
-    if round(percent) > round(of_kind):
-        return tr(
-            "{what}, {percent:.3g} % in all; at most {limit:g} % are allowed",
-            what=what,
-            percent=percent,
-            limit=limit,
-        )
-    return tr("{what}; at most {limit:g} % are allowed", what=what, limit=limit)
 
 
 def acquisitions_html(dates: Sequence[Acquisition]) -> str:
@@ -118,7 +96,7 @@ def acquisitions_html(dates: Sequence[Acquisition]) -> str:
     told = tr(
         "Day of the month and percent of the patch that is covered. ✓ kept, ✗ left out, by what "
         "covers most of it: {signs}. Above each month: dates kept of dates acquired.",
-        signs=", ".join(f"{_SIGNS[kind]} {tr(word)}" for kind, word in _WORDS.items()),
+        signs=", ".join(f"{_SIGNS[kind]} {tr(word)}" for kind, word in CAUSES.items()),
     )
     said = html.escape(told)
     return f"{_STYLE}<div class='lc-dates'>{''.join(columns)}</div><p class='lc-told'>{said}</p>"

@@ -170,7 +170,7 @@ def _page(_one: Board, _pair: tuple[Walk, Walk] | None, _toy: Toy, month: int, k
             tuple((panel, 0) for panel in fused_pictures(cover, told)),
             address_of(replace(seen, lesson=6)),
             tuple(
-                (row.colour, row.en)
+                (row.colour, row.name)
                 for row in legend_rows(class_areas(cover), cover.table)
                 if row.share >= _LEAST
             ),
