@@ -262,3 +262,40 @@ LPIS1, LPIS2, LPIS3 = (_lpis(level) for level in (1, 2, 3))
 """FLAIR-HUB crops: 23, 31 and 46 classes, each finer table knowing its parents."""
 
 TABLES = {table.name: table for table in (COSIA, FLAIR2, LPIS1, LPIS2, LPIS3)}
+
+
+def ids_in(table: ClassTable, other: ClassTable) -> NDArray[np.uint8] | None:
+    """For each class of a table its id in another one.
+
+    Args:
+        table: Whose classes are looked for.
+        other: The same table, a coarser one of its hierarchy, or FLAIR #2 for COSIA, whose classes
+            without a name there are its "other".
+
+    Returns:
+        K ids; None where the other table does not hold them.
+    """
+    if table.name == other.name:
+        return np.arange(len(table), dtype=np.uint8)
+    if (table.name, other.name) == (COSIA.name, FLAIR2.name):
+        last = len(other) - 1
+        named = [other.index(one) if one in other.names else last for one in table.names]
+        return np.array(named, np.uint8)
+    if table.parent is None:
+        return None
+    above = ids_in(TABLES[table.parent], other)
+    return None if above is None else above[list(table.parents)]
+
+
+def brought(ids: NDArray[np.uint8], table: ClassTable, other: ClassTable) -> NDArray[np.uint8]:
+    """Class ids of any shape as another table has them; `NO_CLASS` stays.
+
+    Raises:
+        ValueError: The other table does not hold the classes, see `ids_in`.
+    """
+    found = ids_in(table, other)
+    if found is None:
+        raise ValueError(f"the classes of {table.name} are none of {other.name}")
+    every = np.full(256, NO_CLASS, np.uint8)
+    every[: len(found)] = found
+    return every[ids]

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lcapp.classes import ClassTable
+from lcapp.types import Bytes
 
 Counts = NDArray[np.int64]
 
@@ -95,6 +96,25 @@ def _ratio(above: NDArray[Any], below: NDArray[Any]) -> NDArray[np.float64]:
         above, below, out=np.full(np.shape(below), math.nan), where=below > 0
     )
     return ratio
+
+
+def confusion_matrix(predicted: Bytes, reference: Bytes, classes: int) -> Counts:
+    """K K pixels, rows the reference, columns the map.
+
+    Args:
+        predicted: Class ids of the map.
+        reference: Those of the reference, of the same shape.
+        classes: K.
+
+    Raises:
+        ValueError: Ids that are no classes, or maps of two shapes.
+    """
+    if predicted.shape != reference.shape:
+        raise ValueError(f"maps of one shape, got {predicted.shape} and {reference.shape}")
+    if max(predicted.max(initial=0), reference.max(initial=0)) >= classes:
+        raise ValueError(f"expected class ids below {classes}")
+    cells = reference.astype(np.int64) * classes + predicted
+    return np.bincount(cells.ravel(), minlength=classes**2).reshape(classes, classes)
 
 
 def evaluated(table: ClassTable) -> tuple[int, ...]:

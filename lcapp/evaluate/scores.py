@@ -9,7 +9,7 @@ from torchmetrics import Metric
 from torchmetrics.functional.classification import multiclass_confusion_matrix
 
 from lcapp.classes import NO_CLASS
-from lcapp.evaluate.agreement import Agreement, Counts
+from lcapp.evaluate.agreement import Agreement
 from lcapp.types import Bools, Bytes
 
 EDGE_REACH_M = 1.0
@@ -47,18 +47,6 @@ class Scores(Metric):
             name: torch.tensor(0.0 if math.isnan(value) else value, device=self.matrix.device)
             for name, value in (("miou", float(found.miou())), ("oa", float(found.oa)))
         }
-
-
-def confusion_matrix(predicted: Bytes, reference: Bytes, classes: int) -> Counts:
-    """K K pixels, rows the reference, columns the map; both class ids below K, of one shape."""
-    counted = multiclass_confusion_matrix(
-        torch.from_numpy(predicted).long(),
-        torch.from_numpy(reference).long(),
-        num_classes=classes,
-        validate_args=True,
-    )
-    matrix: Counts = counted.numpy()
-    return matrix
 
 
 def near_edges(labels: Bytes, gsd: float) -> Bools:

@@ -12,11 +12,11 @@ from lcapp.evaluate.agreement import (
     SEASONAL,
     Agreement,
     by_season,
+    confusion_matrix,
     evaluated,
     most_frequent,
     one_class_for_all,
 )
-from lcapp.evaluate.scores import confusion_matrix
 
 REFERENCE = np.array([[0, 0, 1], [0, 1, 1], [2, 2, 3]], np.uint8)
 MAP = np.array([[0, 1, 1], [0, 1, 1], [2, 3, 2]], np.uint8)

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from lcapp.classes import NO_CLASS
-from lcapp.evaluate.scores import Scores, confusion_matrix, near_edges
+from lcapp.evaluate.agreement import confusion_matrix
+from lcapp.evaluate.scores import Scores, near_edges
 
 OTHER = 3
 """The last of four classes; trained, not evaluated."""

@@ -14,7 +14,7 @@ import torch
 
 from lcapp.__main__ import main
 from lcapp.errors import SceneError
-from lcapp.evaluate.scores import confusion_matrix
+from lcapp.evaluate.agreement import confusion_matrix
 from lcapp.families.door import cards, open_card, open_model
 from lcapp.families.family import FAMILIES
 from lcapp.hub.config import bundle_hash

@@ -3,18 +3,20 @@
 `FAMILIES["tiny"] = "tests.families.tiny"` and `TRAINERS["tiny"] = TinyPlan` register it.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from lcapp.evaluate.agreement import evaluated
 from lcapp.families.bundle import BundleModel
 from lcapp.families.family import Answer, Family, bundle_card
-from lcapp.hub.config import read_config
+from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE, BundleConfig, read_config
 from lcapp.models.logits import to_numpy
 from lcapp.prepare import prepare_image
+from lcapp.prepare.inputs import InputSpec
 from lcapp.record import from_json
 from lcapp.sensors import AERIAL, HEIGHTS
 from lcapp.train.classifier import MapClassifier
@@ -53,6 +55,20 @@ class TinyModel(BundleModel):
             logits = to_numpy(self.network.to(run.device)(aerial)[0])
         course.step("classify")
         return Answer({"landcover": logits})
+
+
+def write_tiny(folder, table, seed=0):
+    """A bundle of random weights that reads three bands of an aerial image."""
+    torch.manual_seed(seed)
+    spec = InputSpec(aerial_bands=("red", "green", "blue"), neutral=())
+    config = BundleConfig(
+        *(folder.name, "tiny", asdict(TinySizes()), spec, table.name, None),
+        *(False, "Initial weights.", "none needed", {}, "tiny"),
+    )
+    folder.mkdir()
+    (folder / CONFIG_FILE).write_text(config.to_json())
+    network = build(TinySizes(), len(spec.aerial_bands), len(table))
+    save_file(network.state_dict(), folder / WEIGHTS_FILE)
 
 
 class TinyPlan(Plan):

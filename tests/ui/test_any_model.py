@@ -3,24 +3,22 @@
 import shutil
 import threading
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import rasterio
-from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 
 from lcapp.classes import FLAIR2
 from lcapp.families.family import FAMILIES, Answer, Family
-from lcapp.hub.config import CONFIG_FILE, WEIGHTS_FILE, BundleConfig, read_config
-from lcapp.prepare.inputs import InputSpec
+from lcapp.hub.config import BundleConfig, read_config
 from lcapp.types import Card
 from lcapp.ui.session import cache
 from lcapp.ui.session.runs import RUN
 from tests.families.flairhub.test_weights import written
-from tests.families.tiny import TinyModel, TinySizes, build
+from tests.families.tiny import TinyModel, write_tiny
 from tests.hub.hub_server import served
 from tests.scene.roi import NAME, write_roi
 from tests.ui.pages import LONG, ended, explore, runs, told
@@ -36,16 +34,7 @@ def _another_family(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(FAMILIES, "tiny", "tests.families.tiny")
     weights = tmp_path / "weights"
     shutil.copytree(cache.open_model("tiny").card.path, weights / "tiny")
-    folder = weights / "plain"
-    folder.mkdir()
-    spec = InputSpec(aerial_bands=("red", "green", "blue"), neutral=())
-    config = BundleConfig(
-        *("plain", "tiny", asdict(TinySizes()), spec, FLAIR2.name, None),
-        *(False, "Initial weights.", "none needed", {}, "tiny"),
-    )
-    (folder / CONFIG_FILE).write_text(config.to_json())
-    network = build(TinySizes(), len(spec.aerial_bands), len(FLAIR2))
-    save_file(network.state_dict(), folder / WEIGHTS_FILE)
+    write_tiny(weights / "plain", FLAIR2)
     monkeypatch.setenv("LCAPP_WEIGHTS", str(weights))
 
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from lcapp import __version__
 from lcapp.errors import RunError, SceneError
+from lcapp.evaluate.agreement import confusion_matrix
 from lcapp.evaluate.fidelity import series_figures
 from lcapp.evaluate.records import MapFigures, Matrix, MonthSpread, SceneRecord, SeriesFigures
-from lcapp.evaluate.scores import confusion_matrix, near_edges
+from lcapp.evaluate.scores import near_edges
 from lcapp.evaluate.series_figures import TRUTH
 from lcapp.evaluate.truth import Known, year_spread
 from lcapp.families.family import Model, Ready

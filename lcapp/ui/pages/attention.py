@@ -8,12 +8,12 @@ from lcapp.errors import LcappError
 from lcapp.language import message, number, tr
 from lcapp.sensors import AERIAL
 from lcapp.types import Explanation, Occlusion, Prediction, SuperResolved
-from lcapp.ui.components.panes import compare
 from lcapp.ui.pages.frame import Page, Shown, a_result
 from lcapp.ui.parts.banner import reminder
 from lcapp.ui.parts.chart import chart
+from lcapp.ui.parts.pictures import hold_arrangement, pictures
 from lcapp.ui.parts.plain import refusal
-from lcapp.ui.parts.task import outcome, progress
+from lcapp.ui.parts.task import under_way
 from lcapp.ui.session import address, cache, runs, state
 from lcapp.ui.session.address import Refused
 from lcapp.ui.session.months_left_out import LEFT_OUT
@@ -33,7 +33,7 @@ from lcapp.views.attention.panes import HIDDEN, look_panes, month_worth
 from lcapp.views.attention.worth import COUNTERFACTUAL, answer, changed_share, occlusion_told
 from lcapp.views.map import pixel_at, place_of
 from lcapp.views.months import month_label, month_to_show
-from lcapp.views.panes import Arrangement, fitting, to_text
+from lcapp.views.panes import Arrangement
 
 _MEAN, _EACH = 0, -1
 """In the choice of heads, beside their numbers."""
@@ -68,10 +68,7 @@ def _hold(
     """The widgets begin with what the address says, and follow it."""
     sr, view = prediction.super_resolved, choice.view
     assert sr is not None
-    if renewed or keys("start") not in st.session_state:
-        # What the pictures begin with: they follow an address, and stay otherwise.
-        version, _ = st.session_state.get(keys("start"), (0, None))
-        st.session_state[keys("start")] = (version + 1, view.panes)
+    hold_arrangement(view, keys, renewed)
     keys.holding("month", month_to_show(sr.months, view.month), renewed)
     stages = list(told.queries)
     if renewed:
@@ -201,22 +198,19 @@ def _pictures(choice: Choice, asked: _Asked, keys: Keys) -> None:
     if occlusion is not None and (worth := month_worth(occlusion, cover, view.month or 7)):
         panes.append(worth)
     rows, cols = _names(choice)
-    version, begun = st.session_state[keys("start")]
 
     def picked(right: float, down: float) -> None:
         found = pixel_under(grid, right, down)
         if found is not None:
             st.session_state[keys(rows)], st.session_state[keys(cols)] = found
 
-    compare(
+    pictures(
         panes,
         grid,
-        key=keys("panes"),
-        name=choice.scene.id,
-        start=fitting(begun, [one.id for one in panes], Arrangement(hidden=HIDDEN)),
-        version=version,
+        keys,
+        choice.scene.id,
+        Arrangement(hidden=HIDDEN),
         mark=middle_of(grid, *at),
-        on_change=lambda one: state.keep(replace(state.current(), panes=to_text(one))),
         on_pick=picked,
     )
     st.markdown(looks_told(chosen))
@@ -253,11 +247,8 @@ def _months(choice: Choice, asked: _Asked, keys: Keys) -> None:
 def _ask(choice: Choice, prediction: Prediction, keys: Keys) -> None:
     """What the months are worth is computed when somebody asks for it."""
     task = LEFT_OUT.find(choice)
-    if task is not None and task.state == "running":
-        with st.container(border=True):
-            progress(task, keys("cancel_months"))
+    if under_way(task, keys("cancel_months")):
         return
-    outcome(task)
     count = sum(month.present for month in runs.prepared(choice).months)
     if count < 2:
         st.caption(tr("There is one month alone: it cannot be left out."))

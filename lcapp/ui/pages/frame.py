@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NoReturn, TypeVar
 
 import streamlit as st
 
@@ -15,10 +15,11 @@ from lcapp.sensors import AERIAL
 from lcapp.types import Prediction
 from lcapp.ui.parts.banner import banner
 from lcapp.ui.parts.model_choice import choose_model, run_button
+from lcapp.ui.parts.pin import pin
 from lcapp.ui.parts.plain import plain, refusal
 from lcapp.ui.parts.reading import heading, refusals
 from lcapp.ui.parts.scene_choice import choose_scene, demo_scenes
-from lcapp.ui.parts.task import outcome, progress
+from lcapp.ui.parts.task import under_way
 from lcapp.ui.parts.units import notes_and_units
 from lcapp.ui.session import cache, runs, state
 from lcapp.ui.session.runs import Choice
@@ -106,17 +107,15 @@ def a_result(keys: Keys) -> Shown:
     task = runs.find(choice)
     prediction = None if task is None else task.result
     kept = runs.latest(choice, prediction)
-    _heading(choice, year, keys)
+    scene_heading(choice, year, keys, prediction is not None)
     with st.container():  # always there: what comes and goes in it must not move the map
         if prediction is not None:
             banner(prediction, heights=header.has_ndsm)
         if lack is not None:
             refusal(lack, tr("This patch cannot be run like this: "))
-        if task is not None and task.state == "running":
-            with st.container(border=True):
-                progress(task, keys("cancel"))
-        outcome(task)
+        under_way(task, keys("cancel"))
         if kept is not None:
+            now = choice
             choice, prediction = kept
             banner(prediction, heights=header.has_ndsm)
             st.info(
@@ -127,23 +126,26 @@ def a_result(keys: Keys) -> Shown:
                 ),
                 icon=":material/history:",
             )
+            pin(choice, now)
             st.html(f"<style>.st-key-{keys('body')} {{ opacity: .7; }}</style>")
     return Shown(choice, year, prediction, renewed)
 
 
 def _read(view: View, collection: Collection, model: Model, keys: Keys) -> Choice:
-    """What has been chosen; of a scene that cannot be read, what is wrong with it ends the page.
-
-    It may be that a unit is not told, so that can be stated there as well.
-    """
+    """What has been chosen; of a scene that cannot be read, what is wrong with it ends the page."""
     try:
         with st.sidebar, st.spinner(tr("Reading the scene")):
             choice = runs.opened(view, collection, model)
     except SceneError as error:
-        refusal(error)
-        notes_and_units(view, (), keys, refused=True)
-        st.stop()
+        unreadable(error, view, keys)
     return choice
+
+
+def unreadable(error: SceneError, view: View, keys: Keys) -> NoReturn:
+    """Say what is wrong with a scene, where its units can be stated, and end the page."""
+    refusal(error)
+    notes_and_units(view, (), keys, refused=True)
+    st.stop()
 
 
 def _offer(choice: Choice, keys: Keys) -> LcappError | None:
@@ -155,7 +157,15 @@ def _offer(choice: Choice, keys: Keys) -> LcappError | None:
     return None
 
 
-def _heading(choice: Choice, year: Year | None, keys: Keys) -> None:
+def scene_heading(choice: Choice, year: Year | None, keys: Keys, result: bool = False) -> None:
+    """What the scene is called, what it has, where it lies, and what was assumed of its files.
+
+    Args:
+        choice: The scene.
+        year: Its months as measured; None without a series.
+        keys: Of the page.
+        result: There is one, which can be pinned to be compared.
+    """
     scene, grid, aerial = choice.scene, choice.scene.grid, choice.scene.images.get(AERIAL)
     line = st.container(horizontal=True, vertical_alignment="center", gap="small")
     told = next((demo for demo in demo_scenes(choice.view) if demo.id == scene.id), None)
@@ -167,6 +177,9 @@ def _heading(choice: Choice, year: Year | None, keys: Keys) -> None:
     line.badge(tr("with heights") if header.has_ndsm else tr("no heights"), color="gray")
     with line:
         notes_and_units(choice.view, scene.notes, keys)
+    if result:
+        with line:
+            pin(choice)
     if told is not None:
         st.markdown(tr(told.story))
     if aerial is None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from lcapp.language import tr
 from lcapp.ui.pages.attention import ATTENTION
+from lcapp.ui.pages.compare import COMPARE
 from lcapp.ui.pages.evaluate import EVALUATE
 from lcapp.ui.pages.explore import EXPLORE
 from lcapp.ui.pages.frame import Page
@@ -18,7 +19,15 @@ from lcapp.ui.pages.super_resolution import SUPER_RESOLUTION
 from lcapp.ui.session import address, reader, state
 
 # In the order of the navigation; the app opens on the first. No string: Streamlit would show it.
-PAGES: tuple[Page[Any], ...] = (EXPLORE, SUPER_RESOLUTION, ATTENTION, EVALUATE, LEARN, MODELS)
+PAGES: tuple[Page[Any], ...] = (
+    EXPLORE,
+    SUPER_RESOLUTION,
+    ATTENTION,
+    COMPARE,
+    EVALUATE,
+    LEARN,
+    MODELS,
+)
 
 reader.opened()  # first: every text below is in the reader's language
 address.refuse_unknown((*state.IN_ADDRESS, *reader.NAMES))

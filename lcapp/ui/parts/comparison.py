@@ -10,10 +10,10 @@ from lcapp.evaluate.trust import in_words, trust
 from lcapp.language import month_name, tr
 from lcapp.prepare import Scaling, truth_of
 from lcapp.types import Floats, Prediction, SuperResolved
-from lcapp.ui.components.panes import compare
 from lcapp.ui.parts.banner import reminder
+from lcapp.ui.parts.pictures import hold_arrangement, pictures
 from lcapp.ui.parts.plain import plain, refusal
-from lcapp.ui.parts.task import outcome, progress
+from lcapp.ui.parts.task import under_way
 from lcapp.ui.parts.year_detail import detail, films_are_shown
 from lcapp.ui.session import cache, runs, state
 from lcapp.ui.session.runs import Choice
@@ -21,7 +21,6 @@ from lcapp.ui.session.seeds import SAMPLED, SAMPLES, can_be_sampled
 from lcapp.ui.session.state import Keys
 from lcapp.views.imagery import LOOKS
 from lcapp.views.months import month_label, month_to_show
-from lcapp.views.panes import Arrangement, fitting, to_text
 from lcapp.views.superres.panes import Known, arranged_at_first, month_panes, stretch_told
 
 
@@ -41,11 +40,7 @@ def comparison(choice: Choice, prediction: Prediction, keys: Keys, renewed: bool
     keys.holding("month", month_to_show(sr.months, view.month), renewed)
     keys.holding("look", view.look or next(iter(LOOKS)), renewed)
     keys.holding("own_stretch", bool(view.own_stretch), renewed)
-    if renewed or keys("start") not in st.session_state:
-        # What the pictures begin with. They follow an address, and stay otherwise: what a reader
-        # has made of them comes back from there, and need not be sent there again.
-        version, _ = st.session_state.get(keys("start"), (0, None))
-        st.session_state[keys("start")] = (version + 1, view.panes)
+    hold_arrangement(view, keys, renewed)
     try:
         truth = _truth(choice, sr)
     except LcappError as error:
@@ -146,33 +141,16 @@ def _pictures(
         0 if samples is None else samples.samples,
     )
     panes = month_panes(sr, month, known, look, own)
-    version, begun = st.session_state[keys("start")]
-    start = fitting(begun, [one.id for one in panes], arranged_at_first(panes))
-    compare(
-        panes,
-        sr.sr_grid,
-        key=keys("panes"),
-        name=f"{choice.scene.id}",
-        start=start,
-        version=version,
-        on_change=_arranged,
-    )
+    pictures(panes, sr.sr_grid, keys, choice.scene.id, arranged_at_first(panes))
     stretch = stretch_told(look, own)
     st.caption(tr("Reflectance is drawn {stretch}; pixels are not smoothed.", stretch=stretch))
-
-
-def _arranged(found: Arrangement) -> None:
-    state.keep(replace(state.current(), panes=to_text(found)))
 
 
 def _ask_for_samples(choice: Choice, keys: Keys) -> None:
     """The spread over seeds is computed when somebody asks for it."""
     task = SAMPLED.find(choice)
-    if task is not None and task.state == "running":
-        with st.container(border=True):
-            progress(task, keys("cancel_seeds"))
+    if under_way(task, keys("cancel_seeds")):
         return
-    outcome(task)
     if not can_be_sampled(choice) or (task is not None and task.state == "done"):
         return
     ready = runs.prepared(choice)

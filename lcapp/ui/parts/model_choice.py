@@ -156,7 +156,7 @@ def _steps(
     return int(st.slider(tr("Steps"), 1, _FEW_STEPS, key=key, disabled=idle))
 
 
-def run_button(choice: Choice, ready: Any, keys: Keys) -> None:
+def run_button(choice: Choice, ready: Any, keys: Keys, label: str = "") -> None:
     """Say what a run costs, and start it when asked to.
 
     A demo scene does not wait to be asked: see `runs.starts_by_itself`.
@@ -165,6 +165,7 @@ def run_button(choice: Choice, ready: Any, keys: Keys) -> None:
         choice: What has been chosen.
         ready: From `runs.prepared`.
         keys: Of the page.
+        label: On the button before there is a result, where it is not "Run".
 
     Raises:
         RunError: It does not fit.
@@ -177,7 +178,7 @@ def run_button(choice: Choice, ready: Any, keys: Keys) -> None:
     done = task is not None and task.state == "done"
     # In a place of its own, which stays in sight.
     if st.container(key=keys("run_place")).button(
-        tr("Result is there") if done else tr("Running") if running else tr("Run"),
+        tr("Result is there") if done else tr("Running") if running else label or tr("Run"),
         key=keys("run"),
         type="primary",
         icon=":material/check:" if done else ":material/play_arrow:",

@@ -23,6 +23,24 @@ def progress(task: Task[Any], key: str, *, narrow: bool = False) -> None:
     st.fragment(_progress, run_every=0.5)(task, key, narrow)
 
 
+def under_way(task: Task[Any] | None, key: str) -> bool:
+    """Show a task, its line in a box while it lasts, then how it ended.
+
+    Args:
+        task: The task, if there is one.
+        key: Of the button that cancels it.
+
+    Returns:
+        Whether it lasts.
+    """
+    if task is None or task.state != "running":
+        outcome(task)
+        return False
+    with st.container(border=True):
+        progress(task, key)
+    return True
+
+
 def outcome(task: Task[Any] | None) -> None:
     """The sentence for a task that was cancelled or failed; nothing where there is a result."""
     if task is None or task.state in ("running", "done"):

@@ -16,8 +16,9 @@ from lcapp.prepare import Scaling
 from lcapp.sensors import AERIAL
 from lcapp.types import Prediction, Progress
 from lcapp.types.watched import Toy
-from lcapp.ui.session import cache, runs, seeds
+from lcapp.ui.session import cache, runs
 from lcapp.ui.session.runs import Choice
+from lcapp.ui.session.seeds import FILM
 from lcapp.ui.session.state import View
 from lcapp.ui.session.tasks import Kind, Task, Tell
 from lcapp.views.attention.fused import Fused
@@ -82,12 +83,12 @@ def walks_wanted(choice: Choice, view: View) -> tuple[Choice, Choice]:
 
 def find_film(choice: Choice) -> Task[tuple[Step, ...]] | None:
     """The film of the denoising, whatever its state."""
-    return seeds.find_film(choice)
+    return FILM.find(choice)
 
 
 def start_film(choice: Choice) -> Task[tuple[Step, ...]]:
     """Watch a run, or return the task that does (SceneError)."""
-    return seeds.start_film(choice, runs.prepared(choice))
+    return FILM.start(choice, runs.prepared(choice))
 
 
 def walks(wanted: tuple[Choice, Choice], month: int) -> tuple[Walk, Walk] | None:

@@ -123,12 +123,15 @@ def find(choice: Choice) -> Task[Prediction] | None:
     return cache.tasks().find(RUN, choice.key)
 
 
-def latest(choice: Choice, prediction: Prediction | None) -> tuple[Choice, Prediction] | None:
+def latest(
+    choice: Choice, prediction: Prediction | None, of: str = ""
+) -> tuple[Choice, Prediction] | None:
     """The result that the session saw last of the same scene, while there is none of the choice.
 
     Args:
         choice: What has been chosen.
         prediction: Its result, which is remembered as the one that was seen last.
+        of: Which of the runs of a page, where there are several.
 
     Returns:
         How that result came about, with the month, the pixel and the like of now; and the result.
@@ -136,9 +139,9 @@ def latest(choice: Choice, prediction: Prediction | None) -> tuple[Choice, Predi
     """
     if prediction is not None:
         # The settings alone: sessions hold no results, of which the process keeps a few.
-        st.session_state[_LATEST] = choice.view
+        st.session_state[_LATEST + of] = choice.view
         return None
-    view: View | None = st.session_state.get(_LATEST)
+    view: View | None = st.session_state.get(_LATEST + of)
     now = choice.view
     if view is None or (view.collection, view.scene) != (now.collection, now.scene):
         return None

@@ -69,6 +69,8 @@ class View:
         other_seed: The seed beside that of the run; None for the next one.
         at: The place of its slider there, from 0.
         toy_steps: Steps of the samplers of the toy that can take few.
+        b: The run that this one, A, is compared with: `SETTINGS` of its own on the same scene;
+            None where none has been chosen.
     """
 
     collection: str = DEMO
@@ -93,6 +95,7 @@ class View:
     layers: str | None = None
     hidden: str | None = None
     beside: bool | None = None
+    b: "View | None" = None
     evaluation: str | None = None
     lesson: int | None = None
     wide: int | None = None
@@ -111,8 +114,14 @@ LEARNT = ("lesson", "wide", "detail", "k", "toy", "long_way", "other_seed", "at"
 EXPLORED = ("composite", "safe", "shown", "layers", "hidden", "beside")
 """And the page Explore's."""
 
-SEEN = ("month", "look", "own_stretch", "panes", "stage", "head", "pixel", *EXPLORED, *LEARNT)
+SEEN = ("month", "look", "own_stretch", "panes", "stage", "head", "pixel", "b", *EXPLORED, *LEARNT)
 """What of a view does not change the result."""
+
+SETTINGS = ("model", "sampler", "steps", "seed", "guide", "noise", "month", "shown")
+"""What of a view is B's own where two runs are compared."""
+
+_OF_B = "b-"
+"""Begins the names of B's parameters."""
 
 UNITS = tuple(settings(Units))
 """What can be stated; in the address and on the page by the names of the command line."""
@@ -128,7 +137,7 @@ def _layers(text: str) -> str | None:
     return text if seen is not None and {one.id for one in seen} <= LAYERS else None
 
 
-PARAMETERS = (
+_OF_ONE = (
     Parameter(
         "collection",
         _collection,
@@ -182,10 +191,16 @@ PARAMETERS = (
     address.whole("toy_steps", 1, MAX_STEPS),
     *(address.one_of(one.option, one.choices) for one in UNITS),
 )
-"""What the address may say of a view: a line for each of its fields, and for each unit."""
+
+PARAMETERS = (
+    *_OF_ONE,
+    *(replace(one, name=_OF_B + one.name) for one in _OF_ONE if one.name in SETTINGS),
+)
+"""What the address may say of a view: a line for each of its fields, for each unit,
+and for each setting of the run that it is compared with."""
 
 IN_ADDRESS = tuple(one.name for one in PARAMETERS)
-_PLAIN = tuple(one.name for one in fields(View) if one.name != "units")
+_PLAIN = tuple(one.name for one in fields(View) if one.name not in ("units", "b"))
 
 
 def to_query(view: View) -> dict[str, str]:
@@ -195,6 +210,9 @@ def to_query(view: View) -> dict[str, str]:
     told = {name: str(value) for name, value in said.items() if value is not None}
     if view.pixel is not None:  # to a centimetre
         told["pixel"] = ",".join(f"{degrees:.7f}" for degrees in view.pixel)
+    if view.b is not None:
+        of_b = to_query(view.b)
+        told |= {_OF_B + name: of_b[name] for name in SETTINGS if name in of_b}
     return told
 
 
@@ -208,7 +226,9 @@ def from_query(query: Mapping[str, str], start: View | None = None) -> View:
     found, _ = address.read(query, PARAMETERS)
     view = View() if start is None else start
     plain = {name: value for name, value in found.items() if name in _PLAIN}
-    return replace(view, units=_stated(view.units, found), **plain)
+    of_b = {name: found[_OF_B + name] for name in SETTINGS if _OF_B + name in found}
+    b = View(**of_b) if of_b else view.b
+    return replace(view, units=_stated(view.units, found), b=b, **plain)
 
 
 def _stated(units: Units, values: Mapping[str, Any]) -> Units:
@@ -293,6 +313,11 @@ def keep(view: View) -> None:
     if said != st.session_state.get(_WRITTEN):
         address.write(said, IN_ADDRESS)
         st.session_state[_WRITTEN] = said
+
+
+def follow(view: View) -> None:
+    """Have the next run take up a view as if its link had been followed; for callbacks."""
+    address.write(to_query(view), IN_ADDRESS)
 
 
 def current() -> View:

@@ -8,8 +8,9 @@ from lcapp.language import month_name, tr
 from lcapp.types import Explanation, Floats, LandCover, Occlusion, Scene, SuperResolved
 from lcapp.views.attention.asked import worth_of_series
 from lcapp.views.attention.looks import Look, spread_over
-from lcapp.views.imagery import RGBA, aerial_rgba, classes_rgba, series_rgba
+from lcapp.views.imagery import RGBA, aerial_rgba, series_rgba
 from lcapp.views.panes import Pane, Values
+from lcapp.views.panes.classes import class_pane
 
 HIDDEN = ("month", "without", "worth")
 """Ids of panes that are not shown until they are asked for."""
@@ -36,8 +37,8 @@ def still_panes(
     points = _points(lost, _REACH)
     return (
         Pane("aerial", tr("Aerial image"), aerial_rgba(scene.aerial, seen=scene.seen), scene.grid),
-        _classes("map", tr("Class map"), cover, safe),
-        _classes("without", tr("Without the series (never trained so)"), without, safe),
+        class_pane("map", tr("Class map"), cover, safe),
+        class_pane("without", tr("Without the series (never trained so)"), without, safe),
         Pane("worth", tr("Worth of the series"), _signed(lost, _REACH), cover.grid, note, points),
     )
 
@@ -106,13 +107,6 @@ def heated(ground: RGBA, share: Floats) -> RGBA:
     mixed = ground.copy()
     mixed[..., :3] = (grey + cover * (glow - grey)).round().astype(np.uint8)
     return mixed
-
-
-def _classes(name: str, title: str, cover: LandCover, safe: bool) -> Pane:
-    ids = np.where(cover.classified, cover.class_map, np.nan)[None].astype(np.float32)
-    values = Values(ids, (tr("class"),), classes=cover.table.spoken)
-    rgba = classes_rgba(cover.class_map, cover.table, safe)
-    return Pane(name, title, rgba, cover.grid, "", values)
 
 
 def _points(change: Floats, reach: float) -> Values:

@@ -63,7 +63,7 @@ def month_panes(
         own: Each pane has its own stretch.
     """
     index = month - 1
-    draw = _Drawing(sr.bands, look, own)
+    draw = Drawing(sr.bands, look, own)
     monthly, lr_grid = _over(sr.monthly[index], sr.lr_grid, sr.sr_grid)
     panes = [
         draw.series("lr", tr("Sentinel-2, 10 m"), monthly, lr_grid),
@@ -111,7 +111,7 @@ def _ids(panes: Sequence[Pane]) -> set[str]:
 
 
 @dataclass(frozen=True)
-class _Drawing:
+class Drawing:
     """How the panes of a month are drawn.
 
     Attributes:
@@ -137,6 +137,7 @@ class _Drawing:
         return Pane(name, title, rgba, grid, values=self.values(image))
 
     def values(self, image: Floats, reach: float = _ERROR_REACH) -> Values:
+        """Its reflectance and its NDVI, under the pointer."""
         red, nir = (image[self.bands.index(band)] for band in ("B4", "B8"))
         return Values(
             np.concatenate([image, ndvi(red, nir)[None]]),  # C+1 H W

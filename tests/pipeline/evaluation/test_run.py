@@ -16,8 +16,9 @@ import rasterio
 import lcapp.pipeline.evaluation.scene as evaluation_scene
 from lcapp.classes import COSIA, FLAIR2
 from lcapp.errors import BundleError, Cancelled, RunError, SceneError
+from lcapp.evaluate.agreement import confusion_matrix
 from lcapp.evaluate.by_month import SUPER_RESOLVED
-from lcapp.evaluate.scores import confusion_matrix, near_edges
+from lcapp.evaluate.scores import near_edges
 from lcapp.families.classifier.network import build as classifier
 from lcapp.families.classifier.sizes import VARIANTS as MAPS
 from lcapp.families.door import locate, open_model
