@@ -71,12 +71,18 @@ def is_empty(folder: Path) -> bool:
 @contextmanager
 def held(path: Path) -> Iterator[None]:
     """Keep others from clearing a file or a folder that is in the making."""
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = hold(path)
     try:
-        _lock(descriptor)
         yield
     finally:
         os.close(descriptor)
+
+
+def hold(path: Path) -> int:
+    """As `held`, until the descriptor that is returned is closed."""
+    descriptor = os.open(path, os.O_RDONLY)
+    _lock(descriptor)
+    return descriptor
 
 
 def clear(folder: Path) -> None:

@@ -4,6 +4,7 @@ import pytest
 import streamlit as st
 
 from lcapp.errors import SceneError
+from lcapp.scene.services.kept.favourites import drop, favourites
 from lcapp.ui.parts import place_choice
 from lcapp.ui.parts.place_fetch import FETCH
 from lcapp.ui.session import cache
@@ -116,3 +117,32 @@ def test_a_click_on_the_map_is_a_place_and_asks_nobody(server, monkeypatch) -> N
     assert len(style["sources"]["footprint"]["data"]["features"]) == 1
     assert drawn[-1][1] == pytest.approx((LON, LAT))
     assert server.log == []
+
+
+def test_a_favourite_is_kept_found_again_and_taken_along(server, fetched, monkeypatch) -> None:
+    monkeypatch.setenv("LCAPP_CACHE", str(fetched[2]))
+    try:
+        page = explore(collection=SOURCE)
+        page.text_input(key="explore_name").set_value("the mill").run()
+        page.button(key="explore_keep").click().run()
+        assert not page.exception
+        assert [(one.name, one.source) for one in favourites()] == [("the mill", SOURCE)]
+        page.toggle(key="explore_export").set_value(True).run()
+        assert not page.exception
+        page.text_input(key="explore_where").set_value("4.3, 46.3").run()
+        chosen = page.selectbox(key="explore_favourite")
+        chosen.set_value(favourites()[0]).run()
+        assert not page.exception
+        assert page.text_input(key="explore_where").value == f"{LON}, {LAT}"
+        page.button(key="explore_drop").click().run()
+        assert favourites() == ()
+    finally:
+        drop(SOURCE)
+
+
+def test_readers_elsewhere_change_no_favourites(server, fetched, monkeypatch) -> None:
+    monkeypatch.setenv("LCAPP_CACHE", str(fetched[2]))
+    monkeypatch.setenv(ROOTS, "/srv/open")
+    page = explore(collection=SOURCE)
+    assert not page.exception
+    assert not [one for one in page.text_input if one.key == "explore_name"]

@@ -33,11 +33,13 @@ class Chosen:
     """The dates that are fetched.
 
     Attributes:
-        dates: The tiles of each, by day.
+        at: Which of those that there are to choose from, by day.
+        dates: The tiles of each.
         masks: T 2 H W, snow and cloud in per cent.
         note: A sentence on what they were chosen from.
     """
 
+    at: tuple[int, ...]
     dates: tuple[tuple[Granule, ...], ...]
     masks: Bytes
     note: str
@@ -102,7 +104,7 @@ def choose(
     chosen = tuple(tuple(dates[at]) for at in kept)
     found = np.stack([masks[at] for at in kept])
     found[found == 1] = 0  # as clear as 0, and read as a share it would be all of the pixel
-    return Chosen(chosen, found, _note(chosen, seen, year))
+    return Chosen(tuple(kept), chosen, found, _note(chosen, seen, year))
 
 
 def _note(chosen: Sequence[Sequence[Granule]], seen: int, year: int) -> str:

@@ -1,7 +1,7 @@
 """A place onto this disk: its aerial image, and its year as far as it is clear there.
 
 Of an acquisition the scene classification comes first, then the probabilities of cloud and snow
-where that leaves anything to see, and only of clear dates the bands.
+of those that it makes the clearest of their month, and only of clear dates the bands.
 """
 
 import datetime as dt
@@ -145,10 +145,18 @@ def _fetch_series(place: Place, year: int, connection: Connection) -> None:
         left = [at for at, one in enumerate(masks) if not is_hidden(one)]
         days_left, masks = [days[at] for at in left], [masks[at] for at in left]
         told_too = {"snow", "cloud"} <= dict(service.assets).keys()
-        if told_too:
-            likely = all_of(connection, [partial(tiles.read, of, _LIKELY) for of in days_left])
-            masks = [np.maximum(a, b) for a, b in zip(masks, likely, strict=True)]
-        chosen = choose(days_left, masks, place.dates, len(days), year, service.name)
+        known: set[int] = set() if told_too else {*range(len(days_left))}
+        while True:  # probabilities of those alone that would be taken
+            chosen = choose(days_left, masks, place.dates, len(days), year, service.name)
+            asked = [at for at in chosen.at if at not in known]
+            if not asked:
+                break
+            likely = all_of(
+                connection, [partial(tiles.read, days_left[at], _LIKELY) for at in asked]
+            )
+            for at, one in zip(asked, likely, strict=True):
+                masks[at] = np.maximum(masks[at], one)
+            known.update(asked)
         blocks = len(place.bands) * sum(map(len, chosen.dates))
         connection.count.total = connection.count.done + blocks * service.block_bytes
         values = all_of(connection, [partial(tiles.read, of, place.bands) for of in chosen.dates])

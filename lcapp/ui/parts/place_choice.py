@@ -10,8 +10,10 @@ from lcapp.errors import SceneError
 from lcapp.language import tr
 from lcapp.scene.services.declared import read_services
 from lcapp.scene.services.here import on_disk
+from lcapp.scene.services.kept.favourites import favourites
 from lcapp.scene.services.place import SOURCE, Place, parse_place, services_file
 from lcapp.ui.components.map import choice_map
+from lcapp.ui.parts.favourite_places import choose_favourite, keep_favourites, points
 from lcapp.ui.parts.place_fetch import fetching
 from lcapp.ui.parts.plain import plain
 from lcapp.ui.session.state import Keys
@@ -44,6 +46,7 @@ def choose_place(own: str, keys: Keys, renewed: bool, body: DeltaGenerator) -> s
         shown = f"{before.lon:.9g}, {before.lat:.9g}"
     size = _SIZES[0] if before is None else before.size
     year = "" if before is None or before.year is None else str(before.year)
+    choose_favourite(keys)
     where = st.text_input(
         tr("Longitude, latitude in degrees"),
         key=keys.holding("where", shown, renewed),
@@ -52,7 +55,7 @@ def choose_place(own: str, keys: Keys, renewed: bool, body: DeltaGenerator) -> s
     left, right = st.columns(2)
     side = left.selectbox(
         tr("Side in metres"),
-        sorted({*_SIZES, size}),
+        sorted({*_SIZES, size, st.session_state.get(keys("size"), size)}),
         key=keys.holding("size", size, renewed),
         format_func="{:g}".format,
     )
@@ -74,6 +77,7 @@ def choose_place(own: str, keys: Keys, renewed: bool, body: DeltaGenerator) -> s
     here = place is not None and on_disk(place) is not None
     if not here or st.toggle(tr("Another place on the map"), key=keys("other")):
         _map(place, keys, None if here else body)
+    keep_favourites(place if here else None, keys)
     if wrong is not None:
         raise wrong
     if place is None:
@@ -119,7 +123,7 @@ def _map(place: Place | None, keys: Keys, body: DeltaGenerator | None) -> None:
         grid = None if place is None else place.grid
         extents = [box for one in services for box in one.extents]
         choice_map(
-            places_options(extents, grid, {}, background),
+            places_options(extents, grid, points(favourites()), background),
             key=keys("place_map"),
             place="places",
             choose=partial(_take, keys("where")),

@@ -262,8 +262,8 @@ def test_a_year_of_sixty_dates_takes_few_requests_and_bytes(server) -> None:
     found = fetch_place(parse_place(f"{SOURCE},year=2019"))
     assert found.told["series"]["acquisitions"] == 60
     assert len(found.told["series"]["dates"]) == 24
-    # Each file of three masks of a date, and of four bands of two dates a month, is asked for once:
-    # these are so small that header and block come together.
-    assert server.asked("/files") == 60 * 3 + 24 * 4
+    # The classification of each date, probabilities and bands of two dates a month: these are so
+    # small that header and block come together.
+    assert server.asked("/files") == 60 + 24 * 2 + 24 * 4
     assert server.sent < 15e6
     assert found.bytes == pytest.approx(server.sent, rel=0.05)

@@ -127,6 +127,8 @@ def _read(
     # A file may leave out blocks of no data; a header that is cut looks the same.
     if not blocks and known < min(path.stat().st_size, _LONGEST_HEADER):
         return None
+    if all(block.start + block.length <= known for block in blocks):
+        header = HEADER  # so small that all of it comes at once: so may the next one
     for block in blocks:
         if max(block.length, block.unpacked) > _BLOCK_BYTES:
             raise ServiceError(f"has a block of {block.unpacked / 1e6:.0f} MB", where=where)

@@ -1,0 +1,1 @@
+"""Files that somebody hands over, one by one, in place of a folder: looked at before they count."""
