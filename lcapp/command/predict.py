@@ -92,6 +92,9 @@ def _show(answer: dict[str, Any]) -> str:
     ]
     further = answer.get("further_areas", {})
     lines += [f"{name}: {_largest(areas)}" for name, areas in further.items()]
+    sampler = answer.get("sampler")
+    if sampler is not None and not SAMPLERS[sampler].asks:
+        lines.append("Nothing was denoised: steps, seed and noise had no say.")
     if answer["without_class"]:
         lines.append(f"{answer['without_class']:.1%} of the image has no pixels, and no class.")
     if not answer["bundle"]["trained"]:

@@ -25,6 +25,7 @@ from lcapp.evaluate.intervals import (
 )
 from lcapp.evaluate.records import MapFigures, Matrix, SceneRecord
 from lcapp.evaluate.resampling import redrawn
+from lcapp.language import message
 from lcapp.record import setting
 from lcapp.scene.splits import domain_of
 
@@ -227,10 +228,10 @@ def _row(
     names = [table.names[index] for index in evaluated(table)]
     per_run = [all_figures(np.stack(model), table) for model in matrices]  # seeds last
     if len(per_run) > 1:
-        runs, over = np.stack([_mean(seeds) for seeds in per_run], axis=-1), "models"
+        runs, over = np.stack([_mean(seeds) for seeds in per_run], axis=-1), message("models")
     else:
         (runs,) = per_run
-        over = "noise seeds" if runs.shape[-1] > 1 else "nothing"
+        over = message("noise seeds") if runs.shape[-1] > 1 else "nothing"
     spreads = [spread(values.tolist()) for values in runs]
     spreads = [
         one if end is None else replace(one, low=end[0], high=end[1])

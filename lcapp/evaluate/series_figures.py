@@ -18,9 +18,10 @@ from lcapp.evaluate.records import (
 )
 from lcapp.evaluate.truth.ensemble import range_share, spread_over_error
 from lcapp.evaluate.truth.parts import decibels
+from lcapp.language import message
 from lcapp.record import setting
 
-TRUTH = "the truth itself"
+TRUTH = message("the truth itself")
 """Name of the row of the known truth: what no image can be ahead of, and its own LR consistency."""
 
 

@@ -81,6 +81,19 @@ def query_of(page: AppTest) -> dict[str, str]:
 
 
 @shared
+def test_what_of_an_address_does_not_fit_the_model_and_the_patch_is_refused(
+    wide_pair: Path,
+) -> None:
+    page = shown(
+        collection=str(wide_pair), model="demo", stage="1", head="9", pixel="2.5000000,48.0000000"
+    )
+    (said,) = (one.value for one in page.warning if "in the address" in one.value)
+    assert "stage=1” in the address is not used: expected one of 3, 4, 5; used instead: 3." in said
+    assert "head=9” in the address is not used: expected a whole number from 0 to 4" in said
+    assert "pixel=2.5000000,48.0000000” in the address is not used" in said
+
+
+@shared
 def test_it_answers_for_the_pixel_of_the_address_in_a_scene_that_is_no_square(
     wide_pair: Path,
 ) -> None:

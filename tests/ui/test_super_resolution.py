@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -89,8 +90,8 @@ def test_the_denoising_is_watched_when_it_is_asked_for() -> None:
     assert "Film of the denoising (GIF)" in offered
 
 
-def test_the_spread_over_seeds_comes_when_it_is_asked_for() -> None:
-    page = shown(month="4")
+def test_the_spread_over_seeds_is_shown_and_said_when_it_has_been_asked_for() -> None:
+    page = shown(month="4", panes="swipe~lr~sr~30~~~~~0")
     page.button(key="super_resolution_seeds").click().run()
     ((_, task),) = cache.tasks().all(SEEDS)
     assert task.wait(LONG)
@@ -99,6 +100,21 @@ def test_the_spread_over_seeds_comes_when_it_is_asked_for() -> None:
     assert task.result is not None
     assert task.result.samples == SAMPLES
     assert "super_resolution_seeds" not in [one.key for one in page.button]
+    mean = float(np.nanmean(task.result.deviation[3]))
+    assert f"{SAMPLES} seeds of April lie {mean:.4f} of reflectance apart" in told(page)
+    assert "panes" not in page.query_params, "the spread is seen, whatever was seen before"
+
+
+def test_without_diffusion_steps_seed_and_noise_are_grey_and_400_steps_are_refused() -> None:
+    page = shown(month="4", sampler="none", steps="400")
+    grey = (page.slider(key="super_resolution_steps_none"), page.number_input[0])
+    assert all(one.disabled for one in (*grey, page.slider(key="super_resolution_noise")))
+    assert not page.slider(key="super_resolution_guide").disabled
+    assert "Nothing is denoised: steps, seed and noise have no say." in told(page)
+    (refused,) = (one.value for one in page.warning if "steps=400" in one.value)
+    assert "a whole number from 1 to 100; used instead: 10." in refused
+    page.button(key="refused_understood").click().run()
+    assert not any("steps=400" in one.value for one in page.warning)
 
 
 def test_a_real_scene_says_that_nobody_knows_the_truth(treesat_folder: Path) -> None:

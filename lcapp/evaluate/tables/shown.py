@@ -2,53 +2,66 @@
 
 from collections.abc import Sequence
 
+from lcapp.classes import TABLES
 from lcapp.evaluate.class_figures import MAJORITY, WITHOUT_SERIES, ClassRow, Spread
 from lcapp.evaluate.intervals import Difference
 from lcapp.evaluate.series_figures import TRUTH, SeriesRow, SpreadRow
 from lcapp.evaluate.tables.classes import SHORT
+from lcapp.language import message, tr, trn
 from lcapp.types.figures import Figure, FigureColumn, FigureRow, FigureTable
 
 _OVERALL = (
-    ("miou", "mIoU [%]", "Mean over the classes of intersection over union: the pixels that map "
-     "and reference both give to a class, of those that either gives to it."),
-    ("oa", "OA [%]", "Overall accuracy: the share of pixels whose class is right."),
-    ("miou_seasonal", "mIoU, seasonal [%]", "Over the six classes that differ in their year, "
-     "which should gain by a series: crops, meadows, woods and vineyards."),
-    ("miou_near_edges", "mIoU, edges [%]", "On pixels within 1 m of an edge between two labels."),
+    ("miou", message("mIoU [%]"), message("Mean over the classes of intersection over union: the "
+     "pixels that map and reference both give to a class, of those that either gives to it.")),
+    ("oa", message("OA [%]"), message("Overall accuracy: the share of pixels whose class is "
+     "right.")),
+    ("miou_seasonal", message("mIoU, seasonal [%]"), message("Over the six classes that differ in "
+     "their year, which should gain by a series: crops, meadows, woods and vineyards.")),
+    ("miou_near_edges", message("mIoU, edges [%]"), message("On pixels within 1 m of an edge "
+     "between two labels.")),
 )  # fmt: skip
 
+_PARAMETERS = message("Millions of parameters of the network.")
+
 _YEAR = (
-    ("psnr", FigureColumn("PSNR [dB]", 2, "high", "Peak signal to noise ratio against the truth.")),
-    ("ssim", FigureColumn("SSIM", 3, "high", "Structural similarity to the truth, 1 is alike.")),
-    ("sam", FigureColumn("SAM [°]", 2, "low", "Angle between the spectra and those of the truth.")),
-    ("ergas", FigureColumn("ERGAS", 2, "low", "Relative error of all bands together.")),
-    ("gradient_ratio", FigureColumn("Gradients", 2, "one", "Sharpness over that of the truth.")),
-    ("improvement", FigureColumn("Right detail", 3, "high", "Share of the detail that Sentinel-2 "
-     "lacks which is shown as it is (opensr-test).")),
-    ("omission", FigureColumn("Left out", 3, "low", "Share of that detail which is not shown.")),
-    ("hallucination", FigureColumn("Invented", 3, "low", "Share of that detail which is shown as "
-     "it is not.")),
-    ("lr_consistency", FigureColumn("LR consistency", 4, "low", "Difference of the picture brought "
-     "back to 10 m from what Sentinel-2 measured, in reflectance; 0 says that nothing contradicts "
-     "it, not that the detail is right.")),
+    ("psnr", FigureColumn(message("PSNR [dB]"), 2, "high",
+     message("Peak signal to noise ratio against the truth."))),
+    ("ssim", FigureColumn(message("SSIM"), 3, "high",
+     message("Structural similarity to the truth, 1 is alike."))),
+    ("sam", FigureColumn(message("SAM [°]"), 2, "low",
+     message("Angle between the spectra and those of the truth."))),
+    ("ergas", FigureColumn(message("ERGAS"), 2, "low",
+     message("Relative error of all bands together."))),
+    ("gradient_ratio", FigureColumn(message("Gradients"), 2, "one",
+     message("Sharpness over that of the truth."))),
+    ("improvement", FigureColumn(message("Right detail"), 3, "high", message("Share of the detail "
+     "that Sentinel-2 lacks which is shown as it is (opensr-test)."))),
+    ("omission", FigureColumn(message("Left out"), 3, "low",
+     message("Share of that detail which is not shown."))),
+    ("hallucination", FigureColumn(message("Invented"), 3, "low",
+     message("Share of that detail which is shown as it is not."))),
+    ("lr_consistency", FigureColumn(message("LR consistency"), 4, "low", message("Difference of "
+     "the picture brought back to 10 m from what Sentinel-2 measured, in reflectance; 0 says that "
+     "nothing contradicts it, not that the detail is right."))),
 )  # fmt: skip
 
 _SPREAD = (
-    ("crps", FigureColumn("CRPS", 4, "low", "How far the samples lie from the truth, each taken "
-     "for its likelihood.")),
-    ("covered_50", FigureColumn("In 50 %", 3, "", "Share of the truth within the 50 % interval of "
-     "the samples; 0.5 is right.")),
-    ("covered_90", FigureColumn("In 90 %", 3, "", "The same of the 90 % interval; 0.9 is right.")),
-    ("spread_over_error", FigureColumn("Spread / error", 2, "one", "Below 1 the samples are too "
-     "sure of themselves.")),
+    ("crps", FigureColumn(message("CRPS"), 4, "low", message("How far the samples lie from the "
+     "truth, each taken for its likelihood."))),
+    ("covered_50", FigureColumn(message("In 50 %"), 3, "", message("Share of the truth within the "
+     "50 % interval of the samples; 0.5 is right."))),
+    ("covered_90", FigureColumn(message("In 90 %"), 3, "",
+     message("The same of the 90 % interval; 0.9 is right."))),
+    ("spread_over_error", FigureColumn(message("Spread / error"), 2, "one", message("Below 1 the "
+     "samples are too sure of themselves."))),
 )  # fmt: skip
 
 _DIFFERENCES = {
-    "miou": ("mIoU [points]", 2, 100.0),
-    "oa": ("OA [points]", 2, 100.0),
-    "miou_near_edges": ("mIoU, edges [points]", 2, 100.0),
-    "psnr": ("PSNR [dB]", 2, 1.0),
-    "changed": ("PSNR, changed [dB]", 2, 1.0),
+    "miou": (message("mIoU [points]"), 2, 100.0),
+    "oa": (message("OA [points]"), 2, 100.0),
+    "miou_near_edges": (message("mIoU, edges [points]"), 2, 100.0),
+    "psnr": (message("PSNR [dB]"), 2, 1.0),
+    "changed": (message("PSNR, changed [dB]"), 2, 1.0),
 }
 """Figure to the name of its column, the digits, and what it is multiplied by."""
 
@@ -62,9 +75,9 @@ def overall_table(rows: Sequence[ClassRow]) -> FigureTable:
     """The paper's Table 2: mIoU, OA and parameters."""
     wide = over_domains(rows)
     columns = [FigureColumn(head, 1, "high", meaning) for _, head, meaning in _OVERALL]
-    columns.append(FigureColumn("Params [M]", 1, "", "Millions of parameters of the network."))
+    columns.append(FigureColumn(message("Params [M]"), 1, "", _PARAMETERS))
     return FigureTable(
-        "Method",
+        message("Method"),
         tuple(columns),
         tuple(
             _class_line(
@@ -84,8 +97,8 @@ def class_table(rows: Sequence[ClassRow]) -> FigureTable:
     wide = over_domains(rows)
     names = [name for name, _ in rows[0].iou] if rows else []
     return FigureTable(
-        "IoU [%]",
-        tuple(FigureColumn(SHORT.get(name, name), 1, "high", name) for name in names),
+        message("IoU [%]"),
+        tuple(_class_column(name) for name in names),
         tuple(
             _class_line(row, tuple(_percent(one, over_domains=wide) for _, one in row.iou))
             for row in rows
@@ -93,15 +106,23 @@ def class_table(rows: Sequence[ClassRow]) -> FigureTable:
     )
 
 
+def _class_column(name: str) -> FigureColumn:
+    spoken = next(
+        (one.spoken for table in TABLES.values() for one in table.classes if one.en == name), name
+    )
+    short = SHORT.get(name, name) if spoken == name else spoken  # the paper's are English
+    return FigureColumn(short, 1, "high", spoken)
+
+
 def year_table(rows: Sequence[SeriesRow]) -> FigureTable:
     """Super-resolved years; figures that no row has are left out."""
     there = [one for one in _YEAR if any(getattr(row.year, one[0]) is not None for row in rows)]
     return FigureTable(
-        "Series",
+        message("Series"),
         tuple(column for _, column in there),
         tuple(
             FigureRow(
-                line_name(f"{row.method}, {row.image}", row.steps),
+                line_name(f"{row.method}, {tr(row.image)}", row.steps),
                 tuple(Figure(getattr(row.year, name)) for name, _ in there),
                 competes=row.image != TRUTH,
             )
@@ -113,11 +134,11 @@ def year_table(rows: Sequence[SeriesRow]) -> FigureTable:
 def spread_table(rows: Sequence[SpreadRow]) -> FigureTable:
     """The samples around the truth, over the year."""
     return FigureTable(
-        "Samples",
+        message("Samples"),
         tuple(column for _, column in _SPREAD),
         tuple(
             FigureRow(
-                line_name(f"{row.method}, {row.samples} samples", row.steps),
+                line_name(tr("{method}, {n} samples", method=row.method, n=row.samples), row.steps),
                 tuple(Figure(getattr(row.year, name)) for name, _ in _SPREAD),
             )
             for row in rows
@@ -134,10 +155,12 @@ def difference_table(found: Sequence[Difference]) -> FigureTable:
             times = _DIFFERENCES[one.figure][2]
             low, high = (None if end is None else times * end for end in (one.low, one.high))
             figure = Figure(times * one.mean, None, low, high)
-            lines.setdefault(f"{one.of} less {one.less}", {})[one.figure] = figure
+            lines.setdefault(tr("{one} less {other}", one=one.of, other=one.less), {})[
+                one.figure
+            ] = figure
     columns = [FigureColumn(*_DIFFERENCES[one][:2], "") for one in there]
     return FigureTable(
-        "Difference",
+        message("Difference"),
         tuple(columns),
         tuple(
             FigureRow(name, tuple(line.get(one, Figure(None)) for one in there))
@@ -165,4 +188,4 @@ def line_name(name: str, steps: int | None) -> str:
     """What a line is called."""
     if steps is None:
         return name
-    return f"{name} ({steps} steps)"
+    return trn("{name} ({n} step)", "{name} ({n} steps)", steps, name=name)

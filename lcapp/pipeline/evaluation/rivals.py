@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from lcapp import prepare
+from lcapp.language import message
 from lcapp.prepare import Scaling, footprint_windows
 from lcapp.types import Floats, Prepared, SuperResolved
 
@@ -36,9 +37,9 @@ def guided_upsampling(_: Prepared, found: SuperResolved, __: Sequence[Scaling]) 
 
 
 RIVALS: Mapping[str, Rival] = {
-    "bicubic": bicubic,
-    "bicubic, back-projected": back_projected,
-    "guided upsampling": guided_upsampling,
+    message("bicubic"): bicubic,
+    message("bicubic, back-projected"): back_projected,
+    message("guided upsampling"): guided_upsampling,
 }
 """Name in the tables to how the year is made, in their order. A line more is a row more; records
 without it are made anew."""

@@ -220,10 +220,10 @@ _STYLE = """<style>
 .lc-row > span { text-align: right; }
 .lc-row > span:first-child { text-align: left; overflow-wrap: anywhere; }
 .lc-row b { display: block; font-weight: 600; }
-.lc-row small { display: block; opacity: .72; font-size: .86rem; }
-.lc-head { font-size: .86rem; font-weight: 600; opacity: .72; }
+.lc-row small { display: block; opacity: .72; font-size: .9rem; }
+.lc-head { font-size: .9rem; font-weight: 600; opacity: .72; }
 .lc-facts { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .8rem;
-  font-size: .86rem; padding: .55rem .8rem; background: rgba(20,120,60,.12); border-radius: .5rem; }
+  font-size: .9rem; padding: .55rem .8rem; background: rgba(20,120,60,.12); border-radius: .5rem; }
 .lc-facts span { opacity: .72; }
 .lc-facts code { overflow-wrap: anywhere; padding: 0; background: none; color: inherit; }
 </style>"""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from lcapp.language import message, tr, trn
 from lcapp.pipeline.evaluation.result import Evaluation
 from lcapp.ui.pages.frame import Page
 from lcapp.ui.parts.evaluation_choice import choose_evaluation, start_button
@@ -40,12 +41,14 @@ def _chosen(keys: Keys) -> Chosen:
     with st.sidebar:
         view, collection, grows = choose_collection(view, keys, renewed, body)
     if grows:
-        st.info("The demo scenes are still being simulated (first start only); then it goes on.")
+        st.info(
+            tr("The demo scenes are still being simulated (first start only); then it goes on.")
+        )
         others(collection)
         st.stop()
     with st.sidebar:
         asked = choose_evaluation(view, collection, asked, keys, renewed)
-        with st.spinner("Looking at the scenes"):
+        with st.spinner(tr("Looking at the scenes")):
             request = evaluations.request(asked, collection)
         found = evaluations.there(request)
         done = found is not None and evaluations.answers(found, request)
@@ -67,8 +70,11 @@ def _draw(keys: Keys, chosen: Chosen) -> None:
         st.session_state[latest] = request
     elif found is not None:
         st.warning(
-            "The folder of the results holds another evaluation than the one that is chosen at "
-            f"the left: {plain(_told(found))}.",
+            tr(
+                "The folder of the results holds another evaluation than the one that is chosen at "
+                "the left: {found}.",
+                found=plain(_told(found)),
+            ),
             icon=":material/history:",
         )
     else:
@@ -77,8 +83,11 @@ def _draw(keys: Keys, chosen: Chosen) -> None:
         if before is not None and found is not None:
             request = before
             st.info(
-                "The choice has changed. What is shown below, dimmed, is still the result of "
-                f"**{plain(_told(found))}**, until the new evaluation is done.",
+                tr(
+                    "The choice has changed. What is shown below, dimmed, is still the result of "
+                    "**{found}**, until the new evaluation is done.",
+                    found=plain(_told(found)),
+                ),
                 icon=":material/history:",
             )
             st.html(f"<style>.st-key-{keys('result')} {{ opacity: .7; }}</style>")
@@ -93,41 +102,61 @@ def _draw(keys: Keys, chosen: Chosen) -> None:
 def _heading(request: Request) -> None:
     collection = request.collection
     line = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    line.markdown("### Evaluate", width="content")
+    line.markdown(f"### {tr('Evaluate')}", width="content")
     if collection.simulated:
-        line.badge("simulated scenes", icon=":material/science:", color="orange")
-    of = f"{len(request.ids):,} of {len(collection.ids):,} scenes"
+        line.badge(tr("simulated scenes"), icon=":material/science:", color="orange")
+    of = tr("{n:,} of {of:,} scenes", n=len(request.ids), of=len(collection.ids))
     line.badge(of, color="gray")
     models = ", ".join(request.models)
     steps = ", ".join(map(str, request.settings.steps))
     st.caption(
         plain(
-            f"{models} on {collection.name} ({collection.kind}), sampler "
-            f"{request.settings.sampler}, steps {steps}, {len(request.settings.seeds)} seeds, "
-            f"{request.settings.samples} samples"
+            tr(
+                "{models} on {collection} ({kind}), sampler {sampler}, steps {steps}, {seeds} "
+                "seeds, {samples} samples",
+                models=models,
+                collection=collection.name,
+                kind=collection.kind,
+                sampler=request.settings.sampler,
+                steps=steps,
+                seeds=len(request.settings.seeds),
+                samples=request.settings.samples,
+            )
         )
     )
 
 
 def _empty(request: Request) -> None:
-    many = len(request.ids)
     st.info(
-        f"Nothing has been computed yet for this choice. **Evaluate** (at the left) runs the "
-        f"model{'s' if len(request.models) > 1 else ''} on {many} scene{'s' if many > 1 else ''} "
-        "and compares the maps with the labels: mIoU and accuracy with their intervals, IoU of "
-        "each class, the commonest mistakes, the super-resolved year against the truth where it "
-        "is known, and the ten scenes that went worst. It can be cancelled, and goes on where it "
-        "stopped.",
+        trn(
+            "Nothing has been computed yet for this choice. **Evaluate** (at the left) runs the "
+            "models on {n} scene and compares the maps with the labels: mIoU and accuracy with "
+            "their intervals, IoU of each class, the commonest mistakes, the super-resolved year "
+            "against the truth where it is known, and the ten scenes that went worst. It can be "
+            "cancelled, and goes on where it stopped.",
+            "Nothing has been computed yet for this choice. **Evaluate** (at the left) runs the "
+            "models on {n} scenes and compares the maps with the labels: mIoU and accuracy with "
+            "their intervals, IoU of each class, the commonest mistakes, the super-resolved year "
+            "against the truth where it is known, and the ten scenes that went worst. It can be "
+            "cancelled, and goes on where it stopped.",
+            len(request.ids),
+        ),
         icon=":material/query_stats:",
     )
 
 
 def _told(found: Evaluation) -> str:
     methods = ", ".join(dict.fromkeys(row.method for row in found.by_scene))
-    return (
-        f"{methods} on {len(found.scenes)} scenes of {found.collection}, sampler {found.sampler}, "
-        f"{len(found.seeds)} seeds, {found.samples} samples"
+    return tr(
+        "{methods} on {n} scenes of {collection}, sampler {sampler}, {seeds} seeds, {samples} "
+        "samples",
+        methods=methods,
+        n=len(found.scenes),
+        collection=found.collection,
+        sampler=found.sampler,
+        seeds=len(found.seeds),
+        samples=found.samples,
     )
 
 
-EVALUATE = Page("Evaluate", ":material/query_stats:", needs=_chosen, draw=_draw)
+EVALUATE = Page(message("Evaluate"), ":material/query_stats:", needs=_chosen, draw=_draw)

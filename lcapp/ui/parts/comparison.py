@@ -47,6 +47,11 @@ def comparison(choice: Choice, prediction: Prediction, keys: Keys, renewed: bool
         refusal(error, tr("The truth of this scene cannot be used: "))
         truth = None
     samples = _samples(choice)
+    if samples is not None and st.session_state.pop(keys("asked"), False):
+        # What was asked for is seen at once, however the pictures were arranged.
+        version, _ = st.session_state[keys("start")]
+        st.session_state[keys("start")] = (version + 1, None)
+        state.keep(replace(state.current(), panes=None))
     _month(choice, prediction, truth, samples, keys)
     detail(choice, prediction, keys)
 
@@ -166,4 +171,5 @@ def _ask_for_samples(choice: Choice, keys: Keys) -> None:
         ),
     ):
         SAMPLED.start(choice, ready)
+        st.session_state[keys("asked")] = True
         st.rerun()

@@ -9,6 +9,7 @@ import streamlit as st
 from lcapp.diffusion.config import SAMPLERS
 from lcapp.errors import RunError
 from lcapp.families.door import cards
+from lcapp.language import message, tr, trn
 from lcapp.scene.collection import Collection
 from lcapp.scene.splits import domains
 from lcapp.types import Card
@@ -29,10 +30,10 @@ from lcapp.ui.session.roots import roots
 from lcapp.ui.session.state import Keys, View
 
 _PARTS = {
-    "all": "all scenes",
-    "train": "those for training",
-    "validation": "those for validation",
-    "test": "those for testing",
+    "all": message("all scenes"),
+    "train": message("those for training"),
+    "validation": message("those for validation"),
+    "test": message("those for testing"),
 }
 _MANY_DOMAINS = 300
 """More than that are named on the command line."""
@@ -69,20 +70,22 @@ def _models(asked: Asked, found: Mapping[str, Card], keys: Keys, renewed: bool) 
     wanted = [name for name in asked.models or list(found)[:1] if name in found]
     lost = [name for name in asked.models if name not in found]
     if lost and renewed:
-        st.warning(plain(f"There is no model {lost[0]!r} on this computer."))
+        st.warning(plain(tr("There is no model {name} on this computer.", name=repr(lost[0]))))
     names = st.multiselect(
-        "Models",
+        tr("Models"),
         list(found),
         key=keys.holding("models", wanted, renewed),
         format_func=lambda name: (
-            printable(name) + ("" if found[name].trained else " (not trained)")
+            printable(name) + ("" if found[name].trained else f" ({tr('not trained')})")
         ),
-        help="Each is a line of the tables. They must have the same classes.",
+        help=tr("Each is a line of the tables. They must have the same classes."),
     )
     joined = len(names) > 1 and st.toggle(
-        "They are trainings of one network",
+        tr("They are trainings of one network"),
         key=keys.holding("joined", asked.joined, renewed),
-        help="One line for all, the mean over the trainings with its deviation, as in the paper.",
+        help=tr(
+            "One line for all, the mean over the trainings with its deviation, as in the paper."
+        ),
     )
     if not names:
         raise RunError("no model is chosen", advice="choose one or several at the left")
@@ -94,11 +97,11 @@ def _scenes(asked: Asked, collection: Collection, keys: Keys, renewed: bool) -> 
     part = "all"
     if official:
         part = st.selectbox(
-            "Scenes",
+            tr("Scenes"),
             PARTS,
             key=keys.holding("part", asked.part, renewed),
-            format_func=_PARTS.__getitem__,
-            help="As the collection's own split has it.",
+            format_func=lambda one: tr(_PARTS[one]),
+            help=tr("As the collection's own split has it."),
         )
     named: tuple[str, ...] = ()
     there = domains(collection) if "/" in collection.ids[0] else {}
@@ -106,72 +109,76 @@ def _scenes(asked: Asked, collection: Collection, keys: Keys, renewed: bool) -> 
         kept = [one for one in asked.domains if one in there]
         named = tuple(
             st.multiselect(
-                "Only of these domains",
+                tr("Only of these domains"),
                 list(there),
                 key=keys.holding(f"domains_{collection.name}", kept, renewed),
-                placeholder="all of them",
+                placeholder=tr("all of them"),
             )
         )
     limit = st.number_input(
-        f"At most so many of {len(collection.ids):,} scenes (0: all)",
+        tr("At most so many of {n:,} scenes (0: all)", n=len(collection.ids)),
         0,
         MOST_SCENES,
         key=keys.holding("limit", asked.limit, renewed),
-        help="Evenly chosen over the list.",
+        help=tr("Evenly chosen over the list."),
     )
     return replace(asked, part=part, domains=named, limit=int(limit))
 
 
 def _settings(asked: Asked, chosen: list[Card], keys: Keys, renewed: bool) -> Asked:
     options = {name for card in chosen for name in card.options}
-    with st.expander("Settings"):
+    with st.expander(tr("Settings")):
         if "sampler" in options:
             own = chosen[0]
             sampler = st.selectbox(
-                "Sampler",
+                tr("Sampler"),
                 ["", *SAMPLERS],
                 key=keys.holding("sampler", asked.sampler, renewed),
-                format_func=lambda name: name or f"the first model's ({own.sampler})",
+                format_func=lambda name: (
+                    name or tr("the first model's ({value})", value=own.sampler)
+                ),
             )
             told = ", ".join(map(str, asked.steps))
             steps = st.text_input(
-                "Denoising steps",
+                tr("Denoising steps"),
                 key=keys.holding("steps", told, renewed),
-                placeholder=f"the first model's ({own.steps})",
-                help="A number, or several with commas between them: each is a line.",
+                placeholder=tr("the first model's ({value})", value=own.steps),
+                help=tr("A number, or several with commas between them: each is a line."),
             )
             asked = replace(asked, sampler=sampler, steps=_numbers(steps))
         if "seed" in options:
             seeds = st.number_input(
-                "Seeds of the class maps",
+                tr("Seeds of the class maps"),
                 1,
                 MOST_SEEDS,
                 key=keys.holding("seeds", asked.seeds, renewed),
-                help="Class figures are averaged over them; the intervals are those of more seeds.",
+                help=tr(
+                    "Class figures are averaged over them; the intervals are those of more seeds."
+                ),
             )
             samples = st.number_input(
-                "Samples of each super-resolved year (0: none)",
+                tr("Samples of each super-resolved year (0: none)"),
                 0,
                 MOST_SAMPLES,
                 key=keys.holding("samples", asked.samples, renewed),
-                help="Two or more tell how sure the super-resolution is.",
+                help=tr("Two or more tell how sure the super-resolution is."),
             )
             asked = replace(asked, seeds=int(seeds), samples=int(samples))
         if "guide" in options:
             key = keys.holding("guide", asked.guide, renewed)
-            share = st.slider("Say of the aerial image", 0.0, 1.0, step=0.25, key=key)
+            share = st.slider(tr("Say of the aerial image"), 0.0, 1.0, step=0.25, key=key)
             asked = replace(asked, guide=share)
         if "noise" in options:
             key = keys.holding("noise", asked.noise, renewed)
-            share = st.slider("Noise to begin with", 0.0, 1.0, step=0.25, key=key)
+            share = st.slider(tr("Noise to begin with"), 0.0, 1.0, step=0.25, key=key)
             asked = replace(asked, noise=share)
         out = ""
         if roots() is None:
             out = st.text_input(
-                "Folder of the results",
+                tr("Folder of the results"),
                 key=keys.holding("out", asked.out, renewed),
-                placeholder="lcapp's cache",
-                help="One that the command `evaluate` has written is shown, and gone on with.",
+                placeholder=tr("lcapp's cache"),
+                help=tr("One that the command `evaluate` has written is shown, and gone on with."),
             ).strip()
     return replace(asked, out=out)
 
@@ -192,9 +199,9 @@ def start_button(request: Request, done: bool, keys: Keys) -> None:
     task = evaluations.find(request)
     running = task is not None and task.state == "running"
     recorded = 0 if done or running else request.recorded()
-    label = "Result is there" if done else "Running" if running else "Evaluate"
+    label = tr("Result is there") if done else tr("Running") if running else tr("Evaluate")
     if recorded:
-        label = "Go on"
+        label = tr("Go on")
     if st.button(
         label,
         key=keys("start"),
@@ -205,10 +212,19 @@ def start_button(request: Request, done: bool, keys: Keys) -> None:
     ):
         evaluations.start(request)
         st.rerun()
-    scenes, predictions = len(request.ids), request.predictions
-    text = f"{scenes} scene{'s' if scenes > 1 else ''}, {predictions:,} runs in all"
     seconds = request.seconds()
-    text += "; time: not measured here yet" if seconds is None else f"; about {duration(seconds)}"
+    said = [
+        trn(
+            "{n} scene, {runs:,} runs in all; {time}.",
+            "{n} scenes, {runs:,} runs in all; {time}.",
+            len(request.ids),
+            runs=request.predictions,
+            time=tr("time: not measured here yet")
+            if seconds is None
+            else tr("about {time}", time=duration(seconds)),
+        )
+    ]
     if recorded:
-        text += f". The figures of {recorded} scenes are there: it goes on after them"
-    st.caption(f"{text}. Runs that others ask for meanwhile go before it.")
+        said.append(tr("The figures of {n} scenes are there: it goes on after them.", n=recorded))
+    said.append(tr("Runs that others ask for meanwhile go before it."))
+    st.caption(" ".join(said))

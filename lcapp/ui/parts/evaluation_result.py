@@ -21,8 +21,10 @@ from lcapp.evaluate.tables.shown import (
     spread_table,
     year_table,
 )
+from lcapp.language import message, number, tr, trn
 from lcapp.pipeline.evaluation.result import Evaluation, pages_of
 from lcapp.types.figures import FigureTable
+from lcapp.ui.parts.chart import chart
 from lcapp.ui.parts.plain import plain, printable
 from lcapp.ui.parts.scene_choice import demo_scenes
 from lcapp.ui.session import cache, state
@@ -35,15 +37,15 @@ from lcapp.views.evaluate.table import table_html
 from lcapp.views.evaluate.worst import SceneCard, cards_html
 
 _PARTS = {
-    "classes": "Classes",
-    "mistakes": "Mistakes",
-    "series": "Super-resolution",
-    "worst": "Worst scenes",
+    "classes": message("Classes"),
+    "mistakes": message("Mistakes"),
+    "series": message("Super-resolution"),
+    "worst": message("Worst scenes"),
 }
 _BY: dict[By, str] = {
-    "oa": "overall accuracy",
-    "miou": "mIoU",
-    "psnr": "PSNR of the year",
+    "oa": message("overall accuracy"),
+    "miou": message("mIoU"),
+    "psnr": message("PSNR of the year"),
 }
 _WORST, _PIXELS = 10, 192
 
@@ -80,10 +82,10 @@ def _figures_of(found: Evaluation) -> list[By]:
 @st.fragment
 def _parts(found: Evaluation, request: Request, keys: Keys) -> None:
     part = st.segmented_control(
-        "Part of the result",
+        tr("Part of the result"),
         list(_PARTS),
         key=keys("shown"),
-        format_func=_PARTS.__getitem__,
+        format_func=lambda one: tr(_PARTS[one]),
         required=True,
         label_visibility="collapsed",
     )
@@ -100,48 +102,67 @@ def _parts(found: Evaluation, request: Request, keys: Keys) -> None:
 def _said_of(found: Evaluation) -> None:
     if found.untrained:
         st.warning(
-            f"**Random initial weights.** The figures of {plain(', '.join(found.untrained))} mean "
-            "nothing: they show that the chain runs.",
+            tr(
+                "**Random initial weights.** The figures of {models} mean nothing: they show that "
+                "the chain runs.",
+                models=plain(", ".join(found.untrained)),
+            ),
             icon=":material/warning:",
         )
     if found.simulated:
         st.info(
-            "The scenes are simulated, they are no real places: these figures say nothing about "
-            "real land.",
+            tr(
+                "The scenes are simulated, they are no real places: these figures say nothing "
+                "about real land."
+            ),
             icon=":material/science:",
         )
     if found.left_out:
-        with st.expander(f"{len(found.left_out)} scenes could not be used"):
+        told = trn(
+            "{n} scene could not be used", "{n} scenes could not be used", len(found.left_out)
+        )
+        with st.expander(told):
             st.markdown("\n".join(f"- {plain(one)}: {plain(why)}" for one, why in found.left_out))
     if found.notes:
-        with st.expander("What had to be assumed of the scenes"):
-            lines = (f"- {plain(note)} ({of} scenes)" for note, of in found.notes)
+        with st.expander(tr("What had to be assumed of the scenes")):
+            lines = (
+                f"- {plain(note)} ({trn('{n} scene', '{n} scenes', of)})"
+                for note, of in found.notes
+            )
             st.markdown("\n".join(lines))
 
 
 def _classes(found: Evaluation, request: Request, keys: Keys) -> None:
     if not found.classes:
-        st.info("No scene has labels: there are no figures of classes.")
+        st.info(tr("No scene has labels: there are no figures of classes."))
         return
-    many = len(found.scenes)
-    caption = f"Class maps of {many} scene{'s' if many > 1 else ''}: the paper's Table 2"
+    caption = trn(
+        "Class maps of {n} scene: the paper's Table 2",
+        "Class maps of {n} scenes: the paper's Table 2",
+        len(found.scenes),
+    )
     st.html(table_html(overall_table(found.classes), caption))
-    over = sorted({f"{row.runs} {row.over}" for row in found.classes if row.runs > 1})
-    told = f"Mean ± standard deviation over {' or '.join(over)}. " if over else ""
+    over = sorted({f"{row.runs} {tr(row.over)}" for row in found.classes if row.runs > 1})
+    told = []
+    if over:
+        told.append(tr("Mean ± standard deviation over {runs}.", runs=tr(" or ").join(over)))
     if over_domains(found.classes):
-        told += "Beneath it the 95 % interval over domains. "
+        told.append(tr("Beneath it the 95 % interval over domains."))
     elif over:
-        told += (
-            "Beneath it the 95 % interval of the mean over more of them, by Student's t; there "
-            "are too few domains for an interval over those. "
+        told.append(
+            tr(
+                "Beneath it the 95 % interval of the mean over more of them, by Student's t; there "
+                "are too few domains for an interval over those."
+            )
         )
-    st.caption(f"{told}In bold: the best of a column. Words with dots beneath say what they mean.")
-    st.markdown("##### IoU of each class")
+    told.append(tr("In bold: the best of a column. Words with dots beneath say what they mean."))
+    st.caption(" ".join(told))
+    st.markdown(f"##### {tr('IoU of each class')}")
     named = class_table([row for row in found.classes if row.method != MAJORITY])
     dark = st.context.theme.type == "dark"
-    st.plotly_chart(class_bars(named, dark), key=keys("bars"))
+    chart(class_bars(named, dark), keys("bars"))
     table = class_table(found.classes)
-    st.html(table_html(table, "IoU of each class: the paper's Table 3", spread=False))
+    st.html(table_html(table, tr("IoU of each class: the paper's Table 3"), spread=False))
     _differences(found, ("miou", "oa", "miou_near_edges"))
     _downloads(
         found, ("classes.csv", "classes.tex", "per_class.csv", "per_class.tex"), request, keys
@@ -152,53 +173,60 @@ def _differences(found: Evaluation, figures: Sequence[str]) -> None:
     of = [one for one in found.differences if one.figure in figures]
     if not of:
         return
-    _table(difference_table(of), "Differences on the same scenes, with 95 % intervals over domains")
+    _table(
+        difference_table(of),
+        tr("Differences on the same scenes, with 95 % intervals over domains"),
+    )
     if any(one.low is None for one in of):
-        st.caption("An interval over domains needs six of them; there are fewer here.")
+        st.caption(tr("An interval over domains needs six of them; there are fewer here."))
 
 
 def _mistakes(found: Evaluation, request: Request, keys: Keys) -> None:
     if not found.classes:
-        st.info("No scene has labels: there are no mistakes to show.")
+        st.info(tr("No scene has labels: there are no mistakes to show."))
         return
     names = [line_name(row.method, row.steps) for row in found.classes]
     kept = from_text(state.current().evaluation)
     at = st.selectbox(
-        "Of which line",
+        tr("Of which line"),
         range(len(names)),
         key=keys.holding("line", kept.line if kept.line < len(names) else 0),
         format_func=lambda one: printable(names[one]),
         width=420,
     )
     _remember(line=at)
-    matrix, classes = found.classes[at].confusion, TABLES[found.table].names
+    matrix, classes = found.classes[at].confusion, TABLES[found.table].spoken
     commonest = mistakes(matrix, classes, 3)
     if commonest:
-        st.markdown("**The commonest mistakes.** " + plain("; ".join(commonest)) + ".")
+        st.markdown(f"**{tr('The commonest mistakes.')}** {plain('; '.join(commonest))}.")
     dark = st.context.theme.type == "dark"
-    st.plotly_chart(confusion_figure(matrix, classes, dark), key=keys("confusion"))
+    chart(confusion_figure(matrix, classes, dark), keys("confusion"))
     _downloads(found, ("confusion.csv",), request, keys)
 
 
 def _series(found: Evaluation, request: Request, keys: Keys) -> None:
     if not found.series:
         st.info(
-            "There are no super-resolved years here: choose a model that makes them, and one "
-            "sample or more in the settings."
+            tr(
+                "There are no super-resolved years here: choose a model that makes them, and one "
+                "sample or more in the settings."
+            )
         )
         return
-    _table(year_table(found.series), "Super-resolved years, mean over months and scenes")
+    _table(year_table(found.series), tr("Super-resolved years, mean over months and scenes"))
     if all(row.year.psnr is None for row in found.series):
         st.caption(
-            "Nobody knows what these places really looked like at 1.6 m: what can be told without "
-            "is how far the years agree with Sentinel-2."
+            tr(
+                "Nobody knows what these places really looked like at 1.6 m: what can be told "
+                "without is how far the years agree with Sentinel-2."
+            )
         )
     else:
-        st.caption("In bold: the best of those that do not know the truth.")
+        st.caption(tr("In bold: the best of those that do not know the truth."))
     if found.spread:
-        _table(spread_table(found.spread), "How sure the samples are, against the truth")
+        _table(spread_table(found.spread), tr("How sure the samples are, against the truth"))
     if any(one.figure == "psnr" for one in found.differences):
-        with st.expander("One way less another"):
+        with st.expander(tr("One way less another")):
             _differences(found, ("psnr", "changed"))
     names = ("series.csv", "series.tex", "detail.tex", "months.tex", "series_classes.csv")
     _downloads(found, (*names, "spread.csv"), request, keys)
@@ -212,14 +240,14 @@ def _worst(found: Evaluation, request: Request, keys: Keys) -> None:
     there = _figures_of(found)
     lines = list(dict.fromkeys((row.method, row.steps) for row in found.by_scene))
     if not there or not lines:
-        st.info("Nothing is known of the scenes one by one; evaluate them again to see.")
+        st.info(tr("Nothing is known of the scenes one by one; evaluate them again to see."))
         return
     kept = from_text(state.current().evaluation)
     by = st.segmented_control(
-        "Worst by",
+        tr("Worst by"),
         there,
         key=keys.holding("by", kept.by if kept.by in there else there[0]),
-        format_func=_BY.__getitem__,
+        format_func=lambda one: tr(_BY[one]),
         required=True,
     )
     by = by or there[0]
@@ -227,7 +255,7 @@ def _worst(found: Evaluation, request: Request, keys: Keys) -> None:
     at = 0
     if len(lines) > 1:
         at = st.selectbox(
-            "Of which method",
+            tr("Of which method"),
             range(len(lines)),
             key=keys("worst_of"),
             width=420,
@@ -235,21 +263,21 @@ def _worst(found: Evaluation, request: Request, keys: Keys) -> None:
         )
     rows = [row for row in found.by_scene if (row.method, row.steps) == lines[at]]
     st.html(cards_html([_card(row, request) for row in worst(rows, by, _WORST)]))
-    st.caption("A picture opens its scene on the page Explore, with the same model.")
+    st.caption(tr("A picture opens its scene on the page Explore, with the same model."))
     _downloads(found, ("scenes.csv",), request, keys)
 
 
 def _card(row: SceneRow, request: Request) -> SceneCard:
     view = state.current()
-    titles = {one.id: one.title for one in demo_scenes(view)}
+    titles = {one.id: tr(one.title) for one in demo_scenes(view)}
     try:
         picture = cache.picture(request.collection, row.scene, _PIXELS)
     except LcappError:
         picture = None
     figures = [
-        f"OA {row.oa:.1%}" if row.oa is not None else "",
-        f"mIoU {row.miou:.1%}" if row.miou is not None else "",
-        f"PSNR {row.psnr:.1f} dB" if row.psnr is not None else "",
+        f"{tr('OA')} {number(row.oa, '.1%')}" if row.oa is not None else "",
+        f"{tr('mIoU')} {number(row.miou, '.1%')}" if row.miou is not None else "",
+        f"{tr('PSNR')} {number(row.psnr, '.1f')} dB" if row.psnr is not None else "",
     ]
     return SceneCard(
         titles.get(row.scene, printable(row.scene)),
@@ -298,7 +326,7 @@ def _downloads(found: Evaluation, names: Sequence[str], request: Request, keys: 
             icon=":material/download:",
         )
     line.download_button(
-        "all tables (zip)",
+        tr("all tables (zip)"),
         data=lambda: _archive(pages),
         file_name=f"{of}_evaluation.zip",
         key=keys("download_all"),

@@ -5,7 +5,7 @@ import threading
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lcapp.language import tr, trn
+from lcapp.language import message, tr, trn
 from lcapp.scene.services.fetch import fetch_place
 from lcapp.scene.services.here import Fetched, arrived
 from lcapp.scene.services.kept.cost import cost
@@ -23,16 +23,16 @@ _WIDE = 96
 
 
 def _told(now: Progress) -> str:
-    return f"{now.done / 1e6:,.1f} of about {now.total / 1e6:,.0f} MB"
+    return tr("{done:,.1f} of about {total:,.0f} MB", done=now.done / 1e6, total=now.total / 1e6)
 
 
 FETCH: Kind[str, Fetched] = Kind(
-    name="fetch",
+    name=message("fetch"),
     computes=False,
     kept=8,
-    begins="Asking the services",
+    begins=message("Asking the services"),
     told=_told,
-    cancelled="Cancelled. What was fetched is kept: the next fetch goes on from there.",
+    cancelled=message("Cancelled. What was fetched is kept: the next fetch goes on from there."),
 )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from lcapp.errors import LcappError
-from lcapp.language import tr
+from lcapp.language import number, tr
 from lcapp.ui.parts.fault import fault
 from lcapp.ui.parts.plain import refusal
 from lcapp.ui.session.tasks import Task
@@ -83,4 +83,4 @@ def duration(seconds: float) -> str:
     """In words."""
     if seconds < 90:
         return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{number(seconds / 3600, '.1f')} h"

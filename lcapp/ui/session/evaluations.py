@@ -16,6 +16,7 @@ from lcapp.errors import BundleError, RunError
 from lcapp.families.door import cards
 from lcapp.families.family import Model
 from lcapp.files import cache_folder, digest, stamps
+from lcapp.language import message, tr
 from lcapp.limits import path_of
 from lcapp.pipeline.evaluation.choice import (
     Method,
@@ -51,16 +52,18 @@ class AtScene(Progress):
 
 
 EVALUATION: Kind[str, Evaluation] = Kind(
-    name="evaluation",
+    name=message("evaluation"),
     computes=True,
     kept=8,
-    begins="Reading the first scene",
+    begins=message("Reading the first scene"),
     told=lambda now: (
-        f"{now.done / max(1, now.total):.0%} done"
+        tr("{share:.0%} done", share=now.done / max(1, now.total))
         + (f", {now.scene}" if isinstance(now, AtScene) else "")
     ),
-    cancelled="The evaluation was cancelled. The figures of the finished scenes are kept: started "
-    "again it goes on after them.",
+    cancelled=message(
+        "The evaluation was cancelled. The figures of the finished scenes are kept: started again "
+        "it goes on after them."
+    ),
 )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from lcapp.language import tr
 from lcapp.types import Floats
 
 _SCALES = {
@@ -48,7 +49,14 @@ def mistakes(matrix: Sequence[Sequence[int]], names: Sequence[str], count: int) 
         if counts[row, col] == 0:
             break
         share = counts[row, col] / total
-        told.append(f"{names[row]} taken for {names[col]}: {share:.1%} of all pixels")
+        told.append(
+            tr(
+                "{there} taken for {said}: {share:.1%} of all pixels",
+                there=names[row],
+                said=names[col],
+                share=share,
+            )
+        )
     return tuple(told)
 
 
@@ -81,7 +89,10 @@ def confusion_figure(
             text=texts,
             texttemplate="%{text}",
             textfont={"size": 14},
-            hovertemplate="%{y} taken for %{x}: %{z:.1%}<extra></extra>",
+            hovertemplate=tr(
+                "{there} taken for {said}: {share}", there="%{y}", said="%{x}", share="%{z:.1%}"
+            )
+            + "<extra></extra>",
             colorbar={"tickformat": ".0%", "tickfont": font, "thickness": 14},
             xgap=1,
             ygap=1,
@@ -89,19 +100,19 @@ def confusion_figure(
     )
     figure.update_layout(
         title={
-            "text": "Of each class in the reference, what the map says [%]",
+            "text": tr("Of each class in the reference, what the map says [%]"),
             "font": {"size": 17, "color": ink},
         },
         height=190 + 34 * len(shown),
         margin={"l": 8, "r": 8, "t": 60, "b": 8},
         xaxis={
-            "title": {"text": "map", "font": font},
+            "title": {"text": tr("map"), "font": font},
             "tickfont": font,
             "tickangle": -40,
             "automargin": True,
         },
         yaxis={
-            "title": {"text": "reference", "font": font},
+            "title": {"text": tr("reference"), "font": font},
             "autorange": "reversed",
             "tickfont": font,
             "automargin": True,

@@ -2,6 +2,7 @@
 
 import html
 
+from lcapp.language import number, tr
 from lcapp.types.figures import Figure, FigureColumn, FigureTable
 
 
@@ -28,7 +29,7 @@ def table_html(table: FigureTable, caption: str, *, spread: bool = True) -> str:
         f"{_STYLE}<div class='lc-scroll' tabindex='0' role='region' "
         f"aria-label='{html.escape(caption, quote=True)}'><table class='lc-figures'>"
         f"<caption>{html.escape(caption)}</caption><thead><tr>"
-        f"<th scope='col'>{html.escape(table.head)}</th>{heads}</tr></thead>"
+        f"<th scope='col'>{html.escape(tr(table.head))}</th>{heads}</tr></thead>"
         f"<tbody>{lines}</tbody></table></div>"
     )
 
@@ -37,21 +38,22 @@ def figure_text(one: Figure, digits: int) -> str:
     """Mean and deviation; a dash for none."""
     if one.mean is None:
         return "–"
-    mean = f"{one.mean:.{digits}f}"
-    return mean if one.std is None else f"{mean} ± {one.std:.{digits + 1}f}"
+    mean = number(one.mean, f".{digits}f")
+    return mean if one.std is None else f"{mean} ± {number(one.std, f'.{digits + 1}f')}"
 
 
 def interval_text(one: Figure, digits: int) -> str:
     """Its ends; empty where there is none."""
     if one.low is None or one.high is None:
         return ""
-    return f"{one.low:.{digits}f} to {one.high:.{digits}f}"
+    ends = (number(end, f".{digits}f") for end in (one.low, one.high))
+    return tr(" to ").join(ends)
 
 
 def _head(column: FigureColumn) -> str:
-    meaning = html.escape(column.meaning, quote=True)
-    told = f"<abbr title='{meaning}'>{html.escape(column.name)}</abbr>" if meaning else None
-    return f"<th scope='col'>{told or html.escape(column.name)}</th>"
+    meaning, name = html.escape(tr(column.meaning), quote=True), html.escape(tr(column.name))
+    told = f"<abbr title='{meaning}'>{name}</abbr>" if meaning else name
+    return f"<th scope='col'>{told}</th>"
 
 
 def _cell(one: Figure, column: FigureColumn, *, bold: bool) -> str:
@@ -74,5 +76,5 @@ _STYLE = """<style>
 .lc-figures th:first-child { text-align: left; padding-left: .2rem; white-space: normal;
   min-width: 9rem; }
 .lc-figures abbr { text-decoration: underline dotted; text-underline-offset: 3px; cursor: help; }
-.lc-figures small { display: block; font-size: .85rem; }
+.lc-figures small { display: block; font-size: .9rem; }
 </style>"""

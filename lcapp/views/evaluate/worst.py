@@ -4,6 +4,7 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lcapp.language import tr
 from lcapp.views.imagery import RGBA, png_uri
 
 
@@ -32,7 +33,7 @@ def cards_html(cards: Sequence[SceneCard]) -> str:
 def _card(one: SceneCard) -> str:
     title = html.escape(one.title)
     picture = (
-        "<span class='lc-nopic'>no picture</span>"
+        f"<span class='lc-nopic'>{html.escape(tr('no picture'))}</span>"
         if one.picture is None
         else f"<img src='{png_uri(one.picture)}' alt=''>"
     )

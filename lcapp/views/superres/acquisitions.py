@@ -128,12 +128,12 @@ _STYLE = """<style>
 .lc-dates h5 { margin: 0; padding: 0 0 .2rem; font-size: .9rem; }
 .lc-dates h5 span { font-weight: 400; }
 .lc-dates ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 2px; }
-.lc-dates li { margin: 0; padding: .05rem .3rem; font-size: .8rem; border-radius: .25rem;
+.lc-dates li { margin: 0; padding: .05rem .3rem; font-size: .88rem; border-radius: .25rem;
   white-space: nowrap; overflow: hidden; border: 1px solid rgba(128,128,128,.45);
   font-variant-numeric: tabular-nums; }
 .lc-dates .lc-kept { background: rgba(20,120,60,.2); border-color: rgba(20,120,60,.9); }
 .lc-dates .lc-left { border-style: dashed; }
 .lc-dates .lc-none { border-style: none; }
 .lc-told { font-size: .88rem; margin: .4rem 0 0; }
-@media (max-width: 75rem) { .lc-dates { grid-template-columns: repeat(6, minmax(0, 1fr)); } }
+@media (max-width: 100rem) { .lc-dates { grid-template-columns: repeat(6, minmax(0, 1fr)); } }
 </style>"""
