@@ -15,8 +15,9 @@ from lcapp.ui.parts.plain import refusal
 from lcapp.ui.parts.scene_choice import demo_scenes
 from lcapp.ui.parts.task import outcome, progress
 from lcapp.ui.parts.year_detail import named
-from lcapp.ui.session import learning, state
+from lcapp.ui.session import learning, runs, state
 from lcapp.ui.session.runs import Choice
+from lcapp.ui.session.seeds import FILM
 from lcapp.ui.session.state import View
 from lcapp.ui.session.tasks import Task
 from lcapp.views.attention.asked import asked_pixel
@@ -27,7 +28,6 @@ from lcapp.views.learn.noising import WHOLE, Walk, apart
 from lcapp.views.learn.sensors import sensors_of
 from lcapp.views.learn.slides import Panel, nearest_stop
 from lcapp.views.learn.toy import path_slides
-from lcapp.views.legend import legend_rows
 
 _TOY_STEPS = 4
 _LEAST = 0.005
@@ -83,7 +83,7 @@ def _missing(one: Board, wanted: tuple[Choice, ...]) -> bool:
     """Whether something is still to be computed; it is started and its progress shown."""
     try:
         tasks: list[Task[Any]] = [learning.find_toy() or learning.start_toy()]
-        tasks += [learning.find_film(each) or learning.start_film(each) for each in wanted]
+        tasks += [FILM.find(each) or FILM.start(each, runs.prepared(each)) for each in wanted]
     except LcappError as error:
         refusal(error)
         return True
@@ -170,9 +170,9 @@ def _page(_one: Board, _pair: tuple[Walk, Walk] | None, _toy: Toy, month: int, k
             tuple((panel, 0) for panel in fused_pictures(cover, told)),
             address_of(replace(seen, lesson=6)),
             tuple(
-                (row.colour, row.en)
-                for row in legend_rows(class_areas(cover), cover.table)
-                if row.share >= _LEAST
+                (one.colour, one.spoken)
+                for one, area in zip(cover.table.classes, class_areas(cover), strict=True)
+                if area.share >= _LEAST
             ),
         )
     )
