@@ -149,7 +149,7 @@ def _noising(
     scalings = [Scaling(low, high) for _, (low, high) in card.value_ranges]
     x0 = noising.clean(sr, month, scalings, what)
     found = forward(x0, _choice.scene.id, month, _choice.run.seed, card.schedule)
-    drawn = noising.noising_slides(found, sr.bands, scalings)
+    drawn = noising.noising_slides(found, sr.bands, scalings, what)
     return drawn, found.k, noising.meeting(found), len(found.signal_share)
 
 
