@@ -119,7 +119,7 @@ def series_figure(cover: LandCover, without: LandCover, row: int, col: int, dark
     ink = "#eef1f5" if dark else "#1b1f24"
     both = [one.probabilities[:, row, col] for one in (cover, without)]  # each K
     shown = np.max(both, axis=0).argsort()[::-1][:5][::-1]
-    names = [cover.table.names[one] for one in shown]
+    names = [cover.table.spoken[one] for one in shown]
     figure = go.Figure()
     kinds = (
         (both[1], tr("without the series"), "#c46a00", "/"),

@@ -175,9 +175,11 @@ def test_the_terms_of_x_k_and_where_they_are_alike() -> None:
     images = np.zeros((2, 4, 2, 2), np.float32)
     found = Forward((0, 3), images, images, images, shares, np.sqrt(1 - shares**2))
     assert meeting(found) == 2
-    slides = noising_slides(found, BANDS, SCALINGS)
+    slides = noising_slides(found, BANDS, SCALINGS, WHOLE)
     assert slides.stops == ("k = 0", "k = 3")
     assert slides.panels[0].notes == ("0.95 × the month", "0.32 × the month")
+    detail = noising_slides(found, BANDS, SCALINGS, DETAIL)
+    assert detail.panels[0].notes[0] == "0.95 × the detail"
     assert slides.panels[2].notes[1] == "power: 10% signal, 90% noise"
     assert slides.panels[3].at == (0, 3)
     assert "**k = 2**" in lessons.into_noise(2, 500, detail=False).answer

@@ -11,7 +11,6 @@ import numpy as np
 import streamlit as st
 
 from lcapp.language import current, message, tr
-from lcapp.pipeline.denoising import Step
 from lcapp.prepare import Scaling
 from lcapp.sensors import AERIAL
 from lcapp.types import Prediction, Progress
@@ -81,19 +80,9 @@ def walks_wanted(choice: Choice, view: View) -> tuple[Choice, Choice]:
     )  # type: ignore[return-value]
 
 
-def find_film(choice: Choice) -> Task[tuple[Step, ...]] | None:
-    """The film of the denoising, whatever its state."""
-    return FILM.find(choice)
-
-
-def start_film(choice: Choice) -> Task[tuple[Step, ...]]:
-    """Watch a run, or return the task that does (SceneError)."""
-    return FILM.start(choice, runs.prepared(choice))
-
-
 def walks(wanted: tuple[Choice, Choice], month: int) -> tuple[Walk, Walk] | None:
     """A month of both films; None while one of them is not there."""
-    tasks = [find_film(one) for one in wanted]
+    tasks = [FILM.find(one) for one in wanted]
     first, second = (None if task is None else task.result for task in tasks)
     if first is None or second is None:
         return None
@@ -160,7 +149,7 @@ def _noising(
     scalings = [Scaling(low, high) for _, (low, high) in card.value_ranges]
     x0 = noising.clean(sr, month, scalings, what)
     found = forward(x0, _choice.scene.id, month, _choice.run.seed, card.schedule)
-    drawn = noising.noising_slides(found, sr.bands, scalings)
+    drawn = noising.noising_slides(found, sr.bands, scalings, what)
     return drawn, found.k, noising.meeting(found), len(found.signal_share)
 
 

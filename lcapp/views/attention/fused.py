@@ -39,7 +39,7 @@ def fused(cover: LandCover, explanation: Explanation, labels: NDArray[np.uint8] 
     classes = len(cover.table)
     pairs = alone[changed].astype(int) * classes + cover.class_map[changed]
     counts = np.bincount(pairs, minlength=classes**2)
-    names, area = cover.table.names, cover.grid.gsd**2
+    names, area = cover.table.spoken, cover.grid.gsd**2
     moves = tuple(
         (names[pair // classes], names[pair % classes], float(counts[pair] * area))
         for pair in counts.argsort(kind="stable")[::-1][:3].tolist()

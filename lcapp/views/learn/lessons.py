@@ -113,8 +113,8 @@ def into_noise(k: int, length: int, detail: bool) -> Lesson:
     """
     what = (
         tr(
-            "Here it is the **detail** of the month, as in this model: what it has beyond its "
-            "interpolation, doubled; grey is none."
+            "Here it is the **detail** alone, on which models like this one work: what a month "
+            "has beyond its interpolation, doubled; grey is none."
         )
         if detail
         else tr("Here it is the whole month, as in models that make pictures out of nothing.")
@@ -174,11 +174,14 @@ def out_of_noise(sampler: str, leaps: bool, differ: Sequence[float]) -> Lesson:
             "part of xₖ is noise; what is left is its estimate of x₀. {way}",
             way=way,
         ),
-        tr("Both results agree with the same Sentinel-2 pixels. Where do they differ, and why?"),
+        tr(
+            "Both results come from the same Sentinel-2 pixels and the same aerial image. Where do "
+            "they differ, and why?"
+        ),
         found
         + tr(
-            "They differ where **neither image says** what is there: textures, edges that the two "
-            "sensors see differently. Where the aerial image decides, they agree. So a single "
+            "They differ most where **neither image says** what is there: textures, edges that the "
+            "two sensors see differently. Where the aerial image decides, they agree. So a single "
             "sharp picture is **one of several possible ones**; the spread over seeds says how "
             "far to trust it, and the mean of many seeds is nearer to the truth, but smoother."
         ),

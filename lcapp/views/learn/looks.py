@@ -163,7 +163,7 @@ def _half(
 def _mostly(cover: LandCover, row: int, col: int, side: int) -> str:
     part = cover.class_map[row * side : (row + 1) * side, col * side : (col + 1) * side]
     known = part[part < len(cover.table)]
-    return cover.table.names[int(np.bincount(known).argmax())] if known.size else "–"
+    return cover.table.spoken[int(np.bincount(known).argmax())] if known.size else "–"
 
 
 _NUMBERS = itertools.count()

@@ -48,8 +48,17 @@ def meeting(found: Forward) -> int:
     return int((found.noise_share > found.signal_share).argmax())
 
 
-def noising_slides(found: Forward, bands: Sequence[str], scalings: Sequence[Scaling]) -> Slides:
-    """The two terms of x_k and their sum, and the schedule that they follow."""
+def noising_slides(
+    found: Forward, bands: Sequence[str], scalings: Sequence[Scaling], what: str
+) -> Slides:
+    """The two terms of x_k and their sum, and the schedule that they follow.
+
+    Args:
+        found: The way into noise.
+        bands: Sentinel-2 names.
+        scalings: Of these bands.
+        what: As of `clean`.
+    """
 
     def drawn(images: Floats) -> tuple[np.ndarray, ...]:
         return tuple(
@@ -81,7 +90,12 @@ def noising_slides(found: Forward, bands: Sequence[str], scalings: Sequence[Scal
             Pictures(
                 tr("Signal"),
                 drawn(found.signal),
-                tuple(tr("{share:.2f} × the month", share=signal) for signal, _ in shares),
+                tuple(
+                    tr("{share:.2f} × the detail", share=signal)
+                    if what == DETAIL
+                    else tr("{share:.2f} × the month", share=signal)
+                    for signal, _ in shares
+                ),
             ),
             Pictures(
                 tr("+ Noise"),

@@ -127,7 +127,7 @@ def _greenness(sr: SuperResolved, cover: LandCover) -> Curves:
     for one in largest[:_SHOWN_CLASSES]:
         there = index[:, classes == one]  # M n
         y = [float(np.nanmean(of)) if np.isfinite(of).any() else math.nan for of in there]
-        lines.append(Line(cover.table.names[one], range(1, 13), y, marked=True))
+        lines.append(Line(cover.table.spoken[one], range(1, 13), y, marked=True))
     return Curves(
         tuple(lines),
         tr("month"),

@@ -14,6 +14,7 @@ from lcapp.ui.parts.plain import refusal
 from lcapp.ui.parts.task import outcome, progress
 from lcapp.ui.session import learning, runs, state
 from lcapp.ui.session.runs import Choice
+from lcapp.ui.session.seeds import FILM
 from lcapp.ui.session.state import MAX_SEED
 from lcapp.views.learn import lessons
 from lcapp.views.learn.drawing import curves_svg
@@ -153,7 +154,7 @@ def _month(one: Board) -> None:
 
 def _walk(one: Board, wanted: tuple[Choice, Choice]) -> None:
     """Both films, one after the other: by themselves where a run begins by itself."""
-    tasks = [learning.find_film(each) for each in wanted]
+    tasks = [FILM.find(each) for each in wanted]
     for place, task in enumerate(tasks):
         if task is not None and task.state == "running":
             with st.container(border=True):
@@ -167,7 +168,7 @@ def _walk(one: Board, wanted: tuple[Choice, Choice]) -> None:
     if asked or (runs.starts_by_itself(one.choice.view) and not ended):
         try:
             for each in wanted:
-                learning.start_film(each)
+                FILM.start(each, runs.prepared(each))
         except LcappError as error:
             refusal(error)
             return

@@ -15,8 +15,9 @@ from lcapp.ui.parts.plain import refusal
 from lcapp.ui.parts.scene_choice import demo_scenes
 from lcapp.ui.parts.task import outcome, progress
 from lcapp.ui.parts.year_detail import named
-from lcapp.ui.session import learning, state
+from lcapp.ui.session import learning, runs, state
 from lcapp.ui.session.runs import Choice
+from lcapp.ui.session.seeds import FILM
 from lcapp.ui.session.state import View
 from lcapp.ui.session.tasks import Task
 from lcapp.views.attention.asked import asked_pixel
@@ -83,7 +84,7 @@ def _missing(one: Board, wanted: tuple[Choice, ...]) -> bool:
     """Whether something is still to be computed; it is started and its progress shown."""
     try:
         tasks: list[Task[Any]] = [learning.find_toy() or learning.start_toy()]
-        tasks += [learning.find_film(each) or learning.start_film(each) for each in wanted]
+        tasks += [FILM.find(each) or FILM.start(each, runs.prepared(each)) for each in wanted]
     except LcappError as error:
         refusal(error)
         return True
