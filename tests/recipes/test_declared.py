@@ -94,8 +94,8 @@ def test_the_figures_of_the_paper_stand_in_the_order_of_the_classes() -> None:
     for name in ("2", "3"):
         by_row = {line.row: line for line in RECIPES.table(name).lines}
         assert list(by_row) == [line.row for line in RECIPES.table("2").lines]
-    for line in table.lines:  # Table 2's means are those of Table 3, but for one in the paper
-        if line.row == "t-cf-s":
+    for line in table.lines:  # Table 2's means are those of Table 3, but for two in the paper
+        if line.row in ("t-cf-s", "t-cf-m"):
             continue
         (mean,) = (one.miou[0] for one in RECIPES.table("2").lines if one.row == line.row)
         assert sum(line.iou) / 12 == pytest.approx(mean, abs=0.25)
