@@ -18,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 
 from lcapp.errors import BundleError, LcappError
 from lcapp.families.family import Family, Model, Published, families, family
+from lcapp.families.joined.sizes import ARCHITECTURE as JOINED
 from lcapp.hub.config import (
     CONFIG_FILE,
     WEIGHTS_FILE,
@@ -235,4 +236,10 @@ def push(name: str | Path, repo_id: str, **options: Any) -> str:
     model.load()
     if not (model.card.path / CONFIG_FILE).is_file():
         raise BundleError("has no description", where=name, expected="a bundle of lcapp")
+    if model.card.family == JOINED:
+        raise BundleError(
+            "names its members by where they lie on this computer",
+            where=name,
+            advice="push its members, and join them where they are fetched",
+        )
     return onto_hub(model.card.path, repo_id, **options)

@@ -6,6 +6,7 @@ from typing import Any
 
 from lcapp.errors import BundleError, RunError
 from lcapp.families.door import open_model
+from lcapp.families.joined.sizes import ARCHITECTURE as JOINED
 from lcapp.hub.bundle import write_bundle
 from lcapp.hub.config import WEIGHTS_FILE, BundleConfig, read_config
 from lcapp.hub.held_out import HeldOut
@@ -40,6 +41,12 @@ def release(bundle_path: Path | str, evaluation: Path, out: Path, licence: str) 
     if not config.trained:
         raise BundleError(
             "has initial weights", where=folder, expected="a bundle that `train` wrote"
+        )
+    if config.architecture == JOINED:
+        raise BundleError(
+            "names its members by where they lie beside it",
+            where=folder,
+            advice="join them in the new place: python -m lcapp join",
         )
     kept: dict[str, Any] = {
         key: config.figures[key] for key in ("iterations", "class_shares") if key in config.figures

@@ -16,7 +16,7 @@ from lcapp.diffusion.config import DiffusionConfig
 from lcapp.errors import BundleError, LcappError, RunError
 from lcapp.families.classifier.network import build as classifier
 from lcapp.families.classifier.sizes import BranchesConfig, ClassifierConfig
-from lcapp.families.door import cards, open_card, open_model
+from lcapp.families.door import cards, open_card, open_model, push
 from lcapp.families.joined.mean import joined, logarithms
 from lcapp.families.joined.write import write_joined
 from lcapp.families.tsrdiff.catalogue import build
@@ -25,6 +25,7 @@ from lcapp.hub.bundle import write_bundle
 from lcapp.hub.config import BundleConfig, read_config
 from lcapp.pipeline.evaluation.scene import _arrays
 from lcapp.pipeline.predict import predict
+from lcapp.pipeline.release import release
 from lcapp.pipeline.zone.run import predict_zone
 from lcapp.prepare import InputSpec
 from lcapp.scene.collection import open_collection
@@ -261,3 +262,11 @@ def test_a_description_that_names_no_weights_is_refused(tmp_path: Path) -> None:
     (tmp_path / "late/config.json").write_text(json.dumps(described))
     with pytest.raises(BundleError, match="1 models are joined"):
         open_card(tmp_path / "late")
+
+
+def test_it_is_neither_pushed_nor_released_without_its_members(tmp_path: Path) -> None:
+    write_joined(tmp_path / "late", [("aerial", 1), ("other-seed", 1)])
+    with pytest.raises(BundleError, match=r"where they lie.*push its members"):
+        push(tmp_path / "late", "user/late")
+    with pytest.raises(BundleError, match=r"where they lie.*join them in the new place"):
+        release(tmp_path / "late", tmp_path, tmp_path / "out", "CC0-1.0")
