@@ -21,7 +21,7 @@ from lcapp.views.imagery import (
     confidence_rgba,
     series_rgba,
 )
-from lcapp.views.legend import legend_html, legend_rows, scale_html, signs_html
+from lcapp.views.legend import legend_html, legend_rows, map_title, scale_html, signs_html
 from lcapp.views.map import Overlay
 
 AERIAL, CLASSES, SUPERRES, CONFIDENCE, WITHOUT_SERIES, REFERENCE, DISAGREEMENT = (
@@ -35,6 +35,9 @@ AERIAL, CLASSES, SUPERRES, CONFIDENCE, WITHOUT_SERIES, REFERENCE, DISAGREEMENT =
 )
 LAYERS = frozenset((AERIAL, CLASSES, SUPERRES, CONFIDENCE, WITHOUT_SERIES, REFERENCE, DISAGREEMENT))
 """All that a map may have; an address may speak of those."""
+
+_MAIN = "landcover"
+"""The map that needs no name."""
 
 OVER = 0.7
 """Opacity of classes over an image."""
@@ -171,7 +174,7 @@ def result_layers(
     layers.append(
         Overlay(
             CLASSES,
-            tr("Class map"),
+            tr("Class map") if look.map in ("", _MAIN) else map_title(look.map),
             classes_rgba(cover.class_map, cover.table, look.safe),
             cover.grid,
             names=colour_names(cover.table, look.safe),

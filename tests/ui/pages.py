@@ -1,5 +1,6 @@
 """What tests of the pages share: opening one, waiting for its work, reading what it says."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,13 @@ def told(page: AppTest) -> str:
     parts = [*page.error, *page.warning, *page.info, *page.caption, *page.markdown]
     shown = [str(part.value) for part in parts]
     return "\n".join([*shown, *(part.proto.body for part in page.get("html"))])
+
+
+def legends(page: AppTest) -> dict[str, str]:
+    """Layers of the map by their name, each with its legend."""
+    sent = (json.loads(part.proto.json or "{}") for part in page.get("bidi_component"))
+    (data,) = (one for one in sent if "hidden" in one)
+    return {one["label"]: one["legend"] for one in data["overlays"]}
 
 
 def markdown(page: AppTest) -> list[str]:

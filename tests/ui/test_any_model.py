@@ -21,7 +21,7 @@ from tests.families.flairhub.test_weights import written
 from tests.families.tiny import TinyModel, write_tiny
 from tests.hub.hub_server import served
 from tests.scene.roi import NAME, write_roi
-from tests.ui.pages import LONG, ended, explore, runs, told
+from tests.ui.pages import LONG, ended, explore, legends, runs, told
 
 pytestmark = pytest.mark.usefixtures("nothing_shared")
 
@@ -65,10 +65,13 @@ def test_a_model_of_another_family_maps_a_scene_that_has_no_series(aerial_only: 
     assert not page.exception
     assert not page.error
     assert {one.label for one in page.metric} == {"Time", "Peak memory", "Device"}
-    assert "lc-legend" in told(page)
+    assert "lc-legend" in legends(page)["Class map"]
     assert "The year" not in told(page)
     names = {one.label for one in page.get("download_button")}
-    assert names == {"landcover.tif", "confidence.tif", "summary.json", "all (zip)"}
+    assert names == {
+        *("landcover.tif", "confidence.tif", "probabilities.tif", "summary.json", "all.zip"),
+        *("report.pdf", "report.png", "map.png", "areas.csv"),
+    }
 
 
 @pytest.mark.usefixtures("_another_family")
@@ -132,12 +135,11 @@ def test_of_several_maps_one_is_chosen_and_each_has_its_legend_and_files(
     cache._model.clear()
     page = run(explore(collection=str(aerial_only)))
     assert not page.exception
-    assert "##### Land cover" in told(page)
-    legend = next(part.proto.body for part in page.get("html") if "lc-legend" in part.proto.body)
+    legend = legends(page)["Class map"]
     page.segmented_control(key="explore_shown").set_value("crops").run()
     assert not page.exception
-    assert "##### Crops" in told(page)
-    assert legend not in told(page)
+    assert "lc-legend" in legends(page)["Crops"]
+    assert legends(page)["Crops"] != legend
     names = {one.label for one in page.get("download_button")}
     assert names >= {"landcover.tif", "confidence.tif", "crops.tif", "crops_confidence.tif"}
 
@@ -195,7 +197,7 @@ def test_a_published_model_maps_a_patch_of_the_simulated_region(
     assert not page.error
     text = told(page)
     assert "The scene is simulated" in text
-    assert "Land cover" in text
+    assert "lc-legend" in legends(page)["Class map"]
     assert "Sentinel-2 as measured" in text
     assert runs()[-1].result.record.model.hash in text
 
@@ -208,4 +210,4 @@ def test_a_scene_without_an_aerial_image_is_shown_all_the_same(tmp_path: Path) -
     assert not page.error
     assert "no aerial image" in told(page)
     assert NAME in told(page)
-    assert "lc-legend" in told(page)
+    assert "lc-legend" in legends(page)["Class map"]
