@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 from lcapp.simulate.formats.flairhub import simulate_flairhub
 from lcapp.types import Prediction
 from lcapp.ui.session import cache, runs
+from tests.ui.sessions import started
 from tests.ui.windows import chromium
 
 _PREDICTED: dict[tuple[Any, ...], tuple[Any, Prediction]] = {}
@@ -47,7 +48,14 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return simulate_flairhub(tmp_path_factory.mktemp("flairhub") / "region", cols=1)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
+def app(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the app on the demo scenes, started as a user starts it, once a worker."""
+    with started(tmp_path_factory.mktemp("app") / "log") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A real headless browser."""
     with chromium() as started:

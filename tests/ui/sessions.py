@@ -70,6 +70,17 @@ def server(
         process.wait(20)
 
 
+@contextmanager
+def started(log: Path, **variables: str) -> Iterator[str]:
+    """The address of the app, which has no fault to tell when it ends."""
+    with server(log, **variables) as (address, _):
+        yield f"http://{address}"
+    said = log.read_text()
+    assert "Traceback" not in said, said
+    assert "ScriptRunContext" not in said, "a page's element was drawn without a page"
+    assert "External URL" not in said, "the server asked the network for its own address"
+
+
 class Session:
     """A tab on the app.
 

@@ -5,8 +5,6 @@ import json
 import random
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -19,27 +17,10 @@ from lcapp.simulate.collection import _alone
 from lcapp.simulate.demo.scenes import DEMO
 from lcapp.ui.parts.plain import printable
 from tests.ui.sessions import server as serving
+from tests.ui.sessions import started
 from tests.ui.windows import opened, outside
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@contextmanager
-def started(log: Path, **variables: str) -> Iterator[str]:
-    """The address of the app, started as a user starts it."""
-    with serving(log, **variables) as (address, _):
-        yield f"http://{address}"
-    said = log.read_text()
-    assert "Traceback" not in said, said
-    assert "ScriptRunContext" not in said, "a page's element was drawn without a page"
-    assert "External URL" not in said, "the server asked the network for its own address"
-
-
-@pytest.fixture(scope="module")
-def server(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app on the demo scenes."""
-    with started(tmp_path_factory.mktemp("server") / "log") as address:
-        yield address
 
 
 def drawn(page: Page, layer: str) -> None:
@@ -72,7 +53,7 @@ def legend(page: Page) -> dict[str, tuple[tuple[int, ...], float]]:
 
 
 def test_a_prediction_is_drawn_over_the_aerial_image_without_any_network(
-    browser: Browser, server: str, tmp_path: Path
+    browser: Browser, app: str, tmp_path: Path
 ) -> None:
     requests: list[str] = []
     failures: list[str] = []
@@ -80,7 +61,7 @@ def test_a_prediction_is_drawn_over_the_aerial_image_without_any_network(
     page.on("request", lambda request: requests.append(request.url))
     page.on("websocket", lambda socket: requests.append(socket.url))
     page.on("pageerror", lambda error: failures.append(str(error)))
-    page.goto(f"{server}/?steps=2&model=tiny")
+    page.goto(f"{app}/?steps=2&model=tiny")
     drawn(page, "aerial")
 
     # The aerial image is there before any run, and it is a picture, not a black square.
@@ -148,8 +129,8 @@ def test_a_prediction_is_drawn_over_the_aerial_image_without_any_network(
     page.close()
 
 
-def test_the_first_map_comes_unasked(browser: Browser, server: str, tmp_path: Path) -> None:
-    page = opened(browser, server)
+def test_the_first_map_comes_unasked(browser: Browser, app: str, tmp_path: Path) -> None:
+    page = opened(browser, app)
     drawn(page, "classes")
     assert page.get_by_text("trained on simulated scenes alone").is_visible()
     assert len(legend(page)) >= 3
@@ -158,10 +139,10 @@ def test_the_first_map_comes_unasked(browser: Browser, server: str, tmp_path: Pa
 
 
 def test_in_a_narrow_window_a_link_opens_on_its_layers_and_the_year_chooses_the_month(
-    browser: Browser, server: str
+    browser: Browser, app: str
 ) -> None:
     link = "/?month=4&layers=aerial~100.confidence~60&hidden=3"
-    page = opened(browser, f"{server}{link}", width=900, height=900)
+    page = opened(browser, f"{app}{link}", width=900, height=900)
     drawn(page, "confidence")
     assert page.get_by_label("opacity of Confidence").input_value() == "60"
     assert not page.get_by_role("checkbox", name="Class map").is_checked()
@@ -187,15 +168,13 @@ def test_in_a_narrow_window_a_link_opens_on_its_layers_and_the_year_chooses_the_
     page.close()
 
 
-def test_a_month_is_compared_and_the_next_one_at_the_same_place(
-    browser: Browser, server: str
-) -> None:
+def test_a_month_is_compared_and_the_next_one_at_the_same_place(browser: Browser, app: str) -> None:
     requests: list[str] = []
     failures: list[str] = []
     page = opened(browser, "about:blank")
     page.on("request", lambda request: requests.append(request.url))
     page.on("pageerror", lambda error: failures.append(str(error)))
-    page.goto(f"{server}/super_resolution?month=4")
+    page.goto(f"{app}/super_resolution?month=4")
     page.wait_for_selector(".lc-panes[data-drawn]")
     assert page.get_by_text(re.compile("April's super-resolution .* trusted")).is_visible()
     names = [one.lstrip("1245") for one in page.locator("figcaption").all_inner_texts()]
@@ -222,7 +201,7 @@ def test_a_month_is_compared_and_the_next_one_at_the_same_place(
 
     # The link opens the same in another window.
     page.goto("about:blank")
-    page.goto(f"{server}/super_resolution?month=5&{place[0]}")
+    page.goto(f"{app}/super_resolution?month=5&{place[0]}")
     page.wait_for_selector(".lc-panes[data-drawn^=difference]")
     assert place[0] in page.url
     assert outside(requests) == []
@@ -230,8 +209,8 @@ def test_a_month_is_compared_and_the_next_one_at_the_same_place(
     page.close()
 
 
-def test_the_other_page_and_back_again(browser: Browser, server: str) -> None:
-    page = opened(browser, f"{server}/?steps=2&model=tiny&seed=7")
+def test_the_other_page_and_back_again(browser: Browser, app: str) -> None:
+    page = opened(browser, f"{app}/?steps=2&model=tiny&seed=7")
     drawn(page, "aerial")
     page.get_by_role("link", name="Models").click()
     page.get_by_text("published models on disk").wait_for()
