@@ -12,7 +12,7 @@ from lcapp.hub.bundle import write_bundle
 from lcapp.hub.config import BundleConfig
 from lcapp.prepare.inputs import InputSpec
 from tests.scene.roi import write_roi
-from tests.ui.pages import ended, explore, models, told
+from tests.ui.pages import ended, explore, models, runs, told
 
 pytestmark = pytest.mark.usefixtures("nothing_shared")
 
@@ -55,7 +55,9 @@ def test_one_that_reads_a_series_without_denoising_has_no_settings_of_a_denoiser
     ended(page)
     assert not page.exception
     assert not page.error
-    assert "lc-legend" in told(page)
+    assert "Time" in {one.label for one in page.metric}
+    (task,) = runs()
+    assert task.result.record.model.family == "u-tt"
 
 
 def test_where_there_is_no_series_only_those_of_the_image_can_run(tmp_path: Path) -> None:
