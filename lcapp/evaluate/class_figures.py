@@ -17,14 +17,9 @@ from lcapp.evaluate.agreement import (
     most_frequent,
     one_class_for_all,
 )
-from lcapp.evaluate.intervals import (
-    LEAST_CLUSTERS,
-    expanded_percentiles,
-    half_width,
-    nested_interval,
-)
+from lcapp.evaluate.intervals import LEAST_CLUSTERS, half_width
 from lcapp.evaluate.records import MapFigures, Matrix, SceneRecord
-from lcapp.evaluate.resampling import redrawn
+from lcapp.evaluate.resampling import intervals, redrawn
 from lcapp.language import message
 from lcapp.record import setting
 from lcapp.scene.splits import domain_of
@@ -238,6 +233,7 @@ def _row(
         for one, end in zip(spreads, ends or [None] * len(spreads), strict=True)
     ]
     count = len(MEASURES)
+    total = np.sum([one[0] for model in matrices for one in model], axis=0)
     return ClassRow(
         method=method,
         steps=steps,
@@ -247,7 +243,7 @@ def _row(
         **dict(zip(MEASURES, spreads[:count], strict=True)),
         iou=tuple(zip(names, spreads[count : count + len(names)], strict=True)),
         f1=tuple(zip(names, spreads[count + len(names) :], strict=True)),
-        confusion=_plain(np.sum([one[0] for model in matrices for one in model], axis=0)),
+        confusion=tuple(map(tuple, total.tolist())),
     )
 
 
@@ -282,13 +278,9 @@ def _intervals(
         return []
     parts = [{one.scene: np.stack(matrices([one])) for one in model} for model in by_model]
     found = redrawn(parts, scenes, lambda total: _mean(all_figures(total, table)))
-    ends = [
-        nested_interval([(own, drawn)], found.units)
-        if len(own) > 1
-        else expanded_percentiles(drawn[:, 0], found.units)
-        for own, drawn in zip(found.own, found.drawn, strict=True)
+    return [
+        None if one is None else (max(one[0], 0.0), min(one[1], 1.0)) for one in intervals(found)
     ]
-    return [None if one is None else (max(one[0], 0.0), min(one[1], 1.0)) for one in ends]
 
 
 def _mean(runs: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -306,7 +298,3 @@ def _sum(found: Sequence[MapFigures]) -> Counts:
     """2 K K."""
     total: Counts = np.sum([(one.whole, one.near_edges) for one in found], axis=0, dtype=np.int64)
     return total
-
-
-def _plain(matrix: Counts) -> Matrix:
-    return tuple(tuple(row) for row in matrix.tolist())

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lcapp.evaluate.intervals import cluster_draws
+from lcapp.evaluate.intervals import cluster_draws, expanded_percentiles, nested_interval
 from lcapp.scene.splits import domain_of
 
 Parts = Sequence[Mapping[str, NDArray[Any]]]
@@ -60,3 +60,13 @@ def redrawn(
         for start in range(0, len(draws), step)
     ]
     return Redrawn(figures(summed.sum(axis=0)), np.concatenate(drawn, axis=1), len(units))
+
+
+def intervals(found: Redrawn) -> list[tuple[float, float] | None]:
+    """The 95 % interval of each figure's mean over trainings: nested where there are several."""
+    return [
+        nested_interval([(own, drawn)], found.units)
+        if len(own) > 1
+        else expanded_percentiles(drawn[:, 0], found.units)
+        for own, drawn in zip(found.own, found.drawn, strict=True)
+    ]

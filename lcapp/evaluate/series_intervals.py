@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lcapp.evaluate.intervals import LEAST_CLUSTERS, expanded_percentiles, nested_interval
+from lcapp.evaluate.intervals import LEAST_CLUSTERS
 from lcapp.evaluate.records import SceneRecord, SeriesFigures
-from lcapp.evaluate.resampling import redrawn
+from lcapp.evaluate.resampling import intervals, redrawn
 from lcapp.scene.splits import domain_of
 
 ONE_SAMPLE = "one sample"
@@ -69,8 +69,4 @@ def psnr_interval(
     common = set.intersection(*map(set, parts))
     if len({domain_of(scene) for scene in common}) < LEAST_CLUSTERS:
         return None
-    found = redrawn(parts, tuple(common), psnr)
-    own, drawn = found.own[0], found.drawn[0]
-    if len(own) > 1:
-        return nested_interval([(own, drawn)], found.units)
-    return expanded_percentiles(drawn[:, 0], found.units)
+    return intervals(redrawn(parts, tuple(common), psnr))[0]
