@@ -1,17 +1,18 @@
 """Two maps of one place: where they differ, how much, and which of them the reference bears out.
 
 Maps of two tables are compared in the coarser of the two where its classes hold those of the other
-(`classes.ids_in`); where they do not, there is nothing that could be compared class by class.
+(see `common_classes`); where they do not, nothing can be compared class by class.
 """
 
 from collections.abc import Mapping
 
 import numpy as np
 
-from lcapp.classes import NO_CLASS, ClassTable, brought, ids_in
+from lcapp.classes import NO_CLASS, ClassTable
 from lcapp.errors import RunError
 from lcapp.evaluate.agreement import Agreement, confusion_matrix, evaluated
 from lcapp.evaluate.areas import areas_of
+from lcapp.evaluate.common_classes import brought, common_table, reference_in
 from lcapp.evaluate.trust import worst_zone
 from lcapp.scene.rasters.georeference import pixel_area
 from lcapp.types import Bools, Bytes, Floats, LandCover, Reference
@@ -84,22 +85,6 @@ def judged(cover: LandCover, references: Mapping[str, Reference]) -> Judged | No
     if labels is None:
         return None
     return _judged(cover.class_map, labels, cover.table, cover.classified)
-
-
-def common_table(one: ClassTable, other: ClassTable) -> ClassTable | None:
-    """That of the two whose classes hold those of the other; None where neither does."""
-    if ids_in(other, one) is not None:
-        return one
-    return other if ids_in(one, other) is not None else None
-
-
-def reference_in(references: Mapping[str, Reference], table: ClassTable) -> Bytes | None:
-    """The labels of a scene in the classes of a table: its own, else those that it holds."""
-    own = [references[table.name]] if table.name in references else []
-    for one in (*own, *references.values()):
-        if ids_in(one.table, table) is not None:
-            return brought(one.labels, one.table, table)
-    return None
 
 
 def _judged(ids: Bytes, labels: Bytes, table: ClassTable, seen: Bools) -> Judged | None:

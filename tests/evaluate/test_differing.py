@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from affine import Affine
 
-from lcapp.classes import COSIA, FLAIR2, LPIS1, LPIS2, LPIS3, NO_CLASS, ClassTable, brought, ids_in
+from lcapp.classes import COSIA, FLAIR2, LPIS1, LPIS2, LPIS3, NO_CLASS, ClassTable
 from lcapp.errors import RunError
-from lcapp.evaluate.differing import common_table, differing, judged, reference_in
+from lcapp.evaluate.common_classes import brought, common_table, ids_in, reference_in
+from lcapp.evaluate.differing import differing, judged
 from lcapp.types import Grid, LandCover, Reference
 from lcapp.types.differing import A_RIGHT, B_RIGHT, NEITHER, SAME, UNKNOWN
 
