@@ -13,7 +13,7 @@ from tests.ui.windows import MINUTES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-NAMES = ("", "super_resolution", "attention", "models")
+NAMES = ("", "super_resolution", "attention", "compare", "evaluate", "learn", "models")
 """Of the pages in the address, in the order of the navigation."""
 
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
@@ -98,6 +98,7 @@ def test_the_keyboard_reaches_the_pages_and_shows_where_it_is(
     page.keyboard.press("Enter")
     page.wait_for_url("**/super_resolution**")
     page.get_by_role("heading", name="lcapp occupation du sol").wait_for()
+    assert page.evaluate("document.documentElement.lang") == "fr", "it is read aloud as French"
     assert "lang=fr" in page.url, "the language stays from page to page"
     assert "projector=True" in page.url
     page.close()

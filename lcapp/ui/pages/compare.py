@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from lcapp.errors import LcappError, SceneError
-from lcapp.language import tr
+from lcapp.errors import SceneError
+from lcapp.language import message, tr
 from lcapp.types import Scene
 from lcapp.types.differing import Differing
 from lcapp.ui.pages.frame import Page, scene_heading, unreadable
@@ -208,4 +208,4 @@ _BESIDE = """<style>
 </style>"""
 """Areas and IoU stand beside each other where there is room for both, else one above the other."""
 
-COMPARE = Page("Compare", ":material/compare:", needs=two_runs, draw=_draw)
+COMPARE = Page(message("Compare"), ":material/compare:", needs=two_runs, draw=_draw)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from lcapp.language import LANGUAGES, tr
+from lcapp.ui.components.tongue import tell_language
 from lcapp.ui.parts.plain import plain
 from lcapp.ui.session import address, reader
 from lcapp.views.chart import PROJECTED
@@ -36,6 +37,7 @@ def heading() -> None:
             on_change=_take,
             help=tr("Larger type and thicker lines, to be read from the back of a room."),
         )
+        tell_language()
 
 
 def _take() -> None:

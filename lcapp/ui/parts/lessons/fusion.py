@@ -6,6 +6,7 @@ from lcapp.evaluate.areas import class_areas
 from lcapp.language import month_name, tr
 from lcapp.ui.components.gaze import gazing
 from lcapp.ui.components.panes import compare
+from lcapp.ui.parts.chart import chart
 from lcapp.ui.parts.lessons.frame import Board, choose_month, links, question, see, words
 from lcapp.ui.session import cache, learning, state
 from lcapp.views.attention.asked import asked_pixel, middle_of, pixel_under
@@ -125,12 +126,8 @@ def fusion(one: Board) -> None:
     with right:
         st.markdown(f"**{answer(cover, told, *at)}**")
         if cover.classified[at]:
-            st.plotly_chart(
-                series_figure(
-                    cover, told.without_series, *at, dark=st.context.theme.type == "dark"
-                ),
-                key=keys("chances"),
-            )
+            dark = st.context.theme.type == "dark"
+            chart(series_figure(cover, told.without_series, *at, dark=dark), keys("chances"))
         st.html(legend_html(legend_rows(class_areas(cover), cover.table)))
     question(lesson, keys, 6)
     links(6, ("explore", tr("The map in full: Explore"), lambda view: view))
