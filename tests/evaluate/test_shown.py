@@ -64,7 +64,7 @@ def test_the_overall_table_tells_per_cent_and_the_interval_over_runs() -> None:
     table = overall_table(rows)
     ours, alone, majority = table.rows
     oa = ours.figures[1]
-    assert ours.name == "ours (1 steps)"
+    assert ours.name == "ours (1 step)"
     assert oa.mean == pytest.approx(70)
     assert oa.std == pytest.approx(100 * np.std([0.8, 0.6], ddof=1))
     # Student's t of one degree is 12.7: the interval ends where shares end.

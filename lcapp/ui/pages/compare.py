@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from lcapp.errors import SceneError
+from lcapp.errors import LcappError, SceneError
 from lcapp.language import message, tr
 from lcapp.types import Scene
 from lcapp.types.differing import Differing
