@@ -154,7 +154,7 @@ class _Reader:
 
     def bands(self, images: Sequence[_Image]) -> NDArray[Any]:
         """C H W of a day."""
-        found = {}
+        found: dict[str | None, NDArray[Any]] = {}
         for image in images:
             self._unpack(image.info)
             with opened(self._beside) as dataset:

@@ -179,8 +179,8 @@ def _fetch_series(place: Place, year: int, connection: Connection) -> None:
             likely = all_of(
                 connection, [partial(tiles.read, days_left[at], _LIKELY) for at in asked]
             )
-            for at, one in zip(asked, likely, strict=True):
-                masks[at] = np.maximum(masks[at], one)
+            for at, percent_too in zip(asked, likely, strict=True):
+                masks[at] = np.maximum(masks[at], percent_too)
             known.update(asked)
         blocks = len(place.bands) * sum(map(len, chosen.dates))
         connection.count.total = connection.count.done + blocks * service.block_bytes
