@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.scene.services.servers import LAT, LON
-from tests.ui.test_browser import drawn, started
+from tests.ui.sessions import started
+from tests.ui.test_browser import drawn
 from tests.ui.windows import opened, outside
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

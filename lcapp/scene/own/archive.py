@@ -18,6 +18,7 @@ import numpy as np
 import rasterio
 from affine import Affine
 from numpy.typing import NDArray
+from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from lcapp.errors import SceneError
@@ -153,7 +154,7 @@ class _Reader:
 
     def bands(self, images: Sequence[_Image]) -> NDArray[Any]:
         """C H W of a day."""
-        found = {}
+        found: dict[str | None, NDArray[Any]] = {}
         for image in images:
             self._unpack(image.info)
             with opened(self._beside) as dataset:
@@ -166,7 +167,7 @@ class _Reader:
                     )
                 window = self._window(grid, where)
                 self.tags = (dataset.scales[0], dataset.offsets[0])
-                pixels = dataset.read(window=window, boundless=True, fill_value=0)
+                pixels = _read(dataset, window)
             found |= dict(zip(_BANDS if image.band is None else [image.band], pixels, strict=True))
         return np.stack([found[band] for band in _BANDS])
 
@@ -214,6 +215,17 @@ class _Reader:
         ):
             raise SceneError("lies elsewhere", where=where, expected="around the aerial image")
         return Window(round(col_off), round(row_off), self.grid.width, self.grid.height)
+
+
+def _read(dataset: DatasetReader, window: Window) -> NDArray[Any]:
+    """C H W, 0 beyond the file."""
+    out = np.zeros((dataset.count, window.height, window.width), dataset.dtypes[0])
+    top, left = max(0, -window.row_off), max(0, -window.col_off)
+    height = min(window.row_off + window.height, dataset.height) - window.row_off
+    width = min(window.col_off + window.width, dataset.width) - window.col_off
+    inside = Window(window.col_off + left, window.row_off + top, width - left, height - top)
+    out[:, top:height, left:width] = dataset.read(window=inside)
+    return out
 
 
 def _write(

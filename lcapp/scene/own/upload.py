@@ -20,7 +20,7 @@ from lcapp.scene.pairs import read_pair
 from lcapp.scene.rasters.aerial import inspect_aerial
 from lcapp.scene.services.place import LARGEST, Place, parse_place
 from lcapp.scratch import clear, fresh, hold
-from lcapp.types import Scene
+from lcapp.types import Grid, Scene
 
 MOST_BYTES = 2**30
 """Of one file that is handed over."""
@@ -33,7 +33,7 @@ class Upload:
     """A folder for the files of one session, removed with it.
 
     Attributes:
-        folder: The collection.
+        folder: The collection; another one after each `take`.
     """
 
     def __init__(self) -> None:
@@ -44,8 +44,8 @@ class Upload:
             outer = fresh(parent)
             outer.mkdir(0o700)
             descriptor = hold(outer)
-        self.folder = outer / "own"
-        self.folder.mkdir()
+        self._outer, self._taken = outer, 0
+        self.folder = self._next()
         self._end = weakref.finalize(self, _remove, outer, descriptor)
 
     def remove(self) -> None:
@@ -64,20 +64,39 @@ class Upload:
             dates: Of a series that does not tell them, one a line.
 
         Raises:
-            SceneError: What is wrong with them; nothing is kept then.
+            SceneError: What is wrong with them; what was there before stays.
             RunError: The disk is full or refuses.
         """
-        self._clear()
+        before, self.folder = self.folder, self._next()
         try:
             with door(RunError, self.folder):
                 image = self.folder / f"{_NAME}_aerial.tif"
                 _copy(aerial, image)
                 if series is not None:
                     self._take_series(image, series, kind, dates)
-            return self._read()
+            scene = self._read()
         except BaseException:
-            self._clear()
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder = before
             raise
+        shutil.rmtree(before, ignore_errors=True)
+        return scene
+
+    def add_year(self, folder: Path) -> None:
+        """Lay a series that was fetched beside an image that is here alone (RunError).
+
+        Args:
+            folder: With `series.tif` and `masks.npy`.
+        """
+        with door(RunError, self.folder):
+            shutil.copyfile(folder / "masks.npy", self.folder / f"{_NAME}_masks.npy")
+            shutil.copyfile(folder / "series.tif", self.folder / f"{_NAME}_series.tif")
+
+    def _next(self) -> Path:
+        self._taken += 1
+        folder = self._outer / f"own-{self._taken}"
+        folder.mkdir()
+        return folder
 
     def _take_series(self, image: Path, series: IO[bytes], kind: str, dates: str) -> None:
         if kind == "zip":
@@ -99,22 +118,17 @@ class Upload:
             names.get("masks.npy"),
         )
 
-    def _clear(self) -> None:
-        for one in self.folder.iterdir():
-            one.unlink()
 
-
-def place_of(scene: Scene, year: int) -> Place:
+def place_of(grid: Grid, year: int) -> Place:
     """The place whose series belongs to an aerial image that is handed over alone.
 
     Args:
-        scene: With the image, in the UTM zone of its place.
+        grid: Of the image, in the UTM zone of its place.
         year: Of the series.
 
     Raises:
         SceneError: No service covers it, or its CRS is none in which the series comes.
     """
-    grid = scene.grid
     west, south, east, north = grid.bounds
     lon, lat = converted((west + east) / 2, (south + north) / 2, grid.crs, WGS84)
     side = max(east - west, north - south)

@@ -82,6 +82,31 @@ def fetch_place(
     return replace(found, bytes=count.done)
 
 
+def fetch_year(
+    place: Place, *, on_progress: OnProgress = None, cancel: threading.Event | None = None
+) -> Path:
+    """Bring the series alone here, of a place whose year is named.
+
+    Args:
+        place: The place.
+        on_progress: As of `fetch_place`.
+        cancel: As of `fetch_place`.
+
+    Returns:
+        The folder of `series.tif` and `masks.npy`.
+
+    Raises:
+        LcappError: As `fetch_place`.
+    """
+    assert place.year is not None
+    folder = series_entry(place, place.year)
+    if told(folder) is None:
+        count = ByteCount(place.expected_bytes(aerial=False), 0, on_progress, cancel)
+        with Connection({host_of(place.series.address), *place.series.hosts}, count) as connection:
+            _fetch_series(place, place.year, connection)
+    return folder
+
+
 def _fetch_aerial(place: Place, connection: Connection) -> dict[str, Any]:
     """What the entry of the aerial image tells, fetched where it is not there."""
     folder, service = aerial_entry(place), place.aerial
@@ -154,8 +179,8 @@ def _fetch_series(place: Place, year: int, connection: Connection) -> None:
             likely = all_of(
                 connection, [partial(tiles.read, days_left[at], _LIKELY) for at in asked]
             )
-            for at, one in zip(asked, likely, strict=True):
-                masks[at] = np.maximum(masks[at], one)
+            for at, percent_too in zip(asked, likely, strict=True):
+                masks[at] = np.maximum(masks[at], percent_too)
             known.update(asked)
         blocks = len(place.bands) * sum(map(len, chosen.dates))
         connection.count.total = connection.count.done + blocks * service.block_bytes

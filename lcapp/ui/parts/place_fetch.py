@@ -22,7 +22,8 @@ _WIDE = 96
 """Pixels of a date's picture on the page."""
 
 
-def _told(now: Progress) -> str:
+def told(now: Progress) -> str:
+    """How far a fetch is."""
     return tr("{done:,.1f} of about {total:,.0f} MB", done=now.done / 1e6, total=now.total / 1e6)
 
 
@@ -31,7 +32,7 @@ FETCH: Kind[str, Fetched] = Kind(
     computes=False,
     kept=8,
     begins=message("Asking the services"),
-    told=_told,
+    told=told,
     cancelled=message("Cancelled. What was fetched is kept: the next fetch goes on from there."),
 )
 

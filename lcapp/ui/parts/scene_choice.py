@@ -18,15 +18,17 @@ from lcapp.ui.components.map import Story
 from lcapp.ui.parts.place_choice import choose_place
 from lcapp.ui.parts.plain import plain
 from lcapp.ui.parts.region_choice import Choosing, choose_in_region, one_of
+from lcapp.ui.parts.upload_choice import choose_upload
 from lcapp.ui.session import cache, roots, state
 from lcapp.ui.session.runs import Choice
-from lcapp.ui.session.state import DEMO, REGION, Keys, View
+from lcapp.ui.session.state import DEMO, REGION, UPLOAD, Keys, View
 from lcapp.views.map import place_at
 
 _KINDS = {
     DEMO: message("Demo scenes"),
     REGION: message("Simulated region"),
     SOURCE: message("Any place"),
+    UPLOAD: message("Own files"),
     "": message("Folder"),
 }
 _AROUND = 120
@@ -104,6 +106,11 @@ def others(collection: Collection) -> None:
 
 def is_folder(view: View) -> bool:
     """Whether somebody else has made the files that the view shows."""
+    return view.collection == UPLOAD or _is_typed(view)
+
+
+def _is_typed(view: View) -> bool:
+    """It is the path of a folder."""
     return view.collection not in _KINDS and not view.collection.startswith(SOURCE)
 
 
@@ -137,7 +144,7 @@ def stories(view: View, scene: Scene) -> tuple[Story, ...]:
 
 def _source(view: View, keys: Keys, renewed: bool, body: DeltaGenerator) -> str:
     placed = view.collection.startswith(SOURCE)
-    own = view.collection if is_folder(view) else ""
+    own = view.collection if _is_typed(view) else ""
     shown = SOURCE if placed else "" if own else view.collection
     kind = st.radio(
         tr("Collection"),
@@ -153,6 +160,8 @@ def _source(view: View, keys: Keys, renewed: bool, body: DeltaGenerator) -> str:
     )
     if kind == SOURCE:
         return choose_place(view.collection if placed else "", keys, renewed, body)
+    if kind == UPLOAD:
+        return choose_upload(keys)
     if kind:
         return str(kind)
     allowed = roots.roots()

@@ -22,9 +22,10 @@ from lcapp.sensors import AERIAL, SENTINEL2, SPOT
 from lcapp.simulate.demo import region, scenes
 from lcapp.types import AUTOMATIC, Card, CloudRule, Grid, Image, Prediction, Scene, Truth, Units
 from lcapp.types.metrics import MonthMetric
+from lcapp.ui.session import uploads
 from lcapp.ui.session.downloads import Downloads
 from lcapp.ui.session.roots import check_folder
-from lcapp.ui.session.state import DEMO, REGION
+from lcapp.ui.session.state import DEMO, REGION, UPLOAD
 from lcapp.ui.session.tasks import Tasks
 from lcapp.views.attention import panes as attention_panes
 from lcapp.views.imagery import RGBA, aerial_rgba, shrunk
@@ -52,7 +53,7 @@ def collection(name: str, units: Units = AUTOMATIC) -> Collection:
     """What is simulated under that name, or the collection of that source.
 
     Args:
-        name: `demo`, `region`, or the source.
+        name: `demo`, `region`, `upload`, or the source.
         units: Of the source's files, as far as they are stated; what is simulated has its own.
 
     Raises:
@@ -64,6 +65,8 @@ def collection(name: str, units: Units = AUTOMATIC) -> Collection:
         return _demo(folder, scenes.scenes_in(folder))
     if name == REGION:
         return _source(*_now(str(region.demo_region())), AUTOMATIC)
+    if name == UPLOAD:
+        return _source(*_now(str(uploads.current().folder)), units)
     check_folder(name)
     return _source(*_now(whole(name)), units)
 

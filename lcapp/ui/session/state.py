@@ -21,6 +21,9 @@ from lcapp.views.panes import from_text
 DEMO, REGION = "demo", "region"
 """The simulated collections, in place of a folder: the demo scenes, and a region of patches."""
 
+UPLOAD = "upload"
+"""In place of a folder: files that the session has been handed (`session.uploads`)."""
+
 PRESET = "LCAPP_COLLECTION"
 """Environment variable: folder of the collection that the app opens on."""
 

@@ -166,9 +166,26 @@ def test_the_files_go_with_the_session_and_what_was_killed_left_with_the_next(ae
 def test_an_image_alone_is_a_place_whose_series_can_be_fetched(upload, aerial) -> None:
     scene = upload.take(io.BytesIO(aerial))
     assert scene.sentinel2 is None
-    place = place_of(scene, 2021)
+    place = place_of(scene.grid, 2021)
     west, south, east, north = place.grid.bounds
     inner = scene.grid.bounds
     assert west <= inner[0] < inner[2] <= east
     assert south <= inner[1] < inner[3] <= north
     assert place.year == 2021
+
+
+def test_what_lies_beyond_the_files_of_a_zip_has_no_datum(upload, aerial) -> None:
+    cut = {
+        f"{day}.tif": _tif(values[:, 8:, 9:], 10, LEFT + 90, TOP - 80)
+        for day, values in zip(DAYS, VALUES, strict=True)
+    }
+    upload.take(io.BytesIO(aerial), _zip(cut), "zip")
+    (path,) = upload.folder.glob("*series.tif")
+    with rasterio.open(path) as dataset:
+        found = dataset.read()
+        left, top = dataset.transform.c, dataset.transform.f
+    col, row = round((left - LEFT) / 10), round((TOP - top) / 10)
+    whole = np.where((np.arange(60) < 8)[:, None] | (np.arange(60) < 9), 0, VALUES)
+    expected = whole.reshape(8, 60, 60)[:, row:, col:][:, : found.shape[1], : found.shape[2]]
+    assert (found == 0).any()
+    np.testing.assert_array_equal(found, expected)
