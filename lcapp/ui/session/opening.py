@@ -42,14 +42,15 @@ def start_first_run() -> None:
     """
     # Here: the server answers before the page's modules are there.
     from lcapp.families.door import cards
-    from lcapp.ui.session import cache, runs, state
+    from lcapp.ui.session import cache, results, runs, state
 
     view = state.start_view()
     with suppress(LcappError):
         if runs.starts_by_itself(view):
             model = cache.model(next(iter(cards().values())))
-            # Another process draws the scene on a first start; the networks come meanwhile.
-            threading.Thread(target=_quietly, args=(model.load,), daemon=True).start()
+            if not results.some():
+                # Another process draws the scene on a first start; the networks come meanwhile.
+                threading.Thread(target=_quietly, args=(model.load,), daemon=True).start()
             choice = runs.opened(view, cache.collection(view.collection), model)
             runs.start(choice, runs.prepared(choice))
 
