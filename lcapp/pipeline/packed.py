@@ -71,7 +71,7 @@ def read_packed(path: Path, kind: Any, given: Mapping[type, Any] | None = None) 
             said = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if said.get(_DIGEST) != _digest(said[_TOLD], arrays):
-            raise Unpackable(f"{path}: is damaged")
+            raise Unpackable("is damaged")
         return _in(parse_json(said[_TOLD]), kind, arrays, given or {})
     except (SafetensorError, LookupError, TypeError, ValueError, AttributeError) as error:
         raise Unpackable(f"{path}: {error}") from error

@@ -101,7 +101,7 @@ def test_a_damaged_file_is_removed_and_made_anew() -> None:
     assert read(file, Spread, {}) is None
     assert not file.exists()
     put("a", 1.0)
-    assert file.read_bytes() == whole
+    assert (read(file, Spread, {}).mean == 1.0).all()
 
 
 def _write_and_read(number: int) -> int:

@@ -1,5 +1,6 @@
 """What the server does before the first browser has found it: the map that the app opens on."""
 
+import asyncio
 import importlib
 import sys
 import threading
@@ -11,6 +12,7 @@ from streamlit import net_util
 from streamlit.web.server import server_util
 
 from lcapp.errors import LcappError
+from lcapp.ui.session.gone import let_go
 
 
 @asynccontextmanager
@@ -26,7 +28,9 @@ async def opening(app: st.App) -> AsyncIterator[None]:
     answers = server_util.get_display_address(st.get_option("server.address") or "::")
     print(f"lcapp: {server_util.get_url(answers)}", file=sys.stderr, flush=True)
     threading.Thread(target=_open, name="lcapp-opening", daemon=True).start()
+    gone = asyncio.create_task(let_go())
     yield
+    gone.cancel()
 
 
 def _ask_nobody() -> None:
