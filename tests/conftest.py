@@ -49,6 +49,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent
     os.environ["LCAPP_CACHE"] = str(folder / "cache")
+    os.environ["LCAPP_RESULTS_MB"] = "0"  # what one test has computed is not there in another
 
 
 @pytest.fixture(scope="session", autouse=True)

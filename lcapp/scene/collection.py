@@ -130,6 +130,18 @@ class Collection:
             )
             return digest((str(self.reader.units).encode(), *files))
 
+    def content(self, scene_id: str) -> str:
+        """A hash of what a scene is read from, the same wherever copies of its files lie.
+
+        Raises:
+            SceneError: Unknown id.
+        """
+        scene_id = self.find(scene_id)
+        with door(where=self.source):
+            files = [f"{path.name}|{fingerprint(path)}|" for path in self.reader.files(scene_id)]
+        told = (scene_id, str(self.reader.units), self.simulated, *files)
+        return digest([repr(told).encode("utf-8", "replace")])
+
     def regions(self) -> Mapping[str, Sequence[str]]:
         """Scenes that lie together, by the name of their region; "" where ids have one part."""
         return self.reader.regions()

@@ -1,6 +1,7 @@
 """The page Evaluate, driven without a browser, and its main path in one."""
 
 import html
+import os
 import re
 import threading
 from pathlib import Path
@@ -159,6 +160,14 @@ def test_what_cannot_be_evaluated_is_refused_in_a_sentence(
     page.button(key="evaluate_start").click().run()
     assert only_task().wait(LONG)
     assert "is a file; expected a folder" in page.run().error[0].value
+
+
+def test_the_eldest_evaluations_of_the_cache_go_and_the_records_stay(tmp_path: Path) -> None:
+    for age, name in enumerate(("newest", "middle", "eldest", "records")):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (1000 - age, 1000 - age))
+    evaluations._forget_eldest(tmp_path, 2)
+    assert {one.name for one in tmp_path.iterdir()} == {"newest", "middle", "records"}
 
 
 def asked_of(collection: Collection, **asked: object) -> Request:

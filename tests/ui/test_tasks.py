@@ -245,3 +245,16 @@ def test_a_task_that_has_given_way_can_be_cancelled_at_once() -> None:
     assert ended(first).state == "cancelled"
     held.goes_on.set()
     assert ended(second).result == "result"
+
+
+def test_a_result_that_is_there_is_filed_like_one_that_was_computed() -> None:
+    tasks, few = Tasks(), kind(kept=2)
+    task = tasks.put(few, 1, "kept")
+    assert (task.state, task.result, task.wait(0)) == ("done", "kept", True)
+    assert tasks.start(few, 1, fails) is task
+    assert tasks.put(few, 1, "another") is task
+    tasks.put(few, 2, "b")
+    tasks.put(few, 3, "c")
+    assert tasks.find(few, 1) is None
+    again = tasks.start(few, 3, instantly, again=True)
+    assert ended(again).result == "result"

@@ -5,7 +5,9 @@ cache: the records by the collection, so that another choice of models takes the
 by all that they depend on, so that they are there again after the server was restarted.
 """
 
+import shutil
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,6 +40,10 @@ from lcapp.ui.session.tasks import Kind, Task, Tell
 
 JOINED = "trainings together"
 """Name of the one method of models that are trainings of it."""
+
+
+_MOST_COLLECTIONS, _MOST_OF_ONE = 32, 64
+"""Folders in the cache: of collections, and of evaluations of one; a few MB each."""
 
 
 @dataclass(frozen=True)
@@ -221,7 +227,7 @@ def start(asked: Request) -> Task[Evaluation]:
             if (task := tasks.find(EVALUATION, asked.key)) is not None:
                 task.give_way()  # others wait for seconds, this one takes minutes
 
-        return evaluate(
+        made = evaluate(
             asked.collection,
             asked.ids,
             asked.methods,
@@ -234,8 +240,23 @@ def start(asked: Request) -> Task[Evaluation]:
             records=asked.records,
             opening=opened,
         )
+        if not asked.typed:
+            _forget_eldest(asked.out.parent, _MOST_OF_ONE)
+            _forget_eldest(asked.out.parent.parent, _MOST_COLLECTIONS)
+        return made
 
     return tasks.start(EVALUATION, asked.key, work, again=True)
+
+
+def _forget_eldest(folder: Path, most: int) -> None:
+    """Remove evaluations beyond so many, but for the records, which another one takes over."""
+    there = []
+    for one in folder.iterdir():
+        with suppress(OSError):  # another process does the same
+            if one.is_dir() and one.name != FOLDER:
+                there.append((one.stat().st_mtime_ns, one))
+    for _, one in sorted(there)[: max(0, len(there) - most)]:
+        shutil.rmtree(one, ignore_errors=True)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

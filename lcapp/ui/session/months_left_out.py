@@ -28,5 +28,5 @@ OCCLUSION: Kind[RunKey, Occlusion] = Kind(
     cancelled=message("Cancelled; what a month is worth is not known."),
 )
 
-LEFT_OUT = Closer(OCCLUSION, _leave_out)
+LEFT_OUT = Closer(OCCLUSION, _leave_out, Occlusion)
 """What each month is worth; made of the scene as the model takes it, and the run's result."""

@@ -1,5 +1,6 @@
 """What the server does before the first browser has found it: the map that the app opens on."""
 
+import asyncio
 import importlib
 import sys
 import threading
@@ -11,6 +12,7 @@ from streamlit import net_util
 from streamlit.web.server import server_util
 
 from lcapp.errors import LcappError
+from lcapp.ui.session.gone import let_go
 
 
 @asynccontextmanager
@@ -26,7 +28,9 @@ async def opening(app: st.App) -> AsyncIterator[None]:
     answers = server_util.get_display_address(st.get_option("server.address") or "::")
     print(f"lcapp: {server_util.get_url(answers)}", file=sys.stderr, flush=True)
     threading.Thread(target=_open, name="lcapp-opening", daemon=True).start()
+    gone = asyncio.create_task(let_go())
     yield
+    gone.cancel()
 
 
 def _ask_nobody() -> None:
@@ -42,14 +46,15 @@ def start_first_run() -> None:
     """
     # Here: the server answers before the page's modules are there.
     from lcapp.families.door import cards
-    from lcapp.ui.session import cache, runs, state
+    from lcapp.ui.session import cache, results, runs, state
 
     view = state.start_view()
     with suppress(LcappError):
         if runs.starts_by_itself(view):
             model = cache.model(next(iter(cards().values())))
-            # Another process draws the scene on a first start; the networks come meanwhile.
-            threading.Thread(target=_quietly, args=(model.load,), daemon=True).start()
+            if not results.some():
+                # Another process draws the scene on a first start; the networks come meanwhile.
+                threading.Thread(target=_quietly, args=(model.load,), daemon=True).start()
             choice = runs.opened(view, cache.collection(view.collection), model)
             runs.start(choice, runs.prepared(choice))
 

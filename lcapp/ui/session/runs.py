@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Generic
 
 import streamlit as st
@@ -16,7 +17,7 @@ from lcapp.language import message, tr
 from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import Collection
 from lcapp.types import Card, Prediction, Progress, Run, Scene
-from lcapp.ui.session import cache
+from lcapp.ui.session import cache, results
 from lcapp.ui.session.state import DEMO, SEEN, View
 from lcapp.ui.session.tasks import Kind, Result, Task, Tell
 
@@ -119,8 +120,28 @@ def prepared(choice: Choice) -> Any:
 
 
 def find(choice: Choice) -> Task[Prediction] | None:
-    """The run of these settings, whatever its state."""
-    return cache.tasks().find(RUN, choice.key)
+    """The run of these settings, whatever its state; what an earlier server has kept is done."""
+    return found(choice, RUN, Prediction)
+
+
+def found(choice: Choice, kind: Kind[RunKey, Result], of: Any) -> Task[Result] | None:
+    """The task of a choice, or what is kept on disk of it.
+
+    Args:
+        choice: What it is about.
+        kind: Of the task.
+        of: Type of its result.
+    """
+    task = cache.tasks().find(kind, choice.key)
+    if task is not None:
+        return task
+    kept = results.read(_entry(choice, kind), of, {Card: choice.card})
+    return None if kept is None else cache.tasks().put(kind, choice.key, kept)
+
+
+def _entry(choice: Choice, kind: Kind[RunKey, Any]) -> Path | None:
+    options = repr(choice.key.options)
+    return results.entry(choice.collection, choice.scene.id, kind.name, choice.key.model, options)
 
 
 def latest(
@@ -172,8 +193,11 @@ def start(choice: Choice, ready: Any) -> Task[Prediction]:
 
     def work(tell: Tell, cancel: threading.Event) -> Prediction:
         leave_a_core()
-        return predict(ready, choice.model, choice.run, on_step=tell, cancel=cancel)
+        made = predict(ready, choice.model, choice.run, on_step=tell, cancel=cancel)
+        results.keep(_entry(choice, RUN), made, Prediction, (Card,))
+        return made
 
+    find(choice)  # what is kept on disk is taken up
     return cache.tasks().start(RUN, choice.key, work)
 
 
@@ -189,14 +213,16 @@ class Closer(Generic[Result]):
     Attributes:
         kind: Of its tasks, which are filed as the run is.
         make: Makes it of the settings and of what `start` is given.
+        of: Type of what it makes.
     """
 
     kind: Kind[RunKey, Result]
     make: Callable[[Choice, Any, Tell, threading.Event], Result]
+    of: Any
 
     def find(self, choice: Choice) -> Task[Result] | None:
         """That of these settings, whatever its state."""
-        return cache.tasks().find(self.kind, choice.key)
+        return found(choice, self.kind, self.of)
 
     def start(self, choice: Choice, of: Any) -> Task[Result]:
         """Make it, or return the task that does.
@@ -208,8 +234,11 @@ class Closer(Generic[Result]):
 
         def work(tell: Tell, cancel: threading.Event) -> Result:
             leave_a_core()
-            return self.make(choice, of, tell, cancel)
+            made = self.make(choice, of, tell, cancel)
+            results.keep(_entry(choice, self.kind), made, self.of, (Card,))
+            return made
 
+        self.find(choice)  # what is kept on disk is taken up
         return cache.tasks().start(self.kind, choice.key, work)
 
 

@@ -76,8 +76,8 @@ DENOISING: Kind[RunKey, tuple[Step, ...]] = Kind(
     cancelled=message("The film was cancelled."),
 )
 
-SAMPLED = Closer(SEEDS, _draw)
+SAMPLED = Closer(SEEDS, _draw, Spread)
 """The spread over seeds."""
 
-FILM = Closer(DENOISING, _watch)
+FILM = Closer(DENOISING, _watch, tuple[Step, ...])
 """The film of the denoising."""

@@ -66,16 +66,25 @@ class Task(Generic[Result]):
         error: What ended the task instead, foreseen or not.
     """
 
-    def __init__(self, kind: Kind[Any, Result], work: Work[Result], queue: "Queue") -> None:
+    def __init__(
+        self,
+        kind: Kind[Any, Result],
+        work: Work[Result] | None,
+        queue: "Queue",
+        result: Result | None = None,
+    ) -> None:
         self.kind = kind
         self.progress: Progress | None = None
-        self.result: Result | None = None
+        self.result = result
         self.error: BaseException | None = None
         self._cancel = threading.Event()
         self._work = work
         self._queue = queue
         self._pace = Pace()
         self._started = time.monotonic()
+        self._thread: threading.Thread | None = None
+        if work is None:  # it is done
+            return
         if kind.computes:
             queue.join(self)  # here and not in the thread: turns follow the order of the starts
         self._thread = threading.Thread(target=self._run, name="lcapp-task", daemon=True)
@@ -119,10 +128,13 @@ class Task(Generic[Result]):
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for the end of the thread; True when it has ended."""
+        if self._thread is None:
+            return True
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
     def _run(self) -> None:
+        assert self._work is not None
         with self, self._queue.turn(self, self._cancel):
             result = self._work(self._tell, self._cancel)
             self._stop_if_cancelled()  # what the page has called cancelled stays so
@@ -237,11 +249,24 @@ class Tasks:
             if task is None or (task.state != "running" and (again or task.result is None)):
                 task = Task(kind, work, self._queue)
             self._tasks[kind, key] = task
-            ended = [
-                place
-                for place, other in self._tasks.items()
-                if place[0] is kind and other.state != "running"
-            ]
-            for place in ended[: max(0, len(ended) - kind.kept)]:
-                del self._tasks[place]
+            self._forget(kind)
             return task
+
+    def put(self, kind: Kind[Key, Result], key: Key, result: Result) -> Task[Result]:
+        """File a result that is there already; the task under the same key, where there is one."""
+        with self._lock:
+            task = self._tasks.pop((kind, key), None)
+            if task is None:
+                task = Task(kind, None, self._queue, result)
+            self._tasks[kind, key] = task
+            self._forget(kind)
+            return task
+
+    def _forget(self, kind: Kind[Any, Any]) -> None:
+        ended = [
+            place
+            for place, other in self._tasks.items()
+            if place[0] is kind and other.state != "running"
+        ]
+        for place in ended[: max(0, len(ended) - kind.kept)]:
+            del self._tasks[place]
