@@ -117,9 +117,10 @@ def _out(value: Any, kind: Any, at: str, arrays: Arrays, given: tuple[type, ...]
             raise Unpackable(f"a class table {value.name!r} that is not ours")
         return value.name
     if is_dataclass(value):
+        own: Any = type(value)
         return {
             name: _out(getattr(value, name), inner, f"{at}.{name}", arrays, given)
-            for name, inner in _kinds(type(value)).items()
+            for name, inner in _kinds(own).items()
         }
     if isinstance(value, Mapping):
         inner = get_args(kind)[1]
@@ -157,10 +158,11 @@ def _in(found: Any, kind: Any, arrays: Arrays, given: Mapping[type, Any]) -> Any
     if kind is dt.date:
         return dt.date.fromisoformat(found)
     if is_dataclass(kind):
-        kinds = _kinds(kind)
+        made: Any = kind
+        kinds = _kinds(made)
         if set(found) != set(kinds):
             raise Unpackable(f"the fields of {kind} differ")
-        return kind(
+        return made(
             **{name: _in(found[name], inner, arrays, given) for name, inner in kinds.items()}
         )
     if origin is tuple:
