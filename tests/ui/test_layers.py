@@ -26,6 +26,11 @@ def test_an_address_says_what_is_seen_in_which_order_and_the_base_stays_beneath(
     assert [one.visible for one in found] == [False, False, True, True]
     assert found[2].opacity == 0.6
     assert _ordered(OVERLAYS, None) == OVERLAYS
+    # What is not seen lies over the base, so that it is seen when it is asked for.
+    named = _ordered(OVERLAYS, [Seen("aerial", 100), Seen("classes", 70)])
+    assert [one.id for one in named] == ["aerial", "superres", "confidence", "classes"]
+    under = _ordered(OVERLAYS, [Seen("classes", 100), Seen("aerial", 50)])
+    assert [one.id for one in under] == ["superres", "confidence", "classes", "aerial"]
 
 
 def test_a_layer_that_cannot_be_shown_just_now_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:

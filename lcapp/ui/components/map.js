@@ -109,6 +109,7 @@ function show(view, data) {
   }
   view.style = wanted;
   view.overlays = data.overlays;
+  view.base = data.base;
   view.words = data.words;
   view.follows = data.follows;
   if (!view.plain) {

@@ -16,6 +16,7 @@ import streamlit as st
 from lcapp.errors import LcappError
 from lcapp.language import message, tr
 from lcapp.views.explore.stack import Seen
+from lcapp.views.layers import AERIAL
 from lcapp.views.map import Overlay
 
 Mount = Callable[..., Any]
@@ -137,6 +138,7 @@ def scene_map(
         "all": all_patches,
         "options": dict(options),
         "overlays": [_told(one) for one in _ordered(overlays, seen)],
+        "base": AERIAL,
         "version": version,
         "hidden": list(hidden),
         "words": _words(),
@@ -175,9 +177,12 @@ def _ordered(overlays: Sequence[Overlay], seen: Sequence[Seen] | None) -> list[O
         for one in seen
         if one.id in known
     ]
-    rest = [replace(one, visible=False) for one in overlays if one.id not in {o.id for o in named}]
-    base = [one for one in rest if one.id == overlays[0].id]  # stays beneath, where it was
-    return [*base, *(one for one in rest if one not in base), *named]
+    names = {one.id for one in named}
+    rest = [replace(one, visible=False) for one in overlays if one.id not in names]
+    lowest = named if names else rest
+    # The base stays beneath what is not seen, unless the address has something under it.
+    base = [one for one in (*lowest[:1], *rest) if one.id == AERIAL][:1]
+    return [*base, *(one for one in (*rest, *named) if one not in base)]
 
 
 def choice_map(

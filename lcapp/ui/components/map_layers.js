@@ -81,7 +81,7 @@ function row(view, one) {
   box.onchange = () => {
     current(view, one.id).shown = box.checked;
     // Who asks for a layer wants to see it; the aerial image stays beneath what lies on it.
-    if (box.checked && one.id !== view.overlays[0].id) move(view, one.id, view.stack.length);
+    if (box.checked && one.id !== view.base) move(view, one.id, view.stack.length);
     changed(view);
   };
   const name = labelOf(view, one.id);
