@@ -2,9 +2,9 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from lcapp.types import Prediction
 from lcapp.ui.session import cache, results, runs
 from lcapp.ui.session.results import LIMIT, entry, folder, keep, read
 from tests.train.conftest import write_area
-from tests.ui.pages import LONG, told
+from tests.ui.pages import LONG, ROOT, told
 from tests.ui.pages import runs as tasks_of_runs
 
 SCENE = "D801_2021/Z1_NN/IMG_000010"
@@ -121,8 +121,17 @@ def _write_and_read(number: int) -> int:
 def test_two_processes_share_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     size = put("0", 1.0, 32).stat().st_size
     monkeypatch.setenv(LIMIT, str(3.5 * size / 1e6))  # one of them evicts what the other reads
-    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
-        whole = list(pool.map(_write_and_read, (0, 2)))
+    script = "from tests.ui.test_results import _write_and_read; print(_write_and_read({}))"
+    begun = [
+        subprocess.Popen(
+            [sys.executable, "-c", script.format(number)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in (0, 2)
+    ]
+    whole = [int(process.communicate(timeout=LONG)[0].split()[-1]) for process in begun]
     assert min(whole) > 0
     where = folder()
     assert where is not None
