@@ -15,7 +15,9 @@ _LANG, _PROJECTOR = "reader_lang", "reader_projector"
 
 def heading() -> None:
     """The app's name, and how it is read; and the style that goes with that."""
-    st.html(_STYLE + (_PROJECTED if reader.reader().projector else ""))
+    dark = st.context.theme.type == "dark"
+    projected = reader.reader().projector
+    st.html(_STYLE + (_DARK if dark else "") + (_PROJECTED if projected else ""))
     # Set at each run: widgets of a page that was left lose their values.
     st.session_state[_LANG] = reader.language()
     st.session_state[_PROJECTOR] = reader.reader().projector
@@ -83,6 +85,13 @@ label:has(input:focus-visible) { outline: 3px solid currentColor; outline-offset
 """Streamlit leaves 6 rem above a page; on a projector that is a third of the map. The button that
 runs stays in sight, however long the settings above it are. And it hardly
 shows which of its links and switches has the focus."""
+
+_DARK = """<style>
+.stApp button[kind^=primary]:not(:disabled), .stApp button[kind^=primary]:not(:disabled) *,
+.stMultiSelect [data-baseweb=tag] *, .stMultiSelect span[title],
+.stMultiSelect span:has(> span[title]) * { color: #0b0e12 !important; }
+</style>"""
+"""Streamlit writes white on the primary colour, which on a dark page is a light one: 2.6:1."""
 
 _PROJECTED = f"<style>html {{ font-size: {round(16 * PROJECTED)}px !important; }}</style>"
 """All of a page is measured by that."""

@@ -65,7 +65,7 @@ def told(task: Task[Any]) -> str:
 def _progress(task: Task[Any], key: str, narrow: bool) -> None:
     if task.state != "running":
         st.rerun()
-    text, button = st.columns([4 if narrow else 5, 1], vertical_alignment="center", gap="small")
+    text, button = st.columns([4 if narrow else 3.5, 1], vertical_alignment="center", gap="small")
     now = task.progress
     text.progress(0.0 if now is None else min(1.0, now.done / max(1, now.total)), text=told(task))
     if button.button(

@@ -111,5 +111,5 @@ _STYLE = """<style>
 .lc-answer i { display: inline-block; width: .8rem; height: .8rem; margin-right: .35rem;
   border: 1px solid rgba(0,0,0,.45); border-radius: 3px; vertical-align: -1px; }
 .lc-answer .lc-m2 { font-variant-numeric: tabular-nums; white-space: nowrap; }
-.lc-answer small { display: block; font-size: .85rem; opacity: .85; }
+.lc-answer small { display: block; font-size: .9rem; opacity: .85; }
 </style>"""
