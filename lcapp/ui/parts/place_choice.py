@@ -77,7 +77,6 @@ def choose_place(own: str, keys: Keys, renewed: bool, body: DeltaGenerator) -> s
     here = place is not None and on_disk(place) is not None
     if not here or st.toggle(tr("Another place on the map"), key=keys("other")):
         _map(place, keys, None if here else body)
-    keep_favourites(place if here else None, keys)
     if wrong is not None:
         raise wrong
     if place is None:
@@ -87,9 +86,10 @@ def choose_place(own: str, keys: Keys, renewed: bool, body: DeltaGenerator) -> s
                 "press the button."
             )
         )
-        st.stop()
-    if not here:
+    elif not here:
         fetching(place, keys, body)
+    keep_favourites(place if here else None, keys)
+    if place is None or not here:
         st.stop()
     return place.text
 
