@@ -1,14 +1,11 @@
 """Every page in a real browser, light and dark: WCAG by axe-core, type, contrast, keyboard."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.ui.sessions import server as serving
 from tests.ui.windows import MINUTES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -39,13 +36,6 @@ SMALL = """() => {
 """Texts under 14 pixels, within the components too."""
 
 
-@pytest.fixture(scope="module")
-def server(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app on the demo scenes."""
-    with serving(tmp_path_factory.mktemp("server") / "log") as (address, _):
-        yield f"http://{address}"
-
-
 def whole(page: Page) -> Page:
     """Wait until the page has drawn all of itself."""
     page.wait_for_selector("[data-testid=stSidebarNavLink]")
@@ -61,12 +51,12 @@ def whole(page: Page) -> Page:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_breaks_no_rule_and_has_no_small_type(
-    browser: Browser, server: str, name: str, scheme: Any
+    browser: Browser, app: str, name: str, scheme: Any
 ) -> None:
     window = browser.new_context(color_scheme=scheme, viewport={"width": 1400, "height": 1000})
     page = window.new_page()
     page.set_default_timeout(4 * MINUTES)
-    page.goto(f"{server}/{name}")
+    page.goto(f"{app}/{name}")
     found = Axe().run(whole(page), options=WCAG).response
     broken = {
         rule["id"]: [node["html"][:200] for node in rule["nodes"]]
@@ -79,12 +69,10 @@ def test_a_page_breaks_no_rule_and_has_no_small_type(
     window.close()
 
 
-def test_the_keyboard_reaches_the_pages_and_shows_where_it_is(
-    browser: Browser, server: str
-) -> None:
+def test_the_keyboard_reaches_the_pages_and_shows_where_it_is(browser: Browser, app: str) -> None:
     page = browser.new_page(viewport={"width": 1400, "height": 1000})
     page.set_default_timeout(4 * MINUTES)
-    page.goto(f"{server}/models?projector=True&lang=fr")
+    page.goto(f"{app}/models?projector=True&lang=fr")
     whole(page)
     assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "21px"
     links = page.locator("[data-testid=stSidebarNavLink]")

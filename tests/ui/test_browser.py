@@ -237,9 +237,9 @@ def test_on_a_first_start_the_other_scenes_join_the_list_unasked(
         with _alone(begun, patient=True):  # until the page is there nobody draws
             page = opened(browser, address)
             page.get_by_text("Patch, 7 simulated").wait_for()
-            page.get_by_text("1 more are being simulated").wait_for()
+            page.get_by_text("1 more is being simulated").wait_for()
         page.get_by_text("Patch, 8 simulated").wait_for()
-        page.get_by_text("more are being simulated").wait_for(state="hidden")
+        page.get_by_text("being simulated (first start").wait_for(state="hidden")
         page.close()
 
 
