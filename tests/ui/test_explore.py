@@ -22,10 +22,10 @@ from lcapp.hub.held_out import held_out
 from lcapp.pipeline.outputs import writers
 from lcapp.prepare.registration.onto_aerial import UNDECIDED
 from lcapp.simulate.demo.scenes import DEMO
-from lcapp.ui.parts import scene_choice
+from lcapp.ui.parts.choice import scene as scene_choice
+from lcapp.ui.parts.explore.report import archive
 from lcapp.ui.parts.plain import plain
-from lcapp.ui.parts.report import archive
-from lcapp.ui.parts.year_detail import named
+from lcapp.ui.parts.superres.year_detail import named
 from lcapp.ui.session import cache
 from lcapp.ui.session.runs import starts_by_itself
 from lcapp.ui.session.state import View

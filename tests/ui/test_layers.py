@@ -6,7 +6,7 @@ from affine import Affine
 
 from lcapp.types import Grid
 from lcapp.ui.components.map import _ordered
-from lcapp.ui.parts.map import _seen
+from lcapp.ui.parts.explore.map import _seen
 from lcapp.ui.session import state
 from lcapp.ui.session.state import View
 from lcapp.views.explore.stack import Seen

@@ -5,8 +5,8 @@ import streamlit as st
 
 from lcapp.errors import SceneError
 from lcapp.scene.services.kept.favourites import drop, favourites
-from lcapp.ui.parts import place_choice
-from lcapp.ui.parts.place_fetch import FETCH
+from lcapp.ui.parts.choice import place as place_choice
+from lcapp.ui.parts.choice.place_fetch import FETCH
 from lcapp.ui.session import cache
 from lcapp.ui.session.roots import ROOTS, check_folder
 from tests.scene.services.servers import LAT, LON, SOURCE, free_port, services_toml

@@ -12,7 +12,7 @@ from affine import Affine
 from rasterio.warp import transform
 from streamlit.testing.v1 import AppTest
 
-from lcapp.ui.parts import region_choice
+from lcapp.ui.parts.choice import region as region_choice
 from lcapp.views.footprints import OUTLINES
 from tests.scene.roi import DOMAIN, NAME, NORTH, WEST, file, write_roi
 from tests.ui.pages import explore

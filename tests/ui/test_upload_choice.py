@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lcapp.ui.parts import upload_choice
-from lcapp.ui.parts.upload_choice import FETCH_YEAR
+from lcapp.ui.parts.choice import upload as upload_choice
+from lcapp.ui.parts.choice.upload import FETCH_YEAR
 from lcapp.ui.session import cache
 from tests.scene.own.test_upload import DAYS, VALUES, aerial  # noqa: F401
 from tests.ui.pages import explore, told

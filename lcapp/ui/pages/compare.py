@@ -12,11 +12,11 @@ from lcapp.types import Scene
 from lcapp.types.differing import Differing
 from lcapp.ui.pages.frame import Page, scene_heading, unreadable
 from lcapp.ui.parts.banner import banner, foreign_sampler
-from lcapp.ui.parts.compared import areas, confusion, how_made, how_right
+from lcapp.ui.parts.choice.scene import choose_scene
+from lcapp.ui.parts.compare.result import areas, confusion, how_made, how_right
+from lcapp.ui.parts.compare.side import Chosen, choose_side, known, run_side
 from lcapp.ui.parts.pictures import hold_arrangement, pictures
 from lcapp.ui.parts.plain import plain, refusal
-from lcapp.ui.parts.scene_choice import choose_scene
-from lcapp.ui.parts.side import Chosen, choose_side, known, run_side
 from lcapp.ui.session import cache, pair, state
 from lcapp.ui.session.runs import RunKey
 from lcapp.ui.session.state import Keys

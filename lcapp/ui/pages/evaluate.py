@@ -7,10 +7,10 @@ import streamlit as st
 from lcapp.language import message, tr, trn
 from lcapp.pipeline.evaluation.result import Evaluation
 from lcapp.ui.pages.frame import Page
-from lcapp.ui.parts.evaluation_choice import choose_evaluation, start_button
-from lcapp.ui.parts.evaluation_result import evaluation_result
+from lcapp.ui.parts.choice.scene import choose_collection, others
+from lcapp.ui.parts.evaluation.choice import choose_evaluation, start_button
+from lcapp.ui.parts.evaluation.result import evaluation_result
 from lcapp.ui.parts.plain import plain
-from lcapp.ui.parts.scene_choice import choose_collection, others
 from lcapp.ui.parts.task import outcome, progress
 from lcapp.ui.session import evaluations, state
 from lcapp.ui.session.asked import from_text

@@ -4,12 +4,12 @@ import streamlit as st
 
 from lcapp.language import message
 from lcapp.ui.pages.frame import Page, Shown, a_result
-from lcapp.ui.parts.beside import reference_beside
-from lcapp.ui.parts.map import chosen_look, hold_layers, map_and_pixel
-from lcapp.ui.parts.months import months
-from lcapp.ui.parts.place_answer import place_answer
-from lcapp.ui.parts.report import report
-from lcapp.ui.parts.scene_choice import stories
+from lcapp.ui.parts.choice.scene import stories
+from lcapp.ui.parts.explore.answer import place_answer
+from lcapp.ui.parts.explore.beside import reference_beside
+from lcapp.ui.parts.explore.map import chosen_look, hold_layers, map_and_pixel
+from lcapp.ui.parts.explore.months import months
+from lcapp.ui.parts.explore.report import report
 from lcapp.ui.session.state import Keys
 from lcapp.views.months import month_to_show
 

@@ -14,13 +14,13 @@ from lcapp.scene.collection import Collection
 from lcapp.sensors import AERIAL
 from lcapp.types import Prediction
 from lcapp.ui.parts.banner import banner
-from lcapp.ui.parts.model_choice import choose_model, run_button
-from lcapp.ui.parts.pin import pin
+from lcapp.ui.parts.choice.model import choose_model, run_button
+from lcapp.ui.parts.choice.scene import choose_scene, demo_scenes
+from lcapp.ui.parts.choice.units import notes_and_units
+from lcapp.ui.parts.compare.pin import pin
 from lcapp.ui.parts.plain import plain, refusal
 from lcapp.ui.parts.reading import heading, refusals
-from lcapp.ui.parts.scene_choice import choose_scene, demo_scenes
 from lcapp.ui.parts.task import under_way
-from lcapp.ui.parts.units import notes_and_units
 from lcapp.ui.session import cache, runs, state
 from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import Keys, View

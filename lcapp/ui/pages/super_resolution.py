@@ -4,8 +4,8 @@ import streamlit as st
 
 from lcapp.language import message, tr
 from lcapp.ui.pages.frame import Page, Shown, a_result
-from lcapp.ui.parts.comparison import comparison
-from lcapp.ui.parts.year_detail import acquisitions_of
+from lcapp.ui.parts.superres.comparison import comparison
+from lcapp.ui.parts.superres.year_detail import acquisitions_of
 from lcapp.ui.session.state import Keys
 
 

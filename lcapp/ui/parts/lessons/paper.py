@@ -10,11 +10,11 @@ from lcapp.errors import LcappError
 from lcapp.evaluate.areas import class_areas
 from lcapp.language import current, tr
 from lcapp.types.watched import Toy
+from lcapp.ui.parts.choice.scene import demo_scenes
 from lcapp.ui.parts.lessons.frame import Board, address_of, present_month
 from lcapp.ui.parts.plain import refusal
-from lcapp.ui.parts.scene_choice import demo_scenes
+from lcapp.ui.parts.superres.year_detail import named
 from lcapp.ui.parts.task import outcome, progress
-from lcapp.ui.parts.year_detail import named
 from lcapp.ui.session import learning, runs, state
 from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.seeds import FILM

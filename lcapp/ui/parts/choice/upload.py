@@ -12,7 +12,7 @@ from lcapp.scene.own.upload import ENDINGS, MOST_BYTES, Upload, place_of
 from lcapp.scene.pairs import Pairs
 from lcapp.scene.services.fetch import fetch_year
 from lcapp.sensors import SENTINEL2
-from lcapp.ui.parts.place_fetch import told
+from lcapp.ui.parts.choice.place_fetch import told
 from lcapp.ui.parts.plain import refusal
 from lcapp.ui.parts.task import outcome, progress
 from lcapp.ui.session import cache, uploads

@@ -11,7 +11,7 @@ from lcapp.language import tr
 from lcapp.scene.collection import Collection
 from lcapp.scene.reader import SceneHeader
 from lcapp.types import Prediction
-from lcapp.ui.parts.model_choice import choose_model, run_button
+from lcapp.ui.parts.choice.model import choose_model, run_button
 from lcapp.ui.parts.plain import plain, refusal
 from lcapp.ui.parts.task import under_way
 from lcapp.ui.session import address, cache, pair, runs

@@ -13,8 +13,8 @@ from lcapp.scene.services.here import on_disk
 from lcapp.scene.services.kept.favourites import favourites
 from lcapp.scene.services.place import SOURCE, Place, parse_place, services_file
 from lcapp.ui.components.map import choice_map
-from lcapp.ui.parts.favourite_places import choose_favourite, keep_favourites, points
-from lcapp.ui.parts.place_fetch import fetching
+from lcapp.ui.parts.choice.favourites import choose_favourite, keep_favourites, points
+from lcapp.ui.parts.choice.place_fetch import fetching
 from lcapp.ui.parts.plain import plain
 from lcapp.ui.session.state import Keys
 from lcapp.views.places import Background, places_options

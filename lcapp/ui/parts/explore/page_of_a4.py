@@ -9,8 +9,8 @@ from lcapp.language import tr
 from lcapp.sensors import AERIAL
 from lcapp.types import Prediction
 from lcapp.ui.parts.banner import NO_PLACE, RANDOM, measured
-from lcapp.ui.parts.place_answer import reference_of, sealed_by
-from lcapp.ui.parts.scene_choice import demo_scenes
+from lcapp.ui.parts.choice.scene import demo_scenes
+from lcapp.ui.parts.explore.answer import reference_of, sealed_by
 from lcapp.ui.session.runs import Choice, told
 from lcapp.views.explore.answer import answer
 from lcapp.views.explore.report import Report, over

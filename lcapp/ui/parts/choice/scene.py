@@ -15,10 +15,10 @@ from lcapp.simulate.demo.scenes import DemoScene
 from lcapp.types import AUTOMATIC, Grid, Scene
 from lcapp.ui.components.gallery import gallery
 from lcapp.ui.components.map import Story
-from lcapp.ui.parts.place_choice import choose_place
+from lcapp.ui.parts.choice.place import choose_place
+from lcapp.ui.parts.choice.region import Choosing, choose_in_region, one_of
+from lcapp.ui.parts.choice.upload import choose_upload
 from lcapp.ui.parts.plain import plain
-from lcapp.ui.parts.region_choice import Choosing, choose_in_region, one_of
-from lcapp.ui.parts.upload_choice import choose_upload
 from lcapp.ui.session import cache, roots, state
 from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import DEMO, REGION, UPLOAD, Keys, View

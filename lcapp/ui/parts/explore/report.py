@@ -19,9 +19,9 @@ from lcapp.prepare.registration.onto_aerial import UNDECIDED
 from lcapp.scene.rasters.export import write_month, write_probabilities
 from lcapp.types import Prediction, SuperResolved
 from lcapp.ui.parts.banner import reminder
-from lcapp.ui.parts.page_of_a4 import map_picture, page_of
+from lcapp.ui.parts.explore.page_of_a4 import map_picture, page_of
 from lcapp.ui.parts.plain import plain
-from lcapp.ui.parts.year_detail import named
+from lcapp.ui.parts.superres.year_detail import named
 from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import Keys
 from lcapp.views.explore.report import pdf, picture_png, png

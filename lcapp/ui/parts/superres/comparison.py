@@ -13,8 +13,8 @@ from lcapp.types import Floats, Prediction, SuperResolved
 from lcapp.ui.parts.banner import reminder
 from lcapp.ui.parts.pictures import hold_arrangement, pictures
 from lcapp.ui.parts.plain import plain, refusal
+from lcapp.ui.parts.superres.year_detail import detail, films_are_shown
 from lcapp.ui.parts.task import under_way
-from lcapp.ui.parts.year_detail import detail, films_are_shown
 from lcapp.ui.session import cache, runs, state
 from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.seeds import SAMPLED, SAMPLES, can_be_sampled

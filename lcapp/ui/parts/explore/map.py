@@ -14,9 +14,9 @@ from lcapp.types import LandCover, Prediction
 from lcapp.ui.components.map import Story, scene_map
 from lcapp.ui.parts.banner import reminder
 from lcapp.ui.parts.chart import chart
-from lcapp.ui.parts.months import judged
-from lcapp.ui.parts.place_answer import reference_of
-from lcapp.ui.parts.scene_choice import demo_scenes, neighbours
+from lcapp.ui.parts.choice.scene import demo_scenes, neighbours
+from lcapp.ui.parts.explore.answer import reference_of
+from lcapp.ui.parts.explore.months import judged
 from lcapp.ui.session import address, state
 from lcapp.ui.session.address import Refused
 from lcapp.ui.session.runs import Choice

@@ -25,8 +25,8 @@ from lcapp.language import message, number, tr, trn
 from lcapp.pipeline.evaluation.result import Evaluation, pages_of
 from lcapp.types.figures import FigureTable
 from lcapp.ui.parts.chart import chart
+from lcapp.ui.parts.choice.scene import demo_scenes
 from lcapp.ui.parts.plain import plain, printable
-from lcapp.ui.parts.scene_choice import demo_scenes
 from lcapp.ui.session import cache, state
 from lcapp.ui.session.asked import from_text, to_text
 from lcapp.ui.session.evaluations import Request

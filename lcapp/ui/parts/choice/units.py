@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lcapp.language import message, tr
+from lcapp.ui.parts.choice.scene import is_folder
 from lcapp.ui.parts.plain import plain
-from lcapp.ui.parts.scene_choice import is_folder
 from lcapp.ui.session.state import UNITS, Keys, View
 
 _WORDS = {

@@ -7,7 +7,7 @@ import streamlit as st
 from lcapp.language import tr
 from lcapp.types import LandCover
 from lcapp.ui.components.panes import compare
-from lcapp.ui.parts.place_answer import reference_of
+from lcapp.ui.parts.explore.answer import reference_of
 from lcapp.ui.session import state
 from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import Keys
