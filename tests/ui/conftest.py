@@ -10,7 +10,8 @@ from playwright.sync_api import Browser
 
 from lcapp.simulate.formats.flairhub import simulate_flairhub
 from lcapp.types import Prediction
-from lcapp.ui.session import cache, runs
+from lcapp.ui.session import cache
+from lcapp.ui.session.work import runs
 from tests.ui.sessions import started
 from tests.ui.windows import chromium
 

@@ -7,8 +7,8 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from lcapp.ui.session import cache
-from lcapp.ui.session.runs import RUN
-from lcapp.ui.session.tasks import Task
+from lcapp.ui.session.work.runs import RUN
+from lcapp.ui.session.work.tasks import Task
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = ROOT / "lcapp" / "ui" / "pages" / "main.py"

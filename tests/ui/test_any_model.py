@@ -16,7 +16,7 @@ from lcapp.families.family import FAMILIES, Answer, Family
 from lcapp.hub.config import BundleConfig, read_config
 from lcapp.types import Card
 from lcapp.ui.session import cache
-from lcapp.ui.session.runs import RUN
+from lcapp.ui.session.work.runs import RUN
 from tests.families.flairhub.test_weights import written
 from tests.families.tiny import TinyModel, write_tiny
 from tests.hub.hub_server import served
@@ -157,7 +157,7 @@ def test_runs_of_two_families_take_turns(
         assert at_once == [model], "two runs computed at the same time"
         at_once.remove(model)
 
-    monkeypatch.setattr("lcapp.ui.session.runs.predict", predicted)
+    monkeypatch.setattr("lcapp.ui.session.work.runs.predict", predicted)
     one = explore(collection=str(aerial_only), model="plain")
     one.button(key="explore_run").click().run()
     assert begun.wait(LONG)

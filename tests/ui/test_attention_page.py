@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from lcapp.scene.collection import open_collection
 from lcapp.sensors import AERIAL
 from lcapp.ui.session import cache
-from lcapp.ui.session.months_left_out import OCCLUSION
+from lcapp.ui.session.work.months_left_out import OCCLUSION
 from lcapp.views.attention.worth import answer
 from lcapp.views.map import pixel_at, place_of
 from tests.ui.pages import LONG, runs, told

@@ -17,8 +17,8 @@ from lcapp.families.family import FAMILIES, Model
 from lcapp.scene.collection import open_collection
 from lcapp.types import Card
 from lcapp.ui.session import cache, pair
-from lcapp.ui.session.runs import RUN
 from lcapp.ui.session.state import View, from_query, to_query
+from lcapp.ui.session.work.runs import RUN
 from lcapp.views.compare.words import answer
 from tests.families.tiny import write_tiny
 from tests.scene.roi import write_roi
@@ -127,7 +127,7 @@ def test_a_run_is_cancelled_and_the_other_stays(monkeypatch: pytest.MonkeyPatch)
     def endless(*_: object, cancel: object, **__: object) -> None:
         assert cancel.wait(LONG)  # type: ignore[attr-defined]
 
-    monkeypatch.setattr("lcapp.ui.session.runs.predict", endless)
+    monkeypatch.setattr("lcapp.ui.session.work.runs.predict", endless)
     page.number_input(key="compare_b_seed").set_value(5).run()
     # Until the new run is done the last result stays, and is said to be that of other settings.
     assert "What is shown below, dimmed, is still the result of **B: demo" in told(page)

@@ -15,11 +15,12 @@ import lcapp.pipeline.evaluation.scene as evaluation_scene
 from lcapp.errors import BundleError, RunError
 from lcapp.pipeline.evaluation.result import read_evaluation
 from lcapp.scene.collection import Collection, open_collection
-from lcapp.ui.session import cache, evaluations
+from lcapp.ui.session import cache
 from lcapp.ui.session.asked import Asked
-from lcapp.ui.session.evaluations import EVALUATION, Request, request
 from lcapp.ui.session.roots import ROOTS
-from lcapp.ui.session.tasks import Task
+from lcapp.ui.session.work import evaluations
+from lcapp.ui.session.work.evaluations import EVALUATION, Request, request
+from lcapp.ui.session.work.tasks import Task
 from tests.train.conftest import write_area
 from tests.ui.pages import LONG, told
 from tests.ui.sessions import server as serving

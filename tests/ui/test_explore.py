@@ -27,8 +27,8 @@ from lcapp.ui.parts.explore.report import archive
 from lcapp.ui.parts.plain import plain
 from lcapp.ui.parts.superres.year_detail import named
 from lcapp.ui.session import cache
-from lcapp.ui.session.runs import starts_by_itself
 from lcapp.ui.session.state import View
+from lcapp.ui.session.work.runs import starts_by_itself
 from tests.ui.pages import LONG, ROOT, ended, explore, runs, told
 
 pytestmark = pytest.mark.usefixtures("demo_folder", "nothing_shared")
@@ -188,7 +188,7 @@ def test_a_cancelled_map_is_not_begun_again_unasked(monkeypatch: pytest.MonkeyPa
         assert cancel.wait(LONG)
         raise Cancelled("the run was cancelled")
 
-    monkeypatch.setattr("lcapp.ui.session.runs.predict", waits)
+    monkeypatch.setattr("lcapp.ui.session.work.runs.predict", waits)
     page = opened(model="demo")
     page.button(key="explore_cancel").click().run()
     ended(page)
@@ -335,7 +335,7 @@ def test_an_unforeseen_error_is_in_the_log_and_the_page_says_where(
         raise ZeroDivisionError("/somewhere/secret.py")
 
     page = opened(steps="1")
-    monkeypatch.setattr("lcapp.ui.session.runs.predict", fails)
+    monkeypatch.setattr("lcapp.ui.session.work.runs.predict", fails)
     run(page)
     assert not page.exception
     (error,) = page.error

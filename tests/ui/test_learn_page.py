@@ -9,9 +9,9 @@ from playwright.sync_api import Browser, Page
 from streamlit.testing.v1 import AppTest
 
 from lcapp.ui.session import cache
-from lcapp.ui.session.learning import TOY
-from lcapp.ui.session.seeds import DENOISING
-from lcapp.ui.session.tasks import Kind
+from lcapp.ui.session.work.learning import TOY
+from lcapp.ui.session.work.seeds import DENOISING
+from lcapp.ui.session.work.tasks import Kind
 from lcapp.views.learn.lessons import titles
 from tests.ui.pages import LONG, runs, told
 from tests.ui.windows import opened, outside

@@ -21,7 +21,7 @@ SERVER = """
 import asyncio, os
 from app import app
 from lcapp.ui.session import cache
-from lcapp.ui.session.runs import RUN
+from lcapp.ui.session.work.runs import RUN
 
 async def main():
     asked, told = asyncio.Queue(), asyncio.Queue()

@@ -110,7 +110,7 @@ def test_nothing_of_an_error_is_markdown(folder: Path, monkeypatch: pytest.Monke
     def fails(*_: object, **__: object) -> None:
         raise RunError(HOSTILE, where=folder)
 
-    monkeypatch.setattr("lcapp.ui.session.runs.predict", fails)
+    monkeypatch.setattr("lcapp.ui.session.work.runs.predict", fails)
     page = explore(collection=str(folder), model="tiny", steps="1")
     page.button(key="explore_run").click().run()
     assert runs()[0].wait(LONG)

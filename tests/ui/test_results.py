@@ -15,8 +15,9 @@ from lcapp.errors import RunError
 from lcapp.evaluate.spread import Spread
 from lcapp.scene.collection import open_collection
 from lcapp.types import Prediction
-from lcapp.ui.session import cache, results, runs
+from lcapp.ui.session import cache, results
 from lcapp.ui.session.results import LIMIT, entry, folder, keep, read
+from lcapp.ui.session.work import runs
 from tests.train.conftest import write_area
 from tests.ui.pages import LONG, ROOT, told
 from tests.ui.pages import runs as tasks_of_runs

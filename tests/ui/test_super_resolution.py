@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lcapp.ui.session import cache
-from lcapp.ui.session.seeds import DENOISING, SAMPLES, SEEDS
+from lcapp.ui.session.work.seeds import DENOISING, SAMPLES, SEEDS
 from tests.ui.pages import LONG, runs, told
 
 pytestmark = pytest.mark.usefixtures("demo_folder", "nothing_shared")

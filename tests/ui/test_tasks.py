@@ -10,10 +10,11 @@ import pytest
 from lcapp.errors import Cancelled, RunError
 from lcapp.types import Progress
 from lcapp.ui.parts import task as line
-from lcapp.ui.session import cache, runs
-from lcapp.ui.session.downloads import DOWNLOAD
-from lcapp.ui.session.runs import RUN, RunKey
-from lcapp.ui.session.tasks import Kind, Task, Tasks, Tell
+from lcapp.ui.session import cache
+from lcapp.ui.session.work import runs
+from lcapp.ui.session.work.downloads import DOWNLOAD
+from lcapp.ui.session.work.runs import RUN, RunKey
+from lcapp.ui.session.work.tasks import Kind, Task, Tasks, Tell
 
 LONG = 60.0
 

@@ -14,11 +14,12 @@ from lcapp.ui.parts.chart import chart
 from lcapp.ui.parts.pictures import hold_arrangement, pictures
 from lcapp.ui.parts.plain import refusal
 from lcapp.ui.parts.task import under_way
-from lcapp.ui.session import address, cache, runs, state
+from lcapp.ui.session import address, cache, state
 from lcapp.ui.session.address import Refused
-from lcapp.ui.session.months_left_out import LEFT_OUT
-from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import Keys, View
+from lcapp.ui.session.work import runs
+from lcapp.ui.session.work.months_left_out import LEFT_OUT
+from lcapp.ui.session.work.runs import Choice
 from lcapp.views.attention.asked import asked_pixel, middle_of, pixel_under
 from lcapp.views.attention.figure import months_figure
 from lcapp.views.attention.looks import (

@@ -19,9 +19,9 @@ from lcapp.ui.parts.banner import measured
 from lcapp.ui.parts.plain import plain
 from lcapp.ui.parts.task import outcome, progress
 from lcapp.ui.session import cache
-from lcapp.ui.session.downloads import offline_mode
 from lcapp.ui.session.roots import roots
 from lcapp.ui.session.state import Keys
+from lcapp.ui.session.work.downloads import offline_mode
 
 _WIDTHS = (7.6, 2.4)
 

@@ -18,8 +18,8 @@ from lcapp.ui.parts.compare.side import Chosen, choose_side, known, run_side
 from lcapp.ui.parts.pictures import hold_arrangement, pictures
 from lcapp.ui.parts.plain import plain, refusal
 from lcapp.ui.session import cache, pair, state
-from lcapp.ui.session.runs import RunKey
 from lcapp.ui.session.state import Keys
+from lcapp.ui.session.work.runs import RunKey
 from lcapp.views.compare.panes import arranged_at_first
 from lcapp.views.compare.side import Side, settings_told
 from lcapp.views.compare.words import answer, coarser_told, exchanges_told, no_common_classes

@@ -12,10 +12,11 @@ from lcapp.ui.parts.evaluation.choice import choose_evaluation, start_button
 from lcapp.ui.parts.evaluation.result import evaluation_result
 from lcapp.ui.parts.plain import plain
 from lcapp.ui.parts.task import outcome, progress
-from lcapp.ui.session import evaluations, state
+from lcapp.ui.session import state
 from lcapp.ui.session.asked import from_text
-from lcapp.ui.session.evaluations import Request
 from lcapp.ui.session.state import Keys
+from lcapp.ui.session.work import evaluations
+from lcapp.ui.session.work.evaluations import Request
 
 
 @dataclass(frozen=True, eq=False)

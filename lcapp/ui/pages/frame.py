@@ -21,9 +21,10 @@ from lcapp.ui.parts.compare.pin import pin
 from lcapp.ui.parts.plain import plain, refusal
 from lcapp.ui.parts.reading import heading, refusals
 from lcapp.ui.parts.task import under_way
-from lcapp.ui.session import cache, runs, state
-from lcapp.ui.session.runs import Choice
+from lcapp.ui.session import cache, state
 from lcapp.ui.session.state import Keys, View
+from lcapp.ui.session.work import runs
+from lcapp.ui.session.work.runs import Choice
 from lcapp.views.months import Year
 
 Needed = TypeVar("Needed")

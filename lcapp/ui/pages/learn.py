@@ -9,8 +9,9 @@ from lcapp.ui.parts.lessons.frame import Board, numbered, see
 from lcapp.ui.parts.lessons.fusion import attention, fusion
 from lcapp.ui.parts.lessons.paper import on_paper
 from lcapp.ui.parts.lessons.sensors import the_gap, two_sensors
-from lcapp.ui.session import learning, state
+from lcapp.ui.session import state
 from lcapp.ui.session.state import Keys
+from lcapp.ui.session.work import learning
 from lcapp.views.learn.lessons import COUNT
 
 _STEPS = (two_sensors, the_gap, into_noise, out_of_noise, attention, fusion)

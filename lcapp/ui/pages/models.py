@@ -13,9 +13,9 @@ from lcapp.ui.pages.catalogue import card_row, header, known_row, offer_row, res
 from lcapp.ui.pages.frame import Page, nothing
 from lcapp.ui.parts.plain import plain, refusal
 from lcapp.ui.session import cache
-from lcapp.ui.session.downloads import hub_address, offline_mode
 from lcapp.ui.session.roots import roots
 from lcapp.ui.session.state import Keys
+from lcapp.ui.session.work.downloads import hub_address, offline_mode
 
 _LAND_COVER, _CROPS = message("Land cover"), message("Crops")
 _HERE, _OWN = message("On this computer"), message("Another id")

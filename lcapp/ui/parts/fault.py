@@ -7,7 +7,7 @@ import streamlit as st
 from lcapp.errors import LcappError
 from lcapp.language import tr
 from lcapp.ui.parts.plain import refusal
-from lcapp.ui.session.tasks import number
+from lcapp.ui.session.work.tasks import number
 
 _log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from lcapp.errors import LcappError
 from lcapp.language import number, tr
 from lcapp.ui.parts.fault import fault
 from lcapp.ui.parts.plain import refusal
-from lcapp.ui.session.tasks import Task
+from lcapp.ui.session.work.tasks import Task
 
 
 def progress(task: Task[Any], key: str, *, narrow: bool = False) -> None:

@@ -22,11 +22,11 @@ from lcapp.sensors import AERIAL, SENTINEL2, SPOT
 from lcapp.simulate.demo import region, scenes
 from lcapp.types import AUTOMATIC, Card, CloudRule, Grid, Image, Prediction, Scene, Truth, Units
 from lcapp.types.metrics import MonthMetric
-from lcapp.ui.session import uploads
-from lcapp.ui.session.downloads import Downloads
 from lcapp.ui.session.roots import check_folder
 from lcapp.ui.session.state import DEMO, REGION, UPLOAD
-from lcapp.ui.session.tasks import Tasks
+from lcapp.ui.session.work import uploads
+from lcapp.ui.session.work.downloads import Downloads
+from lcapp.ui.session.work.tasks import Tasks
 from lcapp.views.attention import panes as attention_panes
 from lcapp.views.imagery import RGBA, aerial_rgba, shrunk
 from lcapp.views.months import Year, measured_year

@@ -46,7 +46,8 @@ def start_first_run() -> None:
     """
     # Here: the server answers before the page's modules are there.
     from lcapp.families.door import cards
-    from lcapp.ui.session import cache, results, runs, state
+    from lcapp.ui.session import cache, results, state
+    from lcapp.ui.session.work import runs
 
     view = state.start_view()
     with suppress(LcappError):

@@ -22,7 +22,7 @@ DEMO, REGION = "demo", "region"
 """The simulated collections, in place of a folder: the demo scenes, and a region of patches."""
 
 UPLOAD = "upload"
-"""In place of a folder: files that the session has been handed (`session.uploads`)."""
+"""In place of a folder: files that the session has been handed (`session.work.uploads`)."""
 
 PRESET = "LCAPP_COLLECTION"
 """Environment variable: folder of the collection that the app opens on."""

@@ -15,10 +15,11 @@ from lcapp.language import tr
 from lcapp.sensors import IN_WORDS
 from lcapp.types import Card, Cost, Run
 from lcapp.ui.parts.plain import plain, printable
-from lcapp.ui.session import address, cache, runs
+from lcapp.ui.session import address, cache
 from lcapp.ui.session.address import Refused
-from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import MAX_SEED, Keys, View
+from lcapp.ui.session.work import runs
+from lcapp.ui.session.work.runs import Choice
 
 _FEW_STEPS = 100
 """The most that the slider offers: beyond it the fast samplers gain nothing but time."""

@@ -15,7 +15,7 @@ from lcapp.ui.parts.plain import plain
 from lcapp.ui.parts.task import outcome, progress
 from lcapp.ui.session import cache
 from lcapp.ui.session.state import Keys
-from lcapp.ui.session.tasks import Kind, Task, Tell
+from lcapp.ui.session.work.tasks import Kind, Task, Tell
 from lcapp.views.imagery import series_rgba
 
 _WIDE = 96

@@ -20,8 +20,8 @@ from lcapp.ui.parts.choice.region import Choosing, choose_in_region, one_of
 from lcapp.ui.parts.choice.upload import choose_upload
 from lcapp.ui.parts.plain import plain
 from lcapp.ui.session import cache, roots, state
-from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import DEMO, REGION, UPLOAD, Keys, View
+from lcapp.ui.session.work.runs import Choice
 from lcapp.views.map import place_at
 
 _KINDS = {

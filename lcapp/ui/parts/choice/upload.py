@@ -15,9 +15,10 @@ from lcapp.sensors import SENTINEL2
 from lcapp.ui.parts.choice.place_fetch import told
 from lcapp.ui.parts.plain import refusal
 from lcapp.ui.parts.task import outcome, progress
-from lcapp.ui.session import cache, uploads
+from lcapp.ui.session import cache
 from lcapp.ui.session.state import UPLOAD, Keys
-from lcapp.ui.session.tasks import Kind, Tell
+from lcapp.ui.session.work import uploads
+from lcapp.ui.session.work.tasks import Kind, Tell
 
 _MOST_MB = MOST_BYTES // 2**20
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from lcapp.language import tr
 from lcapp.ui.session import pair, state
-from lcapp.ui.session.runs import Choice
+from lcapp.ui.session.work.runs import Choice
 
 _PAGE = "compare"
 """The page's name in the address."""

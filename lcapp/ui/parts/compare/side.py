@@ -14,10 +14,11 @@ from lcapp.types import Prediction
 from lcapp.ui.parts.choice.model import choose_model, run_button
 from lcapp.ui.parts.plain import plain, refusal
 from lcapp.ui.parts.task import under_way
-from lcapp.ui.session import address, cache, pair, runs
+from lcapp.ui.session import address, cache, pair
 from lcapp.ui.session.address import Refused
-from lcapp.ui.session.runs import Choice, RunKey
 from lcapp.ui.session.state import Keys, View
+from lcapp.ui.session.work import runs
+from lcapp.ui.session.work.runs import Choice, RunKey
 from lcapp.views.compare.side import Side, map_told, maps_of, settings_told
 from lcapp.views.months import month_label, month_to_show
 

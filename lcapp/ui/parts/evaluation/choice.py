@@ -15,7 +15,7 @@ from lcapp.scene.splits import domains
 from lcapp.types import Card
 from lcapp.ui.parts.plain import plain, printable
 from lcapp.ui.parts.task import duration
-from lcapp.ui.session import evaluations, state
+from lcapp.ui.session import state
 from lcapp.ui.session.asked import (
     MOST_SAMPLES,
     MOST_SCENES,
@@ -25,9 +25,10 @@ from lcapp.ui.session.asked import (
     Asked,
     to_text,
 )
-from lcapp.ui.session.evaluations import Request
 from lcapp.ui.session.roots import roots
 from lcapp.ui.session.state import Keys, View
+from lcapp.ui.session.work import evaluations
+from lcapp.ui.session.work.evaluations import Request
 
 _PARTS = {
     "all": message("all scenes"),

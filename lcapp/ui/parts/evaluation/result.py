@@ -29,8 +29,8 @@ from lcapp.ui.parts.choice.scene import demo_scenes
 from lcapp.ui.parts.plain import plain, printable
 from lcapp.ui.session import cache, state
 from lcapp.ui.session.asked import from_text, to_text
-from lcapp.ui.session.evaluations import Request
 from lcapp.ui.session.state import Keys, View, to_query
+from lcapp.ui.session.work.evaluations import Request
 from lcapp.views.evaluate.bars import class_bars
 from lcapp.views.evaluate.confusion import confusion_figure, mistakes
 from lcapp.views.evaluate.table import table_html

@@ -5,7 +5,7 @@ import streamlit as st
 from lcapp.evaluate.areas import group_areas, group_share, reference_areas
 from lcapp.types import LandCover, Prediction, Reference
 from lcapp.ui.parts.banner import reminder
-from lcapp.ui.session.runs import Choice
+from lcapp.ui.session.work.runs import Choice
 from lcapp.views.explore.answer import answer, groups_html
 
 

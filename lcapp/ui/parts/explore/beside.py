@@ -9,8 +9,8 @@ from lcapp.types import LandCover
 from lcapp.ui.components.panes import compare
 from lcapp.ui.parts.explore.answer import reference_of
 from lcapp.ui.session import state
-from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import Keys
+from lcapp.ui.session.work.runs import Choice
 from lcapp.views.explore.beside import AT_FIRST, reference_panes
 from lcapp.views.layers import Look
 from lcapp.views.panes import Arrangement, fitting, to_text

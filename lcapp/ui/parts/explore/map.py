@@ -19,8 +19,8 @@ from lcapp.ui.parts.explore.answer import reference_of
 from lcapp.ui.parts.explore.months import judged
 from lcapp.ui.session import address, state
 from lcapp.ui.session.address import Refused
-from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import Keys
+from lcapp.ui.session.work.runs import Choice
 from lcapp.views.explore.stack import (
     Seen,
     classes_from_text,

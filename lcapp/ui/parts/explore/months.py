@@ -14,8 +14,8 @@ from lcapp.ui.components.year import year_strip
 from lcapp.ui.parts.banner import reminder
 from lcapp.ui.parts.plain import plain
 from lcapp.ui.session import cache
-from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import Keys
+from lcapp.ui.session.work.runs import Choice
 from lcapp.views.frames import month_html
 from lcapp.views.imagery import STRETCH
 from lcapp.views.months import Year, calendar, remarks_html

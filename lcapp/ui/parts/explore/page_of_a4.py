@@ -11,7 +11,7 @@ from lcapp.types import Prediction
 from lcapp.ui.parts.banner import NO_PLACE, RANDOM, measured
 from lcapp.ui.parts.choice.scene import demo_scenes
 from lcapp.ui.parts.explore.answer import reference_of, sealed_by
-from lcapp.ui.session.runs import Choice, told
+from lcapp.ui.session.work.runs import Choice, told
 from lcapp.views.explore.answer import answer
 from lcapp.views.explore.report import Report, over
 from lcapp.views.imagery import RGBA, aerial_rgba, classes_rgba, confidence_rgba

@@ -22,8 +22,8 @@ from lcapp.ui.parts.banner import reminder
 from lcapp.ui.parts.explore.page_of_a4 import map_picture, page_of
 from lcapp.ui.parts.plain import plain
 from lcapp.ui.parts.superres.year_detail import named
-from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import Keys
+from lcapp.ui.session.work.runs import Choice
 from lcapp.views.explore.report import pdf, picture_png, png
 from lcapp.views.layers import Look
 

@@ -12,10 +12,11 @@ from lcapp.ui.components.slides import slide
 from lcapp.ui.parts.lessons.frame import Board, choose_month, links, question, see, words
 from lcapp.ui.parts.plain import refusal
 from lcapp.ui.parts.task import outcome, progress
-from lcapp.ui.session import learning, runs, state
-from lcapp.ui.session.runs import Choice
-from lcapp.ui.session.seeds import FILM
+from lcapp.ui.session import state
 from lcapp.ui.session.state import MAX_SEED
+from lcapp.ui.session.work import learning, runs
+from lcapp.ui.session.work.runs import Choice
+from lcapp.ui.session.work.seeds import FILM
 from lcapp.views.learn import lessons
 from lcapp.views.learn.drawing import curves_svg
 from lcapp.views.learn.noising import DETAIL, WHOLE, apart

@@ -10,8 +10,8 @@ import streamlit as st
 from lcapp.language import month_name, tr
 from lcapp.types import Prediction, SuperResolved
 from lcapp.ui.session import state
-from lcapp.ui.session.runs import Choice
 from lcapp.ui.session.state import LEARNT, Keys, View
+from lcapp.ui.session.work.runs import Choice
 from lcapp.views.learn.lessons import Lesson, titles
 from lcapp.views.months import month_to_show
 

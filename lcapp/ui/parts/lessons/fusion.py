@@ -8,7 +8,8 @@ from lcapp.ui.components.gaze import gazing
 from lcapp.ui.components.panes import compare
 from lcapp.ui.parts.chart import chart
 from lcapp.ui.parts.lessons.frame import Board, choose_month, links, question, see, words
-from lcapp.ui.session import cache, learning, state
+from lcapp.ui.session import cache, state
+from lcapp.ui.session.work import learning
 from lcapp.views.attention.asked import asked_pixel, middle_of, pixel_under
 from lcapp.views.attention.looks import asking_metres
 from lcapp.views.attention.worth import answer

@@ -15,11 +15,12 @@ from lcapp.ui.parts.lessons.frame import Board, address_of, present_month
 from lcapp.ui.parts.plain import refusal
 from lcapp.ui.parts.superres.year_detail import named
 from lcapp.ui.parts.task import outcome, progress
-from lcapp.ui.session import learning, runs, state
-from lcapp.ui.session.runs import Choice
-from lcapp.ui.session.seeds import FILM
+from lcapp.ui.session import state
 from lcapp.ui.session.state import View
-from lcapp.ui.session.tasks import Task
+from lcapp.ui.session.work import learning, runs
+from lcapp.ui.session.work.runs import Choice
+from lcapp.ui.session.work.seeds import FILM
+from lcapp.ui.session.work.tasks import Task
 from lcapp.views.attention.asked import asked_pixel
 from lcapp.views.learn import lessons
 from lcapp.views.learn.handout import Part, handout

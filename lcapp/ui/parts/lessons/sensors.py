@@ -5,7 +5,7 @@ from dataclasses import replace
 from lcapp.language import tr
 from lcapp.ui.components.slides import slide
 from lcapp.ui.parts.lessons.frame import Board, choose_month, links, question, see, words
-from lcapp.ui.session import learning
+from lcapp.ui.session.work import learning
 from lcapp.views.learn import lessons
 from lcapp.views.learn.sensors import FACTORS, sensors_of
 from lcapp.views.learn.slides import nearest_stop

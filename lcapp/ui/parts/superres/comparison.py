@@ -15,10 +15,11 @@ from lcapp.ui.parts.pictures import hold_arrangement, pictures
 from lcapp.ui.parts.plain import plain, refusal
 from lcapp.ui.parts.superres.year_detail import detail, films_are_shown
 from lcapp.ui.parts.task import under_way
-from lcapp.ui.session import cache, runs, state
-from lcapp.ui.session.runs import Choice
-from lcapp.ui.session.seeds import SAMPLED, SAMPLES, can_be_sampled
+from lcapp.ui.session import cache, state
 from lcapp.ui.session.state import Keys
+from lcapp.ui.session.work import runs
+from lcapp.ui.session.work.runs import Choice
+from lcapp.ui.session.work.seeds import SAMPLED, SAMPLES, can_be_sampled
 from lcapp.views.imagery import LOOKS
 from lcapp.views.months import month_label, month_to_show
 from lcapp.views.superres.panes import Known, arranged_at_first, month_panes, stretch_told

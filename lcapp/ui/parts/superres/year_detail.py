@@ -12,10 +12,11 @@ from lcapp.types import Prediction, SuperResolved
 from lcapp.ui.parts.chart import chart
 from lcapp.ui.parts.plain import refusal
 from lcapp.ui.parts.task import outcome, progress
-from lcapp.ui.session import cache, runs, state
-from lcapp.ui.session.runs import Choice
-from lcapp.ui.session.seeds import FILM, film_run
+from lcapp.ui.session import cache, state
 from lcapp.ui.session.state import Keys
+from lcapp.ui.session.work import runs
+from lcapp.ui.session.work.runs import Choice
+from lcapp.ui.session.work.seeds import FILM, film_run
 from lcapp.views.imagery import LOOKS, RGBA
 from lcapp.views.months import month_to_show
 from lcapp.views.superres.acquisitions import acquisitions_csv, acquisitions_html

@@ -15,11 +15,12 @@ from lcapp.prepare import Scaling
 from lcapp.sensors import AERIAL
 from lcapp.types import Prediction, Progress
 from lcapp.types.watched import Toy
-from lcapp.ui.session import cache, runs
-from lcapp.ui.session.runs import Choice
-from lcapp.ui.session.seeds import FILM
+from lcapp.ui.session import cache
 from lcapp.ui.session.state import View
-from lcapp.ui.session.tasks import Kind, Task, Tell
+from lcapp.ui.session.work import runs
+from lcapp.ui.session.work.runs import Choice
+from lcapp.ui.session.work.seeds import FILM
+from lcapp.ui.session.work.tasks import Kind, Task, Tell
 from lcapp.views.attention.fused import Fused
 from lcapp.views.attention.fused import fused as fused_by
 from lcapp.views.learn import looks, noising, sensors, toy

@@ -5,9 +5,9 @@ from typing import Any
 
 from lcapp.language import message
 from lcapp.types import Occlusion, Prediction
-from lcapp.ui.session import runs
-from lcapp.ui.session.runs import Choice, Closer, RunKey
-from lcapp.ui.session.tasks import Kind, Tell
+from lcapp.ui.session.work import runs
+from lcapp.ui.session.work.runs import Choice, Closer, RunKey
+from lcapp.ui.session.work.tasks import Kind, Tell
 
 
 def _leave_out(

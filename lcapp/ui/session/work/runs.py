@@ -19,7 +19,7 @@ from lcapp.scene.collection import Collection
 from lcapp.types import Card, Prediction, Progress, Run, Scene
 from lcapp.ui.session import cache, results
 from lcapp.ui.session.state import DEMO, SEEN, View
-from lcapp.ui.session.tasks import Kind, Result, Task, Tell
+from lcapp.ui.session.work.tasks import Kind, Result, Task, Tell
 
 _LATEST = "lcapp_latest"
 

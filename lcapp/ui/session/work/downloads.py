@@ -17,7 +17,7 @@ from lcapp.hub.transport.refusals import HubUnreachable
 from lcapp.hub.transport.repository import megabytes
 from lcapp.language import message, number, tr
 from lcapp.types import Progress
-from lcapp.ui.session.tasks import Kind, Task, Tasks, Tell
+from lcapp.ui.session.work.tasks import Kind, Task, Tasks, Tell
 
 
 def _told(now: Progress) -> str:

@@ -33,10 +33,11 @@ from lcapp.pipeline.evaluation.records import FIGURES, FOLDER, record_path
 from lcapp.pipeline.evaluation.result import MARKER, Evaluation, read_evaluation
 from lcapp.scene.collection import Collection
 from lcapp.types import Card, Progress
-from lcapp.ui.session import cache, runs
+from lcapp.ui.session import cache
 from lcapp.ui.session.asked import PARTS, Asked
 from lcapp.ui.session.roots import roots
-from lcapp.ui.session.tasks import Kind, Task, Tell
+from lcapp.ui.session.work import runs
+from lcapp.ui.session.work.tasks import Kind, Task, Tell
 
 JOINED = "trainings together"
 """Name of the one method of models that are trainings of it."""

@@ -10,9 +10,9 @@ from lcapp.language import message, tr
 from lcapp.pipeline.denoising import Step, denoised
 from lcapp.pipeline.predict import predict
 from lcapp.types import SERIES_ALONE, Floats, Progress, Run
-from lcapp.ui.session import runs
-from lcapp.ui.session.runs import Choice, Closer, RunKey
-from lcapp.ui.session.tasks import Kind, Tell
+from lcapp.ui.session.work import runs
+from lcapp.ui.session.work.runs import Choice, Closer, RunKey
+from lcapp.ui.session.work.tasks import Kind, Tell
 
 SAMPLES = 6
 """Seeds, from that of the run on; more would tell more, and keep the others waiting."""

@@ -1,0 +1,1 @@
+"""What works in threads for all sessions: tasks, and their kinds."""
