@@ -1,6 +1,7 @@
 """What tests of the pages share: opening one, waiting for its work, reading what it says."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,17 @@ def explore(**query: str) -> AppTest:
     page = AppTest.from_file(str(MAIN), default_timeout=LONG)
     for name, value in query.items():
         page.query_params[name] = value
+    return page.run()
+
+
+def with_result(script: Callable[[], None], **query: str) -> AppTest:
+    """A page as that address opens it, once the run is done."""
+    page = AppTest.from_function(script, default_timeout=LONG)
+    for name, value in query.items():
+        page.query_params[name] = value
+    page.run()
+    for task in runs():
+        assert task.wait(LONG)
     return page.run()
 
 

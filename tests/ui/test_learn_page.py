@@ -13,7 +13,7 @@ from lcapp.ui.session.work.learning import TOY
 from lcapp.ui.session.work.seeds import DENOISING
 from lcapp.ui.session.work.tasks import Kind
 from lcapp.views.learn.lessons import titles
-from tests.ui.pages import LONG, runs, told
+from tests.ui.pages import LONG, told, with_result
 from tests.ui.windows import opened, outside
 
 pytestmark = pytest.mark.usefixtures("demo_folder", "nothing_shared")
@@ -34,13 +34,7 @@ def _script() -> None:
 
 def shown(**query: str) -> AppTest:
     """The page as that address opens it, once the run is done."""
-    page = AppTest.from_function(_script, default_timeout=LONG)
-    for name, value in query.items():
-        page.query_params[name] = value
-    page.run()
-    for task in runs():
-        assert task.wait(LONG)
-    return page.run()
+    return with_result(_script, **query)
 
 
 def ended(page: AppTest, kind: Kind[Any, Any]) -> AppTest:

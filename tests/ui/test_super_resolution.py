@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from lcapp.ui.session import cache
 from lcapp.ui.session.work.seeds import DENOISING, SAMPLES, SEEDS
-from tests.ui.pages import LONG, runs, told
+from tests.ui.pages import LONG, runs, told, with_result
 
 pytestmark = pytest.mark.usefixtures("demo_folder", "nothing_shared")
 
@@ -21,13 +21,7 @@ def _script() -> None:
 
 def shown(**query: str) -> AppTest:
     """The page as that address opens it, once the run is done."""
-    page = AppTest.from_function(_script, default_timeout=LONG)
-    for name, value in query.items():
-        page.query_params[name] = value
-    page.run()
-    for task in runs():
-        assert task.wait(LONG)
-    return page.run()
+    return with_result(_script, **query)
 
 
 def test_it_answers_whether_april_can_be_trusted_and_where_not() -> None:
