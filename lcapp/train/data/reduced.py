@@ -69,7 +69,8 @@ class Reduced(Reader):
 
     def _read(self, scene_id: str) -> tuple[str, Scene, Truth]:
         """A scene and its truth; the last one is kept, since both are asked for in turn."""
-        if self._last is None or self._last[0] != scene_id:
+        last = self._last
+        if last is None or last[0] != scene_id:
             block = self._blocks[scene_id]
             patches = [
                 [self.collection.scene(one, (AERIAL, SENTINEL2), (NDSM_IMAGE,)) for one in row]
@@ -78,8 +79,8 @@ class Reduced(Reader):
             whole = replace(joined(patches), id=scene_id)
             across = whole.grid.gsd * whole.grid.width / whole.series[SENTINEL2].grid.gsd
             pixels = 2 * (int(across + _OFF) // 2 - 1)  # its patches may begin within a pixel
-            self._last = scene_id, *coarser_scale(whole, pixels, DEFAULT_RULE)
-        return self._last
+            self._last = last = scene_id, *coarser_scale(whole, pixels, DEFAULT_RULE)
+        return last
 
 
 def reduced(collection: Collection, patches: Sequence[str]) -> Collection:

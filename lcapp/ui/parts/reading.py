@@ -56,7 +56,7 @@ def refusals() -> None:
         return
     lines = [plain(one) for one in said.values()]
     with st.container(key="refused"):
-        st.warning("\\n".join(f"- {line}" for line in lines) if len(lines) > 1 else lines[0])
+        st.warning("\n".join(f"- {line}" for line in lines) if len(lines) > 1 else lines[0])
         st.button(
             tr("Understood"),
             key="refused_understood",

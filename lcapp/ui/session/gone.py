@@ -3,12 +3,13 @@
 Streamlit keeps them for two minutes, in case the browser comes back, and then only forgets them:
 what their pages gave out for download stays for ever, a result of some 30 MB for each visitor.
 Here they are closed. A browser that comes back later opens the same view, for all of it stands in
-its address.
+its address; files that somebody had handed over have gone with the session.
 """
 
 import asyncio
 import ctypes
 import gc
+import logging
 import sys
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from contextlib import suppress
 
 from streamlit import runtime
 from streamlit.runtime.session_manager import SessionInfo, SessionStorage
+
+_LOG = logging.getLogger(__name__)
 
 KEPT_SECONDS = 30.0
 """In which a browser that lost its connection finds its session again."""
@@ -78,7 +81,10 @@ async def let_go() -> None:
             taken = True
         over = gone.over()
         for session_id in over:
-            here.close_session(session_id)
+            try:
+                here.close_session(session_id)
+            except Exception:  # of a page's own: the next ones go all the same
+                _LOG.exception("a session whose browser has gone could not be closed")
         if over:
             _give_back()
 

@@ -4,11 +4,12 @@ import io
 import json
 import stat
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lcapp.errors import SceneError
+from lcapp.errors import RunError, SceneError
 from lcapp.scene.collection import open_collection
 from lcapp.scene.services.fetch import fetch_place
 from lcapp.scene.services.here import on_disk
@@ -128,3 +129,22 @@ def test_favourites_stay_when_the_cache_is_full(server, monkeypatch) -> None:
 def test_a_name_that_is_none_is_said(server, name) -> None:
     with pytest.raises(SceneError, match="a name has 1 to 80 letters"):
         keep(name, SOURCE, [])
+
+
+def test_a_list_that_cannot_be_read_is_not_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newer version may have written it; what can be read of it is shown all the same."""
+    monkeypatch.setenv("LCAPP_CACHE", str(tmp_path))
+    keep("one", "place:2,48,size=102.4", [])
+    keep("two", "place:3,48,size=102.4", [])
+    path = places_folder() / "favourites.json"
+    found = json.loads(path.read_text())
+    path.write_text(json.dumps([{**found[0], "colour": "red"}, found[1]]))
+    before = path.read_bytes()
+    assert [one.name for one in favourites()] == ["two"]
+    with pytest.raises(RunError, match=r"move it away"):
+        keep("three", "place:4,48,size=102.4", [])
+    with pytest.raises(RunError, match=r"move it away"):
+        drop("place:3,48,size=102.4")
+    assert path.read_bytes() == before

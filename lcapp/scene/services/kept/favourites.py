@@ -1,10 +1,13 @@
 """Favourite places: a name each, and what is here of them, which no limit of the cache removes."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from lcapp.errors import BundleError, RunError, SceneError
 from lcapp.files import cache_folder, write_file
@@ -43,12 +46,38 @@ def places_folder() -> Path:
 
 
 def favourites() -> tuple[Favourite, ...]:
-    """All of them, by name; none where the list is damaged or not there."""
-    try:
-        found: Any = parse_json(read_text(places_folder() / FILE, SceneError, "favourite places"))
-        every = [from_json(Favourite, one, FILE) for one in found]
-    except (SceneError, BundleError, ValueError, TypeError):
+    """All that can be read, by name; none where the list is damaged or not there."""
+    with suppress(RunError):
+        return _listed(lenient=True)
+    return ()
+
+
+def _listed(lenient: bool = False) -> tuple[Favourite, ...]:
+    """The list, by name.
+
+    Args:
+        lenient: What cannot be read is passed over.
+
+    Raises:
+        RunError: There is a list that cannot be read as a whole: nobody writes over it.
+    """
+    path, every = places_folder() / FILE, []
+    if not path.is_file():
         return ()
+    try:
+        found: Any = parse_json(read_text(path, SceneError, "favourite places"))
+        for one in found:
+            try:
+                every.append(from_json(Favourite, one, FILE))
+            except (BundleError, ValueError, TypeError):
+                if not lenient:
+                    raise
+    except (SceneError, BundleError, ValueError, TypeError) as error:
+        raise RunError(
+            "is no list of favourite places that this version can read",
+            where=path,
+            advice="move it away, or use the version of lcapp that has written it",
+        ) from error
     return tuple(sorted(every, key=lambda one: one.name.casefold()))
 
 
@@ -68,20 +97,36 @@ def keep(name: str, source: str, entries: Sequence[Path]) -> None:
         new = Favourite(name.strip(), source, tuple(one.name for one in entries))
     except ValueError as error:
         raise SceneError(str(error), where=repr(name[:LONGEST_NAME])) from None
-    others = [one for one in favourites() if one.source != source]
-    if len(others) >= MOST:
-        raise SceneError(f"there are {len(others)} favourite places", expected=f"at most {MOST}")
-    _write([*others, new])
+    with _alone():
+        others = [one for one in _listed() if one.source != source]
+        if len(others) >= MOST:
+            raise SceneError(
+                f"there are {len(others)} favourite places", expected=f"at most {MOST}"
+            )
+        _write([*others, new])
 
 
 def drop(source: str) -> None:
     """A favourite no longer; what was fetched stays as long as the cache has room (RunError)."""
-    _write([one for one in favourites() if one.source != source])
+    with _alone():
+        _write([one for one in _listed() if one.source != source])
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Two tabs that keep a place at once lose none: the list is read and written by one."""
+    folder = places_folder()
+    with door(RunError, folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / f"{FILE}.lock")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _write(every: Sequence[Favourite]) -> None:
     folder = places_folder()
-    with door(RunError, folder):
-        folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps([to_json(one) for one in every], indent=1, ensure_ascii=False)
     write_file(folder / FILE, text.encode())

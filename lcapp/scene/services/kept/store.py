@@ -69,9 +69,11 @@ def told_by(kind: str, service: str, most: int) -> list[dict[str, Any]]:
         service: Its name.
         most: How many.
     """
-    paths = list(places_folder().glob(f"{kind}-*/{TOLD}"))
-    paths.sort(key=lambda path: -path.stat().st_ctime)
-    every = (_read(path) for path in paths)
+    told = []
+    for path in places_folder().glob(f"{kind}-*/{TOLD}"):
+        with suppress(OSError):  # another process has just made room
+            told.append((-path.stat().st_ctime, path))
+    every = (_read(path) for _, path in sorted(told))
     return list(islice((one for one in every if one and one.get("service") == service), most))
 
 
@@ -174,11 +176,12 @@ def _keep_within_limit(newest: Path) -> None:
     limit = _limit_mb() * 1e6
     entries = []
     for one in newest.parent.iterdir():
-        if one.is_dir() and (one / TOLD).is_file():
-            size = sum(file.stat().st_size for file in one.iterdir())
-            entries.append(((one / TOLD).stat().st_mtime, size, one))
-        elif one.suffix == ".parts" and time.time() - one.stat().st_mtime > 30 * 86_400:
-            shutil.rmtree(one, ignore_errors=True)
+        with suppress(OSError):  # another process makes room as well
+            if one.is_dir() and (one / TOLD).is_file():
+                size = sum(file.stat().st_size for file in one.iterdir())
+                entries.append(((one / TOLD).stat().st_mtime, size, one))
+            elif one.suffix == ".parts" and time.time() - one.stat().st_mtime > 30 * 86_400:
+                shutil.rmtree(one, ignore_errors=True)
     used = sum(size for _, size, _ in entries)
     for _, size, one in sorted(entries):
         if used <= limit:

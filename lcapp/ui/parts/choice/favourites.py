@@ -1,5 +1,7 @@
 """Favourite places: choosing one, keeping the one that is shown, taking all along as one file."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from lcapp.errors import LcappError
@@ -9,7 +11,7 @@ from lcapp.scene.services.kept.favourites import Favourite, drop, favourites, ke
 from lcapp.scene.services.kept.parcel import parcel, unpack
 from lcapp.scene.services.place import Place, parse_place
 from lcapp.ui.parts.plain import plain, printable, refusal
-from lcapp.ui.session import roots
+from lcapp.ui.session import roots, state
 from lcapp.ui.session.state import Keys
 
 _FILE = "lcapp-places.zip"
@@ -23,11 +25,9 @@ def choose_favourite(keys: Keys) -> None:
 
     def take() -> None:
         chosen = st.session_state[keys("favourite")]
-        place = None if chosen is None else parse_place(chosen.source)
-        if place is not None:
-            st.session_state[keys("where")] = f"{place.lon:.9g}, {place.lat:.9g}"
-            st.session_state[keys("size")] = place.size
-            st.session_state[keys("year")] = "" if place.year is None else str(place.year)
+        if chosen is not None:  # whole: what was asked of it is part of where it lies on disk
+            now = state.current()
+            state.follow(replace(now, collection=chosen.source, scene=None, pixel=None))
 
     st.selectbox(
         tr("Favourite places"),

@@ -16,6 +16,7 @@ from lcapp.ui.components.map import choice_map
 from lcapp.ui.parts.choice.favourites import choose_favourite, keep_favourites, points
 from lcapp.ui.parts.choice.place_fetch import fetching
 from lcapp.ui.parts.plain import plain
+from lcapp.ui.session.roots import check_folder
 from lcapp.ui.session.state import Keys
 from lcapp.views.places import Background, places_options
 
@@ -39,6 +40,8 @@ def choose_place(own: str, keys: Keys, renewed: bool, body: DeltaGenerator) -> s
     """
     before, shown, wrong = None, ", ".join(own.removeprefix(SOURCE).split(",")[:2]), None
     try:
+        if own:
+            check_folder(own)
         before = parse_place(own) if shown else None
     except SceneError as error:  # after the field in which it can be corrected
         wrong = error
@@ -96,6 +99,7 @@ def choose_place(own: str, keys: Keys, renewed: bool, body: DeltaGenerator) -> s
 
 def _typed(where: str, side: float, named: str, before: Place | None) -> Place:
     words = where.replace(" ", "")
+    check_folder(f"{SOURCE}{words}")
     place = parse_place(f"{SOURCE}{words},size={side}" + (f",year={named}" if named else ""))
     assert place is not None
     if before is not None:  # what a link says beyond the three widgets stays

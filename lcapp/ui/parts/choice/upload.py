@@ -98,7 +98,7 @@ def _offer_year(upload: Upload, collection: Pairs, keys: Keys) -> None:
     if task is not None and task.state == "running":
         progress(task, keys("own_stop"))
         return
-    if task is not None and task.result is not None:
+    if task is not None and task.result is not None and task.result.exists():
         upload.add_year(task.result)
         return
     outcome(task)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from lcapp.evaluate.areas import class_areas, reference_areas
 from lcapp.evaluate.trust import beside_pictures
-from lcapp.language import tr
+from lcapp.language import current, tr
 from lcapp.sensors import AERIAL
 from lcapp.types import LandCover, Prediction
 from lcapp.ui.components.map import Story, scene_map
@@ -125,7 +125,7 @@ def _map(
 ) -> None:
     view = state.current()
     made = prediction is not None
-    options, overlays = _drawn(choice, prediction, (choice.key, made, month, look))
+    options, overlays = _drawn(choice, prediction, (choice.key, made, month, look), current())
     offered = {one.id for one in overlays}
     around = neighbours(choice)
     bounds = None
@@ -174,9 +174,9 @@ def _seen(layers: Sequence[Seen], hidden: Sequence[int], offered: Container[str]
 
 @st.cache_resource(show_spinner=False, max_entries=8)  # some 2 MB each, and half a second
 def _drawn(
-    _choice: Choice, _prediction: Prediction | None, key: Any
+    _choice: Choice, _prediction: Prediction | None, key: Any, language: str
 ) -> tuple[Mapping[str, Any], list[Overlay]]:
-    """Options of the map and its layers; `key` holds what they depend on."""
+    """Options of the map and its layers; `key` and `language` hold what they depend on."""
     _, _, month, look = key
     scene, prediction = _choice.scene, _prediction
     layers, cover = [], None

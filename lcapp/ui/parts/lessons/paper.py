@@ -65,7 +65,13 @@ def on_paper(one: Board) -> None:
         toy = learning.find_toy()
         assert toy is not None
         assert toy.result is not None
-        page = _page(one, pair, toy.result, month, (one.choice.key, state.current(), current()))
+        kept = (
+            one.choice.key,
+            state.current(),
+            current(),
+            st.context.url,
+        )  # its links are this one's
+        page = _page(one, pair, toy.result, month, kept)
         st.download_button(
             tr("Hand-out (HTML)"),
             data=page,
@@ -178,7 +184,7 @@ def _page(_one: Board, _pair: tuple[Walk, Walk] | None, _toy: Toy, month: int, k
             ),
         )
     )
-    titles = {demo.id: demo.title for demo in demo_scenes(choice.view)}
+    titles = {demo.id: tr(demo.title) for demo in demo_scenes(choice.view)}
     simulated = tr("simulated scene") if choice.scene.simulated else tr("real scene")
     source = tr(
         "{kind}, collection {collection}, model {model}; pictures made by lcapp",

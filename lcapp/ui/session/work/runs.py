@@ -18,7 +18,7 @@ from lcapp.pipeline.predict import predict
 from lcapp.scene.collection import Collection
 from lcapp.types import Card, Prediction, Progress, Run, Scene
 from lcapp.ui.session import cache, results
-from lcapp.ui.session.state import DEMO, SEEN, View
+from lcapp.ui.session.state import DEMO, SEEN, UPLOAD, View
 from lcapp.ui.session.work.tasks import Kind, Result, Task, Tell
 
 _LATEST = "lcapp_latest"
@@ -140,6 +140,8 @@ def found(choice: Choice, kind: Kind[RunKey, Result], of: Any) -> Task[Result] |
 
 
 def _entry(choice: Choice, kind: Kind[RunKey, Any]) -> Path | None:
+    if choice.view.collection == UPLOAD:  # files that are handed over leave nothing behind
+        return None
     options = repr(choice.key.options)
     return results.entry(choice.collection, choice.scene.id, kind.name, choice.key.model, options)
 
