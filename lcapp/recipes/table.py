@@ -80,7 +80,8 @@ def done(jobs: Sequence[Job]) -> dict[str, list[Job]]:
         if job.state().kind == "done":
             found.setdefault(job.row, []).append(job)
     if not found:
-        told = "; ".join(f"{job.name}: {job.state().told}" for job in jobs)
+        told = "; ".join(f"{job.name}: {job.state().told}" for job in jobs[:3])
+        told += f"; and {len(jobs) - 3} more" if len(jobs) > 3 else ""
         raise RunError(
             f"none of the {len(jobs)} trainings is done: {told}",
             expected="one at least",

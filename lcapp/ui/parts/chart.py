@@ -20,4 +20,5 @@ def chart(figure: Any, key: str, width: int | Literal["stretch", "content"] = "s
     drawn = for_reader(figure, st.context.theme.type == "dark", projector)
     if projector and isinstance(width, int):
         width = round(width * PROJECTED)
-    st.plotly_chart(drawn, key=key, width=width)
+    # Its tool bar lies over titles and legends where nothing hovers.
+    st.plotly_chart(drawn, key=key, width=width, config={"displayModeBar": False})

@@ -6,6 +6,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from lcapp.errors import SceneError
 from lcapp.language import message, tr, trn
 from lcapp.scene.collection import Collection
 from lcapp.scene.reader import SceneHeader
@@ -19,7 +20,8 @@ from lcapp.ui.parts.choice.place import choose_place
 from lcapp.ui.parts.choice.region import Choosing, choose_in_region, one_of
 from lcapp.ui.parts.choice.upload import choose_upload
 from lcapp.ui.parts.plain import plain
-from lcapp.ui.session import cache, roots, state
+from lcapp.ui.session import address, cache, roots, state
+from lcapp.ui.session.address import Refused
 from lcapp.ui.session.state import DEMO, REGION, UPLOAD, Keys, View
 from lcapp.ui.session.work.runs import Choice
 from lcapp.views.map import place_at
@@ -52,10 +54,16 @@ def choose_scene(
         body: The middle of the page, for what needs room to be chosen.
 
     Raises:
-        SceneError: No collection, no such patch in it, or one that cannot be opened.
+        SceneError: No collection, or a patch that cannot be opened.
     """
     view, collection, grows = choose_collection(view, keys, renewed, body)
-    wanted = collection.ids[0] if view.scene is None else collection.find(view.scene)
+    wanted = collection.ids[0]
+    if view.scene is not None:
+        try:
+            wanted = collection.find(view.scene)
+        except SceneError as error:  # said; the list stays to choose another from
+            allowed = error.advice or error.expected or ""
+            address.refuse(Refused("scene", view.scene, allowed, wanted))
     key = keys.holding("scene", wanted, renewed)
     if st.session_state[key] not in collection.ids:
         st.session_state[key] = collection.ids[0]

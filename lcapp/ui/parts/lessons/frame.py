@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlparse
 
 import streamlit as st
 
-from lcapp.language import month_name, tr
+from lcapp.language import current, month_name, tr
 from lcapp.types import Prediction, SuperResolved
 from lcapp.ui.session import state
 from lcapp.ui.session.state import LEARNT, Keys, View
@@ -97,7 +97,15 @@ def links(number: int, onward: tuple[str, str, Callable[[View], View]] | None = 
     with st.container(horizontal=True, gap="small"):
         with st.popover(tr("Link to this step"), icon=":material/link:"):
             st.caption(tr("Opens the app as you see it now: scene, model, step and sliders."))
-            st.code(address_of(replace(view, lesson=number)), language=None, wrap_lines=True)
+            link = address_of(replace(view, lesson=number))
+            st.code(link, language=None, wrap_lines=True)
+            if urlparse(link).hostname in ("localhost", "127.0.0.1"):
+                st.caption(
+                    tr(
+                        "It leads to this computer. For others to follow it, open the app here by "
+                        "an address that they can reach (see README, --server.address)."
+                    )
+                )
         if onward is not None:
             page, label, seen = onward
             none: dict[str, Any] = dict.fromkeys(LEARNT)
@@ -106,10 +114,10 @@ def links(number: int, onward: tuple[str, str, Callable[[View], View]] | None = 
 
 
 def address_of(view: View, page: str = "learn") -> str:
-    """The whole address that opens a page with that view."""
+    """The whole address that opens a page with that view, in the language of whoever copies it."""
     here = (st.context.url or "").split("?")[0].rstrip("/")
     base = here.rpartition("/")[0] if here.count("/") > 2 else here
-    return f"{base}/{page}?{urlencode(state.to_query(view))}"
+    return f"{base}/{page}?{urlencode({**state.to_query(view), 'lang': current()})}"
 
 
 def numbered(number: int) -> str:
