@@ -6,9 +6,7 @@ before, and counted while it is unpacked.
 """
 
 import math
-import re
 import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,47 +20,27 @@ from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from lcapp.errors import SceneError
+from lcapp.limits import check_extent
+from lcapp.scene.archive import BROKEN, open_zip
 from lcapp.scene.coordinates import is_same_crs
-from lcapp.scene.dates import parse_day
+from lcapp.scene.own.contents import BANDS, EXPECTED, Image, days_of
 from lcapp.scene.rasters.aerial import opened
 from lcapp.scene.rasters.georeference import read_grid
 from lcapp.scene.services.place import MARGIN_METRES
-from lcapp.sensors import (
-    COMMON_BANDS,
-    DIGITAL_NUMBERS_PER_REFLECTANCE,
-    SERIES_GSD,
-    parse_sentinel2_product,
-)
+from lcapp.scene.units.series import FACTORS, Tags, sampled, series_unit
+from lcapp.scene.zone.layers import is_numbered, told_of
+from lcapp.scratch import making
+from lcapp.sensors import DIGITAL_NUMBERS_PER_REFLECTANCE, SERIES_GSD
 from lcapp.types import Grid
 
 MOST_BYTES = 2 * 2**30
 """Of all that is unpacked, together."""
 
-_MOST_FILES = 5000
-_IMAGE = re.compile(r"\.(tiff?|jp2)$", re.IGNORECASE)
-_BAND = re.compile(r"(?<![A-Za-z0-9])B0?([2348])(?![0-9A-Za-z])")
-_OTHER_BAND = re.compile(r"(?<![A-Za-z0-9])(B[0-9]{1,2}A?|SCL|TCI|AOT|WVP|PVI)(?![0-9A-Za-z])")
-_DAY = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})[-_]?([01][0-9])[-_]?([0-3][0-9])(?![0-9])")
-_PRODUCT = re.compile(r"S2[A-D]_MSIL2A_[0-9TNRM_]+T[0-9]{2}[A-Z]{3}_[0-9T]+")
-_BANDS = tuple(COMMON_BANDS.values())
-_WHAT = "bands of SAFE folders (..._B04_10m.jp2), or GeoTIFFs with their day in the name"
+_MOST_LIST = 2 * 2**20
+"""Bytes of the zip's list of names."""
 
-
-@dataclass(frozen=True)
-class _Image:
-    """An image of the zip.
-
-    Attributes:
-        info: Its place there.
-        day: Of its acquisition.
-        band: Of Sentinel-2; None: it holds all four.
-        offset: Digital numbers to be subtracted, as its product tells; None where none does.
-    """
-
-    info: zipfile.ZipInfo
-    day: str
-    band: str | None
-    offset: float | None
+_Tags = tuple[float, float]
+"""Scale and offset, which make reflectance of what is stored."""
 
 
 def series_of(file: IO[bytes], aerial: Grid, target: Path) -> None:
@@ -77,99 +55,89 @@ def series_of(file: IO[bytes], aerial: Grid, target: Path) -> None:
         SceneError: It is no zip, holds nothing of the kind, too much, or of another place.
     """
     try:
-        with zipfile.ZipFile(file) as packed:
-            days = _days(packed)
-            beside = target.with_name("unpacked")
-            reader = _Reader(packed, aerial, beside)
-            try:
-                values = [reader.bands(images) for images in days.values()]  # T of C H W
-            finally:
-                beside.unlink(missing_ok=True)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise SceneError(f"cannot be unpacked: {error}", where="the zip", expected=_WHAT) from error
-    _write(target, reader, list(days), values, [of[0].offset for of in days.values()])
-
-
-def _days(packed: zipfile.ZipFile) -> dict[str, list[_Image]]:
-    """The images of each day, which have all four bands together."""
-    every = [one for one in packed.infolist() if not one.is_dir()]
-    size = sum(one.file_size for one in every if _IMAGE.search(one.filename))
-    if len(every) > _MOST_FILES or size > MOST_BYTES:
+        with (
+            open_zip(file, _MOST_LIST, "the zip") as packed,
+            making(target.parent) as beside,
+        ):
+            days = days_of(packed, MOST_BYTES)
+            reader = _Reader(packed, aerial, len(days), beside / "unpacked")
+            read = [reader.day(day, images) for day, images in days.items()]
+            _write(beside / target.name, reader, list(days), read)
+            (beside / target.name).replace(target)
+    except BROKEN as error:
         raise SceneError(
-            f"holds {len(every)} files, {size / 1e6:,.0f} MB unpacked",
+            f"cannot be unpacked: {error}",
             where="the zip",
-            expected=f"at most {_MOST_FILES} files and {MOST_BYTES / 1e6:,.0f} MB",
-        )
-    days: dict[str, list[_Image]] = {}
-    for info in every:
-        found = _image(info) if _IMAGE.search(info.filename) else None
-        if found is not None:
-            days.setdefault(found.day, []).append(found)
-    if not days:
-        raise SceneError("holds no images of Sentinel-2", where="the zip", expected=_WHAT)
-    for day, images in days.items():
-        bands = sorted(one.band or "" for one in images)
-        if bands not in ([""], sorted(_BANDS)):
-            raise SceneError(
-                f"holds of {day} {', '.join(one or 'an image of several bands' for one in bands)}",
-                where="the zip",
-                expected=f"{', '.join(_BANDS)} once each, or one image with these bands",
-            )
-    return dict(sorted(days.items()))
+            expected=EXPECTED,
+            advice="pack it again, with the usual compression (deflate)",
+        ) from error
 
 
-def _image(info: zipfile.ZipInfo) -> _Image | None:
-    """What a name tells; None for bands that are not needed and coarser copies."""
-    name = info.filename.replace("\\", "/")
-    last = name.rpartition("/")[2].replace("_", " ")
-    band = _BAND.search(last)
-    if band is None and _OTHER_BAND.search(last):
-        return None
-    if re.search(r" (20|60)m\.", last):
-        return None
-    product = _PRODUCT.search(name)
-    try:
-        if product is not None:
-            date, offset = parse_sentinel2_product(product[0])
-            return _Image(info, date.isoformat(), band and f"B{band[1]}", offset)
-        found = _DAY.search(name.rpartition("/")[2])
-        if found is None:
-            raise ValueError
-        day = parse_day("-".join(found.groups()))
-    except ValueError:
-        raise SceneError(
-            f"holds {name[-80:]!r}, whose name tells no day", where="the zip", expected=_WHAT
-        ) from None
-    return _Image(info, day.isoformat(), band and f"B{band[1]}", None)
+@dataclass(frozen=True, eq=False)
+class _Day:
+    """The images of a day.
+
+    Attributes:
+        values: C H W as stored, in the order of `BANDS`; 0 where there is no datum.
+        tags: What makes reflectance of them.
+        plain: They are digital numbers, and no tag says so.
+    """
+
+    values: NDArray[Any]
+    tags: _Tags
+    plain: bool
 
 
 class _Reader:
     """Windows of the images around the aerial image, on the pixels of the first of them."""
 
-    def __init__(self, packed: zipfile.ZipFile, aerial: Grid, beside: Path) -> None:
+    def __init__(self, packed: zipfile.ZipFile, aerial: Grid, days: int, beside: Path) -> None:
         self._packed, self._aerial, self._beside = packed, aerial, beside
         self.grid: Grid | None = None
-        self.tags: tuple[float, float] | None = None
         self._unpacked = 0
+        west, south, east, north = aerial.bounds
+        sides = (
+            math.ceil((side + 2 * MARGIN_METRES) / SERIES_GSD) + 1
+            for side in (north - south, east - west)
+        )
+        check_extent((len(BANDS) * days, *sides), "the series around the aerial image", SceneError)
 
-    def bands(self, images: Sequence[_Image]) -> NDArray[Any]:
-        """C H W of a day."""
-        found: dict[str | None, NDArray[Any]] = {}
+    def day(self, day: str, images: Sequence[Image]) -> _Day:
+        """All four bands of a day.
+
+        Raises:
+            SceneError: They are not, are of another place or grid, or differ in scale or offset.
+        """
+        found: dict[str, NDArray[Any]] = {}
+        tags: set[_Tags] = set()
         for image in images:
             self._unpack(image.info)
+            where = image.info.filename[-80:]
             with opened(self._beside) as dataset:
                 grid, _ = read_grid(dataset, self._beside)
-                where = image.info.filename[-80:]
-                wanted = len(_BANDS) if image.band is None else 1
+                wanted = len(BANDS) if image.band is None else 1
                 if dataset.count != wanted:
                     raise SceneError(
                         f"has {dataset.count} bands", where=where, expected=f"{wanted}"
                     )
+                bands = [image.band] if image.band else _described(dataset, day, where)
                 window = self._window(grid, where)
-                self.tags = (dataset.scales[0], dataset.offsets[0])
-                pixels = _read(dataset, window)
-            found |= dict(zip(_BANDS if image.band is None else [image.band], pixels, strict=True))
-        return np.stack([found[band] for band in _BANDS])
+                tags |= set(zip(dataset.scales, dataset.offsets, strict=True))
+                found |= dict(zip(bands, _read(dataset, window), strict=True))
+        offsets = {image.offset for image in images}
+        if len(offsets) > 1 or (None in offsets and len(tags) > 1):
+            raise SceneError(
+                f"gives the bands of {day} different scales or offsets",
+                where="the zip",
+                expected="one scale and one offset for all bands of a day",
+                advice="write the bands of a day in one unit",
+            )
+        values = np.stack([found[band] for band in BANDS])
+        (offset,) = offsets
+        if offset is not None:
+            scale = 1 / DIGITAL_NUMBERS_PER_REFLECTANCE
+            return _Day(values, (scale, -offset * scale), False)
+        return _in_reflectance(values, tags.pop(), Path(where))
 
     def _unpack(self, info: zipfile.ZipInfo) -> None:
         with self._packed.open(info) as source, self._beside.open("wb") as out:
@@ -217,27 +185,52 @@ class _Reader:
         return Window(round(col_off), round(row_off), self.grid.width, self.grid.height)
 
 
+def _described(dataset: DatasetReader, day: str, where: str) -> Sequence[str]:
+    """Which band each of four is, by their descriptions; in the usual order where none is told."""
+    words = [(one or "").strip() for one in dataset.descriptions]
+    if len(set(words)) == 1 or is_numbered(words):  # the name of the file, or `Band 1` and so on
+        return BANDS
+    told = [told_of(text) for text in words]
+    bands = [str(band or word) for (_, band), word in zip(told, words, strict=True)]
+    days = {str(one) for one, _ in told if one is not None}
+    if sorted(bands) != sorted(BANDS) or days - {day}:
+        raise SceneError(
+            f"describes its bands as {', '.join(words)[:80]!r}",
+            where=where,
+            expected=f"{', '.join(BANDS)} of {day} in any order, or no descriptions",
+            advice="correct the descriptions, with gdal_edit.py or QGIS",
+        )
+    return bands
+
+
+def _in_reflectance(values: NDArray[Any], tags: _Tags, where: Path) -> _Day:
+    """A day in the unit that its tags or its values tell, as those of a series do."""
+    sample = sampled(values[None])
+    scales, offsets = (np.full((1, len(BANDS)), one, np.float64) for one in tags)
+    declared = Tags(scales, offsets, frozenset())
+    unit = series_unit(sample, where, "auto", declared)
+    if not sample.any():  # nothing of it is here
+        return _Day(values, tags, declared.silent)
+    factor = FACTORS[unit.name] / DIGITAL_NUMBERS_PER_REFLECTANCE
+    plain = declared.silent and unit.name == "digital-numbers"
+    return _Day(values, (tags[0] * factor, tags[1] * factor), plain)
+
+
 def _read(dataset: DatasetReader, window: Window) -> NDArray[Any]:
-    """C H W, 0 beyond the file."""
+    """C H W, 0 beyond the file and where it has no datum."""
     out = np.zeros((dataset.count, window.height, window.width), dataset.dtypes[0])
     top, left = max(0, -window.row_off), max(0, -window.col_off)
     height = min(window.row_off + window.height, dataset.height) - window.row_off
     width = min(window.col_off + window.width, dataset.width) - window.col_off
     inside = Window(window.col_off + left, window.row_off + top, width - left, height - top)
-    out[:, top:height, left:width] = dataset.read(window=inside)
+    out[:, top:height, left:width] = dataset.read(window=inside, masked=True).filled(0)
     return out
 
 
-def _write(
-    target: Path,
-    reader: _Reader,
-    days: Sequence[str],
-    values: Sequence[NDArray[Any]],
-    offsets: Sequence[float | None],
-) -> None:
+def _write(target: Path, reader: _Reader, days: Sequence[str], read: Sequence[_Day]) -> None:
     assert reader.grid is not None
-    count = len(days) * len(_BANDS)
-    kind = np.result_type(*values)
+    count = len(days) * len(BANDS)
+    kind = np.result_type(*(one.values for one in read))
     with rasterio.open(
         target,
         "w",
@@ -252,14 +245,10 @@ def _write(
         compress="deflate",
         photometric="MINISBLACK",
     ) as dataset:
-        dataset.write(np.concatenate(list(values)).astype(kind))  # T of C H W -> (T C) H W
+        dataset.write(np.concatenate([one.values for one in read]).astype(kind, copy=False))
         for index in range(count):
-            day, band = days[index // len(_BANDS)], _BANDS[index % len(_BANDS)]
+            day, band = days[index // len(BANDS)], BANDS[index % len(BANDS)]
             dataset.set_band_description(index + 1, f"{day} {band}")
-        if all(one is not None for one in offsets):
-            scale = 1 / DIGITAL_NUMBERS_PER_REFLECTANCE
-            dataset.scales = [scale] * count
-            told = [-(one or 0.0) * scale for one in offsets]
-            dataset.offsets = [told[index // len(_BANDS)] for index in range(count)]
-        elif reader.tags is not None and reader.tags != (1.0, 0.0):
-            dataset.scales, dataset.offsets = [reader.tags[0]] * count, [reader.tags[1]] * count
+        if not all(one.plain for one in read):
+            tags = [one.tags for one in read for _ in BANDS]
+            dataset.scales, dataset.offsets = zip(*tags, strict=True)

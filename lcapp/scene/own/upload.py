@@ -19,7 +19,7 @@ from lcapp.scene.own.archive import series_of
 from lcapp.scene.pairs import read_pair
 from lcapp.scene.rasters.aerial import inspect_aerial
 from lcapp.scene.services.place import LARGEST, Place, parse_place
-from lcapp.scratch import clear, fresh, hold
+from lcapp.scratch import clear, fresh, hold, making
 from lcapp.types import Grid, Scene
 
 MOST_BYTES = 2**30
@@ -89,8 +89,12 @@ class Upload:
             folder: With `series.tif` and `masks.npy`.
         """
         with door(RunError, self.folder):
-            shutil.copyfile(folder / "masks.npy", self.folder / f"{_NAME}_masks.npy")
-            shutil.copyfile(folder / "series.tif", self.folder / f"{_NAME}_series.tif")
+            names = ("masks.npy", "series.tif")  # a series never stands there without its masks
+            with making(self.folder) as beside:
+                for name in names:
+                    shutil.copyfile(folder / name, beside / name)
+                for name in names:
+                    (beside / name).replace(self.folder / f"{_NAME}_{name}")
 
     def _next(self) -> Path:
         self._taken += 1
@@ -150,7 +154,8 @@ def place_of(grid: Grid, year: int) -> Place:
 def _copy(source: IO[bytes], target: Path) -> None:
     source.seek(0)
     size = 0
-    with target.open("wb") as out:
+    beside = fresh(target.parent)  # goes with the folder where this fails
+    with beside.open("wb") as out:
         while piece := source.read(2**20):
             size += len(piece)
             if size > MOST_BYTES:
@@ -158,6 +163,7 @@ def _copy(source: IO[bytes], target: Path) -> None:
                     f"has more than {MOST_BYTES / 1e6:,.0f} MB", where=target.name, expected="less"
                 )
             out.write(piece)
+    beside.replace(target)
 
 
 def _remove(outer: Path, descriptor: int) -> None:

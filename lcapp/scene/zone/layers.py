@@ -63,9 +63,9 @@ def layers(described: Sequence[str], when: Acquisitions | None, masked: bool, pa
         SceneError: The descriptions tell neither dates nor bands and nothing else does; they
             contradict the file of dates, or give dates different bands.
     """
-    told = [_told(text) for text in described]
-    if _numbered(described):  # `Band 1` and so on count the layers
-        told = [_told("")] * len(described)
+    told = [told_of(text) for text in described]
+    if is_numbered(described):  # `Band 1` and so on count the layers
+        told = [told_of("")] * len(described)
     dated, named = (sum(one[part] is not None for one in told) for part in (0, 1))
     if when is None and dated < len(told):
         raise SceneError(
@@ -88,7 +88,8 @@ def layers(described: Sequence[str], when: Acquisitions | None, masked: bool, pa
     return found if when is None else _agreed(found, when, masked, path)
 
 
-def _told(text: str) -> Told:
+def told_of(text: str) -> Told:
+    """What a description tells; of what it leaves open, None."""
     day = None
     for found in _DAY.finditer(text):
         try:
@@ -104,7 +105,8 @@ def _told(text: str) -> Told:
     return day, COMMON_BANDS.get(meant(text))
 
 
-def _numbered(described: Sequence[str]) -> bool:
+def is_numbered(described: Sequence[str]) -> bool:
+    """Whether descriptions count the layers, as `Band 1` and so on do."""
     counts = [re.fullmatch(r"\D*?0*(\d+)", text) for text in described]
     return len(described) > 1 and [one and int(one[1]) for one in counts] == [
         *range(1, len(described) + 1)

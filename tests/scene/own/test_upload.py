@@ -9,7 +9,7 @@ import pytest
 import rasterio
 from affine import Affine
 
-from lcapp.errors import SceneError
+from lcapp.errors import RunError, SceneError
 from lcapp.files import cache_folder
 from lcapp.scene.own import archive
 from lcapp.scene.own.upload import Upload, place_of
@@ -37,6 +37,8 @@ def _tif(pixels, gsd: float, left: float, top: float, crs: str = CRS, **describe
             dataset.write(pixels)
             for index, name in enumerate(described.get("names", ()), start=1):
                 dataset.set_band_description(index, name)
+            for key, value in described.get("tags", {}).items():
+                setattr(dataset, key, value)
         return bytes(memory.getbuffer())
 
 
@@ -172,6 +174,19 @@ def test_an_image_alone_is_a_place_whose_series_can_be_fetched(upload, aerial) -
     assert west <= inner[0] < inner[2] <= east
     assert south <= inner[1] < inner[3] <= north
     assert place.year == 2021
+
+
+def test_a_year_is_laid_beside_an_image_whole_or_not_at_all(upload, aerial, tmp_path) -> None:
+    upload.take(io.BytesIO(aerial))
+    (tmp_path / "masks.npy").write_bytes(b"masks")
+    with pytest.raises(RunError):
+        upload.add_year(tmp_path)  # there is no series
+    assert {one.name for one in upload.folder.iterdir()} == {"own_aerial.tif"}
+    (tmp_path / "series.tif").write_bytes(b"series")
+    upload.add_year(tmp_path)
+    found = {one.name: one for one in upload.folder.iterdir()}
+    assert found.keys() == {"own_aerial.tif", "own_masks.npy", "own_series.tif"}
+    assert found["own_series.tif"].read_bytes() == b"series"
 
 
 def test_what_lies_beyond_the_files_of_a_zip_has_no_datum(upload, aerial) -> None:

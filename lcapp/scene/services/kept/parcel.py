@@ -20,6 +20,7 @@ from lcapp.files import write_file
 from lcapp.limits import parse_json
 from lcapp.reasons import door
 from lcapp.record import from_json, to_json
+from lcapp.scene.archive import BROKEN, open_zip
 from lcapp.scene.services.here import aerial_entry, on_disk, series_entry, year_of
 from lcapp.scene.services.kept.favourites import MOST, Favourite, keep, places_folder
 from lcapp.scene.services.kept.store import TOLD
@@ -32,6 +33,9 @@ _MANIFEST = "places.json"
 _FILES = {"aerial": ("aerial.tif", TOLD), "series": ("series.tif", "masks.npy", TOLD)}
 _NAME = re.compile(r"(?:0|[1-9][0-9]{0,2})/(?:aerial|series)/[a-z]+\.(?:tif|npy|json)")
 _MANIFEST_BYTES = 2**20
+_MOST_LIST = 2 * 2**20
+"""Bytes of the archive's list of names."""
+
 _MEASURED = ("bytes", "expected", "seconds")
 """What was measured from another computer tells nothing here."""
 
@@ -92,7 +96,7 @@ def unpack(file: IO[bytes]) -> tuple[Favourite, ...]:
         RunError: The disk is full or refuses.
     """
     try:
-        with zipfile.ZipFile(file) as packed:
+        with open_zip(file, _MOST_LIST, "the file") as packed:
             names = _checked(packed)
             manifest = _manifest(packed)
             parent = places_folder()
@@ -108,7 +112,7 @@ def unpack(file: IO[bytes]) -> tuple[Favourite, ...]:
                             if not (target / TOLD).is_file():
                                 shutil.rmtree(target, ignore_errors=True)
                                 new.replace(target)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, UnicodeError, RuntimeError) as error:
+    except BROKEN as error:
         raise SceneError(f"cannot be read: {error}", where="the file", expected=_WHAT) from error
     for one, folders in zip(manifest.places, made, strict=True):
         keep(one.name, one.source, list(folders))
