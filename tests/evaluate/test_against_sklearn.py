@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from lcapp.classes import COSIA, FLAIR2, NO_CLASS
-from lcapp.evaluate.agreement import Agreement, evaluated
-from lcapp.evaluate.scores import confusion_matrix
+from lcapp.evaluate.agreement import Agreement, confusion_matrix, evaluated
 
 metrics = pytest.importorskip("sklearn.metrics")
 

@@ -34,7 +34,7 @@ def test_explore_runs_it_and_shows_its_map_and_no_months(demo_folder: Path) -> N
     ended(page, runs()[-1])
     assert not page.exception
     assert not page.error
-    assert "lc-legend" in told(page)
+    assert "of this place is sealed" in told(page)
     prediction = runs()[-1].result
     assert prediction.super_resolved is None
     assert prediction.record.evaluations > 0

@@ -72,7 +72,9 @@ def _hold(
     hold_arrangement(view, keys, renewed)
     keys.holding("month", month_to_show(sr.months, view.month), renewed)
     stages = list(told.queries)
-    if renewed:
+    rows, cols = _names(choice)
+    first = renewed or keys(rows) not in st.session_state  # its result may come after the address
+    if first:
         _refuse(view, prediction, told)
     stage = view.stage if view.stage in stages else stages[0]
     if st.session_state.get(keys("stage")) not in (None, *stages):
@@ -81,8 +83,7 @@ def _hold(
     heads = len(told.queries[stage])
     head = _MEAN if view.head is None or view.head > heads else view.head or _EACH
     keys.holding("head", head, renewed or st.session_state.get(keys("head"), 0) > heads)
-    rows, cols = _names(choice)
-    if renewed or keys(rows) not in st.session_state:
+    if first:
         row, col = asked_pixel(prediction.land_cover, told, view.pixel)
         keys.holding(rows, row, True)
         keys.holding(cols, col, True)
