@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from lcapp.errors import Cancelled, RunError
 from lcapp.types import Progress
@@ -259,3 +260,22 @@ def test_a_result_that_is_there_is_filed_like_one_that_was_computed() -> None:
     assert tasks.find(few, 1) is None
     again = tasks.start(few, 3, instantly, again=True)
     assert ended(again).result == "result"
+
+
+def _looks_twice() -> None:
+    import streamlit as st
+
+    from lcapp.ui.parts.task import under_way
+
+    looks = st.session_state["looks"] = st.session_state.get("looks", 0) + 1
+    under_way(st.session_state["task"], "cancel", seen=looks > 1)
+    st.caption("drawn")
+
+
+def test_what_ends_while_a_page_is_drawn_has_the_page_run_again() -> None:
+    """Its result was looked for before it ended: nothing else would ever show it."""
+    page = AppTest.from_function(_looks_twice)
+    page.session_state["task"] = ended(Tasks().start(RUNS, 1, instantly))
+    page.run()
+    assert page.session_state["looks"] == 2
+    assert [one.value for one in page.caption] == ["drawn"]

@@ -249,7 +249,7 @@ def _months(choice: Choice, asked: _Asked, keys: Keys) -> None:
 def _ask(choice: Choice, prediction: Prediction, keys: Keys) -> None:
     """What the months are worth is computed when somebody asks for it."""
     task = LEFT_OUT.find(choice)
-    if under_way(task, keys("cancel_months")):
+    if under_way(task, keys("cancel_months"), seen=False):
         return
     count = sum(month.present for month in runs.prepared(choice).months)
     if count < 2:

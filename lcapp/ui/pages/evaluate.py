@@ -26,11 +26,13 @@ class Chosen:
     Attributes:
         request: Opened.
         found: Its result, once there is one; of a typed folder whatever lies there.
+        lasted: It was being computed when its result was looked for.
         renewed: The view comes from elsewhere than this page's widgets, which follow it.
     """
 
     request: Request
     found: Evaluation | None
+    lasted: bool
     renewed: bool
 
 
@@ -51,10 +53,12 @@ def _chosen(keys: Keys) -> Chosen:
         asked = choose_evaluation(view, collection, asked, keys, renewed)
         with st.spinner(tr("Looking at the scenes")):
             request = evaluations.request(asked, collection)
+        task = evaluations.find(request)
+        lasted = task is not None and task.state == "running"  # before its result is looked for
         found = evaluations.there(request)
         done = found is not None and evaluations.answers(found, request)
         start_button(request, done, keys)
-    return Chosen(request, found, renewed)
+    return Chosen(request, found, lasted, renewed)
 
 
 def _draw(keys: Keys, chosen: Chosen) -> None:
@@ -62,7 +66,7 @@ def _draw(keys: Keys, chosen: Chosen) -> None:
     _heading(request)
     task = evaluations.find(request)
     with st.container():
-        if task is not None and task.state == "running":
+        if task is not None and chosen.lasted:  # one that has ended since has the page run again
             with st.container(border=True):
                 progress(task, keys("cancel"))
         outcome(task)
@@ -93,7 +97,7 @@ def _draw(keys: Keys, chosen: Chosen) -> None:
             )
             st.html(f"<style>.st-key-{keys('result')} {{ opacity: .7; }}</style>")
     if found is None:
-        if task is None or task.state != "running":
+        if not chosen.lasted:
             _empty(request)
         return
     with st.container(key=keys("result")):

@@ -114,7 +114,7 @@ def a_result(keys: Keys) -> Shown:
             banner(prediction, heights=header.has_ndsm)
         if lack is not None:
             refusal(lack, tr("This patch cannot be run like this: "))
-        under_way(task, keys("cancel"))
+        under_way(task, keys("cancel"), seen=prediction is not None)
         if kept is not None:
             now = choice
             choice, prediction = kept

@@ -23,17 +23,21 @@ def progress(task: Task[Any], key: str, *, narrow: bool = False) -> None:
     st.fragment(_progress, run_every=0.5)(task, key, narrow)
 
 
-def under_way(task: Task[Any] | None, key: str) -> bool:
+def under_way(task: Task[Any] | None, key: str, *, seen: bool) -> bool:
     """Show a task, its line in a box while it lasts, then how it ended.
 
     Args:
         task: The task, if there is one.
         key: Of the button that cancels it.
+        seen: The page has its result. One that has ended since the page looked for it has the page
+            run again, which else would wait for what is there.
 
     Returns:
         Whether it lasts.
     """
     if task is None or task.state != "running":
+        if task is not None and task.state == "done" and not seen:
+            st.rerun()
         outcome(task)
         return False
     with st.container(border=True):

@@ -140,7 +140,8 @@ def run_side(one: Chosen, keys: Keys, twin: Chosen | None = None) -> bool:
         except LcappError as error:
             refusal(error, tr("{letter} cannot be run: ", letter=one.letter))
             return False
-    under_way(runs.find(one.choice), keys("cancel"))
+    seen = one.side is not None and one.shown.key == one.choice.key
+    under_way(runs.find(one.choice), keys("cancel"), seen=seen)
     return True
 
 

@@ -115,7 +115,7 @@ def _month(
     else:
         reason = plain(described.reason or tr("no clear date"))
         st.info(tr("{month} is absent: {reason}.", month=name, reason=reason))
-    _ask_for_samples(choice, keys)
+    _ask_for_samples(choice, keys, samples is not None)
 
 
 def _keep(month: int, look: str, own: bool) -> bool:
@@ -152,10 +152,10 @@ def _pictures(
     st.caption(tr("Reflectance is drawn {stretch}; pixels are not smoothed.", stretch=stretch))
 
 
-def _ask_for_samples(choice: Choice, keys: Keys) -> None:
+def _ask_for_samples(choice: Choice, keys: Keys, seen: bool) -> None:
     """The spread over seeds is computed when somebody asks for it."""
     task = SAMPLED.find(choice)
-    if under_way(task, keys("cancel_seeds")):
+    if under_way(task, keys("cancel_seeds"), seen=seen):
         return
     if not can_be_sampled(choice) or (task is not None and task.state == "done"):
         return
