@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-COUNT = int(os.environ.get("LCAPP_BENCH_KILLS", "6"))
+COUNT = int(os.environ.get("LCAPP_BENCH_KILLS", "10"))
 SEED = int(os.environ.get("LCAPP_BENCH_SEED", "0"))
 
 VERBS = ("predict", "zone", "release", "evaluate")
